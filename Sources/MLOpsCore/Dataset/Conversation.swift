@@ -1,0 +1,41 @@
+/// One row of a data set: a conversation whose assistant turns are to be learned.
+public struct Conversation: Sendable, Hashable {
+    /// How the row was written, which decides how a model without a chat template sees it.
+    public enum Kind: String, Sendable, Hashable, Codable {
+        /// Turns with roles.
+        case messages
+        /// A prompt and its completion; `messages` then holds a user and an assistant turn.
+        case promptCompletion = "prompt_completion"
+    }
+
+    /// The turns, in order.
+    public var messages: [ChatMessage]
+    /// How the row was written.
+    public var kind: Kind
+    /// Where the row came from, for messages.
+    public var origin: RowOrigin
+
+    /// Creates a conversation.
+    public init(messages: [ChatMessage], kind: Kind = .messages, origin: RowOrigin = RowOrigin(file: "", line: 0)) {
+        self.messages = messages
+        self.kind = kind
+        self.origin = origin
+    }
+}
+
+/// The place a row was read from.
+public struct RowOrigin: Sendable, Hashable, CustomStringConvertible {
+    /// The file, as the user named it.
+    public var file: String
+    /// The line, counted from 1.
+    public var line: Int
+
+    /// Creates a place.
+    public init(file: String, line: Int) {
+        self.file = file
+        self.line = line
+    }
+
+    /// `file:line`.
+    public var description: String { "\(file):\(line)" }
+}

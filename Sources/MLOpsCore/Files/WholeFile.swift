@@ -1,0 +1,81 @@
+public import Foundation
+
+/// Reading and writing of files that appear whole or not at all.
+///
+/// Writing goes to a neighbour with a name of its own, which is synced and then renamed over the target,
+/// so that a reader never sees half a file and a mapped file is never truncated under its reader.
+public enum WholeFile {
+    /// Returns the bytes of the file at `url`.
+    ///
+    /// - Parameter limit: the largest size accepted, in bytes.
+    /// - Throws: ``FileError`` when the file is missing, refused, larger than `limit`, or a directory.
+    public static func read(_ url: URL, limit: Int = 1 << 30) throws(FileError) -> Data {
+        let path = url.path(percentEncoded: false)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(errno: errno, action: "read", path: path) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard unsafe fstat(descriptor, &status) == 0 else { throw FileError(errno: errno, action: "read", path: path) }
+        guard status.st_mode & S_IFMT != S_IFDIR else { throw FileError(errno: EISDIR, action: "read", path: path) }
+        guard status.st_size <= limit else {
+            throw FileError(.tooLarge, "'\(path)' has \(status.st_size) bytes; at most \(limit) are accepted here.")
+        }
+        var data = Data(capacity: Int(status.st_size))
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Foundation.read(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw FileError(errno: errno, action: "read", path: path)
+            }
+            if count == 0 { return data }
+            guard data.count + count <= limit else {
+                throw FileError(.tooLarge, "'\(path)' has more than \(limit) bytes, the most accepted here.")
+            }
+            data.append(contentsOf: buffer[..<count])
+        }
+    }
+
+    /// Writes `data` to `url`, replacing what is there.
+    ///
+    /// - Throws: ``FileError``; the old file, if any, is then untouched.
+    public static func write(_ data: Data, to url: URL) throws(FileError) {
+        let writer = try WholeFileWriter(to: url)
+        try writer.append(data)
+        try writer.commit()
+    }
+
+    /// Writes `text` as UTF-8 to `url`, replacing what is there.
+    ///
+    /// - Throws: ``FileError``; the old file, if any, is then untouched.
+    public static func write(_ text: String, to url: URL) throws(FileError) {
+        try write(Data(text.utf8), to: url)
+    }
+
+    /// Creates the directory at `url` and those above it; one that exists is fine.
+    ///
+    /// - Throws: ``FileError``.
+    public static func createDirectory(_ url: URL) throws(FileError) {
+        do {
+            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        } catch {
+            let path = url.path(percentEncoded: false)
+            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+            // A file in the way is the caller's mistake to mend, not a missing input.
+            let number = cause.flatMap { $0.domain == NSPOSIXErrorDomain ? Int32($0.code) : nil } ?? EIO
+            throw number == ENOTDIR || number == EEXIST
+                ? FileError(.inputOutput, "Cannot create the directory '\(path)': a file is in the way.")
+                : FileError(errno: number, action: "create the directory", path: path)
+        }
+    }
+
+    /// Makes the names in the directory at `url` durable (`fsync` of the directory itself).
+    package static func synchronizeDirectory(_ url: URL) throws(FileError) {
+        let path = url.path(percentEncoded: false)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw FileError(errno: errno, action: "sync", path: path) }
+        defer { close(descriptor) }
+        // Some file systems refuse fsync on directories; the rename is still atomic there.
+        if fsync(descriptor) != 0, errno != EINVAL { throw FileError(errno: errno, action: "sync", path: path) }
+    }
+}

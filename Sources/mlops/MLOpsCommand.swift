@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// The root command.
+@main
+struct MLOpsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "mlops",
+        abstract: "From a base language model and a folder of conversations to a measured, deployed model.",
+        subcommands: []
+    )
+}
