@@ -1,0 +1,84 @@
+/// Steps, rates and limits of the learning itself.
+public struct OptimizationConfiguration: Sendable, Hashable {
+    /// How the learning rate moves after the warm-up.
+    public enum Scheduler: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Falls in a straight line to zero at the last step.
+        case linear
+        /// Falls along half a cosine to zero at the last step.
+        case cosine
+        /// Stays.
+        case constant
+    }
+
+    /// How long the learning rate rises from zero.
+    ///
+    /// In YAML these are two keys, `warmup_ratio` and `warmup_steps`; setting both to more than zero in one file is an error.
+    public enum Warmup: Sendable, Hashable {
+        /// For this many optimizer steps.
+        case steps(Int)
+        /// For this share of all optimizer steps, in 0...1, rounded up.
+        case ratio(Double)
+
+        /// The number of warm-up steps of a run of `totalSteps` optimizer steps.
+        public func steps(of totalSteps: Int) -> Int {
+            switch self {
+            case .steps(let steps): steps
+            case .ratio(let ratio): Int((ratio * Double(totalSteps)).rounded(.up))
+            }
+        }
+    }
+
+    /// Passes over the training rows; ``maximumSteps`` goes before it. Key `epochs`.
+    public var epochs: Int
+    /// Optimizer steps after which the run ends, whatever `epochs` says; nil: `epochs` decides. Key `max_steps`.
+    public var maximumSteps: Int?
+    /// Rows of a micro-batch. Key `batch_size`.
+    public var batchSize: Int
+    /// Micro-batches of an optimizer step; their losses are weighted by tokens. Key `gradient_accumulation_steps`.
+    public var gradientAccumulationSteps: Int
+    /// The learning rate after the warm-up. Key `lr`.
+    public var learningRate: Double
+    /// How the learning rate moves after the warm-up. Key `lr_scheduler_type`.
+    public var scheduler: Scheduler
+    /// How long the learning rate rises from zero. Keys `warmup_ratio`, `warmup_steps`.
+    public var warmup: Warmup
+    /// AdamW's decoupled weight decay. Key `weight_decay`.
+    public var weightDecay: Double
+    /// The norm that gradients are scaled down to; nil: they are left alone. Key `max_grad_norm`.
+    public var maximumGradientNorm: Double?
+    /// Whether activations are computed again in the backward pass instead of kept. Key `gradient_checkpointing`.
+    public var gradientCheckpointing: Bool
+    /// Noise added to embeddings in training; nil: none. Key `neftune_noise_alpha`.
+    public var noiseAlpha: Double?
+    /// Validations without a better loss after which the run ends; nil: never. Key `early_stopping_patience`.
+    public var earlyStoppingPatience: Int?
+
+    /// Creates a configuration; what is not named has its documented default.
+    public init(
+        epochs: Int = 3,
+        maximumSteps: Int? = nil,
+        batchSize: Int = 4,
+        gradientAccumulationSteps: Int = 1,
+        learningRate: Double = 2e-4,
+        scheduler: Scheduler = .linear,
+        warmup: Warmup = .ratio(0),
+        weightDecay: Double = 0,
+        maximumGradientNorm: Double? = 1,
+        gradientCheckpointing: Bool = false,
+        noiseAlpha: Double? = nil,
+        earlyStoppingPatience: Int? = nil
+    ) {
+        self.epochs = epochs
+        self.maximumSteps = maximumSteps
+        self.batchSize = batchSize
+        self.gradientAccumulationSteps = gradientAccumulationSteps
+        self.learningRate = learningRate
+        self.scheduler = scheduler
+        self.warmup = warmup
+        self.weightDecay = weightDecay
+        self.maximumGradientNorm = maximumGradientNorm
+        self.gradientCheckpointing = gradientCheckpointing
+        self.noiseAlpha = noiseAlpha
+        self.earlyStoppingPatience = earlyStoppingPatience
+    }
+}
