@@ -42,7 +42,8 @@ let package = Package(
     targets: [
         // C leaves: arithmetic on the caller's memory, and two system libraries. One importer each.
         .target(name: "CMLOpsKernels"),
-        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
 
         // Values, files and capabilities that every room shares.
@@ -58,14 +59,28 @@ let package = Package(
         // The thin executable: one file a command.
         .executableTarget(
             name: "mlops",
-            dependencies: ["MLOpsCore", "MLOpsTraining", "MLOpsEval", "MLOpsPublish", argumentParser, orderedCollections],
+            dependencies: [
+                "MLOpsCore", "MLOpsTraining", "MLOpsEval", "MLOpsPublish", argumentParser, orderedCollections,
+            ],
             swiftSettings: settings),
 
-        .testTarget(name: "MLOpsCoreTests", dependencies: ["MLOpsCore", orderedCollections], swiftSettings: settings),
-        .testTarget(name: "MLOpsTrainingTests", dependencies: ["MLOpsTraining", "MLOpsCore", orderedCollections], swiftSettings: settings),
-        .testTarget(name: "MLOpsEvalTests", dependencies: ["MLOpsEval", "MLOpsCore", orderedCollections], swiftSettings: settings),
-        .testTarget(name: "MLOpsPublishTests", dependencies: ["MLOpsPublish", "MLOpsCore", orderedCollections], swiftSettings: settings),
+        // Fixtures, temporary directories, and what every conformer of a protocol promises.
+        .target(name: "TestSupport", dependencies: ["MLOpsCore"], path: "Tests/TestSupport", swiftSettings: settings),
+        .testTarget(
+            name: "MLOpsCoreTests", dependencies: ["MLOpsCore", "TestSupport", orderedCollections],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MLOpsTrainingTests",
+            dependencies: ["MLOpsTraining", "MLOpsCore", "TestSupport", orderedCollections], swiftSettings: settings),
+        .testTarget(
+            name: "MLOpsEvalTests", dependencies: ["MLOpsEval", "MLOpsCore", "TestSupport", orderedCollections],
+            swiftSettings: settings),
+        .testTarget(
+            name: "MLOpsPublishTests", dependencies: ["MLOpsPublish", "MLOpsCore", "TestSupport", orderedCollections],
+            swiftSettings: settings),
         // Runs the real binary and the example programs, and compares files, text and exit codes.
-        .testTarget(name: "CommandTests", dependencies: ["MLOpsCore", "mlops", orderedCollections], swiftSettings: settings),
+        .testTarget(
+            name: "CommandTests", dependencies: ["MLOpsCore", "mlops", "TestSupport", orderedCollections],
+            swiftSettings: settings),
     ]
 )

@@ -1,4 +1,5 @@
 import ArgumentParser
+import MLOpsCore
 
 /// The root command.
 @main
@@ -6,6 +7,10 @@ struct MLOpsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mlops",
         abstract: "From a base language model and a folder of conversations to a measured, deployed model.",
-        subcommands: []
+        version: PackageVersion.current,
+        // One a line, in alphabetical order.
+        subcommands: [
+            Version.self
+        ]
     )
 }
