@@ -1,7 +1,7 @@
 import ArgumentParser
 import MLOpsCore
 
-/// `mlops version`
+/// Prints the version (`mlops version`).
 struct Version: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Print the version.")
 
