@@ -80,7 +80,7 @@ let package = Package(
             swiftSettings: settings),
         // Runs the real binary and the example programs, and compares files, text and exit codes.
         .testTarget(
-            name: "CommandTests", dependencies: ["MLOpsCore", "mlops", "TestSupport", orderedCollections],
+            name: "CommandTests", dependencies: ["MLOpsCore", "mlops", "TestSupport", argumentParser, orderedCollections],
             swiftSettings: settings),
     ]
 )
