@@ -1,0 +1,55 @@
+internal import Foundation
+
+/// The trained part: every A and B of an adapter, in one flat buffer.
+public struct LoRAAdapter: Sendable, Hashable {
+    /// The adapter's shape.
+    public let configuration: LoRAConfiguration
+    /// Where each matrix lies in ``parameters``.
+    public let layout: LoRALayout
+    /// Every A and B; the count never changes.
+    public var parameters: [Float] {
+        didSet { precondition(parameters.count == layout.parameterCount, "\(parameters.count) parameters") }
+    }
+
+    /// Takes parameters as they are.
+    ///
+    /// - Precondition: `parameters` has the layout's count.
+    public init(configuration: LoRAConfiguration, layout: LoRALayout, parameters: [Float]) {
+        precondition(
+            parameters.count == layout.parameterCount, "\(parameters.count) parameters, not \(layout.parameterCount)")
+        self.configuration = configuration
+        self.layout = layout
+        self.parameters = parameters
+    }
+
+    /// Creates an adapter that changes nothing yet: B is zero, and A is drawn as PEFT draws it.
+    ///
+    /// `standard`: uniform in ±1/√inputs (Kaiming's bound with a = √5). `gaussian`: normal with deviation 1/rank. Element i of
+    /// the buffer depends on the seed and on i alone.
+    ///
+    /// - Throws: ``AdapterError`` when the initialization is not one of the two.
+    public init(configuration: LoRAConfiguration, layout: LoRALayout, seed: UInt64) throws(AdapterError) {
+        try configuration.validate()
+        var parameters = [Float](repeating: 0, count: layout.parameterCount)
+        let random = CounterRandom(seed: seed, stream: .adapterInitialization)
+        for module in layout.modules {
+            switch configuration.initialization {
+            case .gaussian:
+                for i in module.a { parameters[i] = Float(random.normal(UInt64(i)) / Double(configuration.rank)) }
+            case .standard, .pissa, .olora:
+                let bound = 1 / Double(module.shape.inputs).squareRoot()
+                for i in module.a { parameters[i] = Float((2 * random.uniform(UInt64(i)) - 1) * bound) }
+            }
+        }
+        self.init(configuration: configuration, layout: layout, parameters: parameters)
+    }
+
+    /// How many numbers are trained.
+    public var parameterCount: Int { parameters.count }
+
+    /// Whether every parameter is a finite number.
+    public var isFinite: Bool { parameters.allSatisfy(\.isFinite) }
+
+    /// A gradient of zero for each parameter.
+    public var zeroGradients: LoRAGradients { LoRAGradients(values: [Float](repeating: 0, count: parameters.count)) }
+}

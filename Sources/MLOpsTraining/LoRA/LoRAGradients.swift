@@ -1,0 +1,39 @@
+/// A gradient for every parameter of an adapter, in the adapter's order.
+public struct LoRAGradients: Sendable, Hashable {
+    /// The gradients.
+    public var values: [Float]
+
+    /// Takes gradients as they are.
+    public init(values: [Float]) { self.values = values }
+
+    /// Adds `other`, element by element.
+    public mutating func add(_ other: LoRAGradients) {
+        precondition(values.count == other.values.count, "\(values.count) gradients + \(other.values.count)")
+        for i in values.indices { values[i] += other.values[i] }
+    }
+
+    /// Multiplies every element by `factor`.
+    public mutating func scale(by factor: Float) {
+        for i in values.indices { values[i] *= factor }
+    }
+
+    /// The Euclidean norm, summed in double precision in a fixed order.
+    public var norm: Double {
+        var sum = 0.0
+        for value in values { sum += Double(value) * Double(value) }
+        return sum.squareRoot()
+    }
+
+    /// Scales the gradients down to `maximum` when their norm is greater, as torch's `clip_grad_norm_` does.
+    ///
+    /// The factor is maximum/(norm + 1e-6), at most 1. A norm that is not finite changes nothing: the caller stops on it.
+    ///
+    /// - Returns: the norm before clipping.
+    @discardableResult
+    public mutating func clip(toNorm maximum: Double) -> Double {
+        let norm = norm
+        let factor = maximum / (norm + 1e-6)
+        if factor < 1 { scale(by: Float(factor)) }
+        return norm
+    }
+}

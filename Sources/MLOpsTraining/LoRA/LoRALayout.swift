@@ -1,0 +1,97 @@
+/// Where every A and B of an adapter lies in its one flat buffer.
+///
+/// Layers follow each other, in a layer the projections in the order of ``Projection/allCases``, and A before B:
+/// ```
+/// │ layer 0 q: A (r × in) │ B (out × r) │ layer 0 k: A │ B │ … │ layer n−1 down: A │ B │
+/// ```
+/// Optimizer, norm and checkpoint then are loops over one array.
+public struct LoRALayout: Sendable, Hashable {
+    /// One adapted linear layer.
+    public struct Module: Sendable, Hashable {
+        /// The decoder layer, counted from 0.
+        public let layer: Int
+        /// Which of its linear layers.
+        public let projection: Projection
+        /// The linear layer's shape.
+        public let shape: LinearShape
+        /// Rows of A, columns of B.
+        public let rank: Int
+        /// Where A, `rank × inputs` row by row, begins.
+        public let offset: Int
+
+        /// The elements of A.
+        public var a: Range<Int> { offset..<(offset + rank * shape.inputs) }
+        /// The elements of B, `outputs × rank` row by row.
+        public var b: Range<Int> { a.upperBound..<(a.upperBound + shape.outputs * rank) }
+        /// The module's path in a Hugging Face checkpoint.
+        public var path: String { projection.path(layer: layer) }
+    }
+
+    /// The adapted linear layers, in the order of the buffer.
+    public let modules: [Module]
+    /// Elements of the buffer.
+    public let parameterCount: Int
+    private let layerCount: Int
+    private let indices: [Int?]
+
+    /// Lays out an adapter with `configuration` for a model of `layerCount` layers whose projections have the given shapes.
+    ///
+    /// - Throws: ``AdapterError`` naming the target that matches no module, or the value that is out of range.
+    public init(
+        layerCount: Int, configuration: LoRAConfiguration, shape: (Projection) -> LinearShape
+    ) throws(AdapterError) {
+        try configuration.validate()
+        var unmatched = Set(configuration.targetModules)
+        var modules: [Module] = []
+        var indices: [Int?] = []
+        var offset = 0
+        for layer in 0..<layerCount {
+            for projection in Projection.allCases {
+                let path = projection.path(layer: layer)
+                let targets = configuration.targetModules.filter { path == $0 || path.hasSuffix("." + $0) }
+                guard !targets.isEmpty else {
+                    indices.append(nil)
+                    continue
+                }
+                unmatched.subtract(targets)
+                let module = Module(
+                    layer: layer, projection: projection, shape: shape(projection), rank: configuration.rank,
+                    offset: offset)
+                offset = module.b.upperBound
+                indices.append(modules.count)
+                modules.append(module)
+            }
+        }
+        if let name = configuration.targetModules.first(where: unmatched.contains) {
+            throw AdapterError(
+                .invalidConfiguration,
+                "lora_target_modules names '\(name)', which no linear layer of this model matches. Name some of \(LoRAConfiguration.projectionNames)."
+            )
+        }
+        self.layerCount = layerCount
+        self.modules = modules
+        self.indices = indices
+        parameterCount = offset
+    }
+
+    /// Returns the place of an adapted linear layer, nil when it has no adapter.
+    public func module(layer: Int, _ projection: Projection) -> Module? {
+        precondition((0..<layerCount).contains(layer), "layer \(layer) of \(layerCount)")
+        return indices[layer * Projection.allCases.count + projection.index].map { modules[$0] }
+    }
+}
+
+extension Projection {
+    /// The place in ``allCases``.
+    var index: Int {
+        switch self {
+        case .query: 0
+        case .key: 1
+        case .value: 2
+        case .output: 3
+        case .gate: 4
+        case .up: 5
+        case .down: 6
+        }
+    }
+}

@@ -1,0 +1,91 @@
+/// Adam with decoupled weight decay, as torch computes it.
+///
+/// ```
+/// p ← p·(1 − lr·λ)      m ← m + (1−β₁)(g − m)      v ← β₂v + (1−β₂)g²
+/// p ← p − lr/(1−β₁ᵗ) · m / (√v/√(1−β₂ᵗ) + ε)
+/// ```
+public struct AdamW: Sendable, Hashable {
+    /// Decay of the first moment.
+    public var beta1: Double
+    /// Decay of the second moment.
+    public var beta2: Double
+    /// Added to the root of the second moment.
+    public var epsilon: Double
+    /// λ, by which parameters shrink, times the learning rate.
+    public var weightDecay: Double
+    /// The state a checkpoint keeps to continue exactly.
+    public var state: State
+
+    /// What the optimizer remembers between steps.
+    public struct State: Sendable, Hashable {
+        /// Updates done.
+        public var step: Int
+        /// m, of every parameter; empty before the first update.
+        public var firstMoments: [Float]
+        /// v, of every parameter; empty before the first update.
+        public var secondMoments: [Float]
+
+        /// Creates a state; the default is that of an optimizer which has not moved yet.
+        public init(step: Int = 0, firstMoments: [Float] = [], secondMoments: [Float] = []) {
+            precondition(firstMoments.count == secondMoments.count, "\(firstMoments.count), \(secondMoments.count) moments")
+            self.step = step
+            self.firstMoments = firstMoments
+            self.secondMoments = secondMoments
+        }
+    }
+
+    /// Creates an optimizer; the defaults are torch's, without weight decay.
+    public init(
+        beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0, state: State = State()
+    ) {
+        self.beta1 = beta1
+        self.beta2 = beta2
+        self.epsilon = epsilon
+        self.weightDecay = weightDecay
+        self.state = state
+    }
+
+    /// Moves `parameters` against `gradients`.
+    ///
+    /// - Precondition: both have the same count, in every call.
+    public mutating func update(_ parameters: inout [Float], with gradients: [Float], learningRate: Double) {
+        precondition(parameters.count == gradients.count, "\(parameters.count) parameters, \(gradients.count) gradients")
+        if state.firstMoments.isEmpty {
+            state.firstMoments = [Float](repeating: 0, count: parameters.count)
+            state.secondMoments = state.firstMoments
+        }
+        precondition(parameters.count == state.firstMoments.count, "an optimizer of \(state.firstMoments.count) parameters")
+        state.step += 1
+        let correction1 = 1 - power(beta1, state.step)
+        let correction2 = 1 - power(beta2, state.step)
+        let shrink = Float(1 - learningRate * weightDecay)
+        let rate = Float(learningRate / correction1)
+        let root = Float(1 / correction2.squareRoot())
+        let (b1, b2, e) = (Float(1 - beta1), Float(beta2), Float(epsilon))
+        let b2Complement = Float(1 - beta2)
+        for i in parameters.indices {
+            let g = gradients[i]
+            let m = state.firstMoments[i] + b1 * (g - state.firstMoments[i])
+            let v = b2 * state.secondMoments[i] + b2Complement * g * g
+            state.firstMoments[i] = m
+            state.secondMoments[i] = v
+            parameters[i] = parameters[i] * shrink - rate * m / (v.squareRoot() * root + e)
+        }
+    }
+
+    /// Moves an adapter against its gradients.
+    public mutating func update(_ adapter: inout LoRAAdapter, with gradients: LoRAGradients, learningRate: Double) {
+        update(&adapter.parameters, with: gradients.values, learningRate: learningRate)
+    }
+
+    /// Returns `base` to the power of `exponent`, by squaring: the same bits on every platform.
+    private func power(_ base: Double, _ exponent: Int) -> Double {
+        var (result, factor, rest) = (1.0, base, exponent)
+        while rest > 0 {
+            if rest & 1 == 1 { result *= factor }
+            factor *= factor
+            rest >>= 1
+        }
+        return result
+    }
+}
