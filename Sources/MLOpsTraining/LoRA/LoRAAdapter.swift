@@ -1,4 +1,4 @@
-internal import Foundation
+internal import MLOpsCore
 
 /// The trained part: every A and B of an adapter, in one flat buffer.
 public struct LoRAAdapter: Sendable, Hashable {
