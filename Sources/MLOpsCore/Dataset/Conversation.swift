@@ -21,6 +21,14 @@ public struct Conversation: Sendable, Hashable {
         self.kind = kind
         self.origin = origin
     }
+
+    /// The turns before the last assistant turn: what a model is asked; all turns when the assistant never speaks.
+    public var prompt: ArraySlice<ChatMessage> {
+        messages[..<(messages.lastIndex { $0.role == "assistant" } ?? messages.endIndex)]
+    }
+
+    /// What the assistant says last: the answer expected to ``prompt``; nil when it never speaks.
+    public var answer: String? { messages.last { $0.role == "assistant" }?.content }
 }
 
 /// The place a row was read from.

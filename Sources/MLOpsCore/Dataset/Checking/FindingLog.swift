@@ -1,0 +1,31 @@
+/// Findings as they come: all are counted, and the first of each kind are kept.
+public struct FindingLog: Sendable, Hashable {
+    /// How many findings of one kind are kept.
+    public let limit: Int
+    /// The findings kept, in the order they were found.
+    public private(set) var listed: [DataFinding] = []
+    private var counts: [DataFinding.Kind: Int] = [:]
+
+    /// Creates an empty log that keeps `limit` findings of each kind.
+    public init(limit: Int = 100) { self.limit = limit }
+
+    /// How many findings of `kind` there were.
+    public func count(of kind: DataFinding.Kind) -> Int { counts[kind, default: 0] }
+
+    /// How many findings of `severity` there were.
+    public func count(of severity: DataFinding.Severity) -> Int {
+        counts.reduce(0) { $0 + ($1.key.severity == severity ? $1.value : 0) }
+    }
+
+    /// The kinds that were found, in the order of ``DataFinding/Kind``.
+    public var kinds: [DataFinding.Kind] { DataFinding.Kind.allCases.filter { counts[$0] != nil } }
+
+    /// How many findings were counted but not kept.
+    public var unlistedCount: Int { counts.values.reduce(0, +) - listed.count }
+
+    /// Counts `finding`, and keeps it if there is room.
+    public mutating func add(_ finding: DataFinding) {
+        counts[finding.kind, default: 0] += 1
+        if count(of: finding.kind) <= limit { listed.append(finding) }
+    }
+}

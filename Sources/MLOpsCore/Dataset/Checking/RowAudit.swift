@@ -1,0 +1,64 @@
+/// The look across rows: what repeats, what contradicts, what leaks. Remembers keys and places, never texts.
+public struct RowAudit: Sendable {
+    private struct Place: Sendable {
+        var file: Int32
+        var line: Int
+    }
+    private struct Prompt: Sendable {
+        var place: Place
+        var answer: RowKey
+    }
+
+    private var files: [String] = []
+    private var rows: [RowKey: Place] = [:]
+    private var prompts: [RowKey: Prompt] = [:]
+    /// Prompts within longer conversations: a test row that asks one of them leaks as well.
+    private var innerPrompts: [RowKey: Place] = [:]
+
+    /// Creates an audit that has seen nothing.
+    public init() {}
+
+    /// How many different rows were seen.
+    public var distinctRowCount: Int { rows.count }
+    /// How many different prompts were seen, apart from case and white space.
+    public var distinctPromptCount: Int { prompts.count }
+
+    /// Takes note of `row`, and returns what it repeats or contradicts.
+    public mutating func add(_ row: DatasetRow) -> [DataFinding] {
+        let place = place(of: row.origin)
+        if let first = rows.updateValue(place, forKey: row.exactKey) {
+            rows[row.exactKey] = first
+            return [DataFinding(.duplicate, at: row.origin, "The row is the same as \(text(first)).", fix: "Remove one of them.")]
+        }
+        let keys = row.allPromptKeys
+        for key in keys.dropLast() where innerPrompts[key] == nil { innerPrompts[key] = place }
+        let answer = row.answerKey
+        guard let first = prompts[row.promptKey] else {
+            prompts[row.promptKey] = Prompt(place: place, answer: answer)
+            return []
+        }
+        guard first.answer != answer else { return [] }
+        return [
+            DataFinding(
+                .conflictingAnswer, at: row.origin, "The prompt has another answer at \(text(first.place)).",
+                fix: "Keep the better answer, unless both are meant.")
+        ]
+    }
+
+    /// Returns the leak that `testRow` is, when a row seen so far answers the same prompt.
+    public func leak(_ testRow: DatasetRow) -> DataFinding? {
+        let key = testRow.promptKey
+        guard let place = prompts[key]?.place ?? innerPrompts[key] else { return nil }
+        return DataFinding(
+            .leak, at: testRow.origin, "The test row asks what the training row \(text(place)) asks.",
+            fix: "Remove one of them; a score on a prompt seen in training says nothing.")
+    }
+
+    private mutating func place(of origin: RowOrigin) -> Place {
+        // Rows come file by file, so the last name is nearly always the right one.
+        if files.last != origin.file { files.append(origin.file) }
+        return Place(file: Int32(truncatingIfNeeded: files.count - 1), line: origin.line)
+    }
+
+    private func text(_ place: Place) -> String { "\(files[Int(place.file)]):\(place.line)" }
+}

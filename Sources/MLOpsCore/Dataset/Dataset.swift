@@ -1,0 +1,86 @@
+public import Foundation
+
+/// The rows a model learns from or is measured on, checked once as they are read.
+///
+/// ```swift
+/// let dataset = try Dataset(contentsOf: URL(filePath: "support.jsonl"))
+/// ```
+///
+/// Rows keep the order of their files. Every row has been read whole and is usable; everything that was odd about
+/// them is in ``report``.
+public struct Dataset: Sendable {
+    /// The rows, in the order of the files.
+    public let rows: [DatasetRow]
+    /// What the files hold and what was found in them.
+    public let report: DatasetReport
+
+    /// Reads the file or directory at `url`.
+    ///
+    /// - Parameters:
+    ///   - url: a `.jsonl`, `.json` or `.jsonl.zst` file, or a directory of such files.
+    ///   - format: what rows are admitted.
+    ///   - onInvalid: what becomes of the data set when rows are wrong.
+    /// - Throws: ``DatasetError`` naming every wrong row by file and line, up to a bound.
+    public init(contentsOf url: URL, format: DataFormat = .auto, onInvalid: InvalidRowPolicy = .error) throws(DatasetError) {
+        try self.init(paths: [url.path(percentEncoded: false)], format: format, onInvalid: onInvalid)
+    }
+
+    /// Reads the files that `paths` name.
+    ///
+    /// - Parameters:
+    ///   - paths: files, directories, or patterns such as `data/**/*.jsonl`.
+    ///   - pattern: which files of a directory are meant; see ``DatasetReader/scan(_:pattern:against:use:)``.
+    ///   - format: what rows are admitted.
+    ///   - onInvalid: what becomes of the data set when rows are wrong.
+    /// - Throws: ``DatasetError`` naming every wrong row by file and line, up to a bound.
+    public init(
+        paths: [String], pattern: String? = nil, format: DataFormat = .auto, onInvalid: InvalidRowPolicy = .error
+    ) throws(DatasetError) {
+        var rows: [DatasetRow] = []
+        let report = try DatasetReader(format: format).scan(paths, pattern: pattern) { rows.append($0) }.report
+        let other = report.findings.count(of: DataFinding.Kind.otherFormat)
+        if rows.isEmpty, other > 0, other == report.invalidRowCount {
+            let first = report.findings.listed.first { $0.kind == .otherFormat }
+            throw DatasetError(
+                .unusable,
+                "None of the \(other) rows of \(paths.joined(separator: ", ")) has the format \(format.rawValue). "
+                    + (first.map { "\($0.origin): \($0.message) \($0.fix)" } ?? ""),
+                findings: report.findings.listed)
+        }
+        let fatal = report.findings.kinds.contains { onInvalid == .error ? $0.severity == .error : $0.concernsWholeFile }
+        if fatal { throw DatasetError(invalidRows: report.findings) }
+        guard !rows.isEmpty else {
+            throw DatasetError(.unusable, "No row of \(paths.joined(separator: ", ")) can be used; all were skipped.")
+        }
+        self.init(rows: rows, report: report)
+    }
+
+    /// Creates a data set of conversations that were made in memory.
+    public init(_ conversations: [Conversation]) {
+        var report = DatasetReport()
+        var audit = RowAudit()
+        let rows = conversations.map(DatasetRow.conversation)
+        for (row, conversation) in zip(rows, conversations) {
+            report.add(row, shape: conversation.kind == .messages ? .messages : .promptCompletion)
+            for finding in audit.add(row) { report.findings.add(finding) }
+        }
+        report.distinctPromptCount = audit.distinctPromptCount
+        self.init(rows: rows, report: report)
+    }
+
+    /// Creates a data set of rows that were checked already.
+    init(rows: [DatasetRow], report: DatasetReport) {
+        self.rows = rows
+        self.report = report
+    }
+
+    /// The rows that are text.
+    public var conversations: [Conversation] { rows.compactMap(\.conversation) }
+
+    /// Returns the rows of `test` that ask what a row of this data set asks.
+    public func leaks(into test: Dataset) -> [DataFinding] {
+        var audit = RowAudit()
+        for row in rows { _ = audit.add(row) }
+        return test.rows.compactMap { audit.leak($0) }
+    }
+}
