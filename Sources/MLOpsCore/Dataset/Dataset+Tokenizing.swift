@@ -41,7 +41,8 @@ extension Dataset {
                 case .error:
                     problems.add(
                         DataFinding(
-                            .overLong, at: row.origin, "The row has \(example.ids.count) tokens; max_length is \(maximumLength).",
+                            .overLong, at: row.origin,
+                            "The row has \(example.ids.count) tokens; max_length is \(maximumLength).",
                             fix: "Raise max_length, shorten the row, or set overlength to drop or truncate."))
                     continue
                 case .drop:
@@ -71,7 +72,8 @@ extension Dataset {
         guard problems.kinds.isEmpty else { throw DatasetError(invalidRows: problems) }
         guard !examples.isEmpty else {
             throw DatasetError(
-                .unusable, "All \(rows.count) rows have more than \(maximumLength) tokens and were dropped. Raise max_length.")
+                .unusable,
+                "All \(rows.count) rows have more than \(maximumLength) tokens and were dropped. Raise max_length.")
         }
         report.tokens = lengths
         report.supervisedTokens = supervised

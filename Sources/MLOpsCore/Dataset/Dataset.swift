@@ -21,7 +21,9 @@ public struct Dataset: Sendable {
     ///   - format: what rows are admitted.
     ///   - onInvalid: what becomes of the data set when rows are wrong.
     /// - Throws: ``DatasetError`` naming every wrong row by file and line, up to a bound.
-    public init(contentsOf url: URL, format: DataFormat = .auto, onInvalid: InvalidRowPolicy = .error) throws(DatasetError) {
+    public init(contentsOf url: URL, format: DataFormat = .auto, onInvalid: InvalidRowPolicy = .error)
+        throws(DatasetError)
+    {
         try self.init(paths: [url.path(percentEncoded: false)], format: format, onInvalid: onInvalid)
     }
 
@@ -47,7 +49,9 @@ public struct Dataset: Sendable {
                     + (first.map { "\($0.origin): \($0.message) \($0.fix)" } ?? ""),
                 findings: report.findings.listed)
         }
-        let fatal = report.findings.kinds.contains { onInvalid == .error ? $0.severity == .error : $0.concernsWholeFile }
+        let fatal = report.findings.kinds.contains {
+            onInvalid == .error ? $0.severity == .error : $0.concernsWholeFile
+        }
         if fatal { throw DatasetError(invalidRows: report.findings) }
         guard !rows.isEmpty else {
             throw DatasetError(.unusable, "No row of \(paths.joined(separator: ", ")) can be used; all were skipped.")

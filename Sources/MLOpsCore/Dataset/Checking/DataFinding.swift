@@ -88,7 +88,8 @@ extension DataFinding {
         public var severity: Severity {
             switch self {
             case .badJSON, .badUTF8, .lineTooLong, .corruptFile, .emptyFile, .unknownShape, .otherFormat, .missingKey,
-                .wrongType, .wrongRole, .unsupportedField, .emptyContent, .noAssistantTurn, .noSupervisedToken, .overLong,
+                .wrongType, .wrongRole, .unsupportedField, .emptyContent, .noAssistantTurn, .noSupervisedToken,
+                .overLong,
                 .leak:
                 .error
             case .emptyLine, .ambiguousShape, .assistantFirst, .repeatedRole, .lateSystemTurn, .unansweredTurn,

@@ -28,7 +28,10 @@ public struct RowAudit: Sendable {
         let place = place(of: row.origin)
         if let first = rows.updateValue(place, forKey: row.exactKey) {
             rows[row.exactKey] = first
-            return [DataFinding(.duplicate, at: row.origin, "The row is the same as \(text(first)).", fix: "Remove one of them.")]
+            return [
+                DataFinding(
+                    .duplicate, at: row.origin, "The row is the same as \(text(first)).", fix: "Remove one of them.")
+            ]
         }
         let keys = row.allPromptKeys
         for key in keys.dropLast() where innerPrompts[key] == nil { innerPrompts[key] = place }

@@ -9,7 +9,9 @@ struct RowKey: Hashable {
     /// Identifies `bytes`.
     init(_ bytes: [UInt8]) {
         var words: [UInt64] = [0, 0]
-        for (index, byte) in SHA256.hash(data: bytes).prefix(16).enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }
+        for (index, byte) in SHA256.hash(data: bytes).prefix(16).enumerated() {
+            words[index / 8] = words[index / 8] << 8 | UInt64(byte)
+        }
         high = words[0]
         low = words[1]
     }

@@ -22,7 +22,8 @@ enum DataFiles {
                 if !files.isEmpty { return files }
             }
             let wanted = pattern.map { "matches '\($0)'" } ?? "ends in .jsonl, .jsonl.zst, .ndjson or .json"
-            throw DatasetError(.missing, "No file in '\(path)' \(wanted). Check the directory and the pattern (dataset_pattern).")
+            throw DatasetError(
+                .missing, "No file in '\(path)' \(wanted). Check the directory and the pattern (dataset_pattern).")
         }
         guard GlobPattern.isPattern(path) else {
             throw DatasetError(.missing, "There is no data file or directory '\(path)'. Check the path (dataset_path).")
@@ -50,12 +51,17 @@ enum DataFiles {
                 entries = try FileManager.default.contentsOfDirectory(atPath: directory.isEmpty ? "." : directory)
             } catch {
                 // A directory below that cannot be read cannot hold what was asked for; the one that was named must exist.
-                if names.isEmpty, !FileManager.default.isReadableFile(atPath: directory.isEmpty ? "." : directory) { break }
+                if names.isEmpty, !FileManager.default.isReadableFile(atPath: directory.isEmpty ? "." : directory) {
+                    break
+                }
                 continue
             }
             seen += entries.count
             guard seen <= searchLimit else {
-                throw DatasetError(.missing, "More than \(searchLimit) names were searched for '\(pattern)' below '\(prefix)'. Name a closer directory.")
+                throw DatasetError(
+                    .missing,
+                    "More than \(searchLimit) names were searched for '\(pattern)' below '\(prefix)'. Name a closer directory."
+                )
             }
             for entry in entries {
                 let below = names + [entry]

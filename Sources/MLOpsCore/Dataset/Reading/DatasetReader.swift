@@ -33,7 +33,9 @@ public struct DatasetReader: Sendable {
         var known: Set<String> = []
         for path in paths {
             // A file named twice, by itself and by a pattern, is read once.
-            for file in try DataFiles.resolve(path, pattern: pattern) where known.insert(file).inserted { files.append(file) }
+            for file in try DataFiles.resolve(path, pattern: pattern) where known.insert(file).inserted {
+                files.append(file)
+            }
         }
         var scan = DatasetScan(reader: self, training: training)
         for file in files { try scan.read(file, use: use) }

@@ -21,16 +21,20 @@ struct DatasetScan {
             var scanner = try scanner(of: file, disk)
             let isEmpty = try readRows(of: file, &scanner, use: use)
             if isEmpty {
-                note(.emptyFile, RowOrigin(file: file, line: 1), "The file holds no row.", fix: "Remove it, or write rows.")
+                note(
+                    .emptyFile, RowOrigin(file: file, line: 1), "The file holds no row.",
+                    fix: "Remove it, or write rows.")
             }
             // What follows the last row passes too, so that the digest is that of the whole file.
             while try disk.next() != nil {}
             report.files.append(
-                DatasetReport.File(path: file, digest: disk.digest, size: disk.count, rowCount: report.rowCount - rowsBefore))
-        } catch .file(let error) {
-            throw DatasetError(error)
-        } catch .corrupt(let reason) {
-            throw DatasetError(.unreadable, "'\(file)' cannot be read: \(reason).")
+                DatasetReport.File(
+                    path: file, digest: disk.digest, size: disk.count, rowCount: report.rowCount - rowsBefore))
+        } catch {
+            switch error {
+            case .file(let error): throw DatasetError(error)
+            case .corrupt(let reason): throw DatasetError(.unreadable, "'\(file)' cannot be read: \(reason).")
+            }
         }
     }
 
@@ -66,7 +70,8 @@ struct DatasetScan {
                     isEmpty = false
                     read(text, at: RowOrigin(file: file, line: line), use: use)
                 }
-            } catch .corrupt(let reason) {
+            } catch {
+                guard case .corrupt(let reason) = error else { throw error }
                 note(
                     .corruptFile, RowOrigin(file: file, line: line + 1), "The file cannot be read on: \(reason).",
                     fix: "Fetch or make it again.")
@@ -101,7 +106,9 @@ struct DatasetScan {
                 fix: "Split it: a row is one conversation.")
             return nil
         case .structure(let reason):
-            note(.corruptFile, origin, "The list cannot be read on: \(reason).", fix: "Mend the JSON; what follows was not read.")
+            note(
+                .corruptFile, origin, "The list cannot be read on: \(reason).",
+                fix: "Mend the JSON; what follows was not read.")
             return nil
         case .empty, nil: break
         }
@@ -110,11 +117,14 @@ struct DatasetScan {
         } catch {
             if let bad = text.firstInvalidByte {
                 let byte = String(text.bytes[bad], radix: 16, uppercase: true)
-                note(.badUTF8, origin, "The row is not UTF-8: byte 0x\(byte) at column \(bad + 1).", fix: "Save the file as UTF-8.")
+                note(
+                    .badUTF8, origin, "The row is not UTF-8: byte 0x\(byte) at column \(bad + 1).",
+                    fix: "Save the file as UTF-8.")
             } else {
                 note(
                     .badJSON, RowOrigin(file: origin.file, line: origin.line + error.line - 1),
-                    "The row is not JSON: \(error.reason) (column \(error.column)).", fix: "Write each row as one JSON object.")
+                    "The row is not JSON: \(error.reason) (column \(error.column)).",
+                    fix: "Write each row as one JSON object.")
             }
             return nil
         }

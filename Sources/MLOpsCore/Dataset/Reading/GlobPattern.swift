@@ -39,7 +39,9 @@ struct GlobPattern {
     var maximumDepth: Int? { segments.contains("**") ? nil : segments.count }
 
     private func closeOverEmptyMatches(_ reachable: inout [Bool]) {
-        for (index, segment) in segments.enumerated() where segment == "**" && reachable[index] { reachable[index + 1] = true }
+        for (index, segment) in segments.enumerated() where segment == "**" && reachable[index] {
+            reachable[index + 1] = true
+        }
     }
 
     /// Whether one name matches one segment: greedy, going back to the last star only, so time is bounded by the product.

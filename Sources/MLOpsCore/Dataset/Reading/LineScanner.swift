@@ -39,7 +39,8 @@ struct LineScanner: RowScanner {
         line += 1
         if line == 1, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
         if bytes.last == 0x0D { bytes.removeLast() }
-        return RowText(bytes: bytes, line: line, defect: isTooLong ? .tooLong : bytes.allSatisfy(\.isJSONSpace) ? .empty : nil)
+        return RowText(
+            bytes: bytes, line: line, defect: isTooLong ? .tooLong : bytes.allSatisfy(\.isJSONSpace) ? .empty : nil)
     }
 }
 

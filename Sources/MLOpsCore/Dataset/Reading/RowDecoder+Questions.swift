@@ -22,7 +22,9 @@ extension RowDecoder {
         var input: String? = ""
         if let value = members["input"], !value.isNull { input = text(members, "input") }
         if members["output"] != nil, members["response"] != nil {
-            find(.ambiguousShape, "The row has both 'output' and 'response'; 'output' is learned.", fix: "Keep one of them.")
+            find(
+                .ambiguousShape, "The row has both 'output' and 'response'; 'output' is learned.",
+                fix: "Keep one of them.")
         }
         let key = members["output"] == nil && members["response"] != nil ? "response" : "output"
         let answer = text(members, key)

@@ -33,7 +33,8 @@ extension RowDecoder {
             }
             if let place = labels.indices.first(where: { labels[$0] != Self.ignoredLabel && labels[$0] != ids[$0] }) {
                 find(
-                    .wrongType, "'labels' holds \(labels[place]) where 'input_ids' holds \(ids[place]) (position \(place)).",
+                    .wrongType,
+                    "'labels' holds \(labels[place]) where 'input_ids' holds \(ids[place]) (position \(place)).",
                     fix: "A label is the token's own id, or -100; the shift by one is made in training.")
                 return nil
             }
@@ -52,14 +53,18 @@ extension RowDecoder {
 
     private mutating func integers(_ members: OrderedDictionary<String, JSONValue>, _ key: String) -> [Int]? {
         guard let list = members[key]?.array else {
-            find(.wrongType, "'\(key)' must be a list, but is \(members[key]?.kindName ?? "missing").", fix: "Write \"\(key)\": [1, 2, …].")
+            find(
+                .wrongType, "'\(key)' must be a list, but is \(members[key]?.kindName ?? "missing").",
+                fix: "Write \"\(key)\": [1, 2, …].")
             return nil
         }
         var numbers: [Int] = []
         numbers.reserveCapacity(list.count)
         for value in list {
             guard let number = value.int else {
-                find(.wrongType, "'\(key)' holds \(value.kindName) where a whole number belongs.", fix: "Write ids only.")
+                find(
+                    .wrongType, "'\(key)' holds \(value.kindName) where a whole number belongs.", fix: "Write ids only."
+                )
                 return nil
             }
             numbers.append(number)

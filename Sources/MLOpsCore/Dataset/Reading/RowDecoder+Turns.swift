@@ -6,13 +6,17 @@ extension RowDecoder {
     mutating func turns(_ members: OrderedDictionary<String, JSONValue>, _ shape: RowShape) -> [ChatMessage]? {
         let key = shape.keys[0]
         guard let list = members[key]?.array else {
-            find(.wrongType, "'\(key)' must be a list, but is \(members[key]?.kindName ?? "missing").", fix: "Write \"\(key)\": [ … ].")
+            find(
+                .wrongType, "'\(key)' must be a list, but is \(members[key]?.kindName ?? "missing").",
+                fix: "Write \"\(key)\": [ … ].")
             return nil
         }
         var messages: [ChatMessage] = []
         if shape == .shareGPT, let system = members["system"], !system.isNull {
             guard let text = system.string else {
-                find(.wrongType, "'system' must be text, but is \(system.kindName).", fix: "Write the system prompt as text.")
+                find(
+                    .wrongType, "'system' must be text, but is \(system.kindName).",
+                    fix: "Write the system prompt as text.")
                 return nil
             }
             if !text.isEmpty { messages.append(ChatMessage(role: "system", content: text)) }
@@ -36,7 +40,9 @@ extension RowDecoder {
 
     private mutating func turn(_ value: JSONValue, _ place: String) -> ChatMessage? {
         guard let members = value.object else {
-            find(.wrongType, "\(place) must be an object, but is \(value.kindName).", fix: "Write {\"role\": …, \"content\": …}.")
+            find(
+                .wrongType, "\(place) must be an object, but is \(value.kindName).",
+                fix: "Write {\"role\": …, \"content\": …}.")
             return nil
         }
         for key in ["tool_calls", "function_call"] {
@@ -54,7 +60,9 @@ extension RowDecoder {
         }
         // Either pair of names is understood in either shape: both are in use.
         let usesFrom = members["role"] == nil && members["from"] != nil
-        guard let role = text(members, usesFrom ? "from" : "role", place), let content = content(members, place) else { return nil }
+        guard let role = text(members, usesFrom ? "from" : "role", place), let content = content(members, place) else {
+            return nil
+        }
         guard let known = Self.role(role, isShareGPT: usesFrom) else {
             find(
                 .wrongRole, "\(place) has the role \"\(role.prefix(40))\".",
@@ -70,20 +78,30 @@ extension RowDecoder {
     /// Notes what is odd about the order of the turns.
     private mutating func check(_ messages: [ChatMessage]) {
         guard messages.contains(where: { $0.role == "assistant" }) else {
-            find(.noAssistantTurn, "Nobody answers: there is nothing to learn.", fix: "Add an assistant turn, or remove the row.")
+            find(
+                .noAssistantTurn, "Nobody answers: there is nothing to learn.",
+                fix: "Add an assistant turn, or remove the row.")
             return
         }
         if messages.first(where: { $0.role != "system" })?.role == "assistant" {
             find(.assistantFirst, "The assistant speaks first.", fix: "Start with a user turn.")
         }
         if let pair = zip(messages, messages.dropFirst()).first(where: { $0.role == $1.role && $0.role != "tool" }) {
-            find(.repeatedRole, "Two \(pair.0.role) turns follow each other.", fix: "Join them, or add the turn between.")
+            find(
+                .repeatedRole, "Two \(pair.0.role) turns follow each other.", fix: "Join them, or add the turn between."
+            )
         }
-        if let place = messages.lastIndex(where: { $0.role == "system" }), messages[..<place].contains(where: { $0.role != "system" }) {
-            find(.lateSystemTurn, "A system turn stands behind other turns.", fix: "Put it first; many templates admit it only there.")
+        if let place = messages.lastIndex(where: { $0.role == "system" }),
+            messages[..<place].contains(where: { $0.role != "system" })
+        {
+            find(
+                .lateSystemTurn, "A system turn stands behind other turns.",
+                fix: "Put it first; many templates admit it only there.")
         }
         if let last = messages.last, last.role != "assistant" {
-            find(.unansweredTurn, "The last turn is the \(last.role)'s and has no answer.", fix: "Add the answer, or remove the turn.")
+            find(
+                .unansweredTurn, "The last turn is the \(last.role)'s and has no answer.",
+                fix: "Add the answer, or remove the turn.")
         }
     }
 
@@ -115,7 +133,9 @@ extension RowDecoder {
     }
 
     /// Returns the text at `key`, noting when it is missing or something else.
-    mutating func text(_ members: OrderedDictionary<String, JSONValue>, _ key: String, _ place: String? = nil) -> String? {
+    mutating func text(_ members: OrderedDictionary<String, JSONValue>, _ key: String, _ place: String? = nil)
+        -> String?
+    {
         let owner = place.map { "\($0) has" } ?? "The row has"
         guard let value = members[key] else {
             find(.missingKey, "\(owner) no '\(key)', only \(Self.list(members.keys)).", fix: "Add \"\(key)\": \"…\".")

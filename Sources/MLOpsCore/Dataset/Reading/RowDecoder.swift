@@ -22,7 +22,9 @@ struct RowDecoder {
         self.origin = origin
         findings = []
         guard let members = value.object else {
-            find(.wrongType, "A row must be an object, but this is \(value.kindName).", fix: "Write one {…} for each row.")
+            find(
+                .wrongType, "A row must be an object, but this is \(value.kindName).",
+                fix: "Write one {…} for each row.")
             return Result(row: nil, shape: nil, findings: findings)
         }
         guard let shape = shape(of: members) else { return Result(row: nil, shape: nil, findings: findings) }

@@ -108,6 +108,7 @@ struct ValueScanner: RowScanner {
             }
             if !isInString, depth <= 0, byte == 0x7D || byte == 0x5D || byte == 0x22 { break }
         }
-        return RowText(bytes: count > maximumLength ? [] : bytes, line: start, defect: count > maximumLength ? .tooLong : nil)
+        return RowText(
+            bytes: count > maximumLength ? [] : bytes, line: start, defect: count > maximumLength ? .tooLong : nil)
     }
 }
