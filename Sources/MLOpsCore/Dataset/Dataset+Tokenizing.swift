@@ -7,7 +7,9 @@ public struct TokenizedDataset: Sendable {
 }
 
 extension Dataset {
-    /// Returns the rows as tokens. Rows that are tokens already stay as they are.
+    /// Returns the rows as tokens.
+    ///
+    /// Rows that are tokens already stay as they are.
     ///
     /// - Parameters:
     ///   - maximumLength: the most tokens a row may have.

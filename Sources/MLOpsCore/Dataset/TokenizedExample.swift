@@ -2,7 +2,9 @@
 public struct TokenizedExample: Sendable, Hashable {
     /// The ids, in order.
     public var ids: [Int32]
-    /// Of each id, whether predicting it is part of the loss. Same count as `ids`; the first is never learned.
+    /// Of each id, whether predicting it is part of the loss.
+    ///
+    /// Same count as `ids`; the first is never learned.
     public var isSupervised: [Bool]
     /// Where the row came from, for messages.
     public var origin: RowOrigin
@@ -17,6 +19,8 @@ public struct TokenizedExample: Sendable, Hashable {
         self.origin = origin
     }
 
-    /// How many tokens are learned. The first position has nothing before it to be predicted from.
+    /// How many tokens are learned.
+    ///
+    /// The first position has nothing before it to be predicted from.
     public var supervisedCount: Int { isSupervised.dropFirst().count { $0 } }
 }

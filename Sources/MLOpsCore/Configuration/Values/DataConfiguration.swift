@@ -1,35 +1,15 @@
 /// What a model learns from, and how rows become tokens.
 public struct DataConfiguration: Sendable, Hashable {
-    /// The form of the rows.
-    public enum Format: String, Sendable, Hashable, Codable, CaseIterable {
-        /// Found out from the rows themselves.
-        case auto
-        /// `{"messages": [{"role", "content"}, …]}`
-        case messages
-        /// `{"prompt", "completion"}`
-        case promptCompletion = "prompt_completion"
-    }
-
-    /// What happens to a row with more tokens than ``maximumLength``.
-    public enum Overlength: String, Sendable, Hashable, Codable, CaseIterable {
-        /// The run ends before it starts, naming the rows.
-        case error
-        /// The row is left out, and counted.
-        case drop
-        /// The row's last tokens are left out, and the row is counted.
-        case truncate
-    }
-
     /// A file, or a directory that holds the files. Key `dataset_path`.
     public var path: String
     /// Which files of a directory are read, as a glob. Key `dataset_pattern`.
     public var pattern: String
     /// The form of the rows. Key `data_format`.
-    public var format: Format
+    public var format: DataFormat
     /// The most tokens a row may have. Key `max_length`.
     public var maximumLength: Int
     /// What happens to a row with more tokens. Key `overlength`.
-    public var overlength: Overlength
+    public var overlength: OverlengthPolicy
     /// Which tokens are learned. Key `train_on`.
     public var trainOn: TrainOn
     /// The share of the rows that is held out for validation, in 0..<1; 0 holds out none. Key `test_size`.
@@ -43,9 +23,9 @@ public struct DataConfiguration: Sendable, Hashable {
     public init(
         path: String = "data",
         pattern: String = "*.jsonl",
-        format: Format = .auto,
+        format: DataFormat = .auto,
         maximumLength: Int = 512,
-        overlength: Overlength = .error,
+        overlength: OverlengthPolicy = .error,
         trainOn: TrainOn = .completion,
         testSize: Double = 0.1,
         shuffle: Bool = true,

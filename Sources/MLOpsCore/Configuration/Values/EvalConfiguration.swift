@@ -9,7 +9,7 @@ public struct EvalConfiguration: Sendable, Hashable {
     /// Which files of a directory are read, as a glob. Key `dataset_pattern`.
     public var datasetPattern: String
     /// The form of the rows. Key `data_format`.
-    public var dataFormat: DataConfiguration.Format
+    public var dataFormat: DataFormat
     /// The directory that holds the reports. Key `output_dir`.
     public var outputDirectory: String
     /// The most rows evaluated, the first ones; nil: all. Key `max_samples`.
@@ -37,7 +37,7 @@ public struct EvalConfiguration: Sendable, Hashable {
         modelName: String? = nil,
         datasetPath: String = "data/eval",
         datasetPattern: String = "*.jsonl",
-        dataFormat: DataConfiguration.Format = .auto,
+        dataFormat: DataFormat = .auto,
         outputDirectory: String = "outputs/evaluations",
         maximumSamples: Int? = nil,
         batchSize: Int = 8,

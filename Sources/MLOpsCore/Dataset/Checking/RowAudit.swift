@@ -1,4 +1,6 @@
-/// The look across rows: what repeats, what contradicts, what leaks. Remembers keys and places, never texts.
+/// The look across rows: what repeats, what contradicts, what leaks.
+///
+/// Remembers keys and places, never texts.
 public struct RowAudit: Sendable {
     private struct Place: Sendable {
         var file: Int32

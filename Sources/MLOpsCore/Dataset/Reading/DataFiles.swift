@@ -8,8 +8,10 @@ enum DataFiles {
     /// How many names a search looks at before it gives up.
     private static let searchLimit = 1_000_000
 
-    /// Returns the files that `path` names: a file itself, the files of a directory that match `pattern`, or, when
-    /// nothing has that very name, the files that `path` matches as a pattern. In order of their names.
+    /// Returns the files that `path` names, in order of their names.
+    ///
+    /// That is a file itself, the files of a directory that match `pattern`, or, when nothing has that very name,
+    /// the files that `path` matches as a pattern.
     ///
     /// - Throws: ``DatasetError`` when there is none.
     static func resolve(_ path: String, pattern: String?) throws(DatasetError) -> [String] {
