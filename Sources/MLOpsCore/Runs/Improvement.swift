@@ -19,8 +19,9 @@ public struct Improvement: Sendable, Hashable {
         }
     }
 
-    /// The difference in the direction of "better": model − baseline when higher is better (or neither is),
-    /// baseline − model when lower is (perplexity, seconds). Positive is better.
+    /// The difference in the direction of "better", so that positive is better.
+    ///
+    /// Model − baseline when higher is better (or neither is), baseline − model when lower is (perplexity, seconds).
     public var improvement: Double
     /// The improvement in percent of the baseline's size; nil when the baseline is 0 or either value is not finite.
     public var percentChange: Double?

@@ -128,7 +128,7 @@ public struct MetricsFileError: ReportableError, Hashable {
     /// What is wrong with it.
     public let problem: String
 
-    /// `'metrics.json' is not a metrics file: …`
+    /// Names the file and the member.
     public var message: String {
         "\(file.map { "'\($0)'" } ?? "The document") is not a metrics file: \(problem). Evaluate the run again to rewrite it."
     }

@@ -6,7 +6,7 @@ public import MLOpsCore
 ///
 /// K. Papineni et al., "BLEU: a method for automatic evaluation of machine translation", 2002.
 public struct BLEU: CorpusMetric {
-    /// `bleu`
+    /// The key `bleu`.
     public let name = "bleu"
     /// More is better.
     public let direction = MetricDirection.higherIsBetter
@@ -25,7 +25,7 @@ public struct BLEU: CorpusMetric {
 /// BLEU of a single answer as a fraction: sacrebleu's sentence BLEU over 100, which counts only as many orders of
 /// n-grams as the answer is long.
 public struct SentenceBLEU: Metric {
-    /// `sentence_bleu`
+    /// The key `sentence_bleu`.
     public let name = "sentence_bleu"
     /// More is better.
     public let direction = MetricDirection.higherIsBetter
@@ -90,7 +90,9 @@ private struct BLEUStatistics {
         }
     }
 
-    /// The geometric mean of the precisions times the brevity penalty. An order without a match counts as half of one
+    /// The geometric mean of the precisions times the brevity penalty.
+    ///
+    /// An order without a match counts as half of one
     /// match, the next such order as a quarter, and so on (smoothing "exp").
     func score(usesEffectiveOrder: Bool) -> Double {
         guard matches.contains(where: { $0 > 0 }) else { return 0 }

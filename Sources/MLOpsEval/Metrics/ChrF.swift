@@ -1,11 +1,12 @@
 public import MLOpsCore
 
-/// chrF as a fraction: sacrebleu 2.6's chrF2 over 100 (character n-grams of 1…6, white space left out, recall counted
-/// twice as much as precision). Of several references the best counts.
+/// chrF as a fraction: sacrebleu 2.6's chrF2 over 100.
 ///
+/// Character n-grams of 1…6, white space left out, recall counted twice as much as precision. Of several references the
+/// best counts.
 /// M. Popović, "chrF: character n-gram F-score for automatic MT evaluation", 2015.
 public struct ChrF: Metric {
-    /// `chrf`
+    /// The key `chrf`.
     public let name = "chrf"
     /// More is better.
     public let direction = MetricDirection.higherIsBetter
@@ -21,7 +22,7 @@ public struct ChrF: Metric {
 
 /// chrF of all answers together as a fraction: sacrebleu's corpus chrF2 over 100, from the n-gram counts of all rows.
 public struct CorpusChrF: CorpusMetric {
-    /// `chrf_corpus`
+    /// The key `chrf_corpus`.
     public let name = "chrf_corpus"
     /// More is better.
     public let direction = MetricDirection.higherIsBetter

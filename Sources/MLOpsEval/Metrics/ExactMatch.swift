@@ -4,7 +4,7 @@ public import MLOpsCore
 ///
 /// Texts are compared scalar by scalar: case, punctuation and Unicode normal form all count.
 public struct ExactMatch: Metric {
-    /// `exact_match`
+    /// The key `exact_match`.
     public let name = "exact_match"
     /// More is better.
     public let direction = MetricDirection.higherIsBetter

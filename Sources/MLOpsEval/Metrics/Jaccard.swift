@@ -4,7 +4,7 @@ public import MLOpsCore
 ///
 /// Two sides without words agree (1). Of several references the best counts.
 public struct Jaccard: Metric {
-    /// `jaccard`
+    /// The key `jaccard`.
     public let name = "jaccard"
     /// More is better.
     public let direction = MetricDirection.higherIsBetter

@@ -4,7 +4,7 @@ public import MLOpsCore
 ///
 /// A measure of habit, not of quality: neither more nor less is better by itself.
 public struct ResponseLength: Metric {
-    /// `response_length`
+    /// The key `response_length`.
     public let name = "response_length"
     /// Neither way is better.
     public let direction = MetricDirection.neutral

@@ -5,7 +5,7 @@ public import MLOpsCore
 /// When either side has no word left, the score is 1 if both have none and 0 otherwise (SQuAD 2.0). Of several references
 /// the best counts. P. Rajpurkar et al., "SQuAD: 100,000+ questions for machine comprehension of text", 2016.
 public struct TokenF1: Metric {
-    /// `token_f1`
+    /// The key `token_f1`.
     public let name = "token_f1"
     /// More is better.
     public let direction = MetricDirection.higherIsBetter

@@ -40,8 +40,9 @@ struct StemWord {
         letters.count >= 2 && letters[letters.count - 1] == letters[letters.count - 2] && endsInConsonant(dropping: 0)
     }
 
-    /// The paper's *o for the word without its last `dropped` letters: it ends consonant, vowel, consonant other than
-    /// w, x and y. To NLTK a stem that is a vowel and a consonant counts too.
+    /// The paper's *o for the word without its last `dropped` letters.
+    ///
+    /// It ends consonant, vowel, consonant other than w, x and y. To NLTK a stem of a vowel and a consonant counts too.
     func endsShort(dropping dropped: Int) -> Bool {
         let marks = consonantMarks(dropping: dropped)
         if marks.count == 2 { return !marks[0] && marks[1] }
