@@ -18,14 +18,16 @@ extension DecoderArchitecture {
         let headCount = try config.size("num_attention_heads")
         let keyValueHeadCount = try config.optionalSize("num_key_value_heads") ?? headCount
         guard headCount.isMultiple(of: keyValueHeadCount) else {
-            throw config.invalid("'num_attention_heads' \(headCount) is not a multiple of 'num_key_value_heads' \(keyValueHeadCount)")
+            throw config.invalid(
+                "'num_attention_heads' \(headCount) is not a multiple of 'num_key_value_heads' \(keyValueHeadCount)")
         }
         let headSize = try config.optionalSize("head_dim")
         if headSize == nil, !hiddenSize.isMultiple(of: headCount) {
             throw config.invalid("'hidden_size' \(hiddenSize) is not a multiple of 'num_attention_heads' \(headCount)")
         }
         guard (headSize ?? hiddenSize / headCount).isMultiple(of: 2) else {
-            throw config.invalid("heads of \(headSize ?? hiddenSize / headCount) cannot be turned in pairs; 'head_dim' must be even")
+            throw config.invalid(
+                "heads of \(headSize ?? hiddenSize / headCount) cannot be turned in pairs; 'head_dim' must be even")
         }
         let maximumPositions = try config.optionalSize("max_position_embeddings") ?? (family == .llama ? 2048 : 32768)
         let activationName = try config.text("hidden_act") ?? "silu"
@@ -108,7 +110,9 @@ struct ModelConfig {
         if value("quantization_config") != nil {
             throw unsupported("'quantization_config' is not supported. Use the unquantised model, or a GGUF file of it")
         }
-        if let tp = value("pretraining_tp"), tp != 1 { throw unsupported("'pretraining_tp' \(tp.text()) is not supported; 1 is") }
+        if let tp = value("pretraining_tp"), tp != 1 {
+            throw unsupported("'pretraining_tp' \(tp.text()) is not supported; 1 is")
+        }
         if let part = value("partial_rotary_factor"), part.double != 1 {
             throw unsupported("'partial_rotary_factor' \(part.text()) is not supported; 1 is")
         }

@@ -61,9 +61,11 @@ public struct DecoderArchitecture: Sendable, Hashable {
 
     /// Creates a description; the defaults are Llama's.
     public init(
-        family: Family = .llama, vocabularySize: Int, hiddenSize: Int, intermediateSize: Int, layerCount: Int, headCount: Int,
+        family: Family = .llama, vocabularySize: Int, hiddenSize: Int, intermediateSize: Int, layerCount: Int,
+        headCount: Int,
         keyValueHeadCount: Int? = nil, headSize: Int? = nil, normEpsilon: Float = 1e-6, rope: RotaryEmbedding = .init(),
-        activation: Activation = .silu, attentionBias: AttentionBias = .none, mlpBias: Bool = false, tiedHead: Bool = false,
+        activation: Activation = .silu, attentionBias: AttentionBias = .none, mlpBias: Bool = false,
+        tiedHead: Bool = false,
         maximumPositions: Int = 2048
     ) {
         self.family = family
@@ -130,7 +132,8 @@ public struct RotaryEmbedding: Sendable, Hashable {
 
         /// Creates the parameters.
         public init(
-            factor: Double, originalPositions: Int, betaFast: Double = 32, betaSlow: Double = 1, attentionFactor: Double? = nil,
+            factor: Double, originalPositions: Int, betaFast: Double = 32, betaSlow: Double = 1,
+            attentionFactor: Double? = nil,
             mscale: Double? = nil, mscaleAllDimensions: Double? = nil, truncates: Bool = true
         ) {
             self.factor = factor

@@ -13,7 +13,8 @@ struct HuggingFaceDirectory {
         let configURL = directory.appending(path: "config.json")
         guard let config = try ModelDocument.json(configURL) else {
             throw ModelFileError(
-                .missing, "'\(directory.path(percentEncoded: false))' has no config.json, so it is not a model directory.")
+                .missing,
+                "'\(directory.path(percentEncoded: false))' has no config.json, so it is not a model directory.")
         }
         self.config = config
         architecture = try DecoderArchitecture(configJSON: config, path: configURL.path(percentEncoded: false))
@@ -41,7 +42,9 @@ struct HuggingFaceDirectory {
         return tensors
     }
 
-    private static func shards(_ index: JSONValue, _ indexURL: URL, _ directory: URL) throws(ModelFileError) -> [String: TensorData] {
+    private static func shards(_ index: JSONValue, _ indexURL: URL, _ directory: URL) throws(ModelFileError) -> [String:
+        TensorData]
+    {
         let path = indexURL.path(percentEncoded: false)
         guard let map = index["weight_map"]?.object, !map.isEmpty else {
             throw ModelFileError(.invalid, "'\(path)' has no 'weight_map' of tensors and their files.")
@@ -50,7 +53,10 @@ struct HuggingFaceDirectory {
         var tensors: [String: TensorData] = [:]
         for (name, value) in map {
             guard let shard = value.string, !shard.isEmpty, !shard.contains("/"), shard != "..", shard != "." else {
-                throw ModelFileError(.invalid, "'\(path)': the file of tensor '\(name)' must be a name in the same directory, not \(value.text()).")
+                throw ModelFileError(
+                    .invalid,
+                    "'\(path)': the file of tensor '\(name)' must be a name in the same directory, not \(value.text())."
+                )
             }
             let file: SafetensorsFile
             if let known = files[shard] {
@@ -60,7 +66,9 @@ struct HuggingFaceDirectory {
                 files[shard] = file
             }
             guard let tensor = file[name] else {
-                throw ModelFileError(.invalid, "'\(path)' says that '\(shard)' holds tensor '\(name)', but it does not. Download the model again.")
+                throw ModelFileError(
+                    .invalid,
+                    "'\(path)' says that '\(shard)' holds tensor '\(name)', but it does not. Download the model again.")
             }
             tensors[name] = tensor
         }
@@ -86,11 +94,15 @@ extension DecoderArchitecture {
             }
             guard tensor.shape == shape else {
                 throw ModelFileError(
-                    .invalid, "'\(path)': tensor '\(name)' has the shape \(tensor.shape), but its configuration calls for \(shape).")
+                    .invalid,
+                    "'\(path)': tensor '\(name)' has the shape \(tensor.shape), but its configuration calls for \(shape)."
+                )
             }
             guard tensor.elementType.isReal else {
                 throw ModelFileError(
-                    .unsupported, "'\(path)': tensor '\(name)' is stored as \(tensor.elementType.rawValue); weights must be real numbers.")
+                    .unsupported,
+                    "'\(path)': tensor '\(name)' is stored as \(tensor.elementType.rawValue); weights must be real numbers."
+                )
             }
             tensors[name] = tensor
         }
@@ -99,13 +111,15 @@ extension DecoderArchitecture {
             let names = extra.prefix(3).map { "'\($0)'" }.joined(separator: ", ") + (extra.count > 3 ? ", …" : "")
             throw ModelFileError(
                 .unsupported,
-                "'\(path)' has \(extra.count) tensors that a \(family.rawValue) model of its configuration does not have: \(names).")
+                "'\(path)' has \(extra.count) tensors that a \(family.rawValue) model of its configuration does not have: \(names)."
+            )
         }
         return tensors
     }
 
     /// Whether a tensor outside the architecture can be left out: saved buffers, and the copy of a tied head.
     private static func isWithoutEffect(_ name: String, tiedHead: Bool) -> Bool {
-        name.hasSuffix(".rotary_emb.inv_freq") || name.hasSuffix(".masked_bias") || (tiedHead && name == "lm_head.weight")
+        name.hasSuffix(".rotary_emb.inv_freq") || name.hasSuffix(".masked_bias")
+            || (tiedHead && name == "lm_head.weight")
     }
 }

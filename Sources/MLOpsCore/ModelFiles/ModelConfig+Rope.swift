@@ -30,14 +30,18 @@ extension ModelConfig {
         _ kind: String, _ scaling: JSONValue, _ name: String, _ maximumPositions: Int
     ) throws(ModelFileError) -> RotaryEmbedding.Scaling {
         func required(_ key: String) throws(ModelFileError) -> Double {
-            guard let value = try positive(key, in: scaling) else { throw invalid("'\(name)' of type \(kind) needs '\(key)'") }
+            guard let value = try positive(key, in: scaling) else {
+                throw invalid("'\(name)' of type \(kind) needs '\(key)'")
+            }
             return value
         }
         /// The positions of the first training: beside the scaling, in it, or those of the model.
         func originalPositions() throws(ModelFileError) -> Int {
             let key = "original_max_position_embeddings"
             let value = try firstPositive(key, in: [scaling, members]) ?? Double(maximumPositions)
-            guard let positions = Int(exactly: value), positions <= 1 << 31 else { throw invalid("'\(key)' is not a whole number") }
+            guard let positions = Int(exactly: value), positions <= 1 << 31 else {
+                throw invalid("'\(key)' is not a whole number")
+            }
             return positions
         }
         switch kind {
@@ -47,14 +51,18 @@ extension ModelConfig {
         case "llama3":
             let low = try required("low_freq_factor")
             let high = try required("high_freq_factor")
-            guard high > low else { throw invalid("'\(name)': 'high_freq_factor' must be greater than 'low_freq_factor'") }
+            guard high > low else {
+                throw invalid("'\(name)': 'high_freq_factor' must be greater than 'low_freq_factor'")
+            }
             return .llama3(
                 factor: try required("factor"), lowFrequencyFactor: low, highFrequencyFactor: high,
                 originalPositions: try originalPositions())
         case "yarn":
             var truncates = true
             if let value = scaling["truncate"], !value.isNull {
-                guard let flag = value.bool else { throw invalid("'truncate' must be true or false, not \(value.text())") }
+                guard let flag = value.bool else {
+                    throw invalid("'truncate' must be true or false, not \(value.text())")
+                }
                 truncates = flag
             }
             return .yarn(
@@ -66,7 +74,9 @@ extension ModelConfig {
                     mscale: try positive("mscale", in: scaling),
                     mscaleAllDimensions: try positive("mscale_all_dim", in: scaling),
                     truncates: truncates))
-        default: throw unsupported("'\(name)' of type '\(kind)' is not supported; default, linear, dynamic, llama3 and yarn are")
+        default:
+            throw unsupported(
+                "'\(name)' of type '\(kind)' is not supported; default, linear, dynamic, llama3 and yarn are")
         }
     }
 }

@@ -6,7 +6,9 @@ enum ElementDecoding {
     /// Converts all of `bytes` into `out`.
     ///
     /// - Precondition: `bytes` are whole blocks of `type`, exactly as many as `out` has room for.
-    static func decode(_ bytes: UnsafeRawBufferPointer, as type: ElementType, into out: UnsafeMutableBufferPointer<Float>) {
+    static func decode(
+        _ bytes: UnsafeRawBufferPointer, as type: ElementType, into out: UnsafeMutableBufferPointer<Float>
+    ) {
         let blocks = out.count / type.elementsPerBlock
         precondition(
             out.count.isMultiple(of: type.elementsPerBlock) && bytes.count == blocks * type.bytesPerBlock,

@@ -27,11 +27,13 @@ public enum ElementEncoding {
                 switch type {
                 case .f16:
                     for i in 0..<floats.count {
-                        unsafe target.storeBytes(of: HalfPrecision.bits(source[i]), toByteOffset: 2 * i, as: UInt16.self)
+                        unsafe target.storeBytes(
+                            of: HalfPrecision.bits(source[i]), toByteOffset: 2 * i, as: UInt16.self)
                     }
                 case .bf16:
                     for i in 0..<floats.count {
-                        unsafe target.storeBytes(of: BrainPrecision.bits(source[i]), toByteOffset: 2 * i, as: UInt16.self)
+                        unsafe target.storeBytes(
+                            of: BrainPrecision.bits(source[i]), toByteOffset: 2 * i, as: UInt16.self)
                     }
                 case .q8_0: unsafe encodeQ8_0(source, target, floats.count / 32)
                 default: unsafe target.copyMemory(from: source, byteCount: count)

@@ -79,7 +79,9 @@ public struct SafetensorsFile: Sendable {
         } catch {
             throw failure(.header(reason: error.reason, offset: 8 + error.offset))
         }
-        guard let members = document.object else { throw failure(.header(reason: "it is not a JSON object", offset: 8)) }
+        guard let members = document.object else {
+            throw failure(.header(reason: "it is not a JSON object", offset: 8))
+        }
         return (members, 8 + length)
     }
 
@@ -90,7 +92,8 @@ public struct SafetensorsFile: Sendable {
         var metadata: [String: String] = [:]
         for (key, value) in members {
             guard let text = value.string else {
-                throw TensorFileError(file: file, .header(reason: "'__metadata__' entry '\(key)' is not text", offset: 8))
+                throw TensorFileError(
+                    file: file, .header(reason: "'__metadata__' entry '\(key)' is not text", offset: 8))
             }
             metadata[key] = text
         }
@@ -110,7 +113,9 @@ public struct SafetensorsFile: Sendable {
             throw failure(.elementType(tensor: name, type: dtype))
         }
         let shape = dimensions.map { if case .integer(let value) = $0 { Int(value) } else { -1 } }
-        guard let size = type.byteCount(of: shape) else { throw failure(.shape(tensor: name, shape: shape, type: dtype)) }
+        guard let size = type.byteCount(of: shape) else {
+            throw failure(.shape(tensor: name, shape: shape, type: dtype))
+        }
         guard case .integer(let begin64) = offsets[0], case .integer(let end64) = offsets[1] else {
             throw failure(.header(reason: "the 'data_offsets' of tensor '\(name)' are not whole numbers", offset: 8))
         }
@@ -129,7 +134,12 @@ public struct SafetensorsFile: Sendable {
     ) throws(TensorFileError) {
         let ranges = members.elements
             .filter { $0.key != "__metadata__" }
-            .map { (name: $0.key, begin: $0.value["data_offsets"]?[0]?.int ?? 0, end: $0.value["data_offsets"]?[1]?.int ?? 0) }
+            .map {
+                (
+                    name: $0.key, begin: $0.value["data_offsets"]?[0]?.int ?? 0,
+                    end: $0.value["data_offsets"]?[1]?.int ?? 0
+                )
+            }
             .sorted { ($0.begin, $0.end) < ($1.begin, $1.end) }
         var position = 0
         for range in ranges {
@@ -141,7 +151,10 @@ public struct SafetensorsFile: Sendable {
         }
         guard position == dataLength else {
             throw TensorFileError(
-                file: file, .header(reason: "the tensors end after \(position) bytes of data, but the file has \(dataLength)", offset: 8))
+                file: file,
+                .header(
+                    reason: "the tensors end after \(position) bytes of data, but the file has \(dataLength)", offset: 8
+                ))
         }
     }
 }

@@ -19,7 +19,9 @@ public enum SafetensorsWriter {
     }
 
     /// Returns the bytes before the data (length and header) and the order of the tensors in it.
-    static func layout(of tensors: [TensorToWrite], metadata: [String: String]) -> (header: [UInt8], order: [TensorToWrite]) {
+    static func layout(of tensors: [TensorToWrite], metadata: [String: String]) -> (
+        header: [UInt8], order: [TensorToWrite]
+    ) {
         precondition(Set(tensors.map(\.name)).count == tensors.count, "two tensors share a name")
         let order = tensors.sorted { ($1.elementType.bytesPerBlock, $0.name) < ($0.elementType.bytesPerBlock, $1.name) }
         var members: OrderedDictionary<String, JSONValue> = [:]
@@ -29,7 +31,8 @@ public enum SafetensorsWriter {
         }
         var position = 0
         for tensor in order {
-            precondition(tensor.name != "__metadata__" && !tensor.elementType.isQuantised, "'\(tensor.name)' has no place here")
+            precondition(
+                tensor.name != "__metadata__" && !tensor.elementType.isQuantised, "'\(tensor.name)' has no place here")
             members[tensor.name] = [
                 "dtype": .string(tensor.elementType.rawValue),
                 "shape": .array(tensor.shape.map { .integer(Int64($0)) }),

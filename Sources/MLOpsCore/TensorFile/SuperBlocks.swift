@@ -139,8 +139,12 @@ enum SuperBlocks {
     }
 
     @inline(__always)
-    private static func half(_ from: UnsafeRawPointer, _ offset: Int) -> Float { unsafe LegacyBlocks.half(from, offset) }
+    private static func half(_ from: UnsafeRawPointer, _ offset: Int) -> Float {
+        unsafe LegacyBlocks.half(from, offset)
+    }
 
     @inline(__always)
-    private static func byte(_ from: UnsafeRawPointer, _ offset: Int) -> UInt8 { unsafe LegacyBlocks.byte(from, offset) }
+    private static func byte(_ from: UnsafeRawPointer, _ offset: Int) -> UInt8 {
+        unsafe LegacyBlocks.byte(from, offset)
+    }
 }

@@ -19,7 +19,8 @@ public struct TensorData: Sendable {
     ///
     /// - Precondition: the range is as long as the shape and type need, and lies in the file.
     package init(name: String, elementType: ElementType, shape: [Int], file: MappedFile, range: Range<Int>) {
-        precondition(elementType.byteCount(of: shape) == range.count, "\(shape) of \(elementType) in \(range.count) bytes")
+        precondition(
+            elementType.byteCount(of: shape) == range.count, "\(shape) of \(elementType) in \(range.count) bytes")
         self.name = name
         self.elementType = elementType
         self.shape = shape
@@ -30,7 +31,8 @@ public struct TensorData: Sendable {
     ///
     /// - Precondition: `bytes` are as many as the shape and type need.
     public init(name: String, elementType: ElementType, shape: [Int], bytes: [UInt8]) {
-        precondition(elementType.byteCount(of: shape) == bytes.count, "\(shape) of \(elementType) in \(bytes.count) bytes")
+        precondition(
+            elementType.byteCount(of: shape) == bytes.count, "\(shape) of \(elementType) in \(bytes.count) bytes")
         self.name = name
         self.elementType = elementType
         self.shape = shape
