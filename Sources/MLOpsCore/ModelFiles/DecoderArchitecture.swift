@@ -94,8 +94,9 @@ public struct DecoderArchitecture: Sendable, Hashable {
 
 /// Rotary position embedding: pairs (i, i + headSize / 2) of a head turn by position × base^(−2i / headSize), scaled.
 public struct RotaryEmbedding: Sendable, Hashable {
-    /// How the angles are stretched beyond the positions of the first training. The names and formulas are those of
-    /// transformers' `modeling_rope_utils.py`.
+    /// How the angles are stretched beyond the positions of the first training.
+    ///
+    /// The names and formulas are those of transformers' `modeling_rope_utils.py`.
     public enum Scaling: Sendable, Hashable {
         /// Not at all (`default`).
         case none

@@ -1,4 +1,5 @@
 public import Foundation
+public import OrderedCollections
 
 /// A base model on disk: a Hugging Face directory or a GGUF file, seen the same way.
 ///
@@ -21,6 +22,8 @@ public struct ModelFiles: Sendable {
     public let architecture: DecoderArchitecture
     /// `config.json`; nil for GGUF.
     public let configJSON: JSONValue?
+    /// The metadata of a GGUF file; nil for a directory.
+    public let ggufMetadata: OrderedDictionary<String, GGUFValue>?
     private let tensors: [String: TensorData]
 
     /// Opens the model at `url`.
@@ -32,15 +35,33 @@ public struct ModelFiles: Sendable {
         guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
             throw ModelFileError(.missing, "There is no model at '\(path)'. Name a model directory or a GGUF file.")
         }
-        guard isDirectory.boolValue else {
-            throw ModelFileError(.unsupported, "'\(path)' is a file; GGUF is not read yet.")
-        }
-        let directory = try HuggingFaceDirectory(url)
         self.url = url
-        format = .huggingFace
-        architecture = directory.architecture
-        configJSON = directory.config
-        tensors = directory.tensors
+        if isDirectory.boolValue {
+            let directory = try HuggingFaceDirectory(url)
+            format = .huggingFace
+            architecture = directory.architecture
+            configJSON = directory.config
+            ggufMetadata = nil
+            tensors = directory.tensors
+        } else {
+            let file: GGUFFile
+            do throws(TensorFileError) { file = try GGUFFile(contentsOf: url) } catch { throw ModelFileError(error) }
+            format = .gguf
+            architecture = try DecoderArchitecture(file)
+            configJSON = nil
+            ggufMetadata = file.metadata
+            tensors = try architecture.matching(Self.canonical(file.tensors), path: path)
+        }
+    }
+
+    /// Gives the tensors of a GGUF file their Hugging Face names; those without one keep theirs and are refused later.
+    private static func canonical(_ tensors: OrderedDictionary<String, TensorData>) -> [String: TensorData] {
+        var named: [String: TensorData] = [:]
+        for (name, tensor) in tensors where name != "rope_freqs.weight" {
+            let canonical = GGUFNames.huggingFace(name) ?? name
+            named[canonical] = tensor.renamed(canonical)
+        }
+        return named
     }
 
     /// The canonical names of its tensors, sorted.
@@ -48,7 +69,8 @@ public struct ModelFiles: Sendable {
 
     /// Returns the tensor with a canonical name such as `model.layers.0.self_attn.q_proj.weight`.
     ///
-    /// `lm_head.weight` of a tied head is the embedding matrix.
+    /// `lm_head.weight` of a tied head is the embedding matrix. Rows that GGUF reorders are put back (whole rows are
+    /// moved, so the element type stays); such a tensor owns its bytes, all others are mapped.
     ///
     /// - Throws: ``ModelFileError`` when the model has no such tensor.
     public func tensor(_ name: String) throws(ModelFileError) -> TensorData {
@@ -58,6 +80,7 @@ public struct ModelFiles: Sendable {
         guard let tensor = tensors[name] else {
             throw ModelFileError(.missing, "The model '\(url.path(percentEncoded: false))' has no tensor '\(name)'.")
         }
-        return tensor
+        guard format == .gguf, let heads = GGUFNames.interleavedHeads(name, architecture) else { return tensor }
+        return GGUFNames.separatingHalves(tensor, heads: heads)
     }
 }
