@@ -10,7 +10,8 @@ struct MLOpsCommand: AsyncParsableCommand {
         version: PackageVersion.current,
         // One a line, in alphabetical order.
         subcommands: [
-            Version.self
+            Doctor.self,
+            Version.self,
         ]
     )
 }

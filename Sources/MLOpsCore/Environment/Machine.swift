@@ -17,6 +17,20 @@ public struct Machine: Sendable, Hashable {
     /// Memory that a new process could take without swapping, in bytes; nil where the system does not say.
     public let availableMemory: UInt64?
 
+    /// Describes a machine.
+    public init(
+        operatingSystem: String, instructionSet: String, processor: String, features: [String], coreCount: Int,
+        memory: UInt64, availableMemory: UInt64?
+    ) {
+        self.operatingSystem = operatingSystem
+        self.instructionSet = instructionSet
+        self.processor = processor
+        self.features = features
+        self.coreCount = coreCount
+        self.memory = memory
+        self.availableMemory = availableMemory
+    }
+
     /// The machine this process runs on.
     public static var current: Machine {
         let cpu = text("/proc/cpuinfo")
