@@ -1,0 +1,266 @@
+/// Reads the dialect of regular expressions that pre-tokenizers are written in.
+///
+/// Classes, `\p{…}` of general categories, groups, `(?i:…)`, alternatives, greedy and possessive repetition and
+/// look-ahead: all that published tokenizers use. Anything else is an error, never a guess.
+struct PatternParser {
+    private let scalars: [Unicode.Scalar]
+    private var position = 0
+    private var ignoresCase = false
+    private var depth = 0
+
+    /// Reads `text`.
+    ///
+    /// - Throws: ``TokenizerError`` naming the part that is not supported.
+    static func parse(_ text: String) throws(TokenizerError) -> PatternNode {
+        var parser = PatternParser(scalars: Array(text.unicodeScalars))
+        guard parser.scalars.count <= 10_000 else { throw parser.failure("more than 10000 characters") }
+        let node = try parser.alternatives()
+        guard parser.position == parser.scalars.count else { throw parser.failure("an unmatched ')'") }
+        return node
+    }
+
+    private init(scalars: [Unicode.Scalar]) { self.scalars = scalars }
+
+    private func failure(_ what: String) -> TokenizerError {
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: scalars.prefix(300))
+        return TokenizerError(
+            .unsupported,
+            "The pre-tokenizer's pattern \(String(text)) has \(what) at character \(position + 1), which is not supported."
+        )
+    }
+
+    private var current: Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }
+
+    private mutating func take(_ text: String) -> Bool {
+        let wanted = Array(text.unicodeScalars)
+        guard scalars[position...].starts(with: wanted) else { return false }
+        position += wanted.count
+        return true
+    }
+
+    private mutating func alternatives() throws(TokenizerError) -> PatternNode {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= 50 else { throw failure("groups nested more than 50 deep") }
+        var choices = [try sequence()]
+        while take("|") { choices.append(try sequence()) }
+        return choices.count == 1 ? choices[0] : .alternatives(choices)
+    }
+
+    private mutating func sequence() throws(TokenizerError) -> PatternNode {
+        var nodes: [PatternNode] = []
+        while let scalar = current, scalar != "|", scalar != ")" {
+            if take("(?i)") {
+                ignoresCase = true
+                continue
+            }
+            nodes.append(try repeated(try atom()))
+        }
+        return nodes.count == 1 ? nodes[0] : .sequence(nodes)
+    }
+
+    private mutating func repeated(_ node: PatternNode) throws(TokenizerError) -> PatternNode {
+        let counts: (Int, Int)
+        if take("?") {
+            counts = (0, 1)
+        } else if take("*") {
+            counts = (0, .max)
+        } else if take("+") {
+            counts = (1, .max)
+        } else if current == "{" {
+            counts = try braces()
+        } else {
+            return node
+        }
+        if current == "?" { throw failure("a lazy repetition") }
+        let greed: PatternNode.Greed = take("+") ? .possessive : .greedy
+        if let scalar = current, "?*+{".unicodeScalars.contains(scalar) {
+            throw failure("a repetition of a repetition")
+        }
+        return .repetition(node, minimum: counts.0, maximum: counts.1, greed)
+    }
+
+    private mutating func braces() throws(TokenizerError) -> (Int, Int) {
+        position += 1
+        let minimum = number()
+        var maximum = minimum
+        if take(",") { maximum = current == "}" ? Int.max : number() }
+        guard take("}"), let minimum, let maximum, minimum <= maximum else {
+            throw failure("a malformed count in braces")
+        }
+        guard minimum <= 1000, maximum <= 1000 || maximum == .max else { throw failure("a count of more than 1000") }
+        return (minimum, maximum)
+    }
+
+    private mutating func number() -> Int? {
+        var digits = ""
+        while let scalar = current, ("0"..."9").contains(scalar), digits.count < 6 {
+            digits.unicodeScalars.append(scalar)
+            position += 1
+        }
+        return Int(digits)
+    }
+
+    private mutating func atom() throws(TokenizerError) -> PatternNode {
+        if take("(?!") { return .lookahead(try group(), negative: true) }
+        if take("(?=") { return .lookahead(try group(), negative: false) }
+        if take("(?i:") {
+            let outer = ignoresCase
+            ignoresCase = true
+            defer { ignoresCase = outer }
+            return try group()
+        }
+        if take("(?:") { return try group() }
+        if take("(?") { throw failure("a group of this kind") }
+        if take("(") { return try group() }
+        if take("[") { return .one(try set()) }
+        if take(".") { return .one(.anyButNewLine) }
+        if take("^") || take("\\A") { return .start }
+        if take("$") || take("\\z") { return .end }
+        if current == "\\" { return .one(try escape()) }
+        guard let scalar = current, !"*+?{".unicodeScalars.contains(scalar) else {
+            throw failure("a repetition of nothing")
+        }
+        position += 1
+        return .one(ScalarClass(literal(scalar)))
+    }
+
+    private mutating func group() throws(TokenizerError) -> PatternNode {
+        let outer = ignoresCase
+        defer { ignoresCase = outer }
+        let node = try alternatives()
+        guard take(")") else { throw failure("an unclosed group") }
+        return node
+    }
+
+    /// `scalar` itself; with its other cases where case does not matter (also ſ for s and the Kelvin sign for k).
+    private func literal(_ scalar: Unicode.Scalar) -> [ScalarClass.Item] {
+        guard ignoresCase else { return [.range(scalar.value, scalar.value)] }
+        var values: Set<UInt32> = [scalar.value]
+        for text in [scalar.properties.lowercaseMapping, scalar.properties.uppercaseMapping]
+        where text.unicodeScalars.count == 1 {
+            values.formUnion(text.unicodeScalars.map(\.value))
+        }
+        if scalar == "s" || scalar == "S" { values.insert(0x17F) }
+        if scalar == "k" || scalar == "K" { values.insert(0x212A) }
+        return values.sorted().map { .range($0, $0) }
+    }
+
+    /// A class written with a backslash, or one escaped character.
+    private mutating func escape() throws(TokenizerError) -> ScalarClass {
+        position += 1
+        guard let kind = current else { throw failure("a '\\' at its end") }
+        position += 1
+        switch kind {
+        case "s": return .whitespace
+        case "S": return ScalarClass([.not(.whitespace)])
+        case "d": return .digit
+        case "D": return ScalarClass([.not(.digit)])
+        case "w": return .word
+        case "W": return ScalarClass([.not(.word)])
+        case "p": return try property(negated: false)
+        case "P": return try property(negated: true)
+        default:
+            position -= 2
+            return ScalarClass(literal(try character()))
+        }
+    }
+
+    private mutating func property(negated: Bool) throws(TokenizerError) -> ScalarClass {
+        var name = ""
+        var negated = negated
+        if take("{") {
+            if take("^") { negated.toggle() }
+            while let scalar = current, scalar != "}" {
+                name.unicodeScalars.append(scalar)
+                position += 1
+            }
+            guard take("}") else { throw failure("an unclosed \\p{") }
+        } else if let scalar = current {
+            name.unicodeScalars.append(scalar)
+            position += 1
+        }
+        guard let mask = ScalarClass.categories[name] else { throw failure("the property \\p{\(name.prefix(40))}") }
+        if ignoresCase, ["Lu", "Ll", "Lt"].contains(name) {
+            throw failure("the property \\p{\(name)} where case is ignored")
+        }
+        return ScalarClass([.categories(mask)], negated: negated)
+    }
+
+    /// One character, escaped or not.
+    private mutating func character() throws(TokenizerError) -> Unicode.Scalar {
+        guard let first = current else { throw failure("an unclosed set") }
+        position += 1
+        guard first == "\\" else { return first }
+        guard let kind = current else { throw failure("a '\\' at its end") }
+        position += 1
+        switch kind {
+        case "n": return "\n"
+        case "r": return "\r"
+        case "t": return "\t"
+        case "f": return "\u{0C}"
+        case "v": return "\u{0B}"
+        case "x", "u": return try hexadecimal(kind)
+        default:
+            guard kind.value < 128, !ScalarClass.isWord(kind) || kind == "_" else {
+                throw failure("the escape \\\(kind)")
+            }
+            return kind
+        }
+    }
+
+    private mutating func hexadecimal(_ kind: Unicode.Scalar) throws(TokenizerError) -> Unicode.Scalar {
+        var digits = ""
+        let isBraced = take("{")
+        let count = isBraced ? 8 : kind == "x" ? 2 : 4
+        while digits.count < count, let scalar = current, scalar.properties.isASCIIHexDigit {
+            digits.unicodeScalars.append(scalar)
+            position += 1
+        }
+        if isBraced, !take("}") { throw failure("an unclosed \\x{") }
+        guard let value = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(value) else {
+            throw failure("a malformed \\\(kind)")
+        }
+        return scalar
+    }
+
+    private mutating func set() throws(TokenizerError) -> ScalarClass {
+        let isNegated = take("^")
+        var items: [ScalarClass.Item] = []
+        var isFirst = true
+        while true {
+            if !isFirst, take("]") { return ScalarClass(items, negated: isNegated) }
+            isFirst = false
+            if take("[") {
+                if current == ":" { throw failure("a POSIX class") }
+                depth += 1
+                guard depth <= 50 else { throw failure("sets nested more than 50 deep") }
+                items += try set().parts
+                depth -= 1
+                continue
+            }
+            if take("&&") { throw failure("an intersection of sets") }
+            if current == "\\", position + 1 < scalars.count, "sSdDwWpP".unicodeScalars.contains(scalars[position + 1])
+            {
+                items += try escape().parts
+                continue
+            }
+            let first = try character()
+            guard current == "-", position + 1 < scalars.count, scalars[position + 1] != "]" else {
+                items += literal(first)
+                continue
+            }
+            position += 1
+            let last = try character()
+            guard first.value <= last.value else { throw failure("a range that runs backwards") }
+            items.append(.range(first.value, last.value))
+            if ignoresCase { items += try otherCases(first.value...last.value) }
+        }
+    }
+
+    private func otherCases(_ range: ClosedRange<UInt32>) throws(TokenizerError) -> [ScalarClass.Item] {
+        guard range.count <= 256 else { throw failure("a large range where case is ignored") }
+        return range.compactMap(Unicode.Scalar.init).flatMap(literal)
+    }
+}
