@@ -31,7 +31,9 @@ import Testing
 
     @Test func findsModelsWhereTheEnvironmentSays() async throws {
         let home = try TemporaryDirectory()
-        try home.write("", to: "cache/models--HuggingFaceTB--SmolLM2-135M-Instruct/refs/main")
+        let model = "cache/models--HuggingFaceTB--SmolLM2-135M-Instruct"
+        try home.write("abc", to: "\(model)/refs/main")
+        try home.write("{}", to: "\(model)/snapshots/abc/config.json")
         let result = try await BuiltProgram.mlops.run(
             ["doctor"], in: home.url, environment: ["HF_HUB_CACHE": home.url("cache").path])
         #expect(result.output.contains("cache: 1 model\n"))
