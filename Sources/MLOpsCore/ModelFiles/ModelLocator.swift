@@ -20,7 +20,7 @@ public struct ModelLocator: Sendable {
         directory: URL = URL(filePath: FileManager.default.currentDirectoryPath)
     ) {
         func place(_ variable: String) -> URL? {
-            environment[variable].flatMap { $0.isEmpty ? nil : URL(filePath: $0, directoryHint: .isDirectory) }
+            environment[variable].flatMap { $0.isEmpty ? nil : URL(filePath: $0, directoryHint: .notDirectory) }
         }
         let home = place("HOME") ?? FileManager.default.homeDirectoryForCurrentUser
         let caches = place("XDG_CACHE_HOME") ?? home.appending(path: ".cache")
