@@ -10,6 +10,7 @@ struct MLOpsCommand: AsyncParsableCommand {
         version: PackageVersion.current,
         // One a line, in alphabetical order.
         subcommands: [
+            Config.self,
             Doctor.self,
             Metrics.self,
             Version.self,

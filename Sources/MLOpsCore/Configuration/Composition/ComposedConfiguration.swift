@@ -1,0 +1,118 @@
+public import Foundation
+internal import OrderedCollections
+
+/// A configuration put together from its files and overrides, every value knowing where it comes from.
+public struct ComposedConfiguration: Sendable {
+    /// The name that was composed.
+    public let name: String
+    /// The values, without Hydra's own; interpolations are not resolved.
+    public private(set) var tree: ConfigNode
+    /// Hydra's own settings, with what is known about this composition filled in.
+    public let hydra: ConfigNode
+    /// The overrides, as typed.
+    public let overrides: [String]
+    /// The configurations that were merged, in order.
+    let defaults: DefaultsList
+    private let sources: [ConfigSource]
+    private let context: Interpolation.Context
+
+    init(
+        name: String, composed: ConfigNode, overrides: [Override], defaults: DefaultsList, sources: [ConfigSource],
+        context: Interpolation.Context
+    ) {
+        self.name = name
+        self.overrides = overrides.map(\.text)
+        self.defaults = defaults
+        self.sources = sources
+        var tree = composed
+        let hydra = composed["hydra"] ?? ConfigNode(.map([:]), origin: composed.origin)
+        tree["hydra"] = nil
+        self.tree = tree
+        self.hydra = HydraSettings.filled(
+            hydra, name: name, overrides: overrides, choices: defaults.choices, sources: sources)
+        var context = context
+        context.hydra = self.hydra
+        self.context = context
+    }
+
+    /// Returns the values with every interpolation resolved; `???` stays.
+    ///
+    /// - Throws: ``ConfigurationError`` when an interpolation means nothing, or itself.
+    public func resolved() throws(ConfigurationError) -> ConfigNode {
+        try Interpolation(tree, context: context).resolved()
+    }
+
+    /// Returns Hydra's settings with every interpolation resolved; what only a started job knows stays `???`.
+    public func resolvedHydra() throws(ConfigurationError) -> ConfigNode {
+        let whole = ConfigNode(.map([.string("hydra"): hydra]), origin: hydra.origin)
+        return try Interpolation(whole, context: context).resolved()["hydra"] ?? hydra
+    }
+
+    /// The values as they would be written to a file: `OmegaConf.to_yaml`.
+    public var yaml: String { YAMLWriter.text(of: tree) }
+
+    /// Hydra's settings as they would be written to a file, under the key `hydra`.
+    public var hydraYAML: String {
+        YAMLWriter.text(of: ConfigNode(.map([.string("hydra"): hydra]), origin: hydra.origin))
+    }
+
+    /// The overrides that are not about Hydra, as a YAML list.
+    public var overridesYAML: String {
+        let task = hydra[["overrides", "task"]] ?? ConfigNode(.list([]), origin: hydra.origin)
+        return YAMLWriter.text(of: task)
+    }
+
+    /// Adds `value` under `path` where the files and overrides say nothing.
+    mutating func fillIn(_ value: ConfigNode, at path: [String]) {
+        func fill(_ node: ConfigNode, _ path: ArraySlice<String>) -> ConfigNode {
+            guard let name = path.first, node.map != nil else { return node }
+            var node = node
+            if path.count == 1 {
+                if node[name] == nil { node[name] = value }
+            } else {
+                node[name] = fill(node[name] ?? ConfigNode(.map([:]), origin: value.origin), path.dropFirst())
+            }
+            return node
+        }
+        tree = fill(tree, path[...])
+    }
+
+    /// The configurations merged, in order, as a table: what, where to, and who named it.
+    public var defaultsTable: String {
+        let rows = defaults.entries.map { entry in
+            [
+                entry.config, entry.package.isEmpty ? "_global_" : entry.package, entry.isSelf ? "True" : "False",
+                entry.parent ?? "<root>",
+            ]
+        }
+        return Self.table(["Config path", "Package", "_self_", "Parent"], rows, title: "Defaults List")
+    }
+
+    /// The places configurations are looked for, in order, as a table.
+    public var searchPathTable: String {
+        Self.table(["Provider", "Search path"], sources.map { [$0.provider, $0.name] }, title: "Config search path")
+    }
+
+    private static func table(_ head: [String], _ rows: [[String]], title: String) -> String {
+        let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
+        func line(_ cells: [String]) -> String {
+            "| "
+                + zip(cells, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(
+                    separator: " | ") + " |"
+        }
+        let rule = String(repeating: "-", count: line(head).count)
+        return ([title, String(repeating: "*", count: title.count), line(head), rule] + rows.map(line) + [rule])
+            .joined(separator: "\n") + "\n"
+    }
+
+    /// Writes `.hydra/config.yaml`, `.hydra/hydra.yaml` and `.hydra/overrides.yaml` below `directory`, as Hydra does.
+    ///
+    /// - Throws: ``FileError``.
+    public func writeHydraFiles(to directory: URL) throws(FileError) {
+        let folder = directory.appending(path: ".hydra", directoryHint: .isDirectory)
+        try WholeFile.createDirectory(folder)
+        try WholeFile.write(yaml, to: folder.appending(path: "config.yaml"))
+        try WholeFile.write(hydraYAML, to: folder.appending(path: "hydra.yaml"))
+        try WholeFile.write(overridesYAML, to: folder.appending(path: "overrides.yaml"))
+    }
+}

@@ -1,0 +1,84 @@
+internal import Foundation
+internal import OrderedCollections
+
+/// Composes a configuration from its files, defaults lists and overrides.
+///
+/// The steps are `ConfigLoader` → ``DefaultsList`` → ``ConfigMerge`` → ``OverrideApplication`` → ``Interpolation``,
+/// each of its own file.
+public struct ConfigComposer: Sendable {
+    /// Where configurations are looked for, in order.
+    public var sources: [ConfigSource]
+    /// Whether overrides may be sweeps and groups may be left open (`-m`).
+    public var isMultirun = false
+    /// How overrides treat keys; a schema may know keys that the files do not name.
+    var application = OverrideApplication()
+    /// What interpolations may look at.
+    var context = Interpolation.Context()
+
+    /// Creates a composer that looks in `sources`.
+    public init(_ sources: [ConfigSource]) {
+        self.sources = sources
+    }
+
+    /// Returns the composition of the configuration `name` and `overrides`, interpolations not yet resolved.
+    ///
+    /// - Throws: ``ConfigurationError``; its exit status is 64 for an override that does not parse and 78 otherwise.
+    public func compose(_ name: String, overrides: [String] = []) throws(ConfigurationError) -> ComposedConfiguration {
+        var parsed: [Override] = []
+        for text in overrides { parsed.append(try Override(text)) }
+        if !isMultirun, let sweep = parsed.first(where: \.isSweep) {
+            throw ConfigurationError(
+                .composition,
+                "Sweeping parameters '\(sweep.text)' requires --multirun (-m). Quote a value that has a comma.",
+                key: sweep.key)
+        }
+        let name = name.hasSuffix(".yaml") ? String(name.dropLast(5)) : name
+        let loader = ConfigLoader(sources)
+        loader.append(try searchPath(name, parsed, loader: loader))
+        loader.append([.hydra])
+        let list = try DefaultsList.make(primary: name, overrides: parsed, loader: loader, skipsMissing: isMultirun)
+        var tree = ConfigNode(.map([:]), origin: ConfigOrigin(.schema))
+        for (layer, entry) in list.entries.enumerated() {
+            guard let loaded = try loader.load(entry.config) else { continue }
+            let node = ConfigMerge.embed(loaded.node.inLayer(layer), package: entry.package)
+            try ConfigMerge.merge(node, into: &tree, config: entry.config)
+        }
+        for override in list.valueOverrides { try application.apply(override, to: &tree) }
+        return ComposedConfiguration(
+            name: name, composed: tree, overrides: parsed, defaults: list, sources: loader.sources, context: context)
+    }
+
+    /// The sources that `hydra.searchpath` adds, from the command line or the primary configuration.
+    private func searchPath(
+        _ name: String, _ overrides: [Override], loader: ConfigLoader
+    ) throws(ConfigurationError) -> [ConfigSource] {
+        let override = overrides.first { $0.key == "hydra.searchpath" }?.value
+        let inFile = try loader.load(name)?.node[["hydra", "searchpath"]]
+        let written = override ?? inFile
+        guard let written, !written.isNull else { return [] }
+        guard let elements = written.list, !elements.contains(where: { $0.string == nil }) else {
+            throw ConfigurationError(
+                .composition, "hydra.searchpath must be a list of strings.", key: "hydra.searchpath", at: written.origin
+            )
+        }
+        return elements.compactMap(\.string).map { text in
+            let path = text.hasPrefix("file://") ? String(text.dropFirst(7)) : text
+            return ConfigSource(
+                .directory(URL(filePath: path, directoryHint: .isDirectory)), provider: "hydra.searchpath")
+        }
+    }
+}
+
+extension ConfigNode {
+    /// The same tree, all of it with its say at `layer`.
+    func inLayer(_ layer: Int) -> ConfigNode {
+        var node = self
+        node.origin = ConfigOrigin(origin.place, layer: layer)
+        switch content {
+        case .map(let members): node.content = .map(members.mapValues { $0.inLayer(layer) })
+        case .list(let elements): node.content = .list(elements.map { $0.inLayer(layer) })
+        default: break
+        }
+        return node
+    }
+}

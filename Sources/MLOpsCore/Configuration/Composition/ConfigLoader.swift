@@ -1,0 +1,91 @@
+internal import Foundation
+internal import OrderedCollections
+
+/// One configuration as its file says it: the values, the defaults list, and where it wants to be put.
+struct LoadedConfig: Sendable {
+    /// The values, without the defaults list.
+    let node: ConfigNode
+    /// The items of the defaults list; empty when there is none.
+    let defaults: [DefaultsItem]
+    /// The package of the header `# @package …`, if there is one.
+    let packageHeader: String?
+}
+
+/// Finds configurations along a search path, and reads each of them once.
+final class ConfigLoader {
+    private(set) var sources: [ConfigSource]
+    private var cache: [String: LoadedConfig?] = [:]
+    private var layers: [String: Int] = [:]
+
+    /// Creates a loader that asks `sources` in their order.
+    init(_ sources: [ConfigSource]) {
+        self.sources = sources
+    }
+
+    /// Adds places to look in, after the others.
+    func append(_ more: [ConfigSource]) { sources += more }
+
+    /// Whether any source has the configuration `name`.
+    func hasConfig(_ name: String) -> Bool { sources.contains { $0.hasConfig(name) } }
+
+    /// Whether any source has the group `name`.
+    func hasGroup(_ name: String) -> Bool { sources.contains { $0.hasGroup(name) } }
+
+    /// The configurations of the group `name` in all sources, sorted.
+    func options(of name: String) -> [String] { Set(sources.flatMap { $0.options(of: name) }).sorted() }
+
+    /// Returns the configuration `name`; nil when no source has it.
+    ///
+    /// - Throws: ``ConfigurationError`` when the file is not valid.
+    func load(_ name: String) throws(ConfigurationError) -> LoadedConfig? {
+        if let known = cache[name] { return known }
+        for source in sources {
+            guard let (data, path) = try source.data(of: name) else { continue }
+            let loaded = try Self.parse(data, path: path, name: name)
+            cache[name] = loaded
+            return loaded
+        }
+        cache[name] = .some(nil)
+        return nil
+    }
+
+    private static func parse(_ data: Data, path: String, name: String) throws(ConfigurationError) -> LoadedConfig {
+        var node = try YAMLReader.read(data, path: path, layer: 0)
+        guard case .map(var members) = node.content else {
+            throw ConfigurationError(
+                .composition, "a configuration is a mapping, not \(node.kindName).", at: node.origin)
+        }
+        let list = members.removeValue(forKey: .string("defaults"))
+        node.content = .map(members)
+        var items: [DefaultsItem] = []
+        if let list {
+            guard let elements = list.list else {
+                throw ConfigurationError(
+                    .composition, "Invalid defaults list in '\(name)': defaults must be a list, not \(list.kindName).",
+                    at: list.origin)
+            }
+            for element in elements { items.append(try DefaultsItem(element, in: name)) }
+        }
+        return LoadedConfig(node: node, defaults: items, packageHeader: try packageHeader(data, path: path))
+    }
+
+    /// Reads the lines `# @package name` that stand before the first line of YAML.
+    private static func packageHeader(_ data: Data, path: String) throws(ConfigurationError) -> String? {
+        var package: String?
+        let text = String(decoding: data, as: UTF8.self)
+        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let line = line.trimmingCharacters(in: .whitespaces)
+            if line.isEmpty { continue }
+            guard line.hasPrefix("#") else { break }
+            let words = line.drop { $0 == "#" || $0 == " " || $0 == "\t" }.split { $0 == " " || $0 == "\t" }
+            guard let key = words.first, key.hasPrefix("@") else { break }
+            let origin = ConfigOrigin(.file(path, line: index + 1, column: 1))
+            guard words.count == 2 else {
+                throw ConfigurationError(
+                    .composition, "a header is '# @package NAME', got '\(line)'.", at: origin)
+            }
+            if key == "@package" { package = String(words[1]) }
+        }
+        return package
+    }
+}

@@ -1,0 +1,119 @@
+public import Foundation
+
+/// A place where configurations are found.
+public struct ConfigSource: Sendable, Hashable {
+    /// The kinds of places.
+    public enum Place: Sendable, Hashable {
+        /// A directory of YAML files; groups are its subdirectories.
+        case directory(URL)
+        /// Texts by name (`train`, `model/small`), such as the configurations built into the program.
+        case texts([String: String])
+    }
+
+    /// The place.
+    public let place: Place
+    /// Who named it: `main`, `command-line`, `built-in`.
+    public let provider: String
+
+    /// Creates a source.
+    public init(_ place: Place, provider: String = "main") {
+        self.place = place
+        self.provider = provider
+    }
+
+    /// The configurations built into the program.
+    public static let builtIn = ConfigSource(.texts(BuiltInConfigs.texts), provider: "built-in")
+
+    /// Returns where configurations are looked for: `directory` if given, else `configs/` in the working directory if it
+    /// exists, else those built into the program.
+    ///
+    /// - Throws: ``ConfigurationError`` when `directory` is given and is none.
+    public static func standard(
+        directory: String? = nil, workingDirectory: URL = .currentDirectory()
+    ) throws(ConfigurationError) -> [ConfigSource] {
+        if let directory {
+            let url = URL(filePath: directory, directoryHint: .isDirectory, relativeTo: workingDirectory).absoluteURL
+            guard isDirectory(url) else {
+                throw ConfigurationError(
+                    .missingConfig, "Primary config directory not found: '\(directory)'. Check --config-dir.")
+            }
+            return [ConfigSource(.directory(url))]
+        }
+        let url = workingDirectory.appending(path: "configs", directoryHint: .isDirectory)
+        return isDirectory(url) ? [ConfigSource(.directory(url))] : [.builtIn]
+    }
+
+    /// What an error message or `--info searchpath` calls it.
+    public var name: String {
+        switch place {
+        case .directory(let url): url.path(percentEncoded: false)
+        case .texts: "built-in:"
+        }
+    }
+
+    /// Returns the bytes of the configuration `name` (`train`, `model/small`) and what to call it; nil when there is none.
+    func data(of name: String) throws(ConfigurationError) -> (data: Data, path: String)? {
+        let file = name.hasSuffix(".yaml") ? name : name + ".yaml"
+        switch place {
+        case .texts(let texts):
+            return texts[String(file.dropLast(5))].map { (Data($0.utf8), "built-in:\(file)") }
+        case .directory(let directory):
+            let url = directory.appending(path: file, directoryHint: .notDirectory)
+            guard !Self.isDirectory(url) else { return nil }
+            do {
+                return (try WholeFile.read(url, limit: 1 << 24), Self.displayPath(url))
+            } catch  where error.code == .missing {
+                return nil
+            } catch {
+                throw ConfigurationError(.missingConfig, error.message)
+            }
+        }
+    }
+
+    /// Whether there is a configuration `name`.
+    func hasConfig(_ name: String) -> Bool {
+        let file = name.hasSuffix(".yaml") ? name : name + ".yaml"
+        switch place {
+        case .texts(let texts): return texts[String(file.dropLast(5))] != nil
+        case .directory(let directory):
+            let path = directory.appending(path: file).path(percentEncoded: false)
+            return FileManager.default.fileExists(atPath: path) && !Self.isDirectory(directory.appending(path: file))
+        }
+    }
+
+    /// Whether there is a group `name`.
+    func hasGroup(_ name: String) -> Bool {
+        switch place {
+        case .texts(let texts): name.isEmpty || texts.keys.contains { $0.hasPrefix(name + "/") }
+        case .directory(let directory):
+            Self.isDirectory(name.isEmpty ? directory : directory.appending(path: name))
+        }
+    }
+
+    /// The configurations of the group `name`, sorted.
+    func options(of name: String) -> [String] {
+        switch place {
+        case .texts(let texts):
+            return texts.keys.filter { $0.hasPrefix(name + "/") }.map { String($0.dropFirst(name.count + 1)) }
+                .filter { !$0.contains("/") }.sorted()
+        case .directory(let directory):
+            let path = directory.appending(path: name).path(percentEncoded: false)
+            let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+            return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
+        }
+    }
+
+    private static func isDirectory(_ url: URL) -> Bool {
+        var isDirectory: ObjCBool = false
+        let exists = unsafe FileManager.default.fileExists(
+            atPath: url.path(percentEncoded: false), isDirectory: &isDirectory)
+        return exists && isDirectory.boolValue
+    }
+
+    /// The path as a person in the working directory would write it.
+    private static func displayPath(_ url: URL) -> String {
+        let path = url.standardizedFileURL.path(percentEncoded: false)
+        let here = URL.currentDirectory().standardizedFileURL.path(percentEncoded: false)
+        return path.hasPrefix(here) ? String(path.dropFirst(here.count)) : path
+    }
+}

@@ -1,0 +1,98 @@
+internal import Foundation
+internal import OrderedCollections
+
+/// Hydra's own settings, the part of them that means something here.
+enum HydraSettings {
+    /// The configurations of the group `hydra`, by name.
+    static let texts: [String: String] = [
+        "hydra/config": """
+        defaults:
+          - hydra_logging: default
+          - job_logging: default
+          - launcher: basic
+          - sweeper: basic
+          - output: default
+          - _self_
+
+        run:
+          dir: outputs/${now:%Y-%m-%d}/${now:%H-%M-%S}
+        sweep:
+          dir: multirun/${now:%Y-%m-%d}/${now:%H-%M-%S}
+          subdir: ${hydra.job.num}
+        mode: null
+        searchpath: []
+        output_subdir: .hydra
+        overrides:
+          hydra: []
+          task: []
+        job:
+          name: mlops
+          chdir: null
+          override_dirname: ???
+          id: ???
+          num: ???
+          config_name: ???
+          config:
+            override_dirname:
+              kv_sep: '='
+              item_sep: ','
+              exclude_keys: []
+        runtime:
+          version: 1.3.8
+          version_base: '1.3'
+          cwd: ???
+          config_sources: ???
+          output_dir: ???
+          choices: {}
+        verbose: false
+        """,
+        "hydra/hydra_logging/default": "version: 1\n",
+        "hydra/hydra_logging/disabled": "version: 1\ndisable_existing_loggers: true\n",
+        "hydra/hydra_logging/none": "{}\n",
+        "hydra/job_logging/default": "version: 1\n",
+        "hydra/job_logging/disabled": "version: 1\ndisable_existing_loggers: true\n",
+        "hydra/job_logging/none": "{}\n",
+        "hydra/job_logging/stdout": "version: 1\n",
+        "hydra/launcher/basic": "{}\n",
+        "hydra/sweeper/basic": "max_batch_size: null\nparams: null\n",
+        "hydra/output/default": "# @package _global_\n{}\n",
+    ]
+
+    /// Returns the settings with what is known about a composition in them.
+    static func filled(
+        _ hydra: ConfigNode, name: String, overrides: [Override], choices: [(key: String, option: String?)],
+        sources: [ConfigSource]
+    ) -> ConfigNode {
+        let origin = hydra.origin
+        func text(_ value: String) -> ConfigNode { ConfigNode(.string(value), origin: origin) }
+        func list(_ values: [ConfigNode]) -> ConfigNode { ConfigNode(.list(values), origin: origin) }
+        func map(_ values: [(String, ConfigNode)]) -> ConfigNode {
+            let members = values.map { (ConfigNode.Key.string($0.0), $0.1) }
+            return ConfigNode(.map(OrderedDictionary(members) { _, last in last }), origin: origin)
+        }
+        let task = overrides.filter { !$0.isHydra }
+        var hydra = hydra
+        func put(_ value: ConfigNode, _ group: String, _ key: String) {
+            guard var members = hydra[group] else { return }
+            members[key] = value
+            hydra[group] = members
+        }
+        put(list(overrides.filter(\.isHydra).map { text($0.text) }), "overrides", "hydra")
+        put(list(task.map { text($0.text) }), "overrides", "task")
+        put(text(task.map(\.text).sorted().joined(separator: ",")), "job", "override_dirname")
+        put(text(name), "job", "config_name")
+        put(text(FileManager.default.currentDirectoryPath), "runtime", "cwd")
+        put(
+            list(sources.map { map([("path", text($0.name)), ("provider", text($0.provider))]) }), "runtime",
+            "config_sources")
+        put(
+            map(choices.map { ($0.key, $0.option.map(text) ?? ConfigNode(.null, origin: origin)) }), "runtime",
+            "choices")
+        return hydra
+    }
+}
+
+extension ConfigSource {
+    /// Hydra's own settings.
+    static let hydra = ConfigSource(.texts(HydraSettings.texts), provider: "hydra")
+}

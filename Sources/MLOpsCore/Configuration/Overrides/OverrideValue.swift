@@ -1,0 +1,108 @@
+internal import OrderedCollections
+
+/// A value in the override grammar. Quotes are remembered, because a sweep writes values down again.
+indirect enum OverrideValue: Sendable, Hashable {
+    case null
+    case bool(Bool)
+    case integer(Int64)
+    case number(Double)
+    case text(String)
+    case quoted(String, quote: Character)
+    case list([OverrideValue])
+    case map([Pair])
+    /// `a,b,c` (simple) or `choice(a,b,c)`.
+    case choice([OverrideValue], isSimple: Bool, isShuffled: Bool)
+    /// `range(start,stop,step)`
+    case range(start: OverrideValue, stop: OverrideValue, step: OverrideValue, isShuffled: Bool)
+    /// `interval(start,end)`, for sweepers that search.
+    case interval(Double, Double)
+    /// `glob(include, exclude)` over the options of a group.
+    case glob(include: [String], exclude: [String])
+
+    struct Pair: Sendable, Hashable {
+        var key: OverrideValue
+        var value: OverrideValue
+    }
+
+    /// Whether this stands for several runs.
+    var isSweep: Bool {
+        switch self {
+        case .choice, .range, .interval, .glob: true
+        default: false
+        }
+    }
+
+    /// The value for a tree; nil for a sweep.
+    func node(origin: ConfigOrigin) -> ConfigNode? {
+        let content: ConfigNode.Content
+        switch self {
+        case .null: content = .null
+        case .bool(let value): content = .bool(value)
+        case .integer(let value): content = .integer(value)
+        case .number(let value): content = .number(value)
+        case .text(let text), .quoted(let text, _): content = .string(text)
+        case .list(let elements): content = .list(elements.compactMap { $0.node(origin: origin) })
+        case .map(let pairs):
+            var members: OrderedDictionary<ConfigNode.Key, ConfigNode> = [:]
+            for pair in pairs {
+                if let value = pair.value.node(origin: origin) { members[pair.key.mapKey] = value }
+            }
+            content = .map(members)
+        case .choice, .range, .interval, .glob: return nil
+        }
+        return ConfigNode(content, origin: origin)
+    }
+
+    private var mapKey: ConfigNode.Key {
+        switch self {
+        case .integer(let value): .integer(value)
+        case .number(let value): .number(value)
+        case .bool(let value): .bool(value)
+        case .text(let text), .quoted(let text, _): .string(text)
+        default: .string("null")
+        }
+    }
+
+    /// The value as the override grammar writes it; nil for a sweep.
+    var written: String? {
+        switch self {
+        case .null: "null"
+        case .bool(let value): value ? "True" : "False"
+        case .integer(let value): String(value)
+        case .number(let value): PythonText.float(value)
+        case .text(let text): Self.escaped(text)
+        case .quoted(let text, let quote): Self.quotedText(text, quote: quote)
+        case .list(let elements): "[" + elements.compactMap(\.written).joined(separator: ",") + "]"
+        case .map(let pairs):
+            "{" + pairs.map { ($0.key.written ?? "") + ":" + ($0.value.written ?? "") }.joined(separator: ",") + "}"
+        case .choice, .range, .interval, .glob: nil
+        }
+    }
+
+    private static func escaped(_ text: String) -> String {
+        guard text.contains(where: { "\\()[]{}:=, \t".contains($0) }) else { return text }
+        return text.reduce(into: "") { out, character in
+            if "\\()[]{}:=, \t".contains(character) { out.append("\\") }
+            out.append(character)
+        }
+    }
+
+    /// Puts quotes around `text`, a backslash before each of its own, and doubles the backslashes before a quote.
+    private static func quotedText(_ text: String, quote: Character) -> String {
+        var out = ""
+        var backslashes = 0
+        for character in text {
+            if character == "\\" {
+                backslashes += 1
+                out.append(character)
+                continue
+            }
+            if character == quote {
+                out += String(repeating: "\\", count: backslashes) + "\\"
+            }
+            backslashes = 0
+            out.append(character)
+        }
+        return "\(quote)\(out)\(String(repeating: "\\", count: backslashes))\(quote)"
+    }
+}

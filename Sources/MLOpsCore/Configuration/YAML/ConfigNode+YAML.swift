@@ -1,0 +1,4 @@
+extension ConfigNode {
+    /// The tree as YAML, byte for byte as `OmegaConf.to_yaml` writes it.
+    public var yaml: String { YAMLWriter.text(of: self) }
+}

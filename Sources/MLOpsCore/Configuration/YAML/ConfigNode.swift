@@ -1,0 +1,182 @@
+public import OrderedCollections
+
+/// A value of a configuration tree, and where it was written.
+///
+/// Text may hold interpolations (`${model.name}`) until ``Interpolation`` resolves them; `???` is a value that somebody
+/// still has to give.
+public struct ConfigNode: Sendable {
+    /// A name in a mapping. YAML allows names that are not text, and keeps `1` and `"1"` apart.
+    public enum Key: Sendable, Hashable {
+        /// Text.
+        case string(String)
+        /// A whole number.
+        case integer(Int64)
+        /// Any other number.
+        case number(Double)
+        /// A truth value.
+        case bool(Bool)
+
+        /// The name as text.
+        public var text: String {
+            switch self {
+            case .string(let value): value
+            case .integer(let value): String(value)
+            case .number(let value): PythonText.float(value)
+            case .bool(let value): value ? "true" : "false"
+            }
+        }
+    }
+
+    /// The kinds of values.
+    public enum Content: Sendable {
+        /// `null`
+        case null
+        /// `true` or `false`
+        case bool(Bool)
+        /// A whole number.
+        case integer(Int64)
+        /// Any other number, also `.inf` and `.nan`.
+        case number(Double)
+        /// Text.
+        case string(String)
+        /// A list.
+        case list([ConfigNode])
+        /// Names and values, in the order written.
+        case map(OrderedDictionary<Key, ConfigNode>)
+    }
+
+    /// The value.
+    public var content: Content
+    /// Where it was written.
+    public var origin: ConfigOrigin
+
+    /// Creates a value.
+    public init(_ content: Content, origin: ConfigOrigin) {
+        self.content = content
+        self.origin = origin
+    }
+
+    /// Text that stands for a value somebody still has to give.
+    static let missing = "???"
+}
+
+extension ConfigNode {
+    /// The members, if this is a mapping.
+    public var map: OrderedDictionary<Key, ConfigNode>? {
+        guard case .map(let members) = content else { return nil }
+        return members
+    }
+
+    /// The elements, if this is a list.
+    public var list: [ConfigNode]? {
+        guard case .list(let elements) = content else { return nil }
+        return elements
+    }
+
+    /// The text, if this is text.
+    public var string: String? {
+        guard case .string(let text) = content else { return nil }
+        return text
+    }
+
+    /// Whether this is `null`.
+    public var isNull: Bool {
+        if case .null = content { true } else { false }
+    }
+
+    /// Whether this is `???`.
+    public var isMissing: Bool { string == Self.missing }
+
+    /// Whether this is text with an interpolation in it.
+    public var isInterpolation: Bool { string?.contains("${") ?? false }
+
+    /// The member called `name` of a mapping.
+    public subscript(name: String) -> ConfigNode? {
+        get { map?[.string(name)] }
+        set {
+            guard case .map(var members) = content else { return }
+            // Taken out first, so that the dictionary is changed in place and not copied.
+            content = .null
+            members[.string(name)] = newValue
+            content = .map(members)
+        }
+    }
+
+    /// The value at `path`, name by name; a list takes an index.
+    public subscript(path: [String]) -> ConfigNode? {
+        var node = self
+        for name in path {
+            switch node.content {
+            case .map(let members):
+                guard let next = members[.string(name)] else { return nil }
+                node = next
+            case .list(let elements):
+                guard let index = Int(name), elements.indices.contains(index) else { return nil }
+                node = elements[index]
+            default: return nil
+            }
+        }
+        return node
+    }
+
+    /// The same tree as JSON; numbers that JSON does not have stay numbers here and become text when written.
+    public var json: JSONValue {
+        switch content {
+        case .null: .null
+        case .bool(let value): .bool(value)
+        case .integer(let value): .integer(value)
+        case .number(let value): .number(value)
+        case .string(let value): .string(value)
+        case .list(let elements): .array(elements.map(\.json))
+        case .map(let members):
+            .object(OrderedDictionary(members.map { ($0.key.text, $0.value.json) }) { _, last in last })
+        }
+    }
+
+    /// Creates a tree from JSON, all of it written at `origin`.
+    public init(json value: JSONValue, origin: ConfigOrigin) {
+        let content: Content =
+            switch value {
+            case .null: .null
+            case .bool(let value): .bool(value)
+            case .integer(let value): .integer(value)
+            case .number(let value): .number(value)
+            case .string(let value): .string(value)
+            case .array(let elements): .list(elements.map { ConfigNode(json: $0, origin: origin) })
+            case .object(let members):
+                .map(
+                    OrderedDictionary(
+                        uniqueKeysWithValues: members.map {
+                            (.string($0.key), ConfigNode(json: $0.value, origin: origin))
+                        }))
+            }
+        self.init(content, origin: origin)
+    }
+
+    /// What kind of value this is, in the words of an error message.
+    var kindName: String {
+        switch content {
+        case .null: "null"
+        case .bool: "a truth value"
+        case .integer: "a whole number"
+        case .number: "a number"
+        case .string: "text"
+        case .list: "a list"
+        case .map: "a mapping"
+        }
+    }
+
+    /// Whether two trees hold the same values, wherever they were written.
+    func hasSameValues(as other: ConfigNode) -> Bool {
+        switch (content, other.content) {
+        case (.map(let left), .map(let right)):
+            left.count == right.count
+                && left.allSatisfy { key, value in right[key].map { value.hasSameValues(as: $0) } ?? false }
+        case (.list(let left), .list(let right)):
+            left.count == right.count && zip(left, right).allSatisfy { $0.hasSameValues(as: $1) }
+        case (.number(let left), .integer(let right)): left == Double(right)
+        case (.integer(let left), .number(let right)): Double(left) == right
+        default: json == other.json
+        }
+    }
+}

@@ -1,0 +1,106 @@
+internal import Foundation
+
+/// Text forms of values as Python prints them, which is what an interpolation puts into text and a YAML dump writes.
+enum PythonText {
+    /// Returns `repr` of a Python float: `1e-05`, `1000.0`, `inf`, `1e+16`.
+    static func float(_ value: Double) -> String {
+        if value.isNaN { return "nan" }
+        if value.isInfinite { return value < 0 ? "-inf" : "inf" }
+        if value == 0 { return value.sign == .minus ? "-0.0" : "0.0" }
+        // Swift and Python both print the shortest digits that read back; only the layout differs.
+        let (digits, exponent) = shortestDigits(abs(value))
+        let sign = value < 0 ? "-" : ""
+        if exponent < -4 || exponent >= 16 {
+            let fraction = digits.dropFirst()
+            let mantissa = fraction.isEmpty ? "\(digits.prefix(1))" : "\(digits.prefix(1)).\(fraction)"
+            let magnitude = abs(exponent)
+            return "\(sign)\(mantissa)e\(exponent < 0 ? "-" : "+")\(magnitude < 10 ? "0" : "")\(magnitude)"
+        }
+        if exponent < 0 { return sign + "0." + String(repeating: "0", count: -exponent - 1) + digits }
+        let whole = exponent + 1
+        if digits.count <= whole {
+            return sign + digits + String(repeating: "0", count: whole - digits.count) + ".0"
+        }
+        return sign + digits.prefix(whole) + "." + digits.dropFirst(whole)
+    }
+
+    /// The digits d₁d₂… and the exponent e of d₁.d₂… · 10ᵉ, for a positive finite number.
+    private static func shortestDigits(_ value: Double) -> (digits: String, exponent: Int) {
+        let text = "\(value)".lowercased()
+        let parts = text.split(separator: "e")
+        var exponent = parts.count > 1 ? Int(parts[1]) ?? 0 : 0
+        let mantissa = parts[0].split(separator: ".", omittingEmptySubsequences: false)
+        let whole = mantissa[0]
+        let fraction = mantissa.count > 1 ? mantissa[1] : ""
+        var digits = String(whole + fraction)
+        exponent += whole.count - 1
+        let leadingZeros = digits.prefix { $0 == "0" }.count
+        digits.removeFirst(leadingZeros)
+        exponent -= leadingZeros
+        while digits.count > 1, digits.hasSuffix("0") { digits.removeLast() }
+        return (digits, exponent)
+    }
+
+    /// Returns `str` of a value: text as it is, `True`, `None`, `[1, 'a']`, `{'k': 'v'}`.
+    static func str(_ node: ConfigNode) -> String {
+        switch node.content {
+        case .null: "None"
+        case .bool(let value): value ? "True" : "False"
+        case .integer(let value): String(value)
+        case .number(let value): float(value)
+        case .string(let value): value
+        case .list(let elements): "[" + elements.map(repr).joined(separator: ", ") + "]"
+        case .map(let members):
+            "{" + members.map { "\(repr($0.key)): \(repr($0.value))" }.joined(separator: ", ") + "}"
+        }
+    }
+
+    private static func repr(_ node: ConfigNode) -> String {
+        node.string.map(quoted) ?? str(node)
+    }
+
+    private static func repr(_ key: ConfigNode.Key) -> String {
+        switch key {
+        case .string(let text): quoted(text)
+        case .bool(let value): value ? "True" : "False"
+        default: key.text
+        }
+    }
+
+    private static func quoted(_ text: String) -> String {
+        let quote = text.contains("'") && !text.contains("\"") ? "\"" : "'"
+        var out = quote
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\\": out += "\\\\"
+            case "\n": out += "\\n"
+            case "\t": out += "\\t"
+            case "\r": out += "\\r"
+            case "'" where quote == "'": out += "\\'"
+            case let other where other.value < 0x20 || other.value == 0x7F:
+                let hex = String(other.value, radix: 16)
+                out += "\\x" + (hex.count < 2 ? "0" : "") + hex
+            default: out.unicodeScalars.append(scalar)
+            }
+        }
+        return out + quote
+    }
+
+    /// Returns the number that Python's `float` reads from `text`, once underscores are gone.
+    static func double(_ text: some StringProtocol) -> Double? {
+        switch text.lowercased() {
+        case "inf", "+inf", "infinity", "+infinity": .infinity
+        case "-inf", "-infinity": -.infinity
+        case "nan", "+nan", "-nan": .nan
+        default:
+            // Swift reads hexadecimal floats too; Python does not.
+            text.utf8.contains(where: { $0 == 0x78 || $0 == 0x58 }) ? nil : strictDouble(String(text))
+        }
+    }
+
+    private static func strictDouble(_ text: String) -> Double? {
+        // Swift refuses "1." and ".5e3" is fine; "1e400" must be infinite as in C, not nil.
+        let padded = text.replacingOccurrences(of: ".e", with: ".0e").replacingOccurrences(of: ".E", with: ".0E")
+        return Double(padded.hasSuffix(".") ? padded + "0" : padded)
+    }
+}
