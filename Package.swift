@@ -20,8 +20,10 @@ let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let orderedCollections = Target.Dependency.product(name: "OrderedCollections", package: "swift-collections")
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
-/// The example programs: built with the package, run by the tests.
-let examples = ["TrainFromAnApp", "HandWrittenLoop", "CustomMetric", "EvaluateAnyGenerator", "TensorFiles"]
+/// The example programs and the rooms each shows: built with the package, run by the tests.
+let examples: [(name: String, rooms: [Target.Dependency])] = [
+    ("TensorFiles", ["MLOpsCore", orderedCollections])
+]
 
 let package = Package(
     name: "mlops",
@@ -80,7 +82,14 @@ let package = Package(
             swiftSettings: settings),
         // Runs the real binary and the example programs, and compares files, text and exit codes.
         .testTarget(
-            name: "CommandTests", dependencies: ["MLOpsCore", "mlops", "TestSupport", argumentParser, orderedCollections],
+            name: "CommandTests",
+            dependencies: ["MLOpsCore", "mlops", "TestSupport", argumentParser, orderedCollections]
+                + examples.map { .target(name: $0.name) },
             swiftSettings: settings),
     ]
+        + examples.map { example in
+            .executableTarget(
+                name: example.name, dependencies: example.rooms, path: "Examples/\(example.name)",
+                swiftSettings: settings)
+        }
 )
