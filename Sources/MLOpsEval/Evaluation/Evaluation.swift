@@ -6,7 +6,7 @@ internal import OrderedCollections
 /// ```swift
 /// let evaluation = Evaluation(metrics: [.exactMatch, .rouge1])
 /// let report = try await evaluation.report(on: dataset.conversations, of: model)
-/// print(report.metrics["exact_match"] ?? 0)
+/// print(report["exact_match"] ?? 0)
 /// ```
 public struct Evaluation: Sendable {
     /// What is measured of the answers.

@@ -43,6 +43,9 @@ public struct EvaluationReport: Sendable, Hashable {
         self.examples = examples
     }
 
+    /// The figure of the metric called `name`; nil when it was not measured.
+    public subscript(name: String) -> Double? { metrics[name] }
+
     /// How many rows and tokens the figures rest on.
     public var counts: OrderedDictionary<String, Int> {
         var counts: OrderedDictionary<String, Int> = [

@@ -6,7 +6,7 @@ struct Demand {
     /// Which figure is bounded.
     enum Quantity: String {
         case improvement
-        case percentChange = "percent change"
+        case percentChange = "percent_change"
         case value
     }
 

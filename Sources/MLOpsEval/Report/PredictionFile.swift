@@ -30,15 +30,37 @@ public enum PredictionFile {
     ///
     /// - Throws: `FileError` when it cannot be read, ``EvaluationError`` naming each wrong line (the first 20).
     public static func read(_ url: URL) throws -> [Row] {
+        try lines(of: url).map(\.row)
+    }
+
+    /// Reads back what ``write(_:to:)`` wrote: the examples of a report, as far as the file tells.
+    ///
+    /// - Throws: as ``read(_:)``.
+    public static func examples(_ url: URL) throws -> [EvaluationReport.Example] {
+        try lines(of: url).map { example(from: $0.json, $0.row) }
+    }
+
+    /// Writes the examples of `report` to `url`: prompt, reference, prediction, metrics, tokens and seconds of each.
+    ///
+    /// - Throws: `FileError`; the old file, if any, is then untouched.
+    public static func write(_ report: EvaluationReport, to url: URL) throws(FileError) {
+        try WholeFile.write(report.examples.map { json(of: $0).text() + "\n" }.joined(), to: url)
+    }
+
+    private static func lines(of url: URL) throws -> [(row: Row, json: JSONValue)] {
         let path = url.path(percentEncoded: false)
         let data = try WholeFile.read(url)
-        var rows: [Row] = []
+        var rows: [(Row, JSONValue)] = []
         var problems: [String] = []
         for (index, line) in data.split(separator: 0x0A, omittingEmptySubsequences: false).enumerated() {
             if line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) { continue }
-            switch row(from: line) {
-            case .success(let row): rows.append(row)
-            case .failure(let defect): problems.append("\(path):\(index + 1): \(defect.text)")
+            do {
+                let json = try JSONValue(parsing: line)
+                rows.append((try row(from: json), json))
+            } catch let error as JSONError {
+                problems.append("\(path):\(index + 1): \(error.reason) (column \(error.column)).")
+            } catch let defect as Defect {
+                problems.append("\(path):\(index + 1): \(defect.text)")
             }
         }
         guard problems.isEmpty else {
@@ -51,49 +73,57 @@ public enum PredictionFile {
         return rows
     }
 
-    /// Writes the examples of `report` to `url`: prompt, reference, prediction, metrics, tokens and seconds of each.
-    ///
-    /// - Throws: `FileError`; the old file, if any, is then untouched.
-    public static func write(_ report: EvaluationReport, to url: URL) throws(FileError) {
-        try WholeFile.write(report.examples.map { json(of: $0).text() + "\n" }.joined(), to: url)
-    }
-
     private struct Defect: Error {
         let text: String
     }
 
-    private static func row(from line: Data) -> Result<Row, Defect> {
-        let json: JSONValue
-        do {
-            json = try JSONValue(parsing: line)
-        } catch {
-            return .failure(Defect(text: "\(error.reason) (column \(error.column))."))
-        }
-        guard json.object != nil else { return .failure(Defect(text: "the line is not an object.")) }
+    private static func row(from json: JSONValue) throws(Defect) -> Row {
+        guard json.object != nil else { throw Defect(text: "the line is not an object.") }
         guard let prediction = json["prediction"]?.string else {
-            return .failure(Defect(text: "\"prediction\" is \(json["prediction"] == nil ? "missing" : "not text")."))
-        }
-        let references: [String]
-        switch (json["reference"], json["references"]) {
-        case (let single?, nil):
-            guard let text = single.string else { return .failure(Defect(text: "\"reference\" is not text.")) }
-            references = [text]
-        case (nil, let several?):
-            guard let texts = several.array?.map(\.string), !texts.isEmpty, !texts.contains(nil) else {
-                return .failure(Defect(text: "\"references\" is not a list of at least one text."))
-            }
-            references = texts.compactMap(\.self)
-        case (nil, nil): return .failure(Defect(text: "\"reference\" (or \"references\") is missing."))
-        default: return .failure(Defect(text: "\"reference\" and \"references\" exclude each other."))
+            throw Defect(text: "\"prediction\" is \(json["prediction"] == nil ? "missing" : "not text").")
         }
         var seconds: Double?
         if let time = json["seconds"], !time.isNull {
             guard let value = time.double, value >= 0 else {
-                return .failure(Defect(text: "\"seconds\" is not a number of at least 0."))
+                throw Defect(text: "\"seconds\" is not a number of at least 0.")
             }
             seconds = value
         }
-        return .success(Row(prediction: prediction, references: references, seconds: seconds))
+        return Row(prediction: prediction, references: try references(in: json), seconds: seconds)
+    }
+
+    private static func references(in json: JSONValue) throws(Defect) -> [String] {
+        switch (json["reference"], json["references"]) {
+        case (let single?, nil):
+            guard let text = single.string else { throw Defect(text: "\"reference\" is not text.") }
+            return [text]
+        case (nil, let several?):
+            guard let texts = several.array?.map(\.string), !texts.isEmpty, !texts.contains(nil) else {
+                throw Defect(text: "\"references\" is not a list of at least one text.")
+            }
+            return texts.compactMap(\.self)
+        case (nil, nil): throw Defect(text: "\"reference\" (or \"references\") is missing.")
+        default: throw Defect(text: "\"reference\" and \"references\" exclude each other.")
+        }
+    }
+
+    private static func example(from json: JSONValue, _ row: Row) -> EvaluationReport.Example {
+        let turns = json["prompt"]?.array?.map {
+            ChatMessage(role: $0["role"]?.string ?? "", content: $0["content"]?.string ?? "")
+        }
+        let question = json["prompt"]?.string ?? ""
+        var score: TokenScore?
+        if let likelihood = json["reference_nll"]?.double, let tokens = json["reference_tokens"]?.int {
+            score = TokenScore(negativeLogLikelihood: likelihood, tokenCount: tokens)
+        }
+        return EvaluationReport.Example(
+            row: EvaluationRow(
+                prompt: .messages(turns ?? [ChatMessage(role: "user", content: question)]), references: row.references),
+            completion: Completion(
+                text: row.prediction, tokenCount: json["tokens"]?.int ?? 0,
+                promptTokenCount: json["prompt_tokens"]?.int ?? 0, seconds: row.seconds ?? 0,
+                finishReason: json["finish_reason"]?.string.flatMap(Completion.FinishReason.init(rawValue:)) ?? .stop),
+            metrics: json["metrics"]?.object?.compactMapValues(\.double) ?? [:], score: score)
     }
 
     private static func json(of example: EvaluationReport.Example) -> JSONValue {
