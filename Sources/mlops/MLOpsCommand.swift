@@ -11,6 +11,7 @@ struct MLOpsCommand: AsyncParsableCommand {
         // One a line, in alphabetical order.
         subcommands: [
             Config.self,
+            DataCommand.self,
             Doctor.self,
             Metrics.self,
             Version.self,

@@ -1,4 +1,7 @@
 extension Dataset {
+    /// Names the random numbers of a split: the letters "splt".
+    private static let splitPurpose: UInt32 = 0x7370_6C74
+
     /// Returns the rows in two data sets, so that no prompt of one is asked in the other.
     ///
     /// Rows that ask the same (apart from case and white space), and rows that ask what happens within another's
@@ -20,9 +23,8 @@ extension Dataset {
         }
         var isTest = [Bool](repeating: false, count: rows.count)
         var taken = 0
-        // Sorting by a hash of (seed, group) is a shuffle that is the same on every platform.
-        let order = groups.indices.map { (key: Self.mixed(seed, UInt64($0)), group: $0) }.sorted { $0 < $1 }
-        for (_, index) in order where taken < target {
+        var random = PhiloxStream(seed: seed, purpose: Self.splitPurpose)
+        for index in random.permutation(of: groups.count) where taken < target {
             let group = groups[index]
             guard taken + group.count <= target else { continue }
             taken += group.count
@@ -72,17 +74,6 @@ extension Dataset {
         part.distinctPromptCount = audit.distinctPromptCount
         part.files = report.files
         return Dataset(rows: kept, report: part)
-    }
-
-    /// The output function of SplitMix64 (Steele, Lea, Flood 2014) over two words.
-    private static func mixed(_ seed: UInt64, _ index: UInt64) -> UInt64 {
-        func mix(_ value: UInt64) -> UInt64 {
-            var z = value &+ 0x9E37_79B9_7F4A_7C15
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-        return mix(mix(seed) ^ index)
     }
 }
 

@@ -20,65 +20,37 @@ extension Dataset {
         maximumLength: Int = .max, overlength: OverlengthPolicy = .error,
         encode: (Conversation) throws -> TokenizedExample
     ) throws(DatasetError) -> TokenizedDataset {
-        var report = report
-        var problems = FindingLog()
-        var lengths = LengthDistribution()
-        var supervised = LengthDistribution()
+        var tally = TokenTally(maximumLength: maximumLength, overlength: overlength)
         var examples: [TokenizedExample] = []
         examples.reserveCapacity(rows.count)
         for row in rows {
-            var example: TokenizedExample
-            switch row {
-            case .tokens(let tokens): example = tokens
-            case .conversation(let conversation):
-                do {
-                    example = try encode(conversation)
-                } catch {
-                    let text = (error as? any ReportableError)?.message ?? "\(error)"
-                    throw DatasetError(.invalidRows, "\(row.origin): The row cannot be tokenised: \(text)")
-                }
+            do {
+                if let example = tally.add(try row.tokenized(encode)) { examples.append(example) }
+            } catch {
+                tally.add(error, at: row.origin)
             }
-            if example.ids.count > maximumLength {
-                switch overlength {
-                case .error:
-                    problems.add(
-                        DataFinding(
-                            .overLong, at: row.origin,
-                            "The row has \(example.ids.count) tokens; max_length is \(maximumLength).",
-                            fix: "Raise max_length, shorten the row, or set overlength to drop or truncate."))
-                    continue
-                case .drop:
-                    report.droppedRowCount += 1
-                    continue
-                case .truncate:
-                    report.truncatedRowCount += 1
-                    example = TokenizedExample(
-                        ids: Array(example.ids.prefix(maximumLength)),
-                        isSupervised: Array(example.isSupervised.prefix(maximumLength)), origin: example.origin)
-                }
-            }
-            if example.supervisedCount == 0 {
-                problems.add(
-                    DataFinding(
-                        .noSupervisedToken, at: row.origin,
-                        example.ids.count == maximumLength
-                            ? "No token that is learned lies within max_length (\(maximumLength))."
-                            : "No token of the row is learned.",
-                        fix: "Raise max_length, shorten the prompt, or remove the row."))
-                continue
-            }
-            lengths.add(example.ids.count)
-            supervised.add(example.supervisedCount)
-            examples.append(example)
         }
-        guard problems.kinds.isEmpty else { throw DatasetError(invalidRows: problems) }
-        guard !examples.isEmpty else {
+        guard tally.findings.kinds.isEmpty else { throw DatasetError(invalidRows: tally.findings) }
+        guard !examples.isEmpty || rows.isEmpty else {
             throw DatasetError(
                 .unusable,
                 "All \(rows.count) rows have more than \(maximumLength) tokens and were dropped. Raise max_length.")
         }
-        report.tokens = lengths
-        report.supervisedTokens = supervised
+        var report = report
+        tally.complete(&report)
         return TokenizedDataset(examples: examples, report: report)
+    }
+}
+
+extension DatasetRow {
+    /// Returns the row as tokens, made by `encode` unless it is tokens already.
+    func tokenized(_ encode: (Conversation) throws -> TokenizedExample) throws -> TokenizedExample {
+        switch self {
+        case .tokens(let example): return example
+        case .conversation(let conversation):
+            var example = try encode(conversation)
+            example.origin = conversation.origin
+            return example
+        }
     }
 }

@@ -63,6 +63,8 @@ extension DataFinding {
         case noAssistantTurn = "no_assistant_turn"
         /// No token of the row is learned.
         case noSupervisedToken = "no_supervised_token"
+        /// The model's tokenizer or chat template does not take the row.
+        case notTokenizable = "not_tokenizable"
         /// The row has more tokens than allowed.
         case overLong = "over_long"
         /// A test row asks what a training row asks.
@@ -89,6 +91,7 @@ extension DataFinding {
             switch self {
             case .badJSON, .badUTF8, .lineTooLong, .corruptFile, .emptyFile, .unknownShape, .otherFormat, .missingKey,
                 .wrongType, .wrongRole, .unsupportedField, .emptyContent, .noAssistantTurn, .noSupervisedToken,
+                .notTokenizable,
                 .overLong,
                 .leak:
                 .error

@@ -28,4 +28,12 @@ public struct FindingLog: Sendable, Hashable {
         counts[finding.kind, default: 0] += 1
         if count(of: finding.kind) <= limit { listed.append(finding) }
     }
+
+    /// Adds what `other` counted, and keeps of its findings those there is room for.
+    public mutating func add(_ other: FindingLog) {
+        for finding in other.listed where listed.count(where: { $0.kind == finding.kind }) < limit {
+            listed.append(finding)
+        }
+        counts.merge(other.counts, uniquingKeysWith: +)
+    }
 }

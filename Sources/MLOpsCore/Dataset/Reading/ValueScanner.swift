@@ -34,7 +34,7 @@ struct ValueScanner: RowScanner {
                 guard byte == 0x2C else { return defect("expected ',' or ']' between rows") }
                 advance(byte)
                 state = .value
-            case .value where isList && (byte == 0x5D || byte == 0x2C):
+            case .first where byte == 0x2C, .value where isList && (byte == 0x5D || byte == 0x2C):
                 return defect("expected a row")
             default:
                 return try row()

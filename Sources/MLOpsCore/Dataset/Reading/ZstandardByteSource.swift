@@ -8,27 +8,32 @@ internal import CZstd
 @safe final class ZstandardByteSource: ByteSource {
     private let compressed: any ByteSource
     private let stream: OpaquePointer
+    private let freeGrowth: Int
     private var input: [UInt8] = []
     private var position = 0
     private var isInsideFrame = false
+    private var hasMoreOutput = false
     private var received = 0
     private var produced = 0
 
-    private static let freeGrowth = 1 << 28
+    private static let pieceSize = 1 << 18
     private static let maximumRatio = 1000
 
     /// Starts reading `compressed`.
-    init(_ compressed: any ByteSource) throws(ByteSourceError) {
+    ///
+    /// - Parameter freeGrowth: how many bytes may come out before their ratio to what went in is looked at.
+    init(_ compressed: any ByteSource, freeGrowth: Int = 1 << 28) throws(ByteSourceError) {
         guard let stream = unsafe ZSTD_createDStream() else { throw .corrupt("there is no memory for decompression") }
         unsafe self.stream = stream
         self.compressed = compressed
+        self.freeGrowth = freeGrowth
     }
 
     deinit { unsafe _ = ZSTD_freeDStream(stream) }
 
     func next() throws(ByteSourceError) -> [UInt8]? {
         while true {
-            if position == input.count {
+            if position == input.count, !hasMoreOutput {
                 guard let piece = try compressed.next() else {
                     guard !isInsideFrame, received > 0 else { throw .corrupt("the compressed data ends early") }
                     return nil
@@ -39,7 +44,7 @@ internal import CZstd
             }
             let piece = try decompress()
             produced += piece.count
-            if produced > Self.freeGrowth, produced / Self.maximumRatio > received {
+            if produced > freeGrowth, produced / Self.maximumRatio > received {
                 throw .corrupt("it grows more than \(Self.maximumRatio)-fold when decompressed")
             }
             if !piece.isEmpty { return piece }
@@ -51,7 +56,7 @@ internal import CZstd
         var consumed = 0
         var status = 0
         // Both buffers outlive the call, which reads and writes within the sizes given with them.
-        let piece = unsafe [UInt8](unsafeUninitializedCapacity: 1 << 18) { output, count in
+        let piece = unsafe [UInt8](unsafeUninitializedCapacity: Self.pieceSize) { output, count in
             unsafe input.withUnsafeBytes { bytes in
                 var source = unsafe ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: position)
                 var target = unsafe ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
@@ -64,6 +69,7 @@ internal import CZstd
             throw .corrupt(unsafe String(cString: ZSTD_getErrorName(status)))
         }
         position = consumed
+        hasMoreOutput = piece.count == Self.pieceSize
         isInsideFrame = status != 0
         return piece
     }

@@ -1,0 +1,39 @@
+import ArgumentParser
+import Foundation
+import MLOpsCore
+
+/// Compresses data (`mlops data pack`).
+struct DataPack: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pack",
+        abstract: "Write data as one compressed file (.jsonl.zst), which every command reads as it is."
+    )
+
+    @OptionGroup var data: DataOptions
+    @Option(help: "The file to write; its name must end in .jsonl.zst.")
+    var output: String
+    @Option(help: "How hard the compression tries, from 1 to 19.")
+    var level = 10
+    @OptionGroup var reporting: OutputOptions
+
+    func validate() throws {
+        if !output.hasSuffix(".jsonl.zst") {
+            throw ValidationError("--output must end in .jsonl.zst, but is '\(output)'.")
+        }
+        if !(1...19).contains(level) { throw ValidationError("--level must be from 1 to 19, but is \(level).") }
+    }
+
+    func run() async throws {
+        let dataset = try data.dataset()
+        let before = dataset.report.files.reduce(0) { $0 + $1.size }
+        let url = URL(filePath: output)
+        let count = try dataset.write(to: url, level: level)
+        let after = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
+        try reporting.console.report(
+            [
+                "rows": .integer(Int64(count)), "output": .string(output), "bytes": .integer(Int64(after)),
+                "input_bytes": .integer(Int64(before)),
+            ],
+            text: "\(count) rows in \(output), \(before) bytes before, \(after) now")
+    }
+}

@@ -1,0 +1,152 @@
+import Foundation
+import MLOpsCore
+import TestSupport
+import Testing
+
+@Suite struct DatasetFilesTests {
+    static func row(_ number: Int) -> String { #"{"prompt":"Q\#(number)","completion":"A"}"# }
+
+    private static func prompts(_ dataset: Dataset) -> [String] {
+        dataset.conversations.compactMap { $0.prompt.first?.content }
+    }
+
+    @Test(arguments: ["\n", "\r\n"], [true, false])
+    func linesMayEndEitherWayAndTheLastNotAtAll(ending: String, endsTheLast: Bool) throws {
+        let directory = try TemporaryDirectory()
+        let text = "\u{FEFF}" + Self.row(1) + ending + Self.row(2) + (endsTheLast ? ending : "")
+        let dataset = try Dataset(contentsOf: directory.write(text, to: "a.jsonl"))
+        #expect(Self.prompts(dataset) == ["Q1", "Q2"])
+        #expect(dataset.rows.map(\.origin.line) == [1, 2])
+        #expect(dataset.report.findings.kinds == [])
+    }
+
+    @Test(arguments: [
+        ("[\(row(1)),\n\n \(row(2))]", [1, 3]), ("\u{FEFF} [\n\(row(1))\n,\(row(2))\n]\n", [2, 3]),
+        ("\(row(1))\n\(row(2))\n", [1, 2]), ("{\n\"prompt\": \"[]\\\"}{\",\n\"completion\": \"A\"}", [1]),
+    ])
+    func aJSONFileIsAListOrSeveralValues(text: String, lines: [Int]) throws {
+        let directory = try TemporaryDirectory()
+        let dataset = try Dataset(contentsOf: directory.write(text, to: "a.json"))
+        #expect(dataset.rows.map(\.origin.line) == lines)
+    }
+
+    @Test(arguments: [
+        ("[\(row(1))", "ends inside the list", 1), ("[\(row(1))\n \(row(2))]", "expected ',' or ']'", 2),
+        ("[\(row(1)),\n]", "expected a row", 2), ("[\(row(1))]\n\nx", "more text follows", 3),
+        ("[,\(row(1))]", "expected a row", 1),
+    ])
+    func aBrokenListIsNotHalfRead(text: String, reason: String, line: Int) throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write(text, to: "a.json")
+        for policy in InvalidRowPolicy.allCases {
+            let error = #expect(throws: DatasetError.self) { try Dataset(contentsOf: file, onInvalid: policy) }
+            let finding = error?.findings.first { $0.kind == .corruptFile }
+            #expect(finding?.message.contains(reason) == true)
+            #expect(finding?.origin.line == line)
+        }
+    }
+
+    @Test func aBrokenRowOfAListHasItsOwnLine() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("[\n\(Self.row(1)),\n{\n\"prompt\": nul},\n\(Self.row(2))\n]", to: "a.json")
+        let report = try DatasetReader().scan([file.path]).report
+        #expect(report.findings.listed.map(\.kind) == [.badJSON])
+        #expect(report.findings.listed.map(\.origin.line) == [4])
+        #expect(report.rowCount == 2)
+    }
+
+    @Test(arguments: ["a.jsonl", "a.json", "a.jsonl.zst"]) func anEmptyFileIsAnError(name: String) throws {
+        let directory = try TemporaryDirectory()
+        let file = directory.url(name)
+        // The Zstandard form of nothing: magic number, header, one empty last block.
+        let nothing: [UInt8] = [0x28, 0xB5, 0x2F, 0xFD, 0x20, 0x00, 0x01, 0x00, 0x00]
+        try Data(name.hasSuffix(".zst") ? nothing : []).write(to: file)
+        let error = #expect(throws: DatasetError.self) { try Dataset(contentsOf: file, onInvalid: .skip) }
+        #expect(error?.findings.map(\.kind) == [.emptyFile])
+        #expect(error?.exitStatus == .invalidData)
+    }
+
+    @Test func rowsBeyondTheLimitArePassedOverInLittleMemory() throws {
+        let directory = try TemporaryDirectory()
+        let long = #"{"prompt":"\#(String(repeating: "x", count: 1_000_000))","completion":"A"}"#
+        for (name, text) in [("a.jsonl", "\(long)\n\(Self.row(1))"), ("a.json", "[\(long),\n\(Self.row(1))]")] {
+            let file = try directory.write(text, to: name)
+            let report = try DatasetReader(maximumRowLength: 1000).scan([file.path]).report
+            #expect(report.findings.listed.map(\.kind) == [.lineTooLong])
+            #expect(report.findings.listed.map(\.origin.line) == [1])
+            #expect(report.rowCount == 1)
+        }
+    }
+
+    @Test func readsWhatTheZstandardToolWrote() throws {
+        // The second is two compressed files one behind the other, which the format allows.
+        for name in ["two.jsonl.zst", "two-frames.jsonl.zst"] {
+            let dataset = try Dataset(contentsOf: Fixture.url("Dataset/\(name)"))
+            #expect(Self.prompts(dataset) == ["Q1", "Q2"])
+            #expect(
+                dataset.report.files.map(\.digest) == [try Digest.sha256(contentsOf: Fixture.url("Dataset/\(name)"))])
+        }
+    }
+
+    @Test func aCompressedFileCutAnywhereIsAnError() throws {
+        let whole = try Data(contentsOf: Fixture.url("Dataset/two.jsonl.zst"))
+        let directory = try TemporaryDirectory()
+        let file = directory.url("cut.jsonl.zst")
+        for length in 0..<whole.count {
+            try whole.prefix(length).write(to: file)
+            let error = #expect(throws: DatasetError.self) { try Dataset(contentsOf: file, onInvalid: .skip) }
+            #expect(error?.findings.map(\.kind) == [.corruptFile], "\(length) of \(whole.count) bytes")
+        }
+        try Data(#"{"prompt":"not compressed"}"#.utf8).write(to: file)
+        #expect(throws: DatasetError.self) { try Dataset(contentsOf: file) }
+    }
+
+    @Test func aDirectoryIsSearchedForDataFiles() throws {
+        let directory = try TemporaryDirectory()
+        for (index, name) in ["b.jsonl", "a.jsonl", "info.json", ".hidden.jsonl", "sub/c.jsonl", "sub/deep/d.jsonl"]
+            .enumerated()
+        {
+            try directory.write(Self.row(index), to: name)
+        }
+        let root = directory.url.path
+        #expect(try Self.prompts(Dataset(contentsOf: directory.url)) == ["Q1", "Q0"])
+        #expect(try Self.prompts(Dataset(paths: [root], pattern: "**/*.jsonl")) == ["Q1", "Q0", "Q4", "Q5"])
+        #expect(try Self.prompts(Dataset(paths: [root], pattern: "sub/*.jsonl")) == ["Q4"])
+        #expect(try Self.prompts(Dataset(paths: [root + "/*/*.jsonl"])) == ["Q4"])
+        #expect(try Self.prompts(Dataset(paths: [root + "/[bc].jsonl", root + "/b.jsonl"])) == ["Q0"])
+        #expect(try Self.prompts(Dataset(paths: [root + "/info.json"])) == ["Q2"])
+    }
+
+    @Test func whatIsNotThereIsNamed() throws {
+        let directory = try TemporaryDirectory()
+        let root = directory.url.path
+        for (path, says) in [("/none.jsonl", "none.jsonl"), ("/*.jsonl", "No file matches"), ("", "No file in")] {
+            let error = #expect(throws: DatasetError.self) { try Dataset(paths: [root + path]) }
+            #expect(error?.exitStatus == .inputMissing)
+            #expect(error?.message.contains(says) == true)
+        }
+        try directory.write("a,b", to: "table.csv")
+        let error = #expect(throws: DatasetError.self) { try Dataset(paths: [root + "/table.csv"]) }
+        #expect(error?.exitStatus == .invalidData)
+        #expect(error?.message.contains(".jsonl.zst") == true)
+    }
+
+    @Test(arguments: [
+        ("*.jsonl", "a.jsonl", true), ("*.jsonl", ".jsonl", false), ("*", "a", true), ("*", "a/b", false),
+        ("**", "a/b/c", true), ("**/c", "c", true), ("**/c", "a/b/c", true), ("a/**/c", "a/c", true),
+        ("a/**/c", "b/c", false),
+        ("?.json", "a.json", true), ("?.json", "ab.json", false), ("[a-c]x", "bx", true), ("[!a-c]x", "bx", false),
+        ("[]]x", "]x", true), ("[x", "[x", true), ("a*b*c", "a-b-b-c", true), ("a*b*c", "a-b-b", false),
+        ("**/*.x", ".git/a.x", false),
+        ("./a", "a", true), ("é*", "éa", true),
+        (String(repeating: "*a", count: 30), String(repeating: "a", count: 200) + "b", false),
+    ])
+    func patternsMatchAsInAShell(pattern: String, path: String, matches: Bool) throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(Self.row(1), to: path)
+        // A file without a known ending is found all the same, and then refused: only what was found matters here.
+        var found = true
+        do { _ = try Dataset(paths: [directory.url.path], pattern: pattern) } catch { found = error.code != .missing }
+        #expect(found == matches)
+    }
+}
