@@ -1,4 +1,133 @@
 // Arithmetic on the caller's memory: no allocation, no I/O, no state except the thread pool and a cached CPU-feature check.
+//
+// Matrices are row-major; `ld…` is the distance between rows in elements. Every function splits its work into tasks that do not
+// depend on the number of threads and that write disjoint memory, so results are the same for any number of threads.
+// Shapes are the caller's duty: nothing here is checked (Sources/MLOpsTraining/Kernels does).
 #ifndef CMLOPS_KERNELS_H
 #define CMLOPS_KERNELS_H
+
+#include <stdint.h>
+
+// ── Threads (pool.c) ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// One piece of a parallel region: reads what `arguments` points to, and knows its number.
+typedef void (*mlops_task)(const void *arguments, long task);
+/// Runs task(arguments, 0) … task(arguments, count − 1), in any order, on all threads, and returns when all are done.
+void mlops_parallel(long count, mlops_task task, const void *arguments);
+/// Sets how many threads take part, 1 to 256. Not while a region runs.
+void mlops_set_thread_count(int count);
+int mlops_thread_count(void);
+
+// ── Instruction sets (dispatch.c) ────────────────────────────────────────────────────────────────────────────────────
+
+enum { MLOPS_PORTABLE = 0, MLOPS_AVX2 = 1, MLOPS_AVX512 = 2 };
+/// The best instruction set of this CPU that this library has a path for.
+int mlops_best_instruction_set(void);
+/// Chooses a path, for tests; one that this CPU lacks is ignored.
+void mlops_use_instruction_set(int set);
+
+// ── Element-wise (bodies/elementwise.h) ──────────────────────────────────────────────────────────────────────────────
+
+/// y[i] += s · x[i]
+void mlops_add(float *y, const float *x, float s, long count);
+/// y[i] *= s
+void mlops_scale(float *y, float s, long count);
+/// y[m,n] += b[n]
+void mlops_add_row(float *y, long ldy, const float *b, long rows, long columns);
+/// y[m,n] = x[m,n]
+void mlops_copy(float *y, long ldy, const float *x, long ldx, long rows, long columns);
+/// y[n,m] = s · x[m,n]; columns m…ldy of y are left alone.
+void mlops_transpose(float *y, long ldy, const float *x, long ldx, float s, long rows, long columns);
+/// The sums of squares of blocks of 4,096 elements, in double precision; partial[ceil(count / 4096)].
+void mlops_square_sums(const float *x, double *partial, long count);
+
+/// AdamW on one flat buffer; see MLOpsTraining/Optimization/AdamW.swift for the formula.
+typedef struct {
+    float shrink, rate, root, beta1_complement, beta2, beta2_complement, epsilon;
+} mlops_adamw_rates;
+void mlops_adamw(float *p, const float *g, float *m, float *v, mlops_adamw_rates rates, long count);
+
+// ── Layers (bodies/norm.h, rope.h, swiglu.h) ─────────────────────────────────────────────────────────────────────────
+
+/// y = x · r · w with r = 1/√(mean(x²) + epsilon), kept in inverse[rows].
+void mlops_rmsnorm_forward(const float *x, long ldx, const float *w, float epsilon, float *y, long ldy, float *inverse,
+                           long rows, long columns);
+/// dx += r·(w∘dy) − x·r³/n·Σ(w∘dy∘x)
+void mlops_rmsnorm_backward(const float *dy, long lddy, const float *x, long ldx, const float *w, const float *inverse,
+                            float *dx, long lddx, long rows, long columns);
+/// Turns the pairs (i, i + rotary/2) of each head by the angles of the row: cosine, sine [rows, rotary/2].
+/// direction +1 turns forth, −1 back (which is the backward pass).
+void mlops_rope(float *x, long ldx, const float *cosine, const float *sine, float direction, long rows, long heads,
+                long head_size, long rotary);
+/// y = silu(gate) ∘ up
+void mlops_swiglu_forward(const float *gate, const float *up, float *y, long ldy, long rows, long columns);
+/// dgate = dy ∘ up ∘ silu′(gate), dup = dy ∘ silu(gate). gate and up are [rows, columns] without gaps, as dgate and dup.
+void mlops_swiglu_backward(const float *dy, long lddy, const float *gate, const float *up, float *dgate, float *dup,
+                           long rows, long columns);
+
+// ── Loss (bodies/crossentropy.h) ─────────────────────────────────────────────────────────────────────────────────────
+
+/// loss[m] = log Σ exp(logits[m]) − logits[m, targets[m]]; then, unless scale is 0, logits = scale · (softmax(logits) − onehot).
+void mlops_cross_entropy(float *logits, long ld, const int32_t *targets, float *loss, float scale, long rows, long columns);
+
+// ── Attention (bodies/attention.h) ───────────────────────────────────────────────────────────────────────────────────
+
+/// The longest head the attention kernels take.
+enum { MLOPS_MAXIMUM_HEAD_SIZE = 256 };
+
+/// Rows of queries and the keys and values they may see. The last query sees all keys, each one before it one key less.
+typedef struct {
+    const float *keys, *values;
+    long query_start, query_count, key_count;
+} mlops_sequence;
+
+typedef struct {
+    const mlops_sequence *sequences;
+    long sequence_count;
+    long heads, key_value_heads, head_size;
+    long query_ld, key_ld;  // of q, output and their gradients; of keys, values and their gradients
+    long window;            // a query sees at most this many keys; 0: all
+    float scale;
+} mlops_attention;
+
+/// output = softmax(scale · q·kᵀ)·v a head; log_sum_exp[row, head] is kept for the backward pass.
+void mlops_attention_forward(const mlops_attention *a, const float *q, float *output, long output_ld, float *log_sum_exp);
+/// dq, dk, dv from doutput. Keys and values lie in one buffer: sequence s has rows query_start … of k, v, dk, dv.
+/// delta[rows, heads] is scratch. Gradients are written, not added.
+void mlops_attention_backward(const mlops_attention *a, const float *q, const float *output, long output_ld,
+                              const float *log_sum_exp, const float *doutput, long doutput_ld, float *delta, float *dq,
+                              float *dk, float *dv);
+
+// ── Low-rank adapters (bodies/lowrank.h) ─────────────────────────────────────────────────────────────────────────────
+
+/// Which inputs of an adapter are dropped: element j of row m is kept when a hash of (key[m], module, j) says so.
+typedef struct {
+    const uint64_t *keys;  // one a row; null: nothing is dropped
+    uint64_t module;
+    uint32_t threshold;  // of 65,536: elements whose 16 bits are below are dropped
+    float scale;         // what kept elements are multiplied by
+} mlops_dropout;
+
+/// y[m,p] = drop(x)[m,k]·at[k,p]; p is a multiple of 16.
+void mlops_lowrank_project(const float *x, long ldx, mlops_dropout drop, const float *at, float *y, long ldy, long rows,
+                           long k, long p);
+/// dx[m,k] += drop(dxa[m,r]·a[r,k])
+void mlops_lowrank_expand(const float *dxa, long lddxa, const float *a, mlops_dropout drop, float *dx, long lddx,
+                          long rows, long k, long r);
+/// out[i·row_step + j·column_step] += s · Σ_m drop(x)[m,i]·y[m,j]; y has p columns (a multiple of 16) of which r are used.
+void mlops_lowrank_outer(const float *x, long ldx, mlops_dropout drop, const float *y, long ldy, float s, float *out,
+                         long row_step, long column_step, long rows, long k, long r, long p);
+
+// ── Stored weights (bodies/convert.h) ────────────────────────────────────────────────────────────────────────────────
+
+enum {
+    MLOPS_F32, MLOPS_F16, MLOPS_BF16, MLOPS_Q4_0, MLOPS_Q4_1, MLOPS_Q5_0, MLOPS_Q5_1, MLOPS_Q8_0,
+    MLOPS_Q2_K, MLOPS_Q3_K, MLOPS_Q4_K, MLOPS_Q5_K, MLOPS_Q6_K
+};
+/// y[i,columns] = the row first + i of a stored matrix, in f32; row_bytes is the length of a stored row.
+void mlops_convert_rows(int type, const uint8_t *w, long row_bytes, long first, float *y, long ldy, long rows, long columns);
+/// y[i,columns] = the row ids[i] of a stored matrix, in f32.
+void mlops_gather_rows(int type, const uint8_t *w, long row_bytes, const int32_t *ids, float *y, long ldy, long rows,
+                       long columns);
+
 #endif

@@ -1,0 +1,12 @@
+// The kernels for CPUs with AVX2, fused multiply-add and half-precision conversion.
+#if defined(__x86_64__)
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
+#define TABLE mlops_kernels_avx2
+#define TILE_ROWS 4
+#define TILE_VECTORS 1
+#include "bodies/all.h"
+#pragma clang attribute pop
+#endif

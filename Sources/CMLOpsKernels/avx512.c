@@ -1,0 +1,12 @@
+// The kernels for CPUs with AVX-512 (F, BW, VL, DQ).
+#if defined(__x86_64__)
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
+#define TABLE mlops_kernels_avx512
+#define TILE_ROWS 8
+#define TILE_VECTORS 2
+#include "bodies/all.h"
+#pragma clang attribute pop
+#endif

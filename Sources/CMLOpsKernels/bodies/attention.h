@@ -1,0 +1,203 @@
+// Causal attention over tiles of 64 queries × 64 keys, with grouped key/value heads: memory stays linear in length.
+//
+// Forward, a head (online softmax, m running maximum, l running sum):
+//   s = scale·q·kᵀ    m′ = max(m, max s)    p = e^(s−m′)    l = l·e^(m−m′) + Σp    o = o·e^(m−m′) + p·v    at the end o/l, L = m + ln l
+// Backward, with δ = Σ(do∘o):
+//   p = e^(s−L)    dp = do·vᵀ    ds = scale·p∘(dp−δ)    dq = ds·k    dk = dsᵀ·q    dv = pᵀ·do
+// dq is made a tile of queries at a time, dk and dv a tile of keys at a time: no two tasks write the same memory.
+#include "../arguments.h"
+#include "tile.h"
+
+#include <math.h>
+
+/// A tile of one head of one sequence, from a task number.
+struct place {
+    const mlops_sequence *sequence;
+    long head, start, count;  // of queries, or of keys
+};
+
+INLINE struct place place_of(const mlops_attention *shape, long task, long blocks, long heads, int of_keys) {
+    struct place p;
+    p.sequence = shape->sequences + task / (blocks * heads);
+    p.head = task / blocks % heads;
+    long length = of_keys ? p.sequence->key_count : p.sequence->query_count;
+    p.start = task % blocks * TILE;
+    p.count = p.start >= length ? 0 : block_end(p.start, TILE, length) - p.start;
+    return p;
+}
+/// The first key that query i (counted in its sequence) sees, and the first it does not.
+INLINE long first_key(const mlops_attention *shape, const mlops_sequence *s, long i) {
+    long last = s->key_count - s->query_count + i + 1;
+    return shape->window > 0 && last > shape->window ? last - shape->window : 0;
+}
+INLINE long end_key(const mlops_sequence *s, long i) { return s->key_count - s->query_count + i + 1; }
+
+static void attention_forward(const void *arguments, long task) {
+    const struct attention *a = arguments;
+    const mlops_attention *shape = &a->shape;
+    struct place p = place_of(shape, task, a->blocks, shape->heads, 0);
+    if (p.count == 0) return;
+    const mlops_sequence *s = p.sequence;
+    long d = shape->head_size, width = rounded_up(d);
+    long kv = p.head / (shape->heads / shape->key_value_heads);
+    long row = s->query_start + p.start;
+    const float *q = a->q + row * shape->query_ld + p.head * d;
+
+    float keys[MLOPS_MAXIMUM_HEAD_SIZE * TILE], values[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
+    float scores[TILE * TILE], sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
+    float top[TILE], total[TILE];
+    for (long i = 0; i < p.count; i++) {
+        top[i] = -INFINITY;
+        total[i] = 0;
+        for (long j = 0; j < width; j += LANES) store(sums + i * width + j, zero());
+    }
+    long first = first_key(shape, s, p.start) / TILE * TILE, end = end_key(s, p.start + p.count - 1);
+    for (long k0 = first; k0 < end; k0 += TILE) {
+        long count = block_end(k0, TILE, end) - k0, across = rounded_up(count);
+        tile_load_transposed(s->keys + k0 * shape->key_ld + kv * d, shape->key_ld, keys, TILE, count, d);
+        tile_load(s->values + k0 * shape->key_ld + kv * d, shape->key_ld, values, width, count, d);
+        tile_product(q, shape->query_ld, 1, keys, TILE, scores, TILE, p.count, across, d, 0);
+        for (long i = 0; i < p.count; i++) {
+            long low = first_key(shape, s, p.start + i) - k0, high = end_key(s, p.start + i) - k0;
+            if (low < 0) low = 0;
+            if (high > count) high = count;
+            float *x = scores + i * TILE;
+            for (long j = 0; j < across; j++) x[j] = j >= low && j < high ? x[j] * shape->scale : -INFINITY;
+            vf peak = splat(top[i]);
+            for (long j = 0; j < across; j += LANES) peak = larger(load(x + j), peak);
+            float m = maximum(peak);
+            vf part = zero();
+            for (long j = 0; j < across; j += LANES) {
+                vf value = load(x + j);
+                vf e = select(value == splat(-INFINITY), zero(), exponential(value - splat(m)));
+                store(x + j, e);
+                part = part + e;
+            }
+            if (m == -INFINITY) continue;
+            float shrink = top[i] == -INFINITY ? 0 : expf(top[i] - m);
+            top[i] = m;
+            total[i] = total[i] * shrink + sum(part);
+            for (long j = 0; j < width; j += LANES) store(sums + i * width + j, load(sums + i * width + j) * splat(shrink));
+        }
+        tile_product(scores, TILE, 1, values, width, sums, width, p.count, width, count, 1);
+    }
+    for (long i = 0; i < p.count; i++) {
+        float *out = a->out + (row + i) * a->output_ld + p.head * d;
+        vf inverse = splat(1.f / total[i]);
+        for (long j = 0; j < d; j += LANES) store_part(out + j, load(sums + i * width + j) * inverse, d - j);
+        if (a->log_sum_exp) a->log_sum_exp[(row + i) * shape->heads + p.head] = top[i] + logf(total[i]);
+    }
+}
+
+/// δ of 64 queries of a head.
+static void attention_delta(const void *arguments, long task) {
+    const struct attention *a = arguments;
+    const mlops_attention *shape = &a->shape;
+    struct place p = place_of(shape, task, a->blocks, shape->heads, 0);
+    long d = shape->head_size;
+    for (long i = 0; i < p.count; i++) {
+        long row = p.sequence->query_start + p.start + i;
+        const float *o = a->output + row * a->output_ld + p.head * d;
+        const float *g = a->doutput + row * a->doutput_ld + p.head * d;
+        vf dots = zero();
+        for (long j = 0; j < d; j += LANES) dots = dots + load_part(o + j, d - j) * load_part(g + j, d - j);
+        a->delta[row * shape->heads + p.head] = sum(dots);
+    }
+}
+
+/// p and ds of a tile in place of s and dp: rows are queries from `start`, columns keys from `k0`.
+INLINE void score_gradients(const struct attention *a, const mlops_sequence *s, long head, long start, long rows, long k0,
+                            long count, float *scores, float *gradients) {
+    const mlops_attention *shape = &a->shape;
+    for (long i = 0; i < rows; i++) {
+        long row = (s->query_start + start + i) * shape->heads + head;
+        long low = first_key(shape, s, start + i) - k0, high = end_key(s, start + i) - k0;
+        float *x = scores + i * TILE, *g = gradients + i * TILE;
+        for (long j = 0; j < count; j++) x[j] = j >= low && j < high ? x[j] * shape->scale : -INFINITY;
+        for (long j = 0; j < count; j += LANES) {
+            vf value = load(x + j);
+            vf e = select(value == splat(-INFINITY), zero(), exponential(value - splat(a->log_sum_exp[row])));
+            store(x + j, e);
+            store(g + j, splat(shape->scale) * e * (load(g + j) - splat(a->delta[row])));
+        }
+    }
+}
+
+static void attention_queries(const void *arguments, long task) {
+    const struct attention *a = arguments;
+    const mlops_attention *shape = &a->shape;
+    struct place p = place_of(shape, task, a->blocks, shape->heads, 0);
+    if (p.count == 0) return;
+    const mlops_sequence *s = p.sequence;
+    long d = shape->head_size, width = rounded_up(d);
+    long kv = p.head / (shape->heads / shape->key_value_heads);
+    long row = s->query_start + p.start;
+    const float *q = a->q + row * shape->query_ld + p.head * d;
+    const float *dout = a->doutput + row * a->doutput_ld + p.head * d;
+
+    float turned[MLOPS_MAXIMUM_HEAD_SIZE * TILE], keys[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
+    float scores[TILE * TILE], gradients[TILE * TILE], sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
+    for (long i = 0; i < p.count * width; i += LANES) store(sums + i, zero());
+    long first = first_key(shape, s, p.start) / TILE * TILE, end = end_key(s, p.start + p.count - 1);
+    for (long k0 = first; k0 < end; k0 += TILE) {
+        long count = block_end(k0, TILE, end) - k0, across = rounded_up(count);
+        const float *k = s->keys + k0 * shape->key_ld + kv * d, *v = s->values + k0 * shape->key_ld + kv * d;
+        tile_load_transposed(k, shape->key_ld, turned, TILE, count, d);
+        tile_product(q, shape->query_ld, 1, turned, TILE, scores, TILE, p.count, across, d, 0);
+        tile_load_transposed(v, shape->key_ld, turned, TILE, count, d);
+        tile_product(dout, a->doutput_ld, 1, turned, TILE, gradients, TILE, p.count, across, d, 0);
+        score_gradients(a, s, p.head, p.start, p.count, k0, across, scores, gradients);
+        tile_load(k, shape->key_ld, keys, width, count, d);
+        tile_product(gradients, TILE, 1, keys, width, sums, width, p.count, width, count, 1);
+    }
+    for (long i = 0; i < p.count; i++) {
+        float *dq = a->dq + (row + i) * shape->query_ld + p.head * d;
+        for (long j = 0; j < d; j += LANES) store_part(dq + j, load(sums + i * width + j), d - j);
+    }
+}
+
+static void attention_keys(const void *arguments, long task) {
+    const struct attention *a = arguments;
+    const mlops_attention *shape = &a->shape;
+    struct place p = place_of(shape, task, a->blocks, shape->key_value_heads, 1);
+    if (p.count == 0) return;
+    const mlops_sequence *s = p.sequence;
+    long d = shape->head_size, width = rounded_up(d), group = shape->heads / shape->key_value_heads;
+    long across = rounded_up(p.count);
+    const float *k = s->keys + p.start * shape->key_ld + p.head * d, *v = s->values + p.start * shape->key_ld + p.head * d;
+
+    float keys[MLOPS_MAXIMUM_HEAD_SIZE * TILE], values[MLOPS_MAXIMUM_HEAD_SIZE * TILE], right[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
+    float scores[TILE * TILE], gradients[TILE * TILE];
+    float key_sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE], value_sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
+    for (long i = 0; i < p.count * width; i += LANES) {
+        store(key_sums + i, zero());
+        store(value_sums + i, zero());
+    }
+    tile_load_transposed(k, shape->key_ld, keys, TILE, p.count, d);
+    tile_load_transposed(v, shape->key_ld, values, TILE, p.count, d);
+    long before = s->key_count - s->query_count;  // keys that every query sees
+    long first = p.start > before ? (p.start - before) / TILE * TILE : 0;
+    for (long head = p.head * group; head < (p.head + 1) * group; head++) {
+        for (long q0 = first; q0 < s->query_count; q0 += TILE) {
+            if (first_key(shape, s, q0) >= p.start + p.count) break;  // the window has moved past these keys
+            long count = block_end(q0, TILE, s->query_count) - q0, row = s->query_start + q0;
+            const float *q = a->q + row * shape->query_ld + head * d;
+            const float *dout = a->doutput + row * a->doutput_ld + head * d;
+            tile_product(q, shape->query_ld, 1, keys, TILE, scores, TILE, count, across, d, 0);
+            tile_product(dout, a->doutput_ld, 1, values, TILE, gradients, TILE, count, across, d, 0);
+            score_gradients(a, s, head, q0, count, p.start, across, scores, gradients);
+            tile_load(dout, a->doutput_ld, right, width, count, d);
+            tile_product(scores, 1, TILE, right, width, value_sums, width, p.count, width, count, 1);
+            tile_load(q, shape->query_ld, right, width, count, d);
+            tile_product(gradients, 1, TILE, right, width, key_sums, width, p.count, width, count, 1);
+        }
+    }
+    for (long i = 0; i < p.count; i++) {
+        // Gradients lie as the keys do, in a buffer of the batch's rows.
+        long row = (s->query_start + p.start + i) * shape->key_ld + p.head * d;
+        for (long j = 0; j < d; j += LANES) {
+            store_part(a->dk + row + j, load(key_sums + i * width + j), d - j);
+            store_part(a->dv + row + j, load(value_sums + i * width + j), d - j);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+// Sixteen floats at a time, in Clang's portable vectors: one zmm register with AVX-512, two ymm with AVX2, four xmm or NEON
+// registers otherwise. Included by a file that has chosen its instruction set.
+#ifndef MLOPS_VECTOR_H
+#define MLOPS_VECTOR_H
+
+#include <stdint.h>
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("clang loop unroll(full)")
+
+enum { LANES = 16 };
+typedef float vf __attribute__((vector_size(64)));
+typedef int32_t vi __attribute__((vector_size(64)));
+typedef uint32_t vu __attribute__((vector_size(64)));
+typedef float vf8 __attribute__((vector_size(32)));
+typedef float vf4 __attribute__((vector_size(16)));
+
+INLINE vf load(const float *p) {
+    vf v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+INLINE void store(float *p, vf v) { memcpy(p, &v, sizeof v); }
+INLINE vf splat(float x) { return (vf){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+INLINE vf zero(void) { return (vf){0}; }
+/// The first `count` elements, then zeros.
+INLINE vf load_part(const float *p, long count) {
+    vf v = zero();
+    if (count > 0) memcpy(&v, p, (size_t)(count < LANES ? count : LANES) * sizeof(float));
+    return v;
+}
+INLINE void store_part(float *p, vf v, long count) {
+    if (count > 0) memcpy(p, &v, (size_t)(count < LANES ? count : LANES) * sizeof(float));
+}
+/// a where the mask is all ones, b where it is zero.
+INLINE vf select(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
+INLINE vf larger(vf a, vf b) { return select(a > b, a, b); }
+
+INLINE float sum(vf v) {
+    vf8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+    vf4 b = __builtin_shufflevector(a, a, 0, 1, 2, 3) + __builtin_shufflevector(a, a, 4, 5, 6, 7);
+    return (b[0] + b[2]) + (b[1] + b[3]);
+}
+INLINE float maximum(vf v) {
+    float m = v[0];
+    for (int i = 1; i < LANES; i++) m = v[i] > m ? v[i] : m;
+    return m;
+}
+
+/// eˣ to 1.2e-7 relative in −87…88 (Cephes' degree-5 polynomial); below that e⁻⁸⁷, above e⁸⁸, and NaN stays NaN.
+INLINE vf exponential(vf x) {
+    const vf magic = splat(12582912.f);  // 1.5·2²³: adding and subtracting it rounds to an integer
+    x = select(x < splat(-87.f), splat(-87.f), x);
+    x = select(x > splat(88.f), splat(88.f), x);
+    vf n = (x * splat(1.44269504f) + magic) - magic;
+    vf r = x - n * splat(0.693359375f);
+    r = r - n * splat(-2.12194440e-4f);
+    vf p = splat(1.9875691500e-4f);
+    p = p * r + splat(1.3981999507e-3f);
+    p = p * r + splat(8.3334519073e-3f);
+    p = p * r + splat(4.1665795894e-2f);
+    p = p * r + splat(1.6666665459e-1f);
+    p = p * r + splat(5.0000001201e-1f);
+    p = p * (r * r) + (r + splat(1.f));
+    vi power = (__builtin_convertvector(n, vi) + 127) << 23;
+    return p * (vf)power;
+}
+
+#endif

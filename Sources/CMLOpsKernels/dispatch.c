@@ -1,0 +1,147 @@
+// The public functions: parameters into a struct, work into tasks, tasks to the kernels of the best instruction set.
+#include "arguments.h"
+
+#include <stdatomic.h>
+
+static atomic_int chosen = -1;
+
+int mlops_best_instruction_set(void) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+        __builtin_cpu_supports("avx512dq"))
+        return MLOPS_AVX512;
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
+        __builtin_cpu_supports("bmi2"))
+        return MLOPS_AVX2;
+#endif
+    return MLOPS_PORTABLE;
+}
+
+void mlops_use_instruction_set(int set) {
+    int best = mlops_best_instruction_set();
+    atomic_store(&chosen, set < MLOPS_PORTABLE || set > best ? best : set);
+}
+
+static const struct mlops_kernel_table *kernels(void) {
+    int set = atomic_load_explicit(&chosen, memory_order_relaxed);
+    if (set < 0) {
+        set = mlops_best_instruction_set();
+        atomic_store(&chosen, set);
+    }
+#if defined(__x86_64__)
+    if (set == MLOPS_AVX512) return &mlops_kernels_avx512;
+    if (set == MLOPS_AVX2) return &mlops_kernels_avx2;
+#endif
+    return &mlops_kernels_portable;
+}
+
+static long blocks(long count, long block) { return (count + block - 1) / block; }
+
+void mlops_add(float *y, const float *x, float s, long count) {
+    struct flat a = {y, x, s, count};
+    mlops_parallel(blocks(count, BLOCK_ELEMENTS), kernels()->add, &a);
+}
+void mlops_scale(float *y, float s, long count) {
+    struct flat a = {y, 0, s, count};
+    mlops_parallel(blocks(count, BLOCK_ELEMENTS), kernels()->scale, &a);
+}
+void mlops_square_sums(const float *x, double *partial, long count) {
+    struct square_sums a = {x, partial, count};
+    mlops_parallel(blocks(count, BLOCK_ELEMENTS), kernels()->square_sums, &a);
+}
+void mlops_adamw(float *p, const float *g, float *m, float *v, mlops_adamw_rates rates, long count) {
+    struct adamw a = {p, g, m, v, rates, count};
+    mlops_parallel(blocks(count, BLOCK_ELEMENTS), kernels()->adamw, &a);
+}
+void mlops_add_row(float *y, long ldy, const float *b, long rows, long columns) {
+    struct rows a = {y, ldy, b, 0, 1, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->add_row, &a);
+}
+void mlops_copy(float *y, long ldy, const float *x, long ldx, long rows, long columns) {
+    struct rows a = {y, ldy, x, ldx, 1, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->copy, &a);
+}
+void mlops_transpose(float *y, long ldy, const float *x, long ldx, float s, long rows, long columns) {
+    struct rows a = {y, ldy, x, ldx, s, rows, columns};
+    mlops_parallel(blocks(columns, BLOCK_ROWS), kernels()->transpose, &a);
+}
+
+void mlops_rmsnorm_forward(const float *x, long ldx, const float *w, float epsilon, float *y, long ldy, float *inverse,
+                           long rows, long columns) {
+    struct rmsnorm_forward a = {x, ldx, w, epsilon, y, ldy, inverse, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->rmsnorm_forward, &a);
+}
+void mlops_rmsnorm_backward(const float *dy, long lddy, const float *x, long ldx, const float *w, const float *inverse,
+                            float *dx, long lddx, long rows, long columns) {
+    struct rmsnorm_backward a = {dy, lddy, x, ldx, w, inverse, dx, lddx, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->rmsnorm_backward, &a);
+}
+void mlops_rope(float *x, long ldx, const float *cosine, const float *sine, float direction, long rows, long heads,
+                long head_size, long rotary) {
+    struct rope a = {x, ldx, cosine, sine, direction, rows, heads, head_size, rotary};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->rope, &a);
+}
+void mlops_swiglu_forward(const float *gate, const float *up, float *y, long ldy, long rows, long columns) {
+    struct swiglu_forward a = {gate, up, y, ldy, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->swiglu_forward, &a);
+}
+void mlops_swiglu_backward(const float *dy, long lddy, const float *gate, const float *up, float *dgate, float *dup,
+                           long rows, long columns) {
+    struct swiglu_backward a = {dy, lddy, gate, up, dgate, dup, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->swiglu_backward, &a);
+}
+void mlops_cross_entropy(float *logits, long ld, const int32_t *targets, float *loss, float scale, long rows, long columns) {
+    struct cross_entropy a = {logits, ld, targets, loss, scale, rows, columns};
+    mlops_parallel(rows, kernels()->cross_entropy, &a);
+}
+
+void mlops_attention_forward(const mlops_attention *shape, const float *q, float *output, long output_ld,
+                             float *log_sum_exp) {
+    long longest = 0;
+    for (long i = 0; i < shape->sequence_count; i++)
+        if (shape->sequences[i].query_count > longest) longest = shape->sequences[i].query_count;
+    struct attention a = {.shape = *shape, .blocks = blocks(longest, TILE), .q = q, .out = output, .output_ld = output_ld,
+                          .log_sum_exp = log_sum_exp};
+    mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_forward, &a);
+}
+void mlops_attention_backward(const mlops_attention *shape, const float *q, const float *output, long output_ld,
+                              const float *log_sum_exp, const float *doutput, long doutput_ld, float *delta, float *dq,
+                              float *dk, float *dv) {
+    long longest = 0;
+    for (long i = 0; i < shape->sequence_count; i++)
+        if (shape->sequences[i].key_count > longest) longest = shape->sequences[i].key_count;
+    struct attention a = {.shape = *shape, .blocks = blocks(longest, TILE), .q = q, .output = output, .doutput = doutput,
+                          .output_ld = output_ld, .doutput_ld = doutput_ld, .log_sum_exp = (float *)log_sum_exp,
+                          .delta = delta, .dq = dq, .dk = dk, .dv = dv};
+    mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_delta, &a);
+    mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_queries, &a);
+    mlops_parallel(shape->sequence_count * a.blocks * shape->key_value_heads, kernels()->attention_keys, &a);
+}
+
+void mlops_lowrank_project(const float *x, long ldx, mlops_dropout drop, const float *at, float *y, long ldy, long rows,
+                           long k, long p) {
+    struct lowrank a = {.x = x, .ldx = ldx, .drop = drop, .y = at, .out = y, .ldo = ldy, .rows = rows, .k = k, .p = p};
+    mlops_parallel(blocks(rows, 32), kernels()->lowrank_project, &a);
+}
+void mlops_lowrank_expand(const float *dxa, long lddxa, const float *weights, mlops_dropout drop, float *dx, long lddx,
+                          long rows, long k, long r) {
+    struct lowrank a = {.x = dxa, .ldx = lddxa, .drop = drop, .y = weights, .out = dx, .ldo = lddx, .rows = rows, .k = k, .r = r};
+    mlops_parallel(blocks(rows, 32), kernels()->lowrank_expand, &a);
+}
+void mlops_lowrank_outer(const float *x, long ldx, mlops_dropout drop, const float *y, long ldy, float s, float *out,
+                         long row_step, long column_step, long rows, long k, long r, long p) {
+    struct lowrank a = {.x = x, .ldx = ldx, .drop = drop, .y = y, .ldy = ldy, .out = out, .s = s, .row_step = row_step,
+                        .column_step = column_step, .rows = rows, .k = k, .r = r, .p = p};
+    mlops_parallel(blocks(k, 64), kernels()->lowrank_outer, &a);
+}
+
+void mlops_convert_rows(int type, const uint8_t *w, long row_bytes, long first, float *y, long ldy, long rows, long columns) {
+    struct convert a = {type, w, row_bytes, first, 0, y, ldy, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->convert_rows, &a);
+}
+void mlops_gather_rows(int type, const uint8_t *w, long row_bytes, const int32_t *ids, float *y, long ldy, long rows,
+                       long columns) {
+    struct convert a = {type, w, row_bytes, 0, ids, y, ldy, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->convert_rows, &a);
+}

@@ -1,0 +1,6 @@
+// The kernels in the instruction set every CPU of the platform has (SSE2, NEON).
+#include <math.h>
+#define TABLE mlops_kernels_portable
+#define TILE_ROWS 2
+#define TILE_VECTORS 1
+#include "bodies/all.h"
