@@ -5,7 +5,7 @@
 #include <string.h>
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
 #define TABLE mlops_kernels_avx2
-#define TILE_ROWS 4
+#define TILE_ROWS 6
 #define TILE_VECTORS 1
 #include "bodies/all.h"
 #pragma clang attribute pop

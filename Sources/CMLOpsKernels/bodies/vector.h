@@ -6,6 +6,9 @@
 #include <stdint.h>
 #include <string.h>
 
+// Vectors are passed only to functions that are inlined, so the calling convention never matters.
+#pragma clang diagnostic ignored "-Wpsabi"
+
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
 

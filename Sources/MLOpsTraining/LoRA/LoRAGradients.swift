@@ -9,20 +9,16 @@ public struct LoRAGradients: Sendable, Hashable {
     /// Adds `other`, element by element.
     public mutating func add(_ other: LoRAGradients) {
         precondition(values.count == other.values.count, "\(values.count) gradients + \(other.values.count)")
-        for i in values.indices { values[i] += other.values[i] }
+        Kernels.add(other.values, into: &values)
     }
 
     /// Multiplies every element by `factor`.
     public mutating func scale(by factor: Float) {
-        for i in values.indices { values[i] *= factor }
+        Kernels.scale(&values, by: factor)
     }
 
     /// The Euclidean norm, summed in double precision in a fixed order.
-    public var norm: Double {
-        var sum = 0.0
-        for value in values { sum += Double(value) * Double(value) }
-        return sum.squareRoot()
-    }
+    public var norm: Double { Kernels.squareSum(values).squareRoot() }
 
     /// Scales the gradients down to `maximum` when their norm is greater, as torch's `clip_grad_norm_` does.
     ///

@@ -1,3 +1,5 @@
+public import MLOpsCore
+
 /// Where every A and B of an adapter lies in its one flat buffer.
 ///
 /// Layers follow each other, in a layer the projections in the order of ``Projection/allCases``, and A before B:
@@ -74,24 +76,19 @@ public struct LoRALayout: Sendable, Hashable {
         parameterCount = offset
     }
 
+    /// Lays out an adapter with `configuration` for a model of `architecture`.
+    ///
+    /// - Throws: ``AdapterError`` naming the target that matches no module, or the value that is out of range.
+    public init(_ architecture: DecoderArchitecture, configuration: LoRAConfiguration) throws(AdapterError) {
+        try self.init(layerCount: architecture.layerCount, configuration: configuration) { projection in
+            let size = architecture.size(of: projection)
+            return LinearShape(inputs: size.inputs, outputs: size.outputs)
+        }
+    }
+
     /// Returns the place of an adapted linear layer, nil when it has no adapter.
     public func module(layer: Int, _ projection: Projection) -> Module? {
         precondition((0..<layerCount).contains(layer), "layer \(layer) of \(layerCount)")
         return indices[layer * Projection.allCases.count + projection.index].map { modules[$0] }
-    }
-}
-
-extension Projection {
-    /// The place in ``allCases``.
-    var index: Int {
-        switch self {
-        case .query: 0
-        case .key: 1
-        case .value: 2
-        case .output: 3
-        case .gate: 4
-        case .up: 5
-        case .down: 6
-        }
     }
 }

@@ -1,28 +1,23 @@
-/// One of the seven linear layers of a decoder layer.
-public enum Projection: String, Sendable, Hashable, Codable, CaseIterable {
-    /// Queries of the attention.
-    case query = "q_proj"
-    /// Keys of the attention.
-    case key = "k_proj"
-    /// Values of the attention.
-    case value = "v_proj"
-    /// The attention's way back to the residual stream.
-    case output = "o_proj"
-    /// The gate of the feed-forward network.
-    case gate = "gate_proj"
-    /// What the gate lets through.
-    case up = "up_proj"
-    /// The feed-forward network's way back to the residual stream.
-    case down = "down_proj"
+public import MLOpsCore
 
-    /// The module's path in a Hugging Face checkpoint, `model.layers.3.self_attn.q_proj`.
-    public func path(layer: Int) -> String {
-        let block =
-            switch self {
-            case .query, .key, .value, .output: "self_attn"
-            case .gate, .up, .down: "mlp"
-            }
-        return "model.layers.\(layer).\(block).\(rawValue)"
+/// One of the seven linear layers of a decoder layer.
+public typealias Projection = DecoderArchitecture.Projection
+
+extension DecoderArchitecture.Projection {
+    /// The module's path in a Hugging Face checkpoint, such as `model.layers.3.self_attn.q_proj`.
+    public func path(layer: Int) -> String { "model.layers.\(layer).\(path)" }
+
+    /// The place in `allCases`.
+    var index: Int {
+        switch self {
+        case .query: 0
+        case .key: 1
+        case .value: 2
+        case .output: 3
+        case .gate: 4
+        case .up: 5
+        case .down: 6
+        }
     }
 }
 

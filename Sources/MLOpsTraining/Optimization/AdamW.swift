@@ -58,19 +58,11 @@ public struct AdamW: Sendable, Hashable {
         state.step += 1
         let correction1 = 1 - power(beta1, state.step)
         let correction2 = 1 - power(beta2, state.step)
-        let shrink = Float(1 - learningRate * weightDecay)
-        let rate = Float(learningRate / correction1)
-        let root = Float(1 / correction2.squareRoot())
-        let (b1, b2, e) = (Float(1 - beta1), Float(beta2), Float(epsilon))
-        let b2Complement = Float(1 - beta2)
-        for i in parameters.indices {
-            let g = gradients[i]
-            let m = state.firstMoments[i] + b1 * (g - state.firstMoments[i])
-            let v = b2 * state.secondMoments[i] + b2Complement * g * g
-            state.firstMoments[i] = m
-            state.secondMoments[i] = v
-            parameters[i] = parameters[i] * shrink - rate * m / (v.squareRoot() * root + e)
-        }
+        let rates = Kernels.AdamWRates(
+            shrink: Float(1 - learningRate * weightDecay), rate: Float(learningRate / correction1),
+            root: Float(1 / correction2.squareRoot()), beta1Complement: Float(1 - beta1), beta2: Float(beta2),
+            beta2Complement: Float(1 - beta2), epsilon: Float(epsilon))
+        Kernels.adamW(&parameters, gradients, &state.firstMoments, &state.secondMoments, rates: rates)
     }
 
     /// Moves an adapter against its gradients.

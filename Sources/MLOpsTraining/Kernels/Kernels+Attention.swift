@@ -1,0 +1,90 @@
+internal import CMLOpsKernels
+
+/// The shape of causal attention over rows of different lengths.
+struct AttentionShape {
+    var headCount: Int
+    var keyValueHeadCount: Int
+    var headSize: Int
+    /// What scores are multiplied by, 1/√headSize unless a model says otherwise.
+    var scale: Float
+    /// How many keys a query sees at most; nil: all before it.
+    var window: Int?
+}
+
+/// One row of a ragged batch: which queries it has, and where its keys and values lie.
+///
+/// The last query sees all keys, each one before it one key less.
+struct AttentionRow {
+    var queries: Range<Int>
+    var keys: Matrix
+    var values: Matrix
+}
+
+extension Kernels {
+    /// output = softmax(scale·q·kᵀ)·v for each head of each row, causal; log Σ exp of the scores for the backward pass.
+    ///
+    /// | | shape |
+    /// |---|---|
+    /// | q, output | [tokens, headCount·headSize] |
+    /// | keys, values of a row | [keys, keyValueHeadCount·headSize] |
+    /// | logSumExp | [tokens, headCount] |
+    static func attentionForward(
+        _ shape: AttentionShape, rows: [AttentionRow], q: Matrix, into output: Matrix, logSumExp: Matrix?
+    ) {
+        precondition(q.shape == output.shape && q.columns == shape.headCount * shape.headSize, "\(q.shape)")
+        if let logSumExp {
+            precondition(logSumExp.shape == [q.rows, shape.headCount] && logSumExp.isContiguous, "\(logSumExp.shape)")
+        }
+        unsafe withSequences(shape, rows, q: q) {
+            unsafe mlops_attention_forward($0, q.pointer, output.pointer, output.stride, logSumExp?.pointer)
+        }
+    }
+
+    /// dq, dk and dv of ``attentionForward(_:rows:q:into:logSumExp:)`` over whole rows: keys [tokens, …] lie beside queries.
+    static func attentionBackward(
+        _ shape: AttentionShape, rows: [Range<Int>], q: Matrix, k: Matrix, v: Matrix, output: Matrix, logSumExp: Matrix,
+        doutput: Matrix, delta: Matrix, dq: Matrix, dk: Matrix, dv: Matrix
+    ) {
+        precondition(
+            output.shape == q.shape && doutput.shape == q.shape && dq.shape == q.shape && dq.stride == q.stride
+                && k.shape == v.shape && dk.shape == k.shape && dv.shape == k.shape && k.rows == q.rows
+                && dk.stride == k.stride && dv.stride == k.stride && v.stride == k.stride
+                && logSumExp.shape == [q.rows, shape.headCount] && delta.shape == logSumExp.shape
+                && delta.isContiguous && logSumExp.isContiguous,
+            "\(q.shape), \(k.shape)")
+        let rows = rows.map { AttentionRow(queries: $0, keys: k.rows($0), values: v.rows($0)) }
+        unsafe withSequences(shape, rows, q: q) {
+            unsafe mlops_attention_backward(
+                $0, q.pointer, output.pointer, output.stride, logSumExp.pointer, doutput.pointer, doutput.stride,
+                delta.pointer, dq.pointer, dk.pointer, dv.pointer)
+        }
+    }
+
+    private static func withSequences(
+        _ shape: AttentionShape, _ rows: [AttentionRow], q: Matrix, _ body: (UnsafePointer<mlops_attention>) -> Void
+    ) {
+        guard let first = rows.first else { return }
+        precondition(shape.headSize <= MLOPS_MAXIMUM_HEAD_SIZE, "heads of \(shape.headSize)")
+        precondition(shape.headCount.isMultiple(of: shape.keyValueHeadCount), "\(shape.headCount) heads")
+        let width = shape.keyValueHeadCount * shape.headSize
+        var sequences: [mlops_sequence] = unsafe []
+        for row in rows {
+            precondition(
+                row.queries.upperBound <= q.rows && row.keys.columns == width && row.values.shape == row.keys.shape
+                    && row.keys.rows >= row.queries.count && row.keys.stride == first.keys.stride
+                    && row.values.stride == first.keys.stride,
+                "queries \(row.queries) of \(q.rows), keys \(row.keys.shape)")
+            unsafe sequences.append(
+                mlops_sequence(
+                    keys: row.keys.pointer, values: row.values.pointer, query_start: row.queries.lowerBound,
+                    query_count: row.queries.count, key_count: row.keys.rows))
+        }
+        unsafe sequences.withUnsafeBufferPointer { sequences in
+            var arguments = unsafe mlops_attention(
+                sequences: sequences.baseAddress, sequence_count: sequences.count, heads: shape.headCount,
+                key_value_heads: shape.keyValueHeadCount, head_size: shape.headSize, query_ld: q.stride,
+                key_ld: first.keys.stride, window: shape.window ?? 0, scale: shape.scale)
+            unsafe body(&arguments)
+        }
+    }
+}

@@ -1,0 +1,178 @@
+internal import CMLOpsKernels
+internal import MLOpsCore
+
+/// The C door: shapes are checked here, then raw memory goes to the kernels.
+///
+/// Every `unsafe` below passes pointers of matrices, whose bounds their initializers proved, for the duration of one call.
+enum Kernels {
+    // MARK: Element-wise
+
+    /// y += s·x
+    static func add(_ x: Matrix, scaled s: Float = 1, into y: Matrix) {
+        precondition(x.rows == y.rows && x.columns == y.columns, "\(y.shape) += \(x.shape)")
+        precondition(x.isContiguous && y.isContiguous, "rows with gaps")
+        unsafe mlops_add(y.pointer, x.pointer, s, x.rows * x.columns)
+    }
+
+    /// Adds a row vector to every row.
+    static func addRow(_ b: [Float], into y: Matrix) {
+        precondition(b.count == y.columns, "\(y.shape) += row of \(b.count)")
+        unsafe b.withUnsafeBufferPointer { unsafe mlops_add_row(y.pointer, y.stride, $0.baseAddress, y.rows, y.columns) }
+    }
+
+    /// y = x
+    static func copy(_ x: Matrix, into y: Matrix) {
+        precondition(x.rows == y.rows && x.columns == y.columns, "\(y.shape) = \(x.shape)")
+        unsafe mlops_copy(y.pointer, y.stride, x.pointer, x.stride, x.rows, x.columns)
+    }
+
+    /// y = s·xᵀ; columns of y beyond the rows of x are left alone.
+    static func transpose(_ x: Matrix, scaled s: Float = 1, into y: Matrix) {
+        precondition(x.columns == y.rows && x.rows <= y.columns, "\(y.shape) = \(x.shape)ᵀ")
+        unsafe mlops_transpose(y.pointer, y.stride, x.pointer, x.stride, s, x.rows, x.columns)
+    }
+
+    // MARK: Flat buffers
+
+    /// y += s·x
+    static func add(_ x: [Float], scaled s: Float = 1, into y: inout [Float]) {
+        precondition(x.count == y.count, "\(y.count) += \(x.count)")
+        unsafe x.withUnsafeBufferPointer { x in
+            unsafe y.withUnsafeMutableBufferPointer { unsafe mlops_add($0.baseAddress, x.baseAddress, s, x.count) }
+        }
+    }
+
+    /// y *= s
+    static func scale(_ y: inout [Float], by s: Float) {
+        unsafe y.withUnsafeMutableBufferPointer { unsafe mlops_scale($0.baseAddress, s, $0.count) }
+    }
+
+    /// Σx², in double precision: sums of blocks of 4,096, then their sum in order.
+    static func squareSum(_ x: [Float]) -> Double {
+        var partial = [Double](repeating: 0, count: (x.count + 4095) / 4096)
+        unsafe x.withUnsafeBufferPointer { x in
+            unsafe partial.withUnsafeMutableBufferPointer {
+                unsafe mlops_square_sums(x.baseAddress, $0.baseAddress, x.count)
+            }
+        }
+        return partial.reduce(0, +)
+    }
+
+    /// The rates of one AdamW update, as the formula of ``AdamW`` names them.
+    struct AdamWRates {
+        var shrink, rate, root, beta1Complement, beta2, beta2Complement, epsilon: Float
+    }
+
+    /// Moves p against g, and m and v with them.
+    static func adamW(
+        _ p: inout [Float], _ g: [Float], _ m: inout [Float], _ v: inout [Float], rates: AdamWRates
+    ) {
+        precondition(p.count == g.count && p.count == m.count && p.count == v.count, "buffers of different lengths")
+        let rates = mlops_adamw_rates(
+            shrink: rates.shrink, rate: rates.rate, root: rates.root, beta1_complement: rates.beta1Complement,
+            beta2: rates.beta2, beta2_complement: rates.beta2Complement, epsilon: rates.epsilon)
+        unsafe g.withUnsafeBufferPointer { g in
+            unsafe p.withUnsafeMutableBufferPointer { p in
+                unsafe m.withUnsafeMutableBufferPointer { m in
+                    unsafe v.withUnsafeMutableBufferPointer { v in
+                        unsafe mlops_adamw(p.baseAddress, g.baseAddress, m.baseAddress, v.baseAddress, rates, p.count)
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: Layers
+
+    /// y = x·r·w, r = 1/√(mean x² + ε), kept in `inverse` [rows, 1].
+    static func rmsNormForward(_ x: Matrix, weight w: [Float], epsilon: Float, into y: Matrix, inverse: Matrix) {
+        precondition(x.rows == y.rows && x.columns == y.columns && w.count == x.columns, "\(y.shape), \(x.shape), \(w.count)")
+        precondition(inverse.rows == x.rows && inverse.columns == 1 && inverse.isContiguous, "inverse \(inverse.shape)")
+        unsafe w.withUnsafeBufferPointer {
+            unsafe mlops_rmsnorm_forward(
+                x.pointer, x.stride, $0.baseAddress, epsilon, y.pointer, y.stride, inverse.pointer, x.rows, x.columns)
+        }
+    }
+
+    /// dx += r·(w∘dy) − x·r³/n·Σ(w∘dy∘x)
+    static func rmsNormBackward(_ dy: Matrix, _ x: Matrix, weight w: [Float], inverse: Matrix, into dx: Matrix) {
+        precondition(
+            dy.rows == x.rows && dy.columns == x.columns && dx.rows == x.rows && dx.columns == x.columns
+                && w.count == x.columns && inverse.rows == x.rows && inverse.isContiguous,
+            "\(dx.shape), \(dy.shape), \(x.shape)")
+        unsafe w.withUnsafeBufferPointer {
+            unsafe mlops_rmsnorm_backward(
+                dy.pointer, dy.stride, x.pointer, x.stride, $0.baseAddress, inverse.pointer, dx.pointer, dx.stride,
+                x.rows, x.columns)
+        }
+    }
+
+    /// Turns the heads in the columns of x by the angles of each row, forth or back.
+    static func rope(_ x: Matrix, cosine: Matrix, sine: Matrix, headSize: Int, back: Bool = false) {
+        let half = cosine.columns
+        precondition(
+            cosine.rows == x.rows && sine.rows == x.rows && sine.columns == half && 2 * half <= headSize
+                && x.columns.isMultiple(of: headSize) && cosine.isContiguous && sine.isContiguous,
+            "\(x.shape) by \(cosine.shape)")
+        unsafe mlops_rope(
+            x.pointer, x.stride, cosine.pointer, sine.pointer, back ? -1 : 1, x.rows, x.columns / headSize, headSize,
+            2 * half)
+    }
+
+    /// y = silu(gate)∘up
+    static func swiGLUForward(gate: Matrix, up: Matrix, into y: Matrix) {
+        precondition(gate.shape == up.shape && gate.shape == y.shape && gate.isContiguous && up.isContiguous, "\(y.shape)")
+        unsafe mlops_swiglu_forward(gate.pointer, up.pointer, y.pointer, y.stride, y.rows, y.columns)
+    }
+
+    /// dgate = dy∘up∘silu′(gate), dup = dy∘silu(gate)
+    static func swiGLUBackward(_ dy: Matrix, gate: Matrix, up: Matrix, dgate: Matrix, dup: Matrix) {
+        precondition(
+            [gate, up, dgate, dup].allSatisfy { $0.shape == dy.shape && $0.isContiguous }, "\(dy.shape), \(gate.shape)")
+        unsafe mlops_swiglu_backward(
+            dy.pointer, dy.stride, gate.pointer, up.pointer, dgate.pointer, dup.pointer, dy.rows, dy.columns)
+    }
+
+    /// The loss of each row of logits against its target; with a gradient scale, the logits become scale·(softmax − onehot).
+    static func crossEntropy(_ logits: Matrix, targets: [Int32], gradientScale: Float?) -> [Float] {
+        precondition(targets.count == logits.rows, "\(targets.count) targets for \(logits.shape)")
+        precondition(targets.allSatisfy { (0..<Int32(logits.columns)).contains($0) }, "a target beyond the vocabulary")
+        var loss = [Float](repeating: 0, count: targets.count)
+        unsafe targets.withUnsafeBufferPointer { targets in
+            unsafe loss.withUnsafeMutableBufferPointer {
+                unsafe mlops_cross_entropy(
+                    logits.pointer, logits.stride, targets.baseAddress, $0.baseAddress, gradientScale ?? 0, logits.rows,
+                    logits.columns)
+            }
+        }
+        return loss
+    }
+
+    // MARK: Threads
+
+    /// How many threads the kernels use.
+    static var threadCount: Int {
+        get { Int(mlops_thread_count()) }
+        set { mlops_set_thread_count(Int32(clamping: newValue)) }
+    }
+
+    /// The instruction sets there are paths for.
+    enum InstructionSet: Int32, CaseIterable {
+        case portable = 0
+        case avx2 = 1
+        case avx512 = 2
+    }
+
+    /// The best path of this CPU.
+    static var bestInstructionSet: InstructionSet {
+        InstructionSet(rawValue: mlops_best_instruction_set()) ?? .portable
+    }
+
+    /// Chooses a path, for tests; nil is the best one.
+    static func use(_ set: InstructionSet?) { mlops_use_instruction_set(set?.rawValue ?? -1) }
+}
+
+extension Matrix {
+    /// Rows and columns, for messages and checks.
+    var shape: [Int] { [rows, columns] }
+}

@@ -1,0 +1,75 @@
+internal import MLOpsCore
+
+/// A frozen linear layer with an optional low-rank adapter.
+///
+/// ```
+/// y  = x·Wᵀ + b + s·(drop(x)·Aᵀ)·Bᵀ
+/// dxa = s·dy·B     dB = s·dyᵀ·xa     dA = dxaᵀ·drop(x)     dx = dy·W + drop(dxa·A)
+/// ```
+/// | name | shape |
+/// |---|---|
+/// | x, dx | [tokens, inputs], in a buffer with p more columns |
+/// | y, dy | [tokens, outputs] |
+/// | W | [outputs, inputs], as it lies on disk |
+/// | A, B | [rank, inputs], [outputs, rank] |
+/// | xa = drop(x)·Aᵀ | [tokens, p], the rank padded to p |
+///
+/// The products with B are not thin ones of their own: xa stands in the last p columns of x's buffer and s·B beside W, so that
+/// [x | xa]·[W | sB]ᵀ = y in one product, and dy·[W | sB] = [dy·W | dxa] in one.
+struct AdaptedLinear: Sendable {
+    let layer: Int
+    let projection: Projection
+    let weight: TensorData
+    let bias: [Float]?
+
+    var inputs: Int { weight.shape[1] }
+    var outputs: Int { weight.shape[0] }
+
+    /// y = …, or y += … with `adding`; x·Aᵀ is left in `xa`, when it is given, for the backward pass.
+    func forward(_ x: Matrix, into y: Matrix, adding: Bool = false, xa: Matrix?, pass: Pass) {
+        let module = pass.adapter?.module(layer: layer, projection)
+        if let module {
+            let tail = x.columns(inputs..<x.columns)
+            Kernels.lowRankProject(x.columns(0..<inputs), pass.mask, module: module.number, module.transposedA, into: tail)
+            if let xa { Kernels.copy(tail, into: xa) }
+        }
+        let x = module == nil ? x.columns(0..<inputs) : x
+        eachTile(module, pass) { rows, w in
+            MatrixProducts.multiplyTransposed(x, w, into: y.columns(rows), adding: adding)
+        }
+        if let bias { Kernels.addRow(bias, into: y) }
+    }
+
+    /// dx = …, or dx += … with `adding`, and the gradients of A and B added to the adapter's.
+    ///
+    /// `x` is the forward pass's input without xa; the last p columns of dx's buffer are scratch.
+    func backward(_ dy: Matrix, x: Matrix, xa: Matrix?, into dx: Matrix, adding: Bool = false, pass: Pass) {
+        let module = pass.adapter?.module(layer: layer, projection)
+        let wide = module == nil ? dx.columns(0..<inputs) : dx
+        let tail = wide.columns(inputs..<wide.columns)
+        if adding { tail.fill(0) }
+        var adds = adding
+        eachTile(module, pass) { rows, w in
+            MatrixProducts.multiply(dy.columns(rows), w, into: wide, adding: adds)
+            adds = true
+        }
+        guard let module, let gradients = module.gradients, let xa, let adapter = pass.adapter else { return }
+        let x = x.columns(0..<inputs)
+        Kernels.lowRankGradientA(x, pass.mask, module: module.number, tail, into: gradients.a)
+        Kernels.lowRankGradientB(dy, xa, scaled: adapter.scale, into: gradients.b)
+        Kernels.lowRankExpand(tail, module.a, pass.mask, module: module.number, into: dx.columns(0..<inputs))
+    }
+
+    /// Calls `body` with [W | sB], or W alone, in f32, some rows at a time: weights are converted as they are used.
+    private func eachTile(_ module: BoundAdapter.Module?, _ pass: Pass, _ body: (Range<Int>, Matrix) -> Void) {
+        let columns = inputs + (module?.scaledB.columns ?? 0)
+        let height = pass.tileHeight(columns: columns)
+        for start in stride(from: 0, to: outputs, by: height) {
+            let rows = start..<min(outputs, start + height)
+            let tile = pass.tile(rows: rows.count, columns: columns)
+            Kernels.convertRows(rows, of: weight, into: tile.columns(0..<inputs))
+            if let module { Kernels.copy(module.scaledB.rows(rows), into: tile.columns(inputs..<columns)) }
+            body(rows, tile)
+        }
+    }
+}

@@ -1,0 +1,113 @@
+internal import MLOpsCore
+
+/// The way from hidden states to the vocabulary, and the loss there.
+///
+/// ```
+/// logits = norm(x)·Wᵀ     loss = log Σ exp(logits) − logits[target]     dlogits = softmax(logits) − onehot
+/// ```
+/// Runs at the positions asked for only, some positions and some of the vocabulary at a time: tokens × vocabulary never exists
+/// as a whole.
+struct LanguageHead: Sendable {
+    let norm: [Float]
+    let epsilon: Float
+    let weight: TensorData
+    let bias: [Float]?
+
+    private var vocabularySize: Int { weight.shape[0] }
+    /// Positions whose logits are in memory together: 64 MB of them, or 16.
+    private var chunk: Int { max(16, min(512, (1 << 24) / vocabularySize)) }
+
+    /// The logits [positions, vocabulary] at some rows of x; for few positions.
+    func logits(_ x: Matrix, at positions: [Int], pass: Pass) -> Matrix {
+        let (h, inverse) = normed(x, at: positions[...], pass)
+        _ = inverse
+        let logits = pass.workspace.matrix(positions.count, vocabularySize)
+        product(h.normed, into: logits, pass)
+        return logits
+    }
+
+    /// The loss at each of `positions` (rows of x) against its target.
+    ///
+    /// With `gradient`, the sum's gradient is written to it: at rows that are not positions, zero.
+    func loss(_ x: Matrix, at positions: [Int], targets: [Int32], gradient: Matrix?, pass: Pass) -> [Float] {
+        precondition(positions.count == targets.count, "\(positions.count) positions, \(targets.count) targets")
+        gradient?.fill(0)
+        var losses: [Float] = []
+        let rows = min(chunk, max(1, positions.count))
+        let logits = pass.workspace.matrix(rows, vocabularySize)
+        let gathered = Gathered(rows: rows, columns: norm.count, workspace: pass.workspace)
+        let dnormed = pass.workspace.matrix(rows, norm.count)
+        let dx = pass.workspace.matrix(rows, norm.count)
+        for start in stride(from: 0, to: positions.count, by: rows) {
+            let range = start..<min(positions.count, start + rows)
+            let count = 0..<range.count
+            let part = gathered.rows(count)
+            gather(x, at: positions[range], part)
+            product(part.normed, into: logits.rows(count), pass)
+            losses += Kernels.crossEntropy(
+                logits.rows(count), targets: Array(targets[range]), gradientScale: gradient == nil ? nil : 1)
+            guard let gradient else { continue }
+            eachTile(pass) { columns, w in
+                MatrixProducts.multiply(
+                    logits.rows(count).columns(columns), w, into: dnormed.rows(count), adding: columns.lowerBound > 0)
+            }
+            dx.rows(count).fill(0)
+            Kernels.rmsNormBackward(
+                dnormed.rows(count), part.hidden, weight: norm, inverse: part.inverse, into: dx.rows(count))
+            for (i, position) in positions[range].enumerated() {
+                Kernels.copy(dx.rows(i..<i + 1), into: gradient.rows(position..<position + 1))
+            }
+        }
+        return losses
+    }
+
+    /// Rows of the residual stream side by side, and normed.
+    private struct Gathered {
+        let hidden, normed, inverse: Matrix
+
+        init(rows: Int, columns: Int, workspace: Workspace) {
+            hidden = workspace.matrix(rows, columns)
+            normed = workspace.matrix(rows, columns)
+            inverse = workspace.matrix(rows, 1)
+        }
+
+        private init(_ hidden: Matrix, _ normed: Matrix, _ inverse: Matrix) {
+            self.hidden = hidden
+            self.normed = normed
+            self.inverse = inverse
+        }
+
+        func rows(_ range: Range<Int>) -> Gathered {
+            Gathered(hidden.rows(range), normed.rows(range), inverse.rows(range))
+        }
+    }
+
+    private func normed(_ x: Matrix, at positions: ArraySlice<Int>, _ pass: Pass) -> (Gathered, Matrix) {
+        let gathered = Gathered(rows: positions.count, columns: norm.count, workspace: pass.workspace)
+        gather(x, at: positions, gathered)
+        return (gathered, gathered.inverse)
+    }
+
+    private func gather(_ x: Matrix, at positions: ArraySlice<Int>, _ gathered: Gathered) {
+        for (i, position) in positions.enumerated() {
+            Kernels.copy(x.rows(position..<position + 1), into: gathered.hidden.rows(i..<i + 1))
+        }
+        Kernels.rmsNormForward(
+            gathered.hidden, weight: norm, epsilon: epsilon, into: gathered.normed, inverse: gathered.inverse)
+    }
+
+    private func product(_ h: Matrix, into logits: Matrix, _ pass: Pass) {
+        eachTile(pass) { columns, w in MatrixProducts.multiplyTransposed(h, w, into: logits.columns(columns)) }
+        if let bias { Kernels.addRow(bias, into: logits) }
+    }
+
+    private func eachTile(_ pass: Pass, _ body: (Range<Int>, Matrix) -> Void) {
+        let height = pass.tileHeight(columns: norm.count)
+        for start in stride(from: 0, to: vocabularySize, by: height) {
+            let rows = start..<min(vocabularySize, start + height)
+            let tile = pass.tile(rows: rows.count, columns: norm.count)
+            Kernels.convertRows(rows, of: weight, into: tile)
+            body(rows, tile)
+        }
+    }
+}

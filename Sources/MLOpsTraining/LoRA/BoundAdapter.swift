@@ -1,0 +1,76 @@
+internal import MLOpsCore
+
+/// An adapter laid out for the kernels of a pass, and the place its gradients go to.
+///
+/// For each module: Aᵀ [inputs, p] and A [rank, inputs], s·B [outputs, p], with the rank padded by zeros to p.
+final class BoundAdapter {
+    /// One adapted linear layer.
+    struct Module {
+        let number: Int
+        let a: Matrix
+        let transposedA: Matrix
+        let scaledB: Matrix
+        /// The gradients of A [rank, inputs] and B [outputs, rank], when they are wanted.
+        let gradients: (a: Matrix, b: Matrix)?
+    }
+
+    /// s
+    let scale: Float
+    /// The rank, padded.
+    let width: Int
+    private let modules: [Module?]
+    private let gradients: Matrix?
+
+    init(_ adapter: LoRAAdapter, layerCount: Int, wantsGradients: Bool) {
+        let layout = adapter.layout
+        scale = adapter.configuration.scale
+        width = Kernels.paddedRank(adapter.configuration.rank)
+        let parameters = Matrix(adapter.parameters, rows: 1, columns: layout.parameterCount)
+        let gradients = wantsGradients ? Matrix(rows: 1, columns: layout.parameterCount) : nil
+        gradients?.fill(0)
+        self.gradients = gradients
+        func view(_ buffer: Matrix, _ range: Range<Int>, rows: Int, columns: Int) -> Matrix {
+            Matrix(storage: buffer.storage, offset: range.lowerBound, rows: rows, columns: columns, stride: columns)
+        }
+        var modules: [Module?] = []
+        for layer in 0..<layerCount {
+            for projection in Projection.allCases {
+                guard let module = layout.module(layer: layer, projection) else {
+                    modules.append(nil)
+                    continue
+                }
+                let shape = module.shape
+                let a = view(parameters, module.a, rows: module.rank, columns: shape.inputs)
+                let b = view(parameters, module.b, rows: shape.outputs, columns: module.rank)
+                let transposedA = Matrix(rows: shape.inputs, columns: width)
+                let scaledB = Matrix(rows: shape.outputs, columns: width)
+                if width > module.rank {
+                    transposedA.fill(0)
+                    scaledB.fill(0)
+                }
+                Kernels.transpose(a, into: transposedA)
+                for row in 0..<shape.outputs {
+                    for column in 0..<module.rank { scaledB[row, column] = scale * b[row, column] }
+                }
+                modules.append(
+                    Module(
+                        number: modules.count, a: a, transposedA: transposedA, scaledB: scaledB,
+                        gradients: gradients.map {
+                            (
+                                view($0, module.a, rows: module.rank, columns: shape.inputs),
+                                view($0, module.b, rows: shape.outputs, columns: module.rank)
+                            )
+                        }))
+            }
+        }
+        self.modules = modules
+    }
+
+    /// The adapter of a linear layer, nil when it has none.
+    func module(layer: Int, _ projection: Projection) -> Module? {
+        modules[layer * Projection.allCases.count + projection.index]
+    }
+
+    /// The gradients gathered so far, in the adapter's order.
+    func takeGradients() -> LoRAGradients { LoRAGradients(values: gradients?.elements() ?? []) }
+}

@@ -1,0 +1,94 @@
+public import MLOpsCore
+
+/// What the random numbers of a training step's dropout depend on: not on threads, batches or accumulation.
+public struct DropoutKey: Sendable, Hashable {
+    /// The run's seed.
+    public var seed: UInt64
+    /// The optimizer step, counted from 0.
+    public var step: Int
+    /// The number of the first row among all rows of the step.
+    public var firstRow: Int
+
+    /// Creates a key.
+    public init(seed: UInt64, step: Int, firstRow: Int = 0) {
+        self.seed = seed
+        self.step = step
+        self.firstRow = firstRow
+    }
+}
+
+/// The loss of some rows and its gradient, as sums: the caller divides by all supervised tokens of the step, so that every token
+/// weighs the same however the rows were batched.
+public struct LossAndGradients: Sendable {
+    /// Σ −ln p over the supervised tokens.
+    public var lossSum: Double
+    /// How many supervised tokens there were.
+    public var supervisedCount: Int
+    /// The gradient of `lossSum`.
+    public var gradients: LoRAGradients
+}
+
+extension DecoderModel {
+    /// Computes the loss of `examples` under `adapter` and its gradient.
+    ///
+    /// - Parameters:
+    ///   - dropout: the key of this call's random numbers; nil drops nothing, whatever the adapter's configuration says.
+    ///   - checkpointing: keeps only the layers' inputs and computes the rest again in the backward pass. Changes no bit of the
+    ///     result.
+    /// - Throws: ``ModelError`` when an id is not in the vocabulary.
+    public func lossAndGradients(
+        of examples: [TokenizedExample], adapter: LoRAAdapter, dropout: DropoutKey? = nil, checkpointing: Bool = false
+    ) throws(ModelError) -> LossAndGradients {
+        for example in examples { try validate(example.ids, origin: "\(example.origin)") }
+        let bound = BoundAdapter(adapter, layerCount: architecture.layerCount, wantsGradients: true)
+        var lossSum = 0.0
+        var count = 0
+        for batch in SupervisedBatch.batches(examples, tokensPerPass: Self.tokensPerPass) where !batch.ids.isEmpty {
+            let mask = mask(batch, dropout, probability: adapter.configuration.dropout)
+            lossSum += workspaces.withWorkspace { workspace in
+                let pass = pass(lengths: batch.lengths, adapter: bound, mask: mask, workspace: workspace)
+                return backpropagate(batch, pass: pass, checkpointing: checkpointing)
+            }
+            count += batch.positions.count
+        }
+        return LossAndGradients(lossSum: lossSum, supervisedCount: count, gradients: bound.takeGradients())
+    }
+
+    /// A key for each token of the batch: a function of seed, step, row and position.
+    private func mask(_ batch: SupervisedBatch, _ key: DropoutKey?, probability: Double) -> DropoutMask? {
+        guard let key, probability > 0 else { return nil }
+        let step = CounterRandom(seed: key.seed, stream: .dropout).child(UInt64(clamping: key.step))
+        var keys: [UInt64] = []
+        keys.reserveCapacity(batch.ids.count)
+        for (row, length) in zip(batch.rows, batch.lengths) {
+            let random = step.child(UInt64(clamping: key.firstRow + row))
+            keys += (0..<length).map { random.bits(UInt64($0)) }
+        }
+        return DropoutMask(keys: keys, probability: probability)
+    }
+
+    /// Forward, loss, backward; returns the loss's sum and leaves the gradients in the pass's adapter.
+    private func backpropagate(_ batch: SupervisedBatch, pass: Pass, checkpointing: Bool) -> Double {
+        let workspace = pass.workspace
+        let (t, h) = (pass.tokenCount, architecture.hiddenSize)
+        var x = workspace.matrix(t, h)
+        Kernels.gatherRows(batch.ids, of: embedding, into: x)
+        let shared = checkpointing ? DecoderLayer.Saved(architecture, input: x, pass: pass) : nil
+        var saved: [DecoderLayer.Saved] = []
+        for layer in layers {
+            saved.append(shared?.with(input: x) ?? DecoderLayer.Saved(architecture, input: x, pass: pass))
+            x = workspace.matrix(t, h)
+            layer.forward(saved[saved.count - 1], into: x, pass: pass)
+        }
+        let gradient = workspace.matrix(t, h)
+        let losses = head.loss(x, at: batch.positions, targets: batch.targets, gradient: gradient, pass: pass)
+        let scratch = DecoderLayer.Scratch(architecture, pass: pass)
+        // Where a layer's output goes when it is computed again; nobody reads it.
+        let again = checkpointing ? x : nil
+        for (layer, saved) in zip(layers, saved).reversed() {
+            if let again { layer.forward(saved, into: again, pass: pass) }
+            layer.backward(saved, gradient: gradient, scratch: scratch, pass: pass)
+        }
+        return losses.reduce(0) { $0 + Double($1) }
+    }
+}
