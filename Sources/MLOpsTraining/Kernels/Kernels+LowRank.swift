@@ -54,7 +54,8 @@ extension Kernels {
             "\(da.shape) += \(dxa.shape)ᵀ·\(x.shape)")
         unsafe withDropout(mask, module, rows: x.rows) {
             unsafe mlops_lowrank_outer(
-                x.pointer, x.stride, $0, dxa.pointer, dxa.stride, 1, da.pointer, 1, da.columns, x.rows, x.columns, da.rows,
+                x.pointer, x.stride, $0, dxa.pointer, dxa.stride, 1, da.pointer, 1, da.columns, x.rows, x.columns,
+                da.rows,
                 dxa.columns)
         }
     }

@@ -17,7 +17,9 @@ enum Kernels {
     /// Adds a row vector to every row.
     static func addRow(_ b: [Float], into y: Matrix) {
         precondition(b.count == y.columns, "\(y.shape) += row of \(b.count)")
-        unsafe b.withUnsafeBufferPointer { unsafe mlops_add_row(y.pointer, y.stride, $0.baseAddress, y.rows, y.columns) }
+        unsafe b.withUnsafeBufferPointer {
+            unsafe mlops_add_row(y.pointer, y.stride, $0.baseAddress, y.rows, y.columns)
+        }
     }
 
     /// y = x
@@ -86,7 +88,8 @@ enum Kernels {
 
     /// y = x·r·w, r = 1/√(mean x² + ε), kept in `inverse` [rows, 1].
     static func rmsNormForward(_ x: Matrix, weight w: [Float], epsilon: Float, into y: Matrix, inverse: Matrix) {
-        precondition(x.rows == y.rows && x.columns == y.columns && w.count == x.columns, "\(y.shape), \(x.shape), \(w.count)")
+        precondition(
+            x.rows == y.rows && x.columns == y.columns && w.count == x.columns, "\(y.shape), \(x.shape), \(w.count)")
         precondition(inverse.rows == x.rows && inverse.columns == 1 && inverse.isContiguous, "inverse \(inverse.shape)")
         unsafe w.withUnsafeBufferPointer {
             unsafe mlops_rmsnorm_forward(
@@ -121,7 +124,8 @@ enum Kernels {
 
     /// y = silu(gate)∘up
     static func swiGLUForward(gate: Matrix, up: Matrix, into y: Matrix) {
-        precondition(gate.shape == up.shape && gate.shape == y.shape && gate.isContiguous && up.isContiguous, "\(y.shape)")
+        precondition(
+            gate.shape == up.shape && gate.shape == y.shape && gate.isContiguous && up.isContiguous, "\(y.shape)")
         unsafe mlops_swiglu_forward(gate.pointer, up.pointer, y.pointer, y.stride, y.rows, y.columns)
     }
 

@@ -42,7 +42,8 @@ struct Matrix {
 
     /// Creates a matrix with memory of its own, which is not set to anything.
     init(rows: Int, columns: Int) {
-        self.init(storage: FloatStorage(count: rows * columns), offset: 0, rows: rows, columns: columns, stride: columns)
+        self.init(
+            storage: FloatStorage(count: rows * columns), offset: 0, rows: rows, columns: columns, stride: columns)
     }
 
     /// Creates a matrix of given elements, row by row.

@@ -66,7 +66,8 @@ enum MatrixProducts {
             let first = isTransposed ? columns.lowerBound * wStride : columns.lowerBound
             unsafe cblas_sgemm(
                 CblasRowMajor, CblasNoTrans, isTransposed ? CblasTrans : CblasNoTrans, Int32(rows.count),
-                Int32(columns.count), Int32(k), 1, x + rows.lowerBound * xStride, Int32(xStride), w + first, Int32(wStride),
+                Int32(columns.count), Int32(k), 1, x + rows.lowerBound * xStride, Int32(xStride), w + first,
+                Int32(wStride),
                 adding ? 1 : 0, y + rows.lowerBound * yStride + columns.lowerBound, Int32(yStride))
         }
     }
@@ -84,7 +85,8 @@ enum MatrixProducts {
             ? (y.columns + panel - 1) / panel
             : min(Kernels.threadCount, (y.rows + rowGroup - 1) / rowGroup)
         var product = unsafe Product(
-            x: x.pointer, w: w.pointer, y: y.pointer, xStride: x.stride, wStride: w.stride, yStride: y.stride, m: y.rows,
+            x: x.pointer, w: w.pointer, y: y.pointer, xStride: x.stride, wStride: w.stride, yStride: y.stride,
+            m: y.rows,
             n: y.columns, k: x.columns, isTransposed: isTransposed, adding: adding, tasks: tasks, panel: panel)
         unsafe withUnsafePointer(to: &product) {
             unsafe mlops_parallel(

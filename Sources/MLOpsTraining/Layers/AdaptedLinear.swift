@@ -30,7 +30,8 @@ struct AdaptedLinear: Sendable {
         let module = pass.adapter?.module(layer: layer, projection)
         if let module {
             let tail = x.columns(inputs..<x.columns)
-            Kernels.lowRankProject(x.columns(0..<inputs), pass.mask, module: module.number, module.transposedA, into: tail)
+            Kernels.lowRankProject(
+                x.columns(0..<inputs), pass.mask, module: module.number, module.transposedA, into: tail)
             if let xa { Kernels.copy(tail, into: xa) }
         }
         let x = module == nil ? x.columns(0..<inputs) : x

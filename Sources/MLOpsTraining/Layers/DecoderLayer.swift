@@ -81,7 +81,8 @@ struct DecoderLayer: Sendable {
             attention, rows: attentionRows(saved, pass), q: saved.q, into: saved.attended.columns(0..<saved.q.columns),
             logSumExp: saved.logSumExp)
         Kernels.copy(saved.input, into: saved.middle)
-        output.forward(saved.attended, into: saved.middle, adding: true, xa: saved.xa[Projection.output.index], pass: pass)
+        output.forward(
+            saved.attended, into: saved.middle, adding: true, xa: saved.xa[Projection.output.index], pass: pass)
 
         Kernels.rmsNormForward(saved.middle, weight: innerNorm, epsilon: epsilon, into: n, inverse: saved.innerInverse)
         gate.forward(pass.normed, into: saved.gate, xa: saved.xa[Projection.gate.index], pass: pass)
@@ -114,7 +115,8 @@ struct DecoderLayer: Sendable {
             dn.columns(0..<hidden), saved.middle, weight: innerNorm, inverse: saved.innerInverse, into: gradient)
 
         let attended = saved.attended.columns(0..<saved.q.columns)
-        output.backward(gradient, x: attended, xa: saved.xa[Projection.output.index], into: scratch.attended, pass: pass)
+        output.backward(
+            gradient, x: attended, xa: saved.xa[Projection.output.index], into: scratch.attended, pass: pass)
         Kernels.attentionBackward(
             attention, rows: pass.rows.map(\.tokens), q: saved.q, k: saved.k, v: saved.v, output: attended,
             logSumExp: saved.logSumExp, doutput: scratch.attended.columns(0..<saved.q.columns), delta: scratch.delta,

@@ -43,7 +43,8 @@ public struct LoRAConfiguration: Sendable, Hashable {
         self.init(
             rank: configuration.rank, alpha: configuration.alpha, dropout: configuration.dropout,
             targetModules: configuration.targetModules,
-            usesRankStabilizedScale: configuration.usesRankStabilizedScale, initialization: configuration.initialization)
+            usesRankStabilizedScale: configuration.usesRankStabilizedScale, initialization: configuration.initialization
+        )
         try validate()
     }
 
@@ -63,7 +64,8 @@ public struct LoRAConfiguration: Sendable, Hashable {
             throw AdapterError(.invalidConfiguration, "lora_alpha is \(alpha); it must be a number greater than 0.")
         }
         guard dropout >= 0, dropout < 1 else {
-            throw AdapterError(.invalidConfiguration, "lora_dropout is \(dropout); it must be at least 0 and less than 1.")
+            throw AdapterError(
+                .invalidConfiguration, "lora_dropout is \(dropout); it must be at least 0 and less than 1.")
         }
         guard !targetModules.isEmpty else {
             throw AdapterError(
@@ -74,7 +76,8 @@ public struct LoRAConfiguration: Sendable, Hashable {
         case .pissa, .olora:
             throw AdapterError(
                 .unsupported,
-                "init_lora_weights: '\(initialization.rawValue)' is not supported by this engine. Use true or gaussian.")
+                "init_lora_weights: '\(initialization.rawValue)' is not supported by this engine. Use true or gaussian."
+            )
         }
     }
 

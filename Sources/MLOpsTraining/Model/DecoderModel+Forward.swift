@@ -26,7 +26,8 @@ extension DecoderModel {
             start += length
         }
         return Pass(
-            architecture, rows: rows, rotary: rotary, adapter: adapter, mask: mask, caches: caches, workspace: workspace)
+            architecture, rows: rows, rotary: rotary, adapter: adapter, mask: mask, caches: caches, workspace: workspace
+        )
     }
 
     /// Returns the logits after the last of `ids`, and the mean −ln p of each id after those before it (nil for one id).
@@ -50,7 +51,8 @@ extension DecoderModel {
     /// Returns the score of each example's supervised tokens, in order.
     ///
     /// - Throws: ``ModelError`` when an id is not in the vocabulary.
-    public func scores(of examples: [TokenizedExample], adapter: LoRAAdapter? = nil) throws(ModelError) -> [TokenScore] {
+    public func scores(of examples: [TokenizedExample], adapter: LoRAAdapter? = nil) throws(ModelError) -> [TokenScore]
+    {
         for example in examples { try validate(example.ids, origin: "\(example.origin)") }
         let adapter = bound(adapter)
         var scores: [TokenScore] = []

@@ -40,7 +40,8 @@ public struct DecoderModel: Sendable {
             let tensor = try files.tensor(name)
             guard Kernels.canConvert(tensor.elementType) else {
                 throw ModelError(
-                    .unsupported, "Tensor '\(name)' of '\(files.url.lastPathComponent)' is \(tensor.elementType.rawValue), "
+                    .unsupported,
+                    "Tensor '\(name)' of '\(files.url.lastPathComponent)' is \(tensor.elementType.rawValue), "
                         + "which is not supported. Convert it to F32, F16 or BF16.")
             }
             return tensor

@@ -30,7 +30,8 @@ final class Pass {
     private static let tileCapacity = 1 << 22
 
     init(
-        _ architecture: DecoderArchitecture, rows: [Row], rotary: RotaryTable, adapter: BoundAdapter?, mask: DropoutMask?,
+        _ architecture: DecoderArchitecture, rows: [Row], rotary: RotaryTable, adapter: BoundAdapter?,
+        mask: DropoutMask?,
         caches: [KeyValueCache]? = nil, workspace: Workspace
     ) {
         self.rows = rows

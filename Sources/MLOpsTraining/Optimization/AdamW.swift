@@ -27,7 +27,8 @@ public struct AdamW: Sendable, Hashable {
 
         /// Creates a state; the default is that of an optimizer which has not moved yet.
         public init(step: Int = 0, firstMoments: [Float] = [], secondMoments: [Float] = []) {
-            precondition(firstMoments.count == secondMoments.count, "\(firstMoments.count), \(secondMoments.count) moments")
+            precondition(
+                firstMoments.count == secondMoments.count, "\(firstMoments.count), \(secondMoments.count) moments")
             self.step = step
             self.firstMoments = firstMoments
             self.secondMoments = secondMoments
@@ -36,7 +37,8 @@ public struct AdamW: Sendable, Hashable {
 
     /// Creates an optimizer; the defaults are torch's, without weight decay.
     public init(
-        beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0, state: State = State()
+        beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0,
+        state: State = State()
     ) {
         self.beta1 = beta1
         self.beta2 = beta2
@@ -49,12 +51,14 @@ public struct AdamW: Sendable, Hashable {
     ///
     /// - Precondition: both have the same count, in every call.
     public mutating func update(_ parameters: inout [Float], with gradients: [Float], learningRate: Double) {
-        precondition(parameters.count == gradients.count, "\(parameters.count) parameters, \(gradients.count) gradients")
+        precondition(
+            parameters.count == gradients.count, "\(parameters.count) parameters, \(gradients.count) gradients")
         if state.firstMoments.isEmpty {
             state.firstMoments = [Float](repeating: 0, count: parameters.count)
             state.secondMoments = state.firstMoments
         }
-        precondition(parameters.count == state.firstMoments.count, "an optimizer of \(state.firstMoments.count) parameters")
+        precondition(
+            parameters.count == state.firstMoments.count, "an optimizer of \(state.firstMoments.count) parameters")
         state.step += 1
         let correction1 = 1 - power(beta1, state.step)
         let correction2 = 1 - power(beta2, state.step)

@@ -21,7 +21,9 @@ public struct LearningRateSchedule: Sendable, Hashable {
     public var totalSteps: Int
 
     /// Creates a schedule for a run of `totalSteps` updates.
-    public init(peak: Double, decay: OptimizationConfiguration.Scheduler = .linear, warmupSteps: Int = 0, totalSteps: Int) {
+    public init(
+        peak: Double, decay: OptimizationConfiguration.Scheduler = .linear, warmupSteps: Int = 0, totalSteps: Int
+    ) {
         self.peak = peak
         self.decay = decay
         self.warmupSteps = warmupSteps

@@ -1,0 +1,30 @@
+public import Foundation
+internal import MLOpsCore
+
+extension LoRAAdapter {
+    /// Writes `adapter_config.json` and `adapter_model.safetensors` as PEFT reads them, each whole or not at all.
+    ///
+    /// Equal adapters give equal bytes. The directory is created when it is missing.
+    ///
+    /// - Parameter baseModel: the name or path of the base model, for PEFT's `base_model_name_or_path`.
+    /// - Throws: ``FileError`` or ``TensorFileError`` when the files cannot be written.
+    public func write(to directory: URL, baseModel: String? = nil) throws {
+        try WholeFile.createDirectory(directory)
+        var tensors: [TensorToWrite] = []
+        for module in layout.modules {
+            tensors.append(
+                TensorToWrite(
+                    name: module.tensorNameA, shape: [module.rank, module.shape.inputs],
+                    floats: Array(parameters[module.a])))
+            tensors.append(
+                TensorToWrite(
+                    name: module.tensorNameB, shape: [module.shape.outputs, module.rank],
+                    floats: Array(parameters[module.b])))
+        }
+        try SafetensorsWriter.write(
+            tensors, metadata: ["format": "pt"], to: directory.appending(path: "adapter_model.safetensors"))
+        try WholeFile.write(
+            AdapterConfigurationFile.text(configuration, baseModel: baseModel),
+            to: directory.appending(path: AdapterConfigurationFile.name))
+    }
+}
