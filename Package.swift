@@ -83,7 +83,7 @@ let package = Package(
         // Runs the real binary and the example programs, and compares files, text and exit codes.
         .testTarget(
             name: "CommandTests",
-            dependencies: ["MLOpsCore", "mlops", "TestSupport", argumentParser, orderedCollections]
+            dependencies: ["MLOpsCore", "MLOpsEval", "mlops", "TestSupport", argumentParser, orderedCollections]
                 + examples.map { .target(name: $0.name) },
             swiftSettings: settings),
     ]

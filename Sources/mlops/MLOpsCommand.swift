@@ -10,9 +10,11 @@ struct MLOpsCommand: AsyncParsableCommand {
         version: PackageVersion.current,
         // One a line, in alphabetical order.
         subcommands: [
+            Compare.self,
             Config.self,
             DataCommand.self,
             Doctor.self,
+            GateCommand.self,
             Metrics.self,
             Version.self,
         ]

@@ -59,6 +59,15 @@ import Testing
         #expect(outcome.verdict == verdict, "\(outcome.reason)")
     }
 
+    @Test func whatWasRecordedCanBeAppliedAgain() {
+        let rules = [
+            GateConfiguration.Rule(metric: "a", minimumImprovement: 0.123456789), .init(metric: "b", maximumValue: 8),
+            .init(metric: "b", minimumPercentChange: -1e-7),
+        ]
+        #expect(Gate(repeating: Gate(rules: rules).outcome(of: file(["a": 1], ["a": 0])))?.rules == rules)
+        #expect(Gate(repeating: GateOutcome(rules: [])) == nil)
+    }
+
     @Test func aGateWithoutDemandsNeverOpens() {
         #expect(Gate(rules: []).outcome(of: file(["a": 1], ["a": 0])).verdict == .inconclusive)
         #expect(Gate(rules: [.init(metric: "a")]).outcome(of: file(["a": 1], ["a": 0])).verdict == .inconclusive)

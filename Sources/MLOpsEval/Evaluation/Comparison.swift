@@ -28,7 +28,7 @@ public struct Comparison: Sendable, Hashable {
     public init(model: EvaluationReport, baseline: EvaluationReport, bootstrap: PairedBootstrap = PairedBootstrap()) {
         let plain = Comparison(model: model.metrics, baseline: baseline.metrics, directions: model.directions)
         let isPaired =
-            model.examples.count == baseline.examples.count
+            model.examples.count == baseline.examples.count && !model.examples.isEmpty
             && zip(model.examples, baseline.examples).allSatisfy {
                 $0.row.prompt == $1.row.prompt && $0.row.references == $1.row.references
             }
@@ -38,7 +38,7 @@ public struct Comparison: Sendable, Hashable {
         }
         var improvements = plain.improvements
         for name in improvements.keys {
-            let sign: Double = model.directions[name] == .lowerIsBetter ? -1 : 1
+            let sign: Double = (model.directions[name] ?? Self.direction(of: name)) == .lowerIsBetter ? -1 : 1
             if name == Evaluation.perplexity {
                 improvements[name]?.interval = Self.perplexityInterval(model.examples, baseline.examples, bootstrap)
             } else {

@@ -17,7 +17,7 @@ struct Demand {
     let bound: Double
 
     /// The demand in a line: `rouge1 improvement > 0.05`.
-    var text: String { "\(metric) \(quantity.rawValue) \(comparison) \(Self.number(bound))" }
+    var text: String { "\(metric) \(quantity.rawValue) \(comparison) \(Figure.exact(bound))" }
 
     /// Judges the figure that `file` has; `tooFew` says why its examples decide nothing.
     func finding(in file: MetricsFile, tooFew: String?) -> GateOutcome.Rule {

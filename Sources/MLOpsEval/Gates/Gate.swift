@@ -18,6 +18,13 @@ public struct Gate: Sendable, Hashable {
         self.minimumExampleCount = minimumExampleCount
     }
 
+    /// The rules that `outcome` recorded, to be applied again; nil when it recorded none that can be read.
+    public init?(repeating outcome: GateOutcome, minimumExampleCount: Int = 1) {
+        let rules = outcome.rules.compactMap { try? GateConfiguration.Rule(parsing: $0.rule) }
+        guard !rules.isEmpty, rules.count == outcome.rules.count else { return nil }
+        self.init(rules: rules, minimumExampleCount: minimumExampleCount)
+    }
+
     /// Judges the figures of `file`.
     ///
     /// A baseline without improvements is compared here.

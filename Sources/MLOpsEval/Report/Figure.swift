@@ -13,6 +13,11 @@ enum Figure {
         return text == "-0" ? "0" : text
     }
 
+    /// The shortest text that reads back as the same number: `0.05`, `10`.
+    static func exact(_ value: Double) -> String {
+        Int(exactly: value).map { "\($0)" } ?? "\(value)"
+    }
+
     /// A fixed number of decimals.
     static func fixed(_ value: Double, decimals: Int) -> String {
         guard value.isFinite else { return text(value) }
