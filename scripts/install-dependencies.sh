@@ -11,18 +11,18 @@ need() { # need PACKAGE TEST…: PACKAGE is wanted unless the test succeeds
     shift
     "$@" >/dev/null 2>&1 || packages+=("$package")
 }
-header() { # header NAME: whether the C compiler finds <NAME>
-    local path
-    for path in /usr/include "/usr/include/$(uname -m)-linux-gnu" /usr/local/include /usr/include/openblas; do
-        [ -e "$path/$1" ] && return 0
-    done
-    return 1
+library() { # library HEADER NAME: whether a C program can include <HEADER> and link with -lNAME
+    echo "#include <$1>" | "$clang" -x c -w -c -o /dev/null - &&
+        echo "int main(void) { return 0; }" | "$clang" -x c -o /dev/null - "-l$2"
 }
 
 if ! command -v swift >/dev/null; then
     echo "error: Swift 6.2 or newer is the one prerequisite: https://www.swift.org/install" >&2
     exit 1
 fi
+
+# Swift's own compiler, the one that will build the package.
+clang=$(command -v clang || echo "$(dirname "$(readlink -f "$(command -v swift)")")/clang")
 
 case "$(uname -s)" in
 Darwin)
@@ -37,8 +37,8 @@ Darwin)
     ;;
 esac
 
-need libopenblas-dev header cblas.h
-need libzstd-dev header zstd.h
+need libopenblas-dev library cblas.h openblas
+need libzstd-dev library zstd.h zstd
 need pkg-config command -v pkg-config
 need make command -v make
 need git command -v git
