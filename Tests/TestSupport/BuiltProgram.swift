@@ -13,7 +13,8 @@ public struct BuiltProgram: Sendable {
 
     /// Finds the program `name` beside the test bundle.
     public init(named name: String) {
-        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }  // macOS: the folder above the bundle
+        // On macOS programs lie beside the test bundle, elsewhere beside the test program.
+        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }
         let folder = bundle?.bundleURL.deletingLastPathComponent() ?? Bundle.main.bundleURL
         url = folder.appending(path: name)
     }

@@ -62,7 +62,8 @@ public struct Completion: Sendable, Hashable {
 
     /// Creates an answer; a generator that cannot count tokens leaves them 0.
     public init(
-        text: String, tokenCount: Int = 0, promptTokenCount: Int = 0, seconds: Double = 0, finishReason: FinishReason = .stop
+        text: String, tokenCount: Int = 0, promptTokenCount: Int = 0, seconds: Double = 0,
+        finishReason: FinishReason = .stop
     ) {
         self.text = text
         self.tokenCount = tokenCount

@@ -32,7 +32,9 @@ public struct FileError: ReportableError, Hashable {
         case ENOENT, ENOTDIR:
             self.init(.missing, "Cannot \(action) '\(path)': \(reason). Check the path.")
         case EACCES, EPERM, EROFS:
-            self.init(.permissionDenied, "Cannot \(action) '\(path)': \(reason). Change its permissions or choose another place.")
+            self.init(
+                .permissionDenied,
+                "Cannot \(action) '\(path)': \(reason). Change its permissions or choose another place.")
         case ENOSPC, EDQUOT:
             self.init(.inputOutput, "Cannot \(action) '\(path)': \(reason). Free some space or choose another place.")
         default:

@@ -23,7 +23,9 @@ public enum WholeFile {
         var data = Data(capacity: Int(status.st_size))
         var buffer = [UInt8](repeating: 0, count: 1 << 18)
         while true {
-            let count = unsafe buffer.withUnsafeMutableBytes { unsafe Foundation.read(descriptor, $0.baseAddress, $0.count) }
+            let count = unsafe buffer.withUnsafeMutableBytes {
+                unsafe Foundation.read(descriptor, $0.baseAddress, $0.count)
+            }
             if count < 0 {
                 if errno == EINTR { continue }
                 throw FileError(errno: errno, action: "read", path: path)

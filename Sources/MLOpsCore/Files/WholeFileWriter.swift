@@ -36,7 +36,8 @@ public final class WholeFileWriter {
         let failure: Int32 = unsafe bytes.withUnsafeBytes { buffer in
             var done = 0
             while done < buffer.count {
-                let written = unsafe Foundation.write(descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done)
+                let written = unsafe Foundation.write(
+                    descriptor, buffer.baseAddress?.advanced(by: done), buffer.count - done)
                 if written < 0 {
                     if errno == EINTR { continue }
                     return errno

@@ -84,7 +84,9 @@ struct JSONParser {
             position += 1
             skipSpace()
             let value = try self.value(depth: depth + 1)
-            guard members.updateValue(value, forKey: key) == nil else { throw failure("the key \"\(key)\" stands twice", at: start) }
+            guard members.updateValue(value, forKey: key) == nil else {
+                throw failure("the key \"\(key)\" stands twice", at: start)
+            }
             skipSpace()
             switch current {
             case 0x2C: position += 1
@@ -146,7 +148,9 @@ struct JSONParser {
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
         if isWhole, let whole = Int64(text) { return .integer(whole) }
-        guard let value = Double(text), value.isFinite else { throw failure("the number \(text) is out of range", at: start) }
+        guard let value = Double(text), value.isFinite else {
+            throw failure("the number \(text) is out of range", at: start)
+        }
         return .number(value)
     }
 
@@ -202,10 +206,14 @@ struct JSONParser {
                 }
                 position += 2
                 let low = try hexadecimal()
-                guard (0xDC00..<0xE000).contains(low) else { throw failure("half of a surrogate pair stands alone", at: start) }
+                guard (0xDC00..<0xE000).contains(low) else {
+                    throw failure("half of a surrogate pair stands alone", at: start)
+                }
                 unit = 0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00)
             }
-            guard let scalar = Unicode.Scalar(unit) else { throw failure("half of a surrogate pair stands alone", at: start) }
+            guard let scalar = Unicode.Scalar(unit) else {
+                throw failure("half of a surrogate pair stands alone", at: start)
+            }
             out += UTF8.encode(scalar).map(Array.init) ?? []
         default: throw failure("unknown escape in a string", at: start)
         }

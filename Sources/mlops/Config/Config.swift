@@ -13,7 +13,7 @@ struct Config: AsyncParsableCommand {
 
 /// Where a configuration is found, and how it is changed.
 struct CompositionOptions: ParsableArguments {
-    @Option(name: .long, help: "The directory that holds the configurations (default: configs/, else the built-in ones).")
+    @Option(name: .long, help: "The configurations' directory (default: configs/, else the built-in ones).")
     var configDir: String?
     @Argument(help: "Overrides: k=v, +k=v, ++k=v, ~k, group=option.")
     var overrides: [String] = []
