@@ -36,7 +36,13 @@ if [ -z "${MLOPS_TEST_MODEL:-}" ]; then
 fi
 
 step "swift test"
-swift test --skip-build "${flags[@]}" 2>&1 | scripts/test-summary.sh
+# What failed and the totals; VERBOSE=1 shows every test. After a crash there are no totals, so the end is shown.
+show=(grep --line-buffered -E '^(✘|↳)|Test run with|error:|Fatal|Crash')
+if [ "${VERBOSE:-0}" = 1 ]; then show=(cat); fi
+swift test --skip-build "${flags[@]}" 2>&1 | tee "$log" | "${show[@]}" || {
+    grep -q 'Test run with' "$log" || tail -n 60 "$log"
+    exit 1
+}
 
 step interop
 scripts/interop.sh "$build/release/mlops"
