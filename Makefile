@@ -64,7 +64,7 @@ compare: build ## compare RUN_A with RUN_B (runs or metrics files)
 	@$(DO) compare $(RUN_A) $(RUN_B)
 
 validate: build ## check the data of TRAIN_CONFIG
-	@$(DO) data check --config-name $(TRAIN_CONFIG) $(ARGS)
+	@scripts/validate.sh $(MLOPS) $(TRAIN_CONFIG) $(ARGS)
 
 tokenize: build ## show the tokens of TEXT
 	@$(DO) tokenize --model $${MODEL:?set MODEL=…} --text "$(TEXT)"
