@@ -1,0 +1,63 @@
+public import Foundation
+public import MLOpsCore
+
+/// What training asks of a model: how wrong it is on some rows, and in which direction it would be less so.
+///
+/// A decoder with an adapter is one; three lines of arithmetic in a test are another.
+public protocol TrainableModel: Sendable {
+    /// The numbers that are trained, in one buffer whose count never changes.
+    var parameters: [Float] { get }
+
+    /// Lets `body` change the parameters in place.
+    mutating func withParameters(_ body: (inout [Float]) throws -> Void) rethrows
+
+    /// Returns the summed negative log-likelihood of the learned tokens of `examples`, and `weight` times its gradient.
+    ///
+    /// - Parameters:
+    ///   - examples: the rows of one micro-batch.
+    ///   - draw: names the random numbers of this micro-batch; equal draws give equal results.
+    ///   - weight: what the gradient is multiplied by, such as 1/tokens for that of a mean.
+    func lossAndGradients(
+        of examples: [TokenizedExample], draw: TrainingDraw, weight: Float
+    ) throws -> (score: TokenScore, gradients: [Float])
+
+    /// Returns the summed negative log-likelihood of the learned tokens of `examples`, with nothing random in it.
+    func score(of examples: [TokenizedExample]) throws -> TokenScore
+
+    /// Writes the parameters, exactly, as files in the existing `directory`.
+    func writeParameters(to directory: URL) throws
+
+    /// Takes the parameters from files that ``writeParameters(to:)`` made.
+    mutating func readParameters(from directory: URL) throws
+
+    /// Writes what others need to use the result, parameters included, to the existing `directory`.
+    func writeModel(to directory: URL) throws
+
+    /// What the parts that are not trained are, in a few words; a run is only continued with the same.
+    var identity: String { get }
+}
+
+extension TrainableModel {
+    /// The parameters alone.
+    public func writeModel(to directory: URL) throws { try writeParameters(to: directory) }
+
+    /// Nothing.
+    public var identity: String { "" }
+}
+
+/// The name of a micro-batch's random numbers: by it a resumed run draws what an uninterrupted one would have drawn.
+public struct TrainingDraw: Sendable, Hashable {
+    /// The run's seed.
+    public var seed: UInt64
+    /// The optimizer step, counted from 0.
+    public var step: Int
+    /// How many rows of the step came before this micro-batch's.
+    public var firstRow: Int
+
+    /// Creates a name.
+    public init(seed: UInt64, step: Int, firstRow: Int = 0) {
+        self.seed = seed
+        self.step = step
+        self.firstRow = firstRow
+    }
+}

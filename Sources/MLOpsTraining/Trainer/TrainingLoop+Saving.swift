@@ -1,0 +1,48 @@
+internal import Foundation
+internal import MLOpsCore
+
+extension TrainingLoop {
+    /// Writes a checkpoint of the present state, unless that state is on disk already.
+    func save() throws {
+        guard lastCheckpoint?.step != state.step else { return }
+        // What the checkpoint relies on must be on disk before it.
+        try journal?.synchronize()
+        let url = try Checkpoint.write(model, moments: optimizer.state, state: state, to: trainer.run)
+        lastCheckpoint = (state.step, url)
+        try emit(.checkpointed(step: state.step, url), checkpointLine(state.step, url))
+        Checkpoint.prune(trainer.run, keeping: trainer.configuration.recording.saveTotalLimit)
+    }
+
+    /// Writes the model as others read it, and reads it back.
+    func writeModel() throws {
+        try WholeDirectory.write(to: trainer.run.model) { try model.writeModel(to: $0) }
+        var copy = trainer.model
+        try copy.readParameters(from: trainer.run.model)
+        guard copy.parameters.elementsEqual(model.parameters, by: { $0.bitPattern == $1.bitPattern }) else {
+            throw TrainingError(
+                .storageFailed,
+                "The model in '\(trainer.run.model.path(percentEncoded: false))' does not read back as it was trained. "
+                    + "Check the device, then continue with `mlops train --resume \(trainer.run.name)`.")
+        }
+    }
+
+    /// Returns what came of the whole run.
+    func summary() throws -> TrainingEvent.Summary {
+        let tail = steps.suffix(max(1, steps.count / 10))
+        return TrainingEvent.Summary(
+            steps: state.step, epochs: trainer.plan.epoch(after: state.step), firstLoss: steps.first?.loss ?? 0,
+            finalLoss: tail.reduce(0) { $0 + $1.loss } / Double(max(1, tail.count)),
+            validationLoss: state.validationLoss,
+            tokens: steps.reduce(0) { $0 + $1.tokens }, seconds: steps.reduce(0) { $0 + $1.seconds },
+            stoppedEarly: state.stoppedEarly, checkpoint: lastCheckpoint?.url ?? trainer.run.checkpoints,
+            model: trainer.run.model)
+    }
+
+    /// The journal's line of a checkpoint.
+    func checkpointLine(_ step: Int, _ url: URL) -> JSONValue {
+        ["event": "checkpoint", "step": .integer(Int64(step)), "path": .string(path(of: url))]
+    }
+
+    /// The path of a checkpoint inside the run.
+    func path(of url: URL) -> String { "checkpoints/" + url.lastPathComponent }
+}
