@@ -70,7 +70,9 @@ public struct Trainer<Model: TrainableModel>: Sendable {
         plan = TrainingPlan(rowCount: examples.count, optimization: configuration.optimization)
     }
 
-    /// The run as a sequence of events. Taking an event drives training to the next one. Iterate it once.
+    /// The run as a sequence of events; taking one drives training to the next.
+    ///
+    /// Iterate it once.
     public var events: TrainingEvents<Model> { TrainingEvents(trainer: self) }
 
     /// The SHA-256 of the rows as the model sees them.
