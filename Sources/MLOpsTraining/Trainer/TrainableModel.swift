@@ -15,10 +15,10 @@ public protocol TrainableModel: Sendable {
     ///
     /// - Parameters:
     ///   - examples: the rows of one micro-batch.
-    ///   - draw: names the random numbers of this micro-batch; equal draws give equal results.
+    ///   - dropout: names the random numbers of this micro-batch; equal keys give equal results.
     ///   - weight: what the gradient is multiplied by, such as 1/tokens for that of a mean.
     func lossAndGradients(
-        of examples: [TokenizedExample], draw: TrainingDraw, weight: Float
+        of examples: [TokenizedExample], dropout: DropoutKey, weight: Float
     ) throws -> (score: TokenScore, gradients: [Float])
 
     /// Returns the summed negative log-likelihood of the learned tokens of `examples`, with nothing random in it.
@@ -43,21 +43,4 @@ extension TrainableModel {
 
     /// Nothing.
     public var identity: String { "" }
-}
-
-/// The name of a micro-batch's random numbers: by it a resumed run draws what an uninterrupted one would have drawn.
-public struct TrainingDraw: Sendable, Hashable {
-    /// The run's seed.
-    public var seed: UInt64
-    /// The optimizer step, counted from 0.
-    public var step: Int
-    /// How many rows of the step came before this micro-batch's.
-    public var firstRow: Int
-
-    /// Creates a name.
-    public init(seed: UInt64, step: Int, firstRow: Int = 0) {
-        self.seed = seed
-        self.step = step
-        self.firstRow = firstRow
-    }
 }

@@ -36,8 +36,8 @@ extension TrainingLoop {
         var firstRow = 0
         var faultyRows: [TokenizedExample] = []
         for examples in microBatches {
-            let draw = TrainingDraw(seed: configuration.seed, step: batch.step, firstRow: firstRow)
-            let part = try model.lossAndGradients(of: examples, draw: draw, weight: weight)
+            let key = DropoutKey(seed: configuration.seed, step: batch.step, firstRow: firstRow)
+            let part = try model.lossAndGradients(of: examples, dropout: key, weight: weight)
             precondition(part.gradients.count == model.parameters.count, "\(part.gradients.count) gradients")
             if !part.score.negativeLogLikelihood.isFinite { faultyRows += examples }
             loss += part.score.negativeLogLikelihood

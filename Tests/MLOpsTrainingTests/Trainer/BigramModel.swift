@@ -29,11 +29,11 @@ struct BigramModel: TrainableModel {
     mutating func withParameters(_ body: (inout [Float]) throws -> Void) rethrows { try body(&parameters) }
 
     func lossAndGradients(
-        of examples: [TokenizedExample], draw: TrainingDraw, weight: Float
+        of examples: [TokenizedExample], dropout: DropoutKey, weight: Float
     ) throws -> (score: TokenScore, gradients: [Float]) {
         var gradients = [Float](repeating: 0, count: parameters.count)
         var numbers = PhiloxStream(
-            seed: draw.seed, purpose: 99, stream: UInt32(draw.step * 1_000 + draw.firstRow))
+            seed: dropout.seed, purpose: 99, stream: UInt32(dropout.step * 1_000 + dropout.firstRow))
         let kept = (0..<vocabulary).map { _ in isRandom ? Float(numbers.next(below: 2)) : 1 }
         let score = score(of: examples) { previous, target, probabilities in
             for k in 0..<vocabulary {

@@ -1,0 +1,115 @@
+public import Foundation
+public import MLOpsCore
+
+/// A frozen decoder and the adapter that is trained beside it: what ``Trainer`` trains when it trains LoRA.
+public struct AdapterTraining: TrainableModel {
+    /// The frozen model.
+    public let model: DecoderModel
+    /// The adapter.
+    public private(set) var adapter: LoRAAdapter
+    /// Whether activations are computed again in the backward pass instead of kept; changes no bit of the result.
+    public var recomputesActivations: Bool
+    /// What `adapter_config.json` calls the base model; nil: its path.
+    public var baseModelName: String?
+    /// Files that are written beside the finished adapter, by name: tokenizer and chat template, as others expect them there.
+    public var companions: [String: Data]
+    /// What the frozen model is: a digest of its architecture and of the beginning of every tensor.
+    public let identity: String
+
+    /// Trains `adapter` beside `model`.
+    ///
+    /// - Throws: ``ModelFileError`` when a tensor cannot be read.
+    public init(
+        model: DecoderModel, adapter: LoRAAdapter, recomputesActivations: Bool = false, baseModelName: String? = nil,
+        companions: [String: Data] = [:]
+    ) throws {
+        self.model = model
+        self.adapter = adapter
+        self.recomputesActivations = recomputesActivations
+        self.baseModelName = baseModelName
+        self.companions = companions
+        identity = try Self.identity(of: model.files)
+    }
+
+    /// Trains a new adapter beside `model`, which at first changes nothing.
+    ///
+    /// - Throws: ``AdapterError`` naming a value out of range or a target that matches no module; ``ModelFileError``.
+    public init(model: DecoderModel, configuration: LoRAConfiguration = .init(), seed: UInt64 = 42) throws {
+        let layout = try LoRALayout(model.architecture, configuration: configuration)
+        try self.init(model: model, adapter: LoRAAdapter(configuration: configuration, layout: layout, seed: seed))
+    }
+
+    /// The adapter's numbers.
+    public var parameters: [Float] { adapter.parameters }
+
+    /// Lets `body` change the adapter's numbers in place.
+    public mutating func withParameters(_ body: (inout [Float]) throws -> Void) rethrows {
+        try body(&adapter.parameters)
+    }
+
+    /// Computes the loss through the adapter, with its dropout, and the gradient.
+    ///
+    /// - Throws: ``ModelError`` when an id is not in the vocabulary.
+    public func lossAndGradients(
+        of examples: [TokenizedExample], dropout: DropoutKey, weight: Float
+    ) throws -> (score: TokenScore, gradients: [Float]) {
+        var result = try model.lossAndGradients(
+            of: examples, adapter: adapter, dropout: dropout, checkpointing: recomputesActivations)
+        result.gradients.scale(by: weight)
+        let score = TokenScore(negativeLogLikelihood: result.lossSum, tokenCount: result.supervisedCount)
+        return (score, result.gradients.values)
+    }
+
+    /// Computes the loss through the adapter, without dropout.
+    ///
+    /// - Throws: ``ModelError`` when an id is not in the vocabulary.
+    public func score(of examples: [TokenizedExample]) throws -> TokenScore {
+        try model.scores(of: examples, adapter: adapter).reduce(
+            into: TokenScore(negativeLogLikelihood: 0, tokenCount: 0)
+        ) {
+            $0.negativeLogLikelihood += $1.negativeLogLikelihood
+            $0.tokenCount += $1.tokenCount
+        }
+    }
+
+    /// Writes the adapter in PEFT's layout.
+    ///
+    /// - Throws: ``AdapterError`` or `FileError` when the file system refuses.
+    public func writeParameters(to directory: URL) throws {
+        try adapter.write(to: directory, baseModel: baseModelName ?? model.files.url.path(percentEncoded: false))
+    }
+
+    /// Reads an adapter of the same shape.
+    ///
+    /// - Throws: ``AdapterError`` when the files hold another one.
+    public mutating func readParameters(from directory: URL) throws {
+        let read = try LoRAAdapter(contentsOf: directory, for: model.architecture)
+        guard read.layout == adapter.layout, read.configuration.scale == adapter.configuration.scale else {
+            throw AdapterError(
+                .invalidFile,
+                "The adapter in '\(directory.path(percentEncoded: false))' has another shape than the one trained here."
+            )
+        }
+        adapter.parameters = read.parameters
+    }
+
+    /// Writes the adapter in PEFT's layout, with the companions beside it.
+    ///
+    /// - Throws: ``AdapterError`` or `FileError` when the file system refuses.
+    public func writeModel(to directory: URL) throws {
+        try writeParameters(to: directory)
+        for (name, data) in companions { try WholeFile.write(data, to: directory.appending(path: name)) }
+    }
+
+    /// Reading all weights would cost seconds; the beginning of every tensor tells models apart as well.
+    private static func identity(of files: ModelFiles) throws -> String {
+        var bytes = Array("\(files.architecture)".utf8)
+        for name in files.tensorNames {
+            let tensor = try files.tensor(name)
+            bytes += Array("\(name) \(tensor.elementType) \(tensor.shape)".utf8)
+            // The copy stays inside the tensor: `prefix` takes what is there.
+            bytes += unsafe tensor.withBytes { unsafe Array($0.prefix(256)) }
+        }
+        return Digest.sha256(bytes)
+    }
+}
