@@ -22,7 +22,9 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 
 /// The example programs and the rooms each shows: built with the package, run by the tests.
 let examples: [(name: String, rooms: [Target.Dependency])] = [
-    ("TensorFiles", ["MLOpsCore", orderedCollections])
+    ("CustomMetric", ["MLOpsCore", "MLOpsEval"]),
+    ("EvaluateAnyGenerator", ["MLOpsCore", "MLOpsEval"]),
+    ("TensorFiles", ["MLOpsCore", orderedCollections]),
 ]
 
 let package = Package(

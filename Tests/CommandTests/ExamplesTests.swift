@@ -11,6 +11,26 @@ import Testing
         return result.output.split(separator: "\n").map(String.init)
     }
 
+    @Test func customMetric() async throws {
+        #expect(
+            try await run("CustomMetric") == [
+                "exact_match: 0.33", "rouge1: 0.56", "known_commands: 0.5", "0.0  Run mlops unpublish.",
+                "0.5  Run mlops compare A B, or mlops diff A B.", "1.0  Run mlops train.",
+            ])
+    }
+
+    @Test func evaluateAnyGenerator() async throws {
+        let lines = try await run("EvaluateAnyGenerator")
+        #expect(lines[0].split(separator: " ").prefix(4) == ["metric", "baseline", "better", "improvement"])
+        #expect(lines[1].hasPrefix("exact_match    0.0000  0.3333      +0.3333         –  +"))
+        #expect(lines[3].hasPrefix("bleu           0.1535  0.5719      +0.4184  +272.5 %"))
+        #expect(
+            lines.suffix(4) == [
+                "✓ exact_match: improvement 0.3333 is more than 0.02.",
+                "✓ rouge1: improvement 0.0833 is more than 0.05.", "Gate passed.", "on five rows: inconclusive",
+            ])
+    }
+
     @Test func tensorFiles() async throws {
         let lines = try await run("TensorFiles")
         #expect(

@@ -24,6 +24,9 @@ public struct EvaluationReport: Sendable, Hashable {
             self.metrics = metrics
             self.score = score
         }
+
+        /// The score of the metric called `name`; nil when it has none for a single answer.
+        public subscript(name: String) -> Double? { metrics[name] }
     }
 
     /// The figure of every metric, in the order of the report.
