@@ -68,9 +68,11 @@ internal import CZstd
         guard ZSTD_isError(status) == 0 else {
             throw .corrupt(unsafe String(cString: ZSTD_getErrorName(status)))
         }
+        let didNothing = consumed == position && piece.isEmpty
         position = consumed
         hasMoreOutput = piece.count == Self.pieceSize
-        isInsideFrame = status != 0
+        // Asked for output when none was left, the library says what the next frame would need.
+        if !didNothing { isInsideFrame = status != 0 }
         return piece
     }
 }
