@@ -1,0 +1,99 @@
+import MLOpsCore
+import OrderedCollections
+import TestSupport
+import Testing
+
+@Suite struct DecoderArchitectureTests {
+    private static let base: OrderedDictionary<String, JSONValue> = [
+        "model_type": "llama", "vocab_size": 320, "hidden_size": 64, "intermediate_size": 176, "num_hidden_layers": 3,
+        "num_attention_heads": 4, "num_key_value_heads": 2, "rms_norm_eps": 1e-6, "max_position_embeddings": 256,
+    ]
+
+    private func read(_ changes: OrderedDictionary<String, JSONValue>) throws -> DecoderArchitecture {
+        try DecoderArchitecture(configJSON: .object(Self.base.merging(changes) { _, last in last }), path: "c.json")
+    }
+
+    @Test func readsLlama() throws {
+        let architecture = try read([:])
+        #expect(
+            architecture
+                == DecoderArchitecture(
+                    vocabularySize: 320, hiddenSize: 64, intermediateSize: 176, layerCount: 3, headCount: 4,
+                    keyValueHeadCount: 2, headSize: 16, maximumPositions: 256))
+        #expect(architecture.tensorShapes["model.layers.2.self_attn.k_proj.weight"] == [32, 64])
+        #expect(architecture.tensorShapes.count == 3 + 3 * 9)
+    }
+
+    @Test func readsWhatVariantsAdd() throws {
+        let variant = try read([
+            "attention_bias": true, "mlp_bias": true, "head_dim": 24, "tie_word_embeddings": true,
+            "num_key_value_heads": nil,
+        ])
+        #expect(variant.attentionBias == .all && variant.mlpBias && variant.headSize == 24 && variant.tiedHead)
+        #expect(variant.keyValueHeadCount == 4)
+        #expect(variant.tensorShapes["model.layers.0.self_attn.q_proj.weight"] == [96, 64])
+        #expect(variant.tensorShapes["model.layers.0.self_attn.o_proj.weight"] == [64, 96])
+        #expect(variant.tensorShapes["model.layers.0.mlp.down_proj.bias"] == [64])
+        #expect(variant.tensorShapes["lm_head.weight"] == nil)
+        #expect(
+            try read(["model_type": "qwen2", "use_sliding_window": false, "sliding_window": 8]).attentionBias
+                == .queryKeyValue)
+        #expect(try read(["model_type": "mistral", "sliding_window": nil]).family == .mistral)
+        #expect(try read(["model_type": "mistral", "sliding_window": 4096]).family == .mistral)
+    }
+
+    @Test(
+        arguments: [
+            (["type": "linear", "factor": 4.0], .linear(factor: 4)),
+            (["rope_type": "default"], .none),
+            (["type": "dynamic", "factor": 2], .dynamic(factor: 2, originalPositions: 256)),
+            (
+                [
+                    "rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0,
+                    "original_max_position_embeddings": 64,
+                ], .llama3(factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalPositions: 64)
+            ),
+            (
+                [
+                    "type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64, "beta_fast": 16,
+                    "truncate": false,
+                ],
+                .yarn(.init(factor: 4, originalPositions: 64, betaFast: 16, truncates: false))
+            ),
+        ] as [(JSONValue, RotaryEmbedding.Scaling)])
+    func readsRopeInBothSpellings(scaling: JSONValue, expected: RotaryEmbedding.Scaling) throws {
+        let old = try read(["rope_theta": 5000.0, "rope_scaling": scaling])
+        #expect(old.rope == RotaryEmbedding(base: 5000, scaling: expected))
+        var members = try #require(scaling.object)
+        members["rope_theta"] = 5000.0
+        let new = try read(["rope_parameters": .object(members)])
+        #expect(new.rope == old.rope)
+    }
+
+    @Test(
+        arguments: [
+            ("model_type", "gpt_neox"), ("model_type", nil), ("hidden_act", "gelu"),
+            ("quantization_config", ["bits": 4]),
+            ("hidden_size", nil), ("hidden_size", 0), ("hidden_size", "64"), ("hidden_size", 1e300),
+            ("hidden_size", 63),
+            ("num_key_value_heads", 3), ("num_hidden_layers", 1_000_000), ("rms_norm_eps", -1), ("attention_bias", 1),
+            ("head_dim", 15), ("pretraining_tp", 2), ("partial_rotary_factor", 0.5), ("rope_theta", 0),
+            ("rope_scaling", ["type": "longrope"]), ("rope_scaling", ["type": "linear"]), ("rope_scaling", 3),
+            ("rope_parameters", ["full_attention": ["rope_type": "default"]]), ("layer_types", ["sliding_attention"]),
+            ("vocab_size", nil),
+        ] as [(String, JSONValue)])
+    func whatIsMissingImpossibleOrUnsupportedIsNamed(key: String, value: JSONValue) {
+        let error = #expect(throws: ModelFileError.self) { try read([key: value]) }
+        #expect(error?.message.contains(key) == true, "\(error?.message ?? "")")
+        #expect(error?.message.contains("c.json") == true && error?.exitStatus == .invalidData)
+    }
+
+    @Test func aWindowThatMattersIsRefused() {
+        for type in ["mistral", "qwen2"] as [JSONValue] {
+            let error = #expect(throws: ModelFileError.self) {
+                try read(["model_type": type, "sliding_window": 8, "use_sliding_window": true])
+            }
+            #expect(error?.code == .unsupported && error?.message.contains("sliding_window") == true)
+        }
+    }
+}
