@@ -15,7 +15,11 @@ struct MLOpsCommand: AsyncParsableCommand {
             DataCommand.self,
             Doctor.self,
             GateCommand.self,
+            GGUF.self,
+            Inspect.self,
+            Merge.self,
             Metrics.self,
+            Quantize.self,
             Version.self,
         ]
     )

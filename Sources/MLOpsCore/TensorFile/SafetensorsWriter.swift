@@ -8,13 +8,21 @@ internal import OrderedCollections
 public enum SafetensorsWriter {
     /// Writes `tensors` and `metadata` to `url`, whole or not at all.
     ///
+    /// - Parameter progress: called before each tensor with its place in the file's order and the count.
     /// - Precondition: no two tensors share a name, none is called `__metadata__`, none is quantised.
-    /// - Throws: ``FileError``, or what making a tensor's bytes throws.
-    public static func write(_ tensors: [TensorToWrite], metadata: [String: String] = [:], to url: URL) throws {
+    /// - Throws: ``FileError``, what making a tensor's bytes throws, and `CancellationError`.
+    public static func write(
+        _ tensors: [TensorToWrite], metadata: [String: String] = [:], to url: URL,
+        progress: (Int, Int) -> Void = { _, _ in }
+    ) throws {
         let plan = layout(of: tensors, metadata: metadata)
         let writer = try WholeFileWriter(to: url)
         try writer.append(plan.header)
-        for tensor in plan.order { try writer.append(tensor.bytes()) }
+        for (index, tensor) in plan.order.enumerated() {
+            try Task.checkCancellation()
+            progress(index, plan.order.count)
+            try writer.append(tensor.bytes())
+        }
         try writer.commit()
     }
 

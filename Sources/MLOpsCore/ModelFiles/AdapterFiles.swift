@@ -1,0 +1,105 @@
+public import Foundation
+public import OrderedCollections
+
+/// A low-rank adapter on disk, in PEFT's layout: `adapter_config.json` and `adapter_model.safetensors`.
+///
+/// Opening proves that every module has its pair of matrices and that the configuration asks for nothing whose effect
+/// would be lost: a module's effective weight is W + scale · B · A and nothing else.
+public struct AdapterFiles: Sendable {
+    /// What an adapter adds to one weight.
+    public struct Module: Sendable {
+        /// The module's name in the base model, such as `model.layers.0.self_attn.q_proj`.
+        public let name: String
+        /// The first matrix, `[rank, inputs]`.
+        public let a: TensorData
+        /// The second matrix, `[outputs, rank]`.
+        public let b: TensorData
+        /// What B · A is multiplied by: alpha / rank, or alpha / √rank.
+        public let scale: Float
+
+        /// Rows of A.
+        public var rank: Int { a.shape[0] }
+    }
+
+    /// The directory.
+    public let url: URL
+    /// `adapter_config.json`.
+    public let configuration: JSONValue
+    /// The modules, in the order of their names.
+    public let modules: OrderedDictionary<String, Module>
+
+    /// The base model's name or path, as the trainer of the adapter called it.
+    public var baseModelName: String? { configuration["base_model_name_or_path"]?.string }
+
+    /// Opens the adapter in `directory`, or in `model/` or `adapter/` inside it (a run, a checkpoint).
+    ///
+    /// - Throws: ``ModelFileError``: 66 when something is missing, 65 when it is wrong or unsupported.
+    public init(contentsOf directory: URL) throws(ModelFileError) {
+        let places = [directory, directory.appending(path: "model"), directory.appending(path: "adapter")]
+        guard let url = places.first(where: { Self.exists($0.appending(path: "adapter_config.json")) }) else {
+            throw ModelFileError(
+                .missing,
+                "'\(directory.path(percentEncoded: false))' has no adapter_config.json. Name an adapter or a run.")
+        }
+        self.url = url
+        let configURL = url.appending(path: "adapter_config.json")
+        guard let config = try ModelDocument.json(configURL) else {
+            throw ModelFileError(.missing, "'\(configURL.path(percentEncoded: false))' is missing.")
+        }
+        configuration = config
+        let settings = try AdapterSettings(config, path: configURL.path(percentEncoded: false))
+        let weights = url.appending(path: "adapter_model.safetensors")
+        let file: SafetensorsFile
+        do throws(TensorFileError) {
+            file = try SafetensorsFile(contentsOf: weights)
+        } catch {
+            throw ModelFileError(error)
+        }
+        modules = try Self.modules(of: file, settings, path: weights.path(percentEncoded: false))
+    }
+
+    private static func exists(_ url: URL) -> Bool {
+        FileManager.default.fileExists(atPath: url.path(percentEncoded: false))
+    }
+
+    /// Pairs the matrices: `base_model.model.NAME.lora_A.weight` and `….lora_B.weight`.
+    private static func modules(
+        of file: SafetensorsFile, _ settings: AdapterSettings, path: String
+    ) throws(ModelFileError) -> OrderedDictionary<String, Module> {
+        func invalid(_ reason: String) -> ModelFileError { ModelFileError(.invalid, "'\(path)': \(reason).") }
+        var pairs: [String: (a: TensorData?, b: TensorData?)] = [:]
+        for name in file.names {
+            guard let tensor = file[name] else { continue }
+            let plain = name.hasPrefix("base_model.model.") ? String(name.dropFirst(17)) : name
+            // PEFT leaves the adapter's own name out when it saves; `.default` is there in states saved by hand.
+            let parts = plain.replacing(".default.weight", with: ".weight")
+            if parts.hasSuffix(".lora_A.weight") {
+                pairs[String(parts.dropLast(14)), default: (nil, nil)].a = tensor
+            } else if parts.hasSuffix(".lora_B.weight") {
+                pairs[String(parts.dropLast(14)), default: (nil, nil)].b = tensor
+            } else {
+                throw ModelFileError(
+                    .unsupported,
+                    "'\(path)': tensor '\(name)' is not part of a plain low-rank adapter, so it cannot be applied.")
+            }
+        }
+        guard !pairs.isEmpty else { throw invalid("it has no tensors") }
+        var modules: OrderedDictionary<String, Module> = [:]
+        for (name, pair) in pairs.sorted(by: { $0.key < $1.key }) {
+            guard let a = pair.a, let b = pair.b else {
+                throw invalid("module '\(name)' has no lora_\(pair.a == nil ? "A" : "B")")
+            }
+            guard a.shape.count == 2, b.shape.count == 2, a.shape[0] == b.shape[1], a.shape[0] > 0,
+                a.elementType.isReal, b.elementType.isReal
+            else {
+                throw invalid("module '\(name)' has an A of \(a.shape) and a B of \(b.shape), which do not fit")
+            }
+            let rank = try settings.rank(of: name)
+            guard rank == a.shape[0] else {
+                throw invalid("module '\(name)' has rank \(a.shape[0]), but adapter_config.json says \(rank)")
+            }
+            modules[name] = Module(name: name, a: a, b: b, scale: try settings.scale(of: name, rank: rank))
+        }
+        return modules
+    }
+}

@@ -1,0 +1,88 @@
+public import Foundation
+public import MLOpsCore
+public import OrderedCollections
+
+/// Writing of a merged model as one GGUF file that llama.cpp runs: weights, hyperparameters, tokenizer, chat template.
+public struct GGUFExport: Sendable {
+    /// What is written.
+    public let model: MergedModel
+    /// The type of the matrices.
+    public let type: GGUFWeightType
+    /// The metadata of the file.
+    public let metadata: OrderedDictionary<String, GGUFValue>
+    private let ropeFactors: [Float]?
+
+    /// Prepares an export; everything that can be refused is refused here.
+    ///
+    /// - Parameter name: `general.name`; nil takes the base model's.
+    /// - Throws: ``PublishError`` when GGUF cannot express the model, ``TokenizerError`` when it cannot express the
+    ///   tokenizer, ``ModelFileError`` when a file of the base model cannot be read.
+    public init(_ model: MergedModel, type: GGUFWeightType, name: String? = nil) throws {
+        self.model = model
+        self.type = type
+        let architecture = model.base.architecture
+        ropeFactors = GGUFHyperparameters.ropeFactors(architecture)
+        var metadata: OrderedDictionary<String, GGUFValue>
+        if let source = model.base.ggufMetadata {
+            metadata = source.filter { !GGUFRequantisation.isAboutTheFile($0.key) }
+            if let name { metadata["general.name"] = .string(name) }
+        } else {
+            metadata = [
+                "general.architecture": .string(GGUFHyperparameters.architectureName(architecture)),
+                "general.type": .string("model"),
+                "general.name": .string(name ?? model.base.url.standardizedFileURL.lastPathComponent),
+                "general.size_label": .string(Self.sizeLabel(architecture)),
+            ]
+            metadata.merge(try GGUFHyperparameters.metadata(architecture)) { _, last in last }
+            metadata.merge(try GGUFTokenizerMetadata.metadata(model.base)) { _, last in last }
+        }
+        metadata["general.file_type"] = .uint32(type.fileType)
+        metadata["general.quantization_version"] = .uint32(2)
+        self.metadata = metadata
+    }
+
+    /// The tensors of the file, in its order; their bytes are made when they are written.
+    public var tensors: [TensorToWrite] {
+        let shapes = model.base.architecture.tensorShapes
+        var tensors: [TensorToWrite] = []
+        if let ropeFactors {
+            tensors.append(TensorToWrite(name: "rope_freqs.weight", shape: [ropeFactors.count], floats: ropeFactors))
+        }
+        for (name, shape) in shapes {
+            guard let ggufName = GGUFNames.gguf(name) else { continue }
+            let elementType = type.elementType(of: shape)
+            tensors.append(
+                TensorToWrite(name: ggufName, elementType: elementType, shape: shape) { [model] in
+                    let bytes = try model.bytes(name, as: elementType)
+                    guard let heads = GGUFNames.interleavedHeads(name, model.base.architecture) else { return bytes }
+                    let tensor = TensorData(name: name, elementType: elementType, shape: shape, bytes: bytes)
+                    return GGUFNames.interleavingHalves(tensor, heads: heads).bytes()
+                })
+        }
+        return tensors
+    }
+
+    /// Writes the file, whole or not at all.
+    ///
+    /// - Parameter progress: called before each tensor with its place and the count.
+    /// - Throws: ``FileError``, ``PublishError`` when a number does not fit the type, `CancellationError`.
+    public func write(to url: URL, progress: (Int, Int) -> Void = { _, _ in }) throws {
+        try GGUFWriter.write(metadata: metadata, tensors: tensors, to: url, progress: progress)
+    }
+
+    /// Returns the number of weights as a label: 135M, 1.2B.
+    static func sizeLabel(_ architecture: DecoderArchitecture) -> String {
+        let count = Double(architecture.tensorShapes.values.reduce(0) { $0 + $1.reduce(1, *) })
+        let (scale, suffix): (Double, String) =
+            switch count {
+            case 1e12...: (1e12, "T")
+            case 1e9...: (1e9, "B")
+            case 1e6...: (1e6, "M")
+            default: (1e3, "K")
+            }
+        let scaled = count / scale
+        // At least two digits: 1.2B, 135M.
+        guard scaled.rounded() < 10 else { return "\(Int(scaled.rounded()))\(suffix)" }
+        return "\((scaled * 10).rounded() / 10)\(suffix)"
+    }
+}

@@ -1,0 +1,106 @@
+internal import Foundation
+internal import MLOpsCore
+internal import OrderedCollections
+
+/// What a GGUF file's metadata says, written as the files transformers reads.
+struct GGUFDocuments {
+    private let metadata: OrderedDictionary<String, GGUFValue>
+    private let files: ModelFiles
+    private let path: String
+
+    init(_ metadata: OrderedDictionary<String, GGUFValue>, _ files: ModelFiles) {
+        self.metadata = metadata
+        self.files = files
+        path = files.url.path(percentEncoded: false)
+    }
+
+    private func id(_ role: String) -> JSONValue {
+        metadata["tokenizer.ggml.\(role)_token_id"]?.int.map { .integer(Int64($0)) } ?? .null
+    }
+
+    /// A binary32 of the metadata as the decimal number a person wrote: 1e-05, not 9.999999747378752e-06.
+    private static func decimal(_ value: Float) -> JSONValue { .number(Double("\(value)") ?? Double(value)) }
+
+    /// Returns `config.json`.
+    ///
+    /// - Throws: ``PublishError`` when transformers has no configuration for such a model.
+    func config(_ type: HuggingFaceExport.WeightType) throws(PublishError) -> JSONValue {
+        let model = files.architecture
+        func number(_ value: Int) -> JSONValue { .integer(Int64(value)) }
+        var config: OrderedDictionary<String, JSONValue> = [
+            "architectures": [model.family == .qwen2 ? "Qwen2ForCausalLM" : "LlamaForCausalLM"],
+            "attention_dropout": 0.0, "bos_token_id": id("bos"), "eos_token_id": id("eos"),
+            "head_dim": number(model.headSize), "hidden_act": .string(model.activation.rawValue),
+            "hidden_size": number(model.hiddenSize), "initializer_range": 0.02,
+            "intermediate_size": number(model.intermediateSize),
+            "max_position_embeddings": number(model.maximumPositions),
+            "model_type": .string(model.family == .qwen2 ? "qwen2" : "llama"),
+            "num_attention_heads": number(model.headCount), "num_hidden_layers": number(model.layerCount),
+            "num_key_value_heads": number(model.keyValueHeadCount), "pad_token_id": id("padding"),
+            "rms_norm_eps": Self.decimal(model.normEpsilon), "rope_theta": Self.decimal(Float(model.rope.base)),
+            "rope_scaling": try RopeJSON.scaling(model, path: path),
+            "tie_word_embeddings": .bool(model.tiedHead), "torch_dtype": .string(type.torchName), "use_cache": true,
+            "vocab_size": number(model.vocabularySize),
+        ]
+        if model.family == .qwen2 {
+            guard model.attentionBias == .queryKeyValue, !model.mlpBias else {
+                throw PublishError(.notExpressible, "'\(path)': transformers has no qwen2 model with these biases.")
+            }
+            config["use_sliding_window"] = false
+        } else {
+            guard model.attentionBias != .queryKeyValue else {
+                throw PublishError(
+                    .notExpressible,
+                    "'\(path)': transformers has no llama model with biases on query, key and value alone.")
+            }
+            config["attention_bias"] = .bool(model.attentionBias == .all)
+            config["mlp_bias"] = .bool(model.mlpBias)
+        }
+        config.sort { $0.key < $1.key }
+        return .object(config)
+    }
+
+    /// Returns `generation_config.json`.
+    func generationConfig() -> JSONValue {
+        let ends = (try? files.eosIDs()) ?? []
+        return [
+            "bos_token_id": id("bos"),
+            "eos_token_id": ends.count > 1 ? .array(ends.map { .integer(Int64($0)) }) : id("eos"),
+            "pad_token_id": id("padding"),
+        ]
+    }
+
+    /// Returns `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`.
+    ///
+    /// - Throws: ``TokenizerError`` when the tokenizer is not byte-level BPE.
+    func tokenizerFiles() throws(TokenizerError) -> [(String, JSONValue)] {
+        guard metadata["tokenizer.ggml.model"] != nil else { return [] }  // a model without text
+        let vocabulary = try GGUFVocabulary(metadata: metadata, origin: path)
+        let tokenizer = try vocabulary.tokenizerJSON(origin: path)
+        var special: OrderedDictionary<String, JSONValue> = [:]
+        for (key, role) in [
+            ("bos_token", "bos"), ("eos_token", "eos"), ("pad_token", "padding"), ("unk_token", "unknown"),
+        ] {
+            if let id = metadata["tokenizer.ggml.\(role)_token_id"]?.int, vocabulary.tokens.indices.contains(id) {
+                special[key] = .string(vocabulary.tokens[id])
+            }
+        }
+        var decoder: OrderedDictionary<String, JSONValue> = [:]
+        for token in tokenizer["added_tokens"]?.array ?? [] {
+            guard var members = token.object, let id = members.removeValue(forKey: "id")?.int else { continue }
+            decoder["\(id)"] = .object(members)
+        }
+        var config: OrderedDictionary<String, JSONValue> = [
+            "add_prefix_space": false, "added_tokens_decoder": .object(decoder),
+        ]
+        config.merge(special) { _, last in last }
+        if let template = metadata["tokenizer.chat_template"]?.string { config["chat_template"] = .string(template) }
+        config["clean_up_tokenization_spaces"] = false
+        config["model_max_length"] = .integer(Int64(files.architecture.maximumPositions))
+        config["tokenizer_class"] = "PreTrainedTokenizerFast"
+        return [
+            ("tokenizer.json", tokenizer), ("tokenizer_config.json", .object(config)),
+            ("special_tokens_map.json", .object(special)),
+        ]
+    }
+}

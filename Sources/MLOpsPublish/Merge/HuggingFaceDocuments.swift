@@ -1,0 +1,47 @@
+internal import Foundation
+internal import MLOpsCore
+internal import OrderedCollections
+
+/// The small files of a Hugging Face model directory: those of the base model, or made from a GGUF file's metadata.
+struct HuggingFaceDocuments {
+    /// Name and content, `config.json` last.
+    let files: [(name: String, content: Data)]
+
+    /// Files that belong to a model's tokenizer and generation, copied as they are.
+    private static let copied = [
+        "added_tokens.json", "chat_template.jinja", "chat_template.json", "generation_config.json", "merges.txt",
+        "special_tokens_map.json", "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "vocab.json",
+        "LICENSE",
+    ]
+
+    /// Gathers the files for a model whose weights will have the given type.
+    init(_ base: ModelFiles, type: HuggingFaceExport.WeightType) throws {
+        var files: [(name: String, content: Data)] = []
+        func add(_ name: String, _ value: JSONValue) { files.append((name, Data((value.text(.pretty) + "\n").utf8))) }
+        let config: JSONValue
+        if let metadata = base.ggufMetadata {
+            let source = GGUFDocuments(metadata, base)
+            config = try source.config(type)
+            for (name, value) in try source.tokenizerFiles() { add(name, value) }
+            if let template = try base.chatTemplate() { files.append(("chat_template.jinja", Data(template.utf8))) }
+            add("generation_config.json", source.generationConfig())
+        } else {
+            for name in Self.copied {
+                let url = base.url.appending(path: name)
+                guard FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) else { continue }
+                files.append((name, try WholeFile.read(url, limit: 1 << 28)))
+            }
+            config = Self.typed(base.configJSON ?? [:], type)
+        }
+        add("config.json", config)
+        self.files = files
+    }
+
+    /// Returns `config` saying that weights have `type`, under the key it used (`dtype` since transformers 5).
+    private static func typed(_ config: JSONValue, _ type: HuggingFaceExport.WeightType) -> JSONValue {
+        guard var members = config.object else { return config }
+        let keys = ["dtype", "torch_dtype"].filter { members[$0] != nil }
+        for key in keys.isEmpty ? ["torch_dtype"] : keys { members[key] = .string(type.torchName) }
+        return .object(members)
+    }
+}

@@ -1,0 +1,110 @@
+internal import Foundation
+public import MLOpsCore
+internal import OrderedCollections
+
+/// A base model with an adapter added into its weights, computed tensor by tensor as they are asked for.
+///
+/// W' = W + scale · B · A, in binary32; each element's sum over the rank runs in order, so equal inputs give equal bytes.
+public struct MergedModel: Sendable {
+    /// The base model.
+    public let base: ModelFiles
+    /// What is added; nil leaves every weight as it is.
+    public let adapter: AdapterFiles?
+
+    /// Puts `adapter` on `base`.
+    ///
+    /// - Throws: ``PublishError`` naming a module that the base model does not have, or in another shape.
+    public init(base: ModelFiles, adapter: AdapterFiles? = nil) throws(PublishError) {
+        self.base = base
+        self.adapter = adapter
+        let shapes = base.architecture.tensorShapes
+        for (name, module) in adapter?.modules ?? [:] {
+            if name == "lm_head", base.architecture.tiedHead {
+                throw PublishError(
+                    .adapterMismatch,
+                    "The adapter changes 'lm_head', which is the embedding matrix of this base model; "
+                        + "merging would change both. Train without lm_head.")
+            }
+            guard let shape = shapes[name + ".weight"], shape.count == 2 else {
+                throw PublishError(
+                    .adapterMismatch,
+                    "The adapter has matrices for '\(name)', but the base model '\(base.url.path(percentEncoded: false))' "
+                        + "has no such linear layer. Name the base model the adapter was trained on.")
+            }
+            guard module.b.shape[0] == shape[0], module.a.shape[1] == shape[1] else {
+                throw PublishError(
+                    .adapterMismatch,
+                    "The adapter's '\(name)' is for a weight of [\(module.b.shape[0]), \(module.a.shape[1])], but the base "
+                        + "model's is \(shape). Name the base model the adapter was trained on.")
+            }
+        }
+    }
+
+    /// The names of the tensors, in the order of the model: embedding, layers, norm, head.
+    public var tensorNames: [String] { Array(base.architecture.tensorShapes.keys) }
+
+    /// Returns the numbers of a tensor, with what the adapter adds.
+    ///
+    /// - Throws: ``ModelFileError`` when there is no such tensor.
+    public func floats(_ name: String) throws(ModelFileError) -> [Float] {
+        var weight = try base.tensor(name).floats()
+        guard name.hasSuffix(".weight"), let module = adapter?.modules[String(name.dropLast(7))] else { return weight }
+        Self.add(module, to: &weight)
+        return weight
+    }
+
+    /// Returns the bytes of a tensor stored as `type`; one the adapter leaves alone keeps its own bytes when it can.
+    ///
+    /// - Precondition: numbers can be written as `type`.
+    /// - Throws: ``ModelFileError`` when there is no such tensor, ``PublishError`` when `type` cannot hold a number of it.
+    func bytes(_ name: String, as type: ElementType) throws -> [UInt8] {
+        let stored = try base.tensor(name)
+        if stored.elementType == type, adapter?.modules[String(name.dropLast(7))] == nil { return stored.bytes() }
+        return try EncodedTensor.bytes(try floats(name), as: type, name: name)
+    }
+
+    /// Adds scale · B · A: weight[o, i] += scale · Σ over r of b[o, r] · a[r, i].
+    private static func add(_ module: AdapterFiles.Module, to weight: inout [Float]) {
+        let (outputs, rank, inputs) = (module.b.shape[0], module.rank, module.a.shape[1])
+        let a = module.a.floats()
+        let b = module.b.floats()
+        precondition(a.count == rank * inputs && b.count == outputs * rank && weight.count == outputs * inputs)
+        var sums = [Float](repeating: 0, count: inputs)
+        unsafe weight.withUnsafeMutableBufferPointer { weight in
+            unsafe a.withUnsafeBufferPointer { a in
+                unsafe sums.withUnsafeMutableBufferPointer { sums in
+                    // Indices stay below outputs × inputs, rank × inputs and inputs: the counts checked above.
+                    for output in 0..<outputs {
+                        for i in 0..<inputs { unsafe sums[i] = 0 }
+                        for r in 0..<rank {
+                            let factor = b[output * rank + r]
+                            let row = r * inputs
+                            for i in 0..<inputs { unsafe sums[i] += factor * a[row + i] }
+                        }
+                        let row = output * inputs
+                        for i in 0..<inputs { unsafe weight[row + i] += module.scale * sums[i] }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Encoding that refuses to turn a finite number into infinity.
+enum EncodedTensor {
+    /// Returns `floats` stored as `type`.
+    ///
+    /// - Throws: ``PublishError`` when a number is beyond what `type` can hold.
+    static func bytes(_ floats: [Float], as type: ElementType, name: String) throws(PublishError) -> [UInt8] {
+        if type == .f16 || type == .q8_0 {
+            // 65520 and up round to infinity as binary16; a Q8_0 scale is a binary16 of the maximum over 127.
+            let limit: Float = type == .f16 ? 65520 : 65520 * 127
+            if let value = floats.first(where: { abs($0) >= limit && $0.isFinite }) {
+                throw PublishError(
+                    .notExpressible,
+                    "Tensor '\(name)' holds \(value), which \(type.rawValue) cannot. Choose BF16 or F32.")
+            }
+        }
+        return ElementEncoding.bytes(floats, as: type)
+    }
+}
