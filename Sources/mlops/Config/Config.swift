@@ -5,16 +5,13 @@ struct Config: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Show, sweep and explain configurations.",
         subcommands: [
+            ConfigExplain.self,
+            ConfigSchema.self,
             ConfigShow.self,
             ConfigSweep.self,
         ]
     )
 }
 
-/// Where a configuration is found, and how it is changed.
-struct CompositionOptions: ParsableArguments {
-    @Option(name: .long, help: "The configurations' directory (default: configs/, else the built-in ones).")
-    var configDir: String?
-    @Argument(help: "Overrides: k=v, +k=v, ++k=v, ~k, group=option.")
-    var overrides: [String] = []
-}
+/// The two kinds of configurations that have a schema.
+enum ConfigurationKind: String, ExpressibleByArgument, CaseIterable { case train, eval }

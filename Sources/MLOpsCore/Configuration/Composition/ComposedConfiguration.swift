@@ -42,10 +42,17 @@ public struct ComposedConfiguration: Sendable {
         try Interpolation(tree, context: context).resolved()
     }
 
-    /// Returns Hydra's settings with every interpolation resolved; what only a started job knows stays `???`.
-    public func resolvedHydra() throws(ConfigurationError) -> ConfigNode {
-        let whole = ConfigNode(.map([.string("hydra"): hydra]), origin: hydra.origin)
-        return try Interpolation(whole, context: context).resolved()["hydra"] ?? hydra
+    /// Returns Hydra's settings as YAML with every interpolation resolved; what only a started job knows stays `???`.
+    ///
+    /// - Throws: ``ConfigurationError`` when an interpolation means nothing, or itself.
+    public func resolvedHydraYAML() throws(ConfigurationError) -> String {
+        var whole = ConfigNode(.map([.string("hydra"): hydra]), origin: hydra.origin)
+        // The directory of a sweep's job is named by its number, which no job has yet.
+        if hydra[["job", "num"]]?.isMissing ?? true, var sweep = hydra["sweep"] {
+            sweep["subdir"] = ConfigNode(.string(ConfigNode.missing), origin: hydra.origin)
+            whole["hydra"]?["sweep"] = sweep
+        }
+        return try Interpolation(whole, context: context).resolved().yaml
     }
 
     /// The values as they would be written to a file: `OmegaConf.to_yaml`.

@@ -37,9 +37,10 @@ final class InterpolationEvaluation {
             return ConfigNode(.list(out), origin: node.origin)
         case .string(let text) where text.contains("${"):
             if let value = known[path] { return value }
-            let value = try guardingAgainstCycles(node, at: path) { () throws(ConfigurationError) in
+            var value = try guardingAgainstCycles(node, at: path) { () throws(ConfigurationError) in
                 try self.evaluate(text, of: node, at: path)
             }
+            value.origin = node.origin
             known[path] = value
             return value
         default: return node

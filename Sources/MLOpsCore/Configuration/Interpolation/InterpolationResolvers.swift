@@ -22,6 +22,10 @@ extension InterpolationEvaluation {
         case "oc.env":
             try check(1...2)
             let key = PythonText.str(arguments[0])
+            guard !Self.secrets.contains(key) else {
+                throw failure(
+                    "'\(key)' is a secret and never becomes part of a configuration. Leave it in the environment.")
+            }
             if let value = context.environment[key] { return text(value) }
             guard arguments.count == 2 else {
                 throw failure("Environment variable '\(key)' not found. Set it, or give a default.")
@@ -81,6 +85,11 @@ extension InterpolationEvaluation {
                     + "oc.dict.values, oc.env, oc.select, hydra, now.")
         }
     }
+
+    /// Variables whose values must not reach a snapshot, a log or a run directory.
+    private static let secrets: Set<String> = [
+        "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_PASSWORD",
+    ]
 
     private func target(_ key: String, of node: ConfigNode, at path: [String]) throws(ConfigurationError) -> [String] {
         let dots = key.prefix { $0 == "." }.count

@@ -15,21 +15,21 @@ public struct AdapterConfiguration: Sendable, Hashable {
     /// The names of the seven projections of a decoder layer.
     public static let allProjections = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
-    /// Columns of A, rows of B. Key `lora_r`.
+    /// Columns of A, rows of B (key `lora_r`).
     public var rank: Int
-    /// What the adapter's output is multiplied by, before division by the rank. Key `lora_alpha`.
+    /// What the adapter's output is multiplied by, before division by the rank (key `lora_alpha`).
     public var alpha: Double
-    /// The share of an adapter's inputs that is set to zero in training, in 0..<1. Key `lora_dropout`.
+    /// The share of an adapter's inputs that is set to zero in training, in 0..<1 (key `lora_dropout`).
     public var dropout: Double
-    /// Names of the linear layers that get an adapter. Key `lora_target_modules`.
+    /// Names of the linear layers that get an adapter (key `lora_target_modules`).
     public var targetModules: [String]
-    /// Whether the output is divided by the rank's square root instead of the rank. Key `use_rslora`.
+    /// Whether the output is divided by the rank's square root instead of the rank (key `use_rslora`).
     public var usesRankStabilizedScale: Bool
-    /// Whether the weight's magnitude is trained beside its direction. Key `use_dora`.
+    /// Whether the weight's magnitude is trained beside its direction (key `use_dora`).
     public var usesWeightDecomposition: Bool
-    /// How a new adapter is filled. Key `init_lora_weights`.
+    /// How a new adapter is filled (key `init_lora_weights`).
     public var initialization: Initialization
-    /// An adapter to start from instead of a new one: its directory. Key `init_adapter`.
+    /// An adapter to start from instead of a new one: its directory (key `init_adapter`).
     public var initialAdapter: String?
 
     /// Creates a configuration; what is not named has its documented default.

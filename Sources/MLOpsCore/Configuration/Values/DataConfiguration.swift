@@ -1,22 +1,22 @@
 /// What a model learns from, and how rows become tokens.
 public struct DataConfiguration: Sendable, Hashable {
-    /// A file, or a directory that holds the files. Key `dataset_path`.
+    /// A file, or a directory that holds the files (key `dataset_path`).
     public var path: String
-    /// Which files of a directory are read, as a glob. Key `dataset_pattern`.
+    /// Which files of a directory are read, as a glob (key `dataset_pattern`).
     public var pattern: String
-    /// The form of the rows. Key `data_format`.
+    /// The form of the rows (key `data_format`).
     public var format: DataFormat
-    /// The most tokens a row may have. Key `max_length`.
+    /// The most tokens a row may have (key `max_length`).
     public var maximumLength: Int
-    /// What happens to a row with more tokens. Key `overlength`.
+    /// What happens to a row with more tokens (key `overlength`).
     public var overlength: OverlengthPolicy
-    /// Which tokens are learned. Key `train_on`.
+    /// Which tokens are learned (key `train_on`).
     public var trainOn: TrainOn
-    /// The share of the rows that is held out for validation, in 0..<1; 0 holds out none. Key `test_size`.
+    /// The share of the rows that is held out for validation, in 0..<1; 0 holds out none (key `test_size`).
     public var testSize: Double
-    /// Whether the rows of an epoch are visited in a random order (seeded), or in the order of the files. Key `shuffle`.
+    /// Whether the rows of an epoch are visited in a random order (seeded), or in the order of the files (key `shuffle`).
     public var shuffle: Bool
-    /// Whether several rows share one sequence. Key `packing`.
+    /// Whether several rows share one sequence (key `packing`).
     public var packing: Bool
 
     /// Creates a configuration; what is not named has its documented default.

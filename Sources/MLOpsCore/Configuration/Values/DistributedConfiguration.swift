@@ -12,7 +12,7 @@ public struct DistributedConfiguration: Sendable, Hashable {
         case ssh
     }
 
-    /// Who runs the work. Key `distributed.strategy`.
+    /// Who runs the work (key `distributed.strategy`).
     public var strategy: Strategy
 
     /// Creates a configuration.

@@ -1,30 +1,30 @@
 /// What `mlops eval` is told: a model, its baseline, the rows, and what to measure.
 public struct EvalConfiguration: Sendable, Hashable {
-    /// The model measured: a run, an adapter, a checkpoint, a model directory, or a GGUF file. Key `model_path`.
+    /// The model measured: a run, an adapter, a checkpoint, a model directory, or a GGUF file (key `model_path`).
     public var modelPath: String
-    /// The model an adapter belongs to; nil: what the run or the adapter says. Key `model_name`.
+    /// The model an adapter belongs to; nil: what the run or the adapter says (key `model_name`).
     public var modelName: String?
-    /// Test rows: a file, or a directory that holds the files. Key `dataset_path`.
+    /// Test rows: a file, or a directory that holds the files (key `dataset_path`).
     public var datasetPath: String
-    /// Which files of a directory are read, as a glob. Key `dataset_pattern`.
+    /// Which files of a directory are read, as a glob (key `dataset_pattern`).
     public var datasetPattern: String
-    /// The form of the rows. Key `data_format`.
+    /// The form of the rows (key `data_format`).
     public var dataFormat: DataFormat
-    /// The directory that holds the reports. Key `output_dir`.
+    /// The directory that holds the reports (key `output_dir`).
     public var outputDirectory: String
-    /// The most rows evaluated, the first ones; nil: all. Key `max_samples`.
+    /// The most rows evaluated, the first ones; nil: all (key `max_samples`).
     public var maximumSamples: Int?
-    /// Prompts answered at a time. Key `batch_size`.
+    /// Prompts answered at a time (key `batch_size`).
     public var batchSize: Int
-    /// Names of the metrics. Key `metrics`.
+    /// Names of the metrics (key `metrics`).
     public var metrics: [String]
-    /// Whether the perplexity of the expected answers is measured too. Key `perplexity`.
+    /// Whether the perplexity of the expected answers is measured too (key `perplexity`).
     public var measuresPerplexity: Bool
-    /// Whether the baseline is evaluated on the same rows and compared with. Key `baseline.enabled`.
+    /// Whether the baseline is evaluated on the same rows and compared with (key `baseline.enabled`).
     public var comparesWithBaseline: Bool
-    /// The baseline: a model, or the `metrics.json` of an earlier evaluation; nil: the model's own base. Key `baseline.model_path`.
+    /// The baseline: a model, or the `metrics.json` of an earlier evaluation; nil: the model's own base (key `baseline.model_path`).
     public var baselinePath: String?
-    /// The number format of the arithmetic. Key `precision`.
+    /// The number format of the arithmetic (key `precision`).
     public var precision: RunConfiguration.Precision
     /// How answers are generated.
     public var generation: GenerationOptions

@@ -6,13 +6,13 @@ public struct GateConfiguration: Sendable, Hashable {
     public struct Rule: Sendable, Hashable {
         /// The metric's name.
         public var metric: String
-        /// The improvement must be more than this. Key `min_improvement`.
+        /// The improvement must be more than this (key `min_improvement`).
         public var minimumImprovement: Double?
-        /// The improvement in percent of the base model's value must be more than this. Key `min_percent_change`.
+        /// The improvement in percent of the base model's value must be more than this (key `min_percent_change`).
         public var minimumPercentChange: Double?
-        /// The tuned model's value must be at least this. Key `min_value`.
+        /// The tuned model's value must be at least this (key `min_value`).
         public var minimumValue: Double?
-        /// The tuned model's value must be at most this. Key `max_value`.
+        /// The tuned model's value must be at most this (key `max_value`).
         public var maximumValue: Double?
 
         /// Creates a rule.
@@ -37,9 +37,9 @@ public struct GateConfiguration: Sendable, Hashable {
         Rule(metric: "rouge1", minimumImprovement: 0.05),
     ]
 
-    /// Whether the gate is applied. Key `gate.enabled`.
+    /// Whether the gate is applied (key `gate.enabled`).
     public var isEnabled: Bool
-    /// The demands; all must hold. Key `gate.rules`.
+    /// The demands; all must hold (key `gate.rules`).
     public var rules: [Rule]
 
     /// Creates a gate; the default rules are ``defaultRules``.

@@ -12,11 +12,11 @@ public struct MonitoringConfiguration: Sendable, Hashable {
 
     /// When the loss has left the road: it is far above what it was.
     public struct Divergence: Sendable, Hashable {
-        /// What happens. Key `monitoring.divergence.action`.
+        /// What happens (key `monitoring.divergence.action`).
         public var action: Action
-        /// How many times the best smoothed loss the smoothed loss may be. Key `monitoring.divergence.factor`.
+        /// How many times the best smoothed loss the smoothed loss may be (key `monitoring.divergence.factor`).
         public var factor: Double
-        /// Steps the loss is smoothed over, and before which the rule is silent. Key `monitoring.divergence.window`.
+        /// Steps the loss is smoothed over, and before which the rule is silent (key `monitoring.divergence.window`).
         public var window: Int
 
         /// Creates the rule.
@@ -29,11 +29,11 @@ public struct MonitoringConfiguration: Sendable, Hashable {
 
     /// When a gradient is far larger than those before it.
     public struct GradientExplosion: Sendable, Hashable {
-        /// What happens. Key `monitoring.gradient_explosion.action`.
+        /// What happens (key `monitoring.gradient_explosion.action`).
         public var action: Action
-        /// How many times the median norm of the window a norm may be. Key `monitoring.gradient_explosion.factor`.
+        /// How many times the median norm of the window a norm may be (key `monitoring.gradient_explosion.factor`).
         public var factor: Double
-        /// Steps the median is taken over, and before which the rule is silent. Key `monitoring.gradient_explosion.window`.
+        /// Steps the median is taken over, and before which the rule is silent (key `monitoring.gradient_explosion.window`).
         public var window: Int
 
         /// Creates the rule.
@@ -46,11 +46,11 @@ public struct MonitoringConfiguration: Sendable, Hashable {
 
     /// When the adapter changes nothing: the loss does not fall.
     public struct NoLearning: Sendable, Hashable {
-        /// What happens. Key `monitoring.no_learning.action`.
+        /// What happens (key `monitoring.no_learning.action`).
         public var action: Action
-        /// Steps after which the rule speaks. Key `monitoring.no_learning.steps`.
+        /// Steps after which the rule speaks (key `monitoring.no_learning.steps`).
         public var steps: Int
-        /// The share by which the smoothed loss must have fallen by then. Key `monitoring.no_learning.min_improvement`.
+        /// The share by which the smoothed loss must have fallen by then (key `monitoring.no_learning.min_improvement`).
         public var minimumImprovement: Double
 
         /// Creates the rule.
@@ -61,9 +61,9 @@ public struct MonitoringConfiguration: Sendable, Hashable {
         }
     }
 
-    /// Whether any rule is watched. Key `monitoring.enabled`.
+    /// Whether any rule is watched (key `monitoring.enabled`).
     public var isEnabled: Bool
-    /// What happens when a loss or gradient is not a finite number. Key `monitoring.non_finite.action`.
+    /// What happens when a loss or gradient is not a finite number (key `monitoring.non_finite.action`).
     public var nonFinite: Action
     /// The loss against its best.
     public var divergence: Divergence

@@ -28,29 +28,29 @@ public struct OptimizationConfiguration: Sendable, Hashable {
         }
     }
 
-    /// Passes over the training rows; ``maximumSteps`` goes before it. Key `epochs`.
+    /// Passes over the training rows; ``maximumSteps`` goes before it (key `epochs`).
     public var epochs: Int
-    /// Optimizer steps after which the run ends, whatever `epochs` says; nil: `epochs` decides. Key `max_steps`.
+    /// Optimizer steps after which the run ends, whatever `epochs` says; nil: `epochs` decides (key `max_steps`).
     public var maximumSteps: Int?
-    /// Rows of a micro-batch. Key `batch_size`.
+    /// Rows of a micro-batch (key `batch_size`).
     public var batchSize: Int
-    /// Micro-batches of an optimizer step; their losses are weighted by tokens. Key `gradient_accumulation_steps`.
+    /// Micro-batches of an optimizer step; their losses are weighted by tokens (key `gradient_accumulation_steps`).
     public var gradientAccumulationSteps: Int
-    /// The learning rate after the warm-up. Key `lr`.
+    /// The learning rate after the warm-up (key `lr`).
     public var learningRate: Double
-    /// How the learning rate moves after the warm-up. Key `lr_scheduler_type`.
+    /// How the learning rate moves after the warm-up (key `lr_scheduler_type`).
     public var scheduler: Scheduler
-    /// How long the learning rate rises from zero. Keys `warmup_ratio`, `warmup_steps`.
+    /// How long the learning rate rises from zero (keys `warmup_ratio`, `warmup_steps`).
     public var warmup: Warmup
-    /// AdamW's decoupled weight decay. Key `weight_decay`.
+    /// AdamW's decoupled weight decay (key `weight_decay`).
     public var weightDecay: Double
-    /// The norm that gradients are scaled down to; nil: they are left alone. Key `max_grad_norm`.
+    /// The norm that gradients are scaled down to; nil: they are left alone (key `max_grad_norm`).
     public var maximumGradientNorm: Double?
-    /// Whether activations are computed again in the backward pass instead of kept. Key `gradient_checkpointing`.
+    /// Whether activations are computed again in the backward pass instead of kept (key `gradient_checkpointing`).
     public var gradientCheckpointing: Bool
-    /// Noise added to embeddings in training; nil: none. Key `neftune_noise_alpha`.
+    /// Noise added to embeddings in training; nil: none (key `neftune_noise_alpha`).
     public var noiseAlpha: Double?
-    /// Validations without a better loss after which the run ends; nil: never. Key `early_stopping_patience`.
+    /// Validations without a better loss after which the run ends; nil: never (key `early_stopping_patience`).
     public var earlyStoppingPatience: Int?
 
     /// Creates a configuration; what is not named has its documented default.

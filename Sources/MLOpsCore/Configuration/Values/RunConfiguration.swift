@@ -20,21 +20,21 @@ public struct RunConfiguration: Sendable, Hashable {
         case bf16
     }
 
-    /// The base model: a directory, a GGUF file, a run, or a hub name. Key `model_name`.
+    /// The base model: a directory, a GGUF file, a run, or a hub name (key `model_name`).
     public var modelName: String
     /// What the model learns from.
     public var data: DataConfiguration
-    /// The directory that holds the runs. Key `output_dir`.
+    /// The directory that holds the runs (key `output_dir`).
     public var outputDirectory: String
-    /// How the weights are changed. Key `method`.
+    /// How the weights are changed (key `method`).
     public var method: Method
     /// The shape and the start of the adapter.
     public var lora: AdapterConfiguration
     /// Steps, rates and limits of the learning itself.
     public var optimization: OptimizationConfiguration
-    /// The number format of the arithmetic. Key `precision`.
+    /// The number format of the arithmetic (key `precision`).
     public var precision: Precision
-    /// The seed of every random choice of the run. Key `seed`.
+    /// The seed of every random choice of the run (key `seed`).
     public var seed: UInt64
     /// What is saved, logged and validated, and how often.
     public var recording: RecordingConfiguration

@@ -6,19 +6,19 @@ public struct RunEvaluationConfiguration: Sendable, Hashable {
         "generation_time",
     ]
 
-    /// Whether there is an evaluation. Key `eval.enabled`.
+    /// Whether there is an evaluation (key `eval.enabled`).
     public var isEnabled: Bool
-    /// A file or directory of test rows; nil: the rows that `test_size` held out. Key `eval.dataset_path`.
+    /// A file or directory of test rows; nil: the rows that `test_size` held out (key `eval.dataset_path`).
     public var datasetPath: String?
-    /// Which files of a directory are read, as a glob. Key `eval.dataset_pattern`.
+    /// Which files of a directory are read, as a glob (key `eval.dataset_pattern`).
     public var datasetPattern: String
-    /// The most rows evaluated, the first ones; nil: all. Key `eval.max_samples`.
+    /// The most rows evaluated, the first ones; nil: all (key `eval.max_samples`).
     public var maximumSamples: Int?
-    /// Prompts answered at a time. Key `eval.batch_size`.
+    /// Prompts answered at a time (key `eval.batch_size`).
     public var batchSize: Int
-    /// Names of the metrics. Key `eval.metrics`.
+    /// Names of the metrics (key `eval.metrics`).
     public var metrics: [String]
-    /// Whether the perplexity of the expected answers is measured too. Key `eval.perplexity`.
+    /// Whether the perplexity of the expected answers is measured too (key `eval.perplexity`).
     public var measuresPerplexity: Bool
 
     /// Creates a configuration; what is not named has its documented default.

@@ -106,7 +106,9 @@ struct YAMLReader {
                 case .bool(let value): .bool(value)
                 default: throw ConfigurationError(.yamlSyntax, "null cannot be a key.", at: origin)
                 }
-            own.append((key, try node(valueNode, depth: depth + 1)))
+            var value = try node(valueNode, depth: depth + 1)
+            value.origin = origin  // a person looks for the key, and a block starts a line below it
+            own.append((key, value))
         }
         for (key, value) in own { merged[key] = value }
         return merged

@@ -1,0 +1,47 @@
+import ArgumentParser
+import MLOpsCore
+
+/// Where a configuration is found, and how it is changed.
+struct CompositionOptions: ParsableArguments {
+    @Option(
+        name: .long, help: "The directory that holds the configurations (default: configs/, else the built-in ones).")
+    var configDir: String?
+    @Argument(help: "Overrides: k=v, +k=v, ++k=v, ~k, group=option.")
+    var overrides: [String] = []
+}
+
+/// Hydra's options that print a composition instead of running it: `@OptionGroup var printing: PrintingOptions`.
+struct PrintingOptions: ParsableArguments {
+    /// Which part of a composition is printed.
+    enum Part: String, ExpressibleByArgument, CaseIterable { case job, hydra, all }
+    /// What about a composition is printed.
+    enum Topic: String, ExpressibleByArgument, CaseIterable { case defaults, searchpath }
+
+    @Option(name: .long, help: "Print the configuration (job), Hydra's own (hydra), or both (all), and exit.")
+    var cfg: Part?
+    @Flag(name: .long, help: "With --cfg: resolve interpolations.")
+    var resolve = false
+    @Option(name: .long, help: "Print the defaults list or the search path, and exit.")
+    var info: Topic?
+
+    func validate() throws {
+        if resolve && cfg == nil { throw ValidationError("--resolve goes with --cfg.") }
+    }
+
+    /// Prints what was asked for; false when nothing was, and the command should do its work.
+    func printed(_ composed: ComposedConfiguration) throws -> Bool {
+        switch info {
+        case .defaults: try Console.standard.write(composed.defaultsTable)
+        case .searchpath: try Console.standard.write(composed.searchPathTable)
+        case nil: break
+        }
+        guard let cfg else { return info != nil }
+        if cfg != .job {
+            try Console.standard.write(resolve ? try composed.resolvedHydraYAML() : composed.hydraYAML)
+        }
+        if cfg != .hydra {
+            try Console.standard.write(resolve ? try composed.resolved().yaml : composed.yaml)
+        }
+        return true
+    }
+}
