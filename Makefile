@@ -9,6 +9,7 @@ TRAIN_CONFIG ?= train
 EVAL_CONFIG ?= eval
 BASELINE_EVAL_CONFIG ?= eval_baseline
 QUANT ?= Q5_K_M
+MODEL ?= HuggingFaceTB/SmolLM2-135M-Instruct
 RUN ?= outputs/runs/latest
 RUN_A ?=
 RUN_B ?=
@@ -66,14 +67,14 @@ compare: build ## compare RUN_A with RUN_B (runs or metrics files)
 validate: build ## check the data of TRAIN_CONFIG
 	@scripts/validate.sh $(MLOPS) $(TRAIN_CONFIG) $(ARGS)
 
-tokenize: build ## show the tokens of TEXT
-	@$(DO) tokenize --model $${MODEL:?set MODEL=…} --text "$(TEXT)"
+tokenize: build ## show the tokens MODEL makes of TEXT
+	@$(DO) tokenize --model $(MODEL) --text "$(TEXT)"
 
 merge: build ## merge the adapter of RUN into its base model
-	@$(DO) merge --model $${MODEL:?set MODEL=…} --adapter $(RUN)/model --output $(or $(OUTPUT),release/merged)
+	@$(DO) merge --model $(RUN) --output $(or $(OUTPUT),release/merged)
 
 gguf: build ## write RUN as a GGUF file of type QUANT
-	@$(DO) gguf --model $${MODEL:?set MODEL=…} --adapter $(RUN)/model --quant $(QUANT) --output $(or $(OUTPUT),release/model-$(QUANT).gguf)
+	@$(DO) gguf --model $(RUN) --quant $(QUANT) --output $(or $(OUTPUT),release/model-$(QUANT).gguf)
 
 publish: build ## pack RUN, which passed its gate, as an archive
 	@$(DO) publish archive $(RUN) $(ARGS)

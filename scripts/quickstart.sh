@@ -4,7 +4,6 @@
 set -euo pipefail
 tool=$1
 cd "$(dirname "$0")/.."
-model=HuggingFaceTB/SmolLM2-135M-Instruct
 run=outputs/runs/latest
 release=release/quickstart
 
@@ -21,11 +20,11 @@ run=${run#"$PWD"/}
 say "merge the adapter into the base model: mlops merge"
 rm -rf "$release"
 mkdir -p "$release"
-"$tool" merge --model "$model" --adapter "$run/model" --output "$release/merged"
+"$tool" merge --model "$run" --output "$release/merged"
 
 for quant in Q8_0 F16; do
     say "write a GGUF file: mlops gguf --quant $quant"
-    "$tool" gguf --model "$model" --adapter "$run/model" --quant "$quant" --output "$release/quickstart-$quant.gguf"
+    "$tool" gguf --model "$run" --quant "$quant" --output "$release/quickstart-$quant.gguf"
 done
 
 say "what came out, after $((SECONDS - started)) s"
