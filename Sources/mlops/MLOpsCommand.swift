@@ -20,6 +20,7 @@ struct MLOpsCommand: AsyncParsableCommand {
             Merge.self,
             Metrics.self,
             Quantize.self,
+            Runs.self,
             Version.self,
         ]
     )
