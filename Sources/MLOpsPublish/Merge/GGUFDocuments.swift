@@ -69,38 +69,4 @@ struct GGUFDocuments {
             "pad_token_id": id("padding"),
         ]
     }
-
-    /// Returns `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`.
-    ///
-    /// - Throws: ``TokenizerError`` when the tokenizer is not byte-level BPE.
-    func tokenizerFiles() throws(TokenizerError) -> [(String, JSONValue)] {
-        guard metadata["tokenizer.ggml.model"] != nil else { return [] }  // a model without text
-        let vocabulary = try GGUFVocabulary(metadata: metadata, origin: path)
-        let tokenizer = try vocabulary.tokenizerJSON(origin: path)
-        var special: OrderedDictionary<String, JSONValue> = [:]
-        for (key, role) in [
-            ("bos_token", "bos"), ("eos_token", "eos"), ("pad_token", "padding"), ("unk_token", "unknown"),
-        ] {
-            if let id = metadata["tokenizer.ggml.\(role)_token_id"]?.int, vocabulary.tokens.indices.contains(id) {
-                special[key] = .string(vocabulary.tokens[id])
-            }
-        }
-        var decoder: OrderedDictionary<String, JSONValue> = [:]
-        for token in tokenizer["added_tokens"]?.array ?? [] {
-            guard var members = token.object, let id = members.removeValue(forKey: "id")?.int else { continue }
-            decoder["\(id)"] = .object(members)
-        }
-        var config: OrderedDictionary<String, JSONValue> = [
-            "add_prefix_space": false, "added_tokens_decoder": .object(decoder),
-        ]
-        config.merge(special) { _, last in last }
-        if let template = metadata["tokenizer.chat_template"]?.string { config["chat_template"] = .string(template) }
-        config["clean_up_tokenization_spaces"] = false
-        config["model_max_length"] = .integer(Int64(files.architecture.maximumPositions))
-        config["tokenizer_class"] = "PreTrainedTokenizerFast"
-        return [
-            ("tokenizer.json", tokenizer), ("tokenizer_config.json", .object(config)),
-            ("special_tokens_map.json", .object(special)),
-        ]
-    }
 }

@@ -7,23 +7,18 @@ struct HuggingFaceDocuments {
     /// Name and content, `config.json` last.
     let files: [(name: String, content: Data)]
 
-    /// Files that belong to a model's tokenizer and generation, copied as they are.
-    private static let copied = [
-        "added_tokens.json", "chat_template.jinja", "chat_template.json", "generation_config.json", "merges.txt",
-        "special_tokens_map.json", "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "vocab.json",
-        "LICENSE",
-    ]
+    /// Files that are copied as they are, beside those of the tokenizer.
+    private static let copied = ["generation_config.json", "LICENSE"]
 
     /// Gathers the files for a model whose weights will have the given type.
     init(_ base: ModelFiles, type: HuggingFaceExport.WeightType) throws {
         var files: [(name: String, content: Data)] = []
         func add(_ name: String, _ value: JSONValue) { files.append((name, Data((value.text(.pretty) + "\n").utf8))) }
+        for (name, content) in try base.textFiles() { files.append((name, content)) }
         let config: JSONValue
         if let metadata = base.ggufMetadata {
             let source = GGUFDocuments(metadata, base)
             config = try source.config(type)
-            for (name, value) in try source.tokenizerFiles() { add(name, value) }
-            if let template = try base.chatTemplate() { files.append(("chat_template.jinja", Data(template.utf8))) }
             add("generation_config.json", source.generationConfig())
         } else {
             for name in Self.copied {

@@ -1,5 +1,6 @@
 public import Foundation
 public import MLOpsCore
+public import OrderedCollections
 
 /// A frozen decoder and the adapter that is trained beside it: what ``Trainer`` trains when it trains LoRA.
 public struct AdapterTraining: TrainableModel {
@@ -12,22 +13,23 @@ public struct AdapterTraining: TrainableModel {
     /// What `adapter_config.json` calls the base model; nil: its path.
     public var baseModelName: String?
     /// Files that are written beside the finished adapter, by name: tokenizer and chat template, as others expect them there.
-    public var companions: [String: Data]
+    public var companions: OrderedDictionary<String, Data>
     /// What the frozen model is: a digest of its architecture and of the beginning of every tensor.
     public let identity: String
 
     /// Trains `adapter` beside `model`.
     ///
-    /// - Throws: ``ModelFileError`` when a tensor cannot be read.
+    /// The companions are the base model's tokenizer files.
+    ///
+    /// - Throws: ``ModelFileError`` when a tensor cannot be read, and what reading the tokenizer files throws.
     public init(
-        model: DecoderModel, adapter: LoRAAdapter, recomputesActivations: Bool = false, baseModelName: String? = nil,
-        companions: [String: Data] = [:]
+        model: DecoderModel, adapter: LoRAAdapter, recomputesActivations: Bool = false, baseModelName: String? = nil
     ) throws {
         self.model = model
         self.adapter = adapter
         self.recomputesActivations = recomputesActivations
         self.baseModelName = baseModelName
-        self.companions = companions
+        companions = try model.files.textFiles()
         identity = try Self.identity(of: model.files)
     }
 
