@@ -107,8 +107,8 @@ def mlops_side(o):
         (pathlib.Path(folder) / "bench.yaml").write_text(
             f"model_name: {pathlib.Path(o.model).resolve()}\ndataset_path: {data}\noutput_dir: {folder}/runs\n"
             f"max_steps: {o.steps}\nbatch_size: {o.batch}\nlora_r: {o.rank}\nlora_alpha: {2 * o.rank}\nlora_dropout: 0.05\n"
-            "lora_target_modules: all\nlr: 2.0e-4\nlr_scheduler_type: constant\nwarmup_ratio: 0.0\nweight_decay: 0.0\n"
-            "max_grad_norm: 1.0\nshuffle: false\ntest_size: 0\nprecision: fp32\nlogging_steps: 1\nmax_length: 1024\n"
+            "lr: 2.0e-4\nlr_scheduler_type: constant\nwarmup_ratio: 0.0\nweight_decay: 0.0\n"
+            "max_grad_norm: 1.0\nshuffle: false\ntest_size: 0\nprecision: f32\nlogging_steps: 1\nmax_length: 1024\n"
             "eval:\n  enabled: false\n"
         )
         command = [o.mlops, "train", "--quiet", "--config-dir", folder, "--config-name", "bench"]

@@ -77,7 +77,7 @@ def trained():
     config.mkdir(exist_ok=True)
     (config / "tiny.yaml").write_text(
         f"model_name: {TINY}\ndataset_path: {data}\noutput_dir: {work() / 'runs'}\n"
-        "max_steps: 12\nbatch_size: 2\nlr: 0.02\nlora_r: 4\nlora_alpha: 8\nlora_dropout: 0.0\nlora_target_modules: all\n"
+        "max_steps: 12\nbatch_size: 2\nlr: 0.02\nlora_r: 4\nlora_alpha: 8\nlora_dropout: 0.0\n"
         "lr_scheduler_type: constant\nlogging_steps: 1\ntest_size: 0\neval:\n  enabled: false\n"
     )
     run("train", "--config-dir", config, "--config-name", "tiny")

@@ -9,15 +9,17 @@ extension MLOpsCommand {
     static func main() async {
         // A reader that goes away (`mlops … | head`) is an error we report, not a signal that kills us.
         _ = signal(SIGPIPE, SIG_IGN)
+        var isRunning = false
         do {
             var command = try parseAsRoot()
+            isRunning = true
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
             } else {
                 try command.run()
             }
         } catch {
-            let ending = Ending(error)
+            let ending = Ending(error, isRunning: isRunning)
             if let text = ending.complaint { Console.standard.complain(text) }
             do {
                 if let text = ending.output { try Console.standard.write(text) }
@@ -37,7 +39,8 @@ struct Ending: Equatable {
     var complaint: String?
     var status: Int32
 
-    init(_ error: any Error) {
+    /// - Parameter isRunning: whether the command line was understood; then its usage is not what was wrong.
+    init(_ error: any Error, isRunning: Bool = true) {
         switch error {
         case is ClosedOutput:
             self.init(status: .inputOutput)  // nobody is left to read a message
@@ -46,7 +49,7 @@ struct Ending: Equatable {
         case is CancellationError:
             self.init(complaint: "mlops: error: Interrupted.\n", status: .interrupted)
         default:
-            self.init(parserError: error)
+            self.init(parserError: error, isRunning: isRunning)
         }
     }
 
@@ -56,9 +59,10 @@ struct Ending: Equatable {
     }
 
     /// The argument parser's own errors, and those nobody gave a message.
-    private init(parserError error: any Error) {
+    private init(parserError error: any Error, isRunning: Bool) {
         status = MLOpsCommand.exitCode(for: error).rawValue
-        let text = MLOpsCommand.fullMessage(for: error)
+        let isComplaint = isRunning && status != 0
+        let text = isComplaint ? MLOpsCommand.message(for: error) : MLOpsCommand.fullMessage(for: error)
         guard !text.isEmpty else { return }  // a bare `ExitCode`
         guard status != 0 else {
             output = text + "\n"
