@@ -58,7 +58,7 @@ public struct Rouge: Metric {
         case .longestSubsequence:
             let reference = words(reference.unicodeScalars)
             let answer = words(answer.unicodeScalars)
-            return Self.f1(common: LongestCommonSubsequence.length(reference, answer), reference.count, answer.count)
+            return Self.f1(common: LongestCommonSubsequence(reference, answer).length, reference.count, answer.count)
         case .sentenceUnion:
             let reference = reference.unicodeScalars.split(separator: "\n").map { words($0) }
             let answer = answer.unicodeScalars.split(separator: "\n").map { words($0) }
@@ -76,7 +76,7 @@ public struct Rouge: Metric {
         for (word, count) in left { left[word] = min(count, answerCounts[word] ?? 0) }
         var common = 0
         for sentence in reference {
-            let shared = Set(answer.flatMap { LongestCommonSubsequence.positions(in: sentence, of: $0) })
+            let shared = Set(answer.flatMap { LongestCommonSubsequence(sentence, $0).positions })
             for position in shared where left[sentence[position], default: 0] > 0 {
                 left[sentence[position], default: 0] -= 1
                 common += 1

@@ -73,6 +73,9 @@ public enum PredictionFile {
         return rows
     }
 
+    /// The cost of comparing two texts grows with the product of their lengths.
+    private static let longestText = 1 << 20
+
     private struct Defect: Error {
         let text: String
     }
@@ -89,7 +92,11 @@ public enum PredictionFile {
             }
             seconds = value
         }
-        return Row(prediction: prediction, references: try references(in: json), seconds: seconds)
+        let references = try references(in: json)
+        guard ([prediction] + references).allSatisfy({ $0.utf8.count <= longestText }) else {
+            throw Defect(text: "a text has more than \(longestText) bytes, the most accepted here.")
+        }
+        return Row(prediction: prediction, references: references, seconds: seconds)
     }
 
     private static func references(in json: JSONValue) throws(Defect) -> [String] {

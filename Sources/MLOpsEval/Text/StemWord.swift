@@ -9,8 +9,8 @@ struct StemWord {
 
     /// Whether the word ends in `suffix`.
     func ends(in suffix: StaticString) -> Bool {
-        let suffix = Array(suffix.description.utf8)
-        return letters.suffix(suffix.count).elementsEqual(suffix)
+        letters.count >= suffix.utf8CodeUnitCount
+            && letters.suffix(suffix.utf8CodeUnitCount).elementsEqual(suffix.description.utf8)
     }
 
     /// Puts `replacement` in place of the last `count` letters.
