@@ -21,6 +21,7 @@ struct MLOpsCommand: AsyncParsableCommand {
             Metrics.self,
             Quantize.self,
             Runs.self,
+            Train.self,
             Version.self,
         ]
     )

@@ -89,15 +89,6 @@ extension RunDirectory {
     public func settings() throws(ConfigurationError) -> OrderedDictionary<String, JSONValue> {
         let source = ConfigSource(.directory(url))
         let tree = try ConfigComposer([source]).compose("config_used").tree
-        var settings: OrderedDictionary<String, JSONValue> = [:]
-        func add(_ value: JSONValue, _ key: String) {
-            guard case .object(let members) = value, !members.isEmpty else {
-                settings[key] = value
-                return
-            }
-            for (name, member) in members { add(member, key.isEmpty ? name : "\(key).\(name)") }
-        }
-        add(tree.json, "")
-        return settings
+        return tree.json.flattened
     }
 }

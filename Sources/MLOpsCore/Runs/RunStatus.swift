@@ -4,6 +4,8 @@ public enum RunStatus: String, Sendable, Hashable, Codable, CaseIterable {
     case succeeded
     /// Everything is done, and the quality gate said no.
     case gateFailed = "gate_failed"
+    /// Everything is done, and the quality gate could not decide.
+    case gateInconclusive = "gate_inconclusive"
     /// A signal ended it after a checkpoint.
     case interrupted
     /// A health rule or a budget ended it after a checkpoint.
@@ -14,7 +16,7 @@ public enum RunStatus: String, Sendable, Hashable, Codable, CaseIterable {
     case unfinished
 
     /// Whether there is nothing left to continue.
-    public var isFinal: Bool { self == .succeeded || self == .gateFailed }
+    public var isFinal: Bool { self == .succeeded || self == .gateFailed || self == .gateInconclusive }
 }
 
 extension RunDirectory {

@@ -1,0 +1,62 @@
+import ArgumentParser
+import Foundation
+import MLOpsCore
+
+/// `mlops train`: the main job.
+struct Train: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Validate data, train an adapter, evaluate it against the base model, apply the gate.",
+        discussion: """
+            Ends with 0 when the gate passed or none was applied, 2 when it failed, 3 when it could not decide, 4 when a \
+            health rule stopped the run, 75 when a signal did: `mlops train --resume latest` then goes on.
+            """)
+
+    @Option(name: .long, help: "The configuration's name.")
+    var configName = "train"
+    @Option(
+        name: .long, help: "The directory that holds the configurations (default: configs/, else the built-in ones).")
+    var configDir: String?
+    @Flag(name: [.customShort("m"), .long], help: "Train once for each combination of the values in the overrides.")
+    var multirun = false
+    @Option(
+        help: ArgumentHelp("Continue a run: its path or name, or latest, the newest unfinished one.", valueName: "run"))
+    var resume: String?
+    @Option(help: "Print the configuration and exit: job, hydra or all.")
+    var cfg: ConfigurationPart?
+    @Flag(help: "Resolve interpolations in what --cfg prints.")
+    var resolve = false
+    @Option(help: "Print what the configuration is made of and exit: defaults or searchpath.")
+    var info: CompositionInfo?
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "Overrides: k=v, +k=v, ++k=v, ~k, group=option.")
+    var overrides: [String] = []
+
+    func run() async throws {
+        let sources = try ConfigSource.standard(directory: configDir)
+        if cfg != nil || info != nil {
+            let composed = try RunConfiguration.compose(configName, from: sources, overrides: overrides)
+            return try Console.standard.write(
+                CompositionText.text(of: composed, cfg: cfg, resolve: resolve, info: info))
+        }
+        let request = TrainingRequest(
+            sources: sources, configName: configName, resume: resume, commandLine: CommandLine.arguments)
+        guard multirun else { return try await train([overrides], request) }
+        guard resume == nil else { throw ValidationError("--multirun and --resume exclude each other.") }
+        try await train(try OverrideSweep.expand(overrides, sources: sources), request)
+    }
+
+    /// Trains once for each list of overrides; ends with the gravest status.
+    private func train(_ jobs: [[String]], _ request: TrainingRequest) async throws {
+        var outcomes: [TrainingOutcome] = []
+        for overrides in jobs {
+            let job = try request.job(overrides: overrides, console: output.console)
+            let outcome = try await Interruption.watching { try await job.run() }
+            outcomes.append(outcome)
+            if outcome.status == .interrupted { break }
+        }
+        try output.console.report(
+            multirun ? .array(outcomes.map(\.json)) : outcomes[0].json,
+            text: outcomes.map(\.text).joined(separator: "\n\n"))
+        if let grave = outcomes.map(\.status).first(where: { $0 != .success }) { throw grave.code }
+    }
+}

@@ -1,0 +1,66 @@
+import Foundation
+import MLOpsCore
+import MLOpsEval
+import MLOpsTraining
+import OrderedCollections
+
+/// One run from its configuration to its verdict.
+struct TrainingJob: Sendable {
+    let configuration: RunConfiguration
+    let composed: ComposedConfiguration
+    /// A run to continue; nil begins one.
+    let run: RunDirectory?
+    let commandLine: [String]
+    let console: Console
+
+    /// Trains, evaluates and judges.
+    ///
+    /// - Throws: what the parts throw; the run can then be continued once the cause is mended.
+    func run() async throws -> TrainingOutcome {
+        let inputs = try TrainingInputs(configuration, console: console)
+        let run = try self.run ?? begin(inputs)
+        console.log("run: \(run.url.relativePath(from: .currentDirectory()))")
+        let ending = try await train(inputs, in: run)
+        guard case .finished(let summary) = ending else {
+            if case .stopped = ending { return TrainingOutcome(run: run, status: .stopped) }
+            return TrainingOutcome(run: run, status: .interrupted)
+        }
+        let conclusion = RunConclusion(inputs: inputs, run: run, console: console)
+        return try await conclusion.outcome(after: summary)
+    }
+
+    /// Makes the run's directory with everything that is known before the first step.
+    private func begin(_ inputs: TrainingInputs) throws -> RunDirectory {
+        let parent = URL(filePath: configuration.outputDirectory, directoryHint: .isDirectory)
+        let run = try RunDirectory.create(in: parent, at: TimeSource.system.now())
+        try WholeFile.write(inputs.configuration.yaml, to: run.configuration)
+        try composed.writeHydraFiles(to: run.url)
+        try WholeFile.createDirectory(run.artifacts)
+        try WholeFile.write(
+            inputs.training.report.json.text(.pretty) + "\n", to: run.artifacts.appending(path: "data_stats.json"))
+        let files = inputs.training.report.files.map { ($0.path, $0.digest) }
+        try RunEnvironment(
+            versions: ["mlops": PackageVersion.current, "swift": SwiftCompiler.version], directory: .currentDirectory(),
+            datasetDigests: Dictionary(files) { first, _ in first }, seed: configuration.seed, commandLine: commandLine
+        ).write(to: run)
+        return run
+    }
+
+    /// Trains to an end, showing what happens, and returns the last event.
+    private func train(_ inputs: TrainingInputs, in run: RunDirectory) async throws -> TrainingEvent? {
+        let model = try AdapterTraining(
+            model: inputs.model, adapter: inputs.adapter,
+            recomputesActivations: configuration.optimization.gradientCheckpointing,
+            baseModelName: configuration.modelName)
+        let trainer = try Trainer(
+            model: model, examples: inputs.training.examples, validation: inputs.validation, run: run,
+            configuration: TrainingConfiguration(inputs.configuration), completesRun: false)
+        var progress = TrainingProgress(console: console, interval: configuration.recording.loggingSteps)
+        var last: TrainingEvent?
+        for try await event in trainer.events {
+            progress.show(event)
+            last = event
+        }
+        return last
+    }
+}
