@@ -22,6 +22,12 @@ enum Kernels {
         }
     }
 
+    /// y *= s
+    static func scale(_ y: Matrix, by s: Float) {
+        precondition(y.isContiguous, "rows with gaps")
+        unsafe mlops_scale(y.pointer, s, y.rows * y.columns)
+    }
+
     /// y = x
     static func copy(_ x: Matrix, into y: Matrix) {
         precondition(x.rows == y.rows && x.columns == y.columns, "\(y.shape) = \(x.shape)")

@@ -49,9 +49,8 @@ final class BoundAdapter {
                     scaledB.fill(0)
                 }
                 Kernels.transpose(a, into: transposedA)
-                for row in 0..<shape.outputs {
-                    for column in 0..<module.rank { scaledB[row, column] = scale * b[row, column] }
-                }
+                Kernels.copy(b, into: scaledB.columns(0..<module.rank))
+                Kernels.scale(scaledB, by: scale)
                 modules.append(
                     Module(
                         number: modules.count, a: a, transposedA: transposedA, scaledB: scaledB,
