@@ -9,7 +9,8 @@ struct Inspect: AsyncParsableCommand {
         abstract: "Show the tensors and metadata of a safetensors or GGUF file, an adapter, a model or a checkpoint.",
         // One a line, in alphabetical order.
         subcommands: [
-            InspectFiles.self
+            InspectFiles.self,
+            InspectLogits.self,
         ],
         defaultSubcommand: InspectFiles.self
     )

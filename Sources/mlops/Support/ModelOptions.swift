@@ -1,0 +1,29 @@
+import ArgumentParser
+import Foundation
+import MLOpsCore
+import MLOpsTraining
+
+/// The options of commands that run a model: `@OptionGroup var source: ModelOptions`.
+struct ModelOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("A Hugging Face directory, a run, a GGUF file or a hub name.", valueName: "model"))
+    var model: String
+    @Option(help: ArgumentHelp("An adapter to apply; a run's own unless named.", valueName: "dir"))
+    var adapter: String?
+
+    /// The model's files and those of its adapter.
+    func located() throws -> LocatedModel {
+        let located = try ModelLocator().locate(model)
+        guard let adapter else { return located }
+        // A run's folder names its adapter as well as the adapter's own folder does.
+        let found = try ModelLocator().locate(adapter)
+        return LocatedModel(url: located.url, adapter: found.adapter ?? URL(filePath: adapter))
+    }
+
+    /// The model in memory, and its adapter.
+    func load() throws -> (model: DecoderModel, adapter: LoRAAdapter?) {
+        let located = try located()
+        let model = try DecoderModel(contentsOf: located.url)
+        let adapter = try located.adapter.map { try LoRAAdapter(contentsOf: $0, for: model.architecture) }
+        return (model, adapter)
+    }
+}
