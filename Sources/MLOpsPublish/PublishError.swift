@@ -29,11 +29,13 @@ public struct PublishError: ReportableError, Hashable {
         self.message = message
     }
 
-    /// 65 for data, 64 for usage (a place in the way included), 66 for what is missing, 2 for a closed gate.
+    /// 65 for data, 64 for usage (a place in the way included), 66 for what is missing, 2 for a closed gate, 3 for one that could not
+    /// decide.
     public var exitStatus: ExitStatus {
         switch code {
         case .adapterMismatch, .notExpressible: .invalidData
         case .outputInTheWay, .usage: .usage
+        case .notApproved(.inconclusive): .gateInconclusive
         case .notApproved: .gateFailed
         case .missing: .inputMissing
         }

@@ -19,6 +19,7 @@ struct MLOpsCommand: AsyncParsableCommand {
             Inspect.self,
             Merge.self,
             Metrics.self,
+            Publish.self,
             Quantize.self,
             Runs.self,
             Train.self,

@@ -77,7 +77,9 @@ import Testing
         }
         #expect(try failure(afterReplacing: "00002-of-00002", with: "00003-of-00002").contains("00003-of-00002"))
         #expect(
-            try failure(afterReplacing: #""model.norm.weight": "model-00002"#, with: #""model.norm.weight": "model-00001"#).contains(
+            try failure(
+                afterReplacing: #""model.norm.weight": "model-00002"#, with: #""model.norm.weight": "model-00001"#
+            ).contains(
                 "model.norm.weight"))
         #expect(try failure(afterReplacing: "\"model-00002", with: "\"../model-00002").contains("same directory"))
         #expect(try failure(afterReplacing: "weight_map", with: "weights").contains("weight_map"))

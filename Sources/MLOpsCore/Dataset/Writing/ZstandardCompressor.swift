@@ -3,11 +3,11 @@ internal import CZstd
 /// The making of one Zstandard frame (RFC 8878) with a checksum, piece by piece.
 ///
 /// Safe: the stream is made in `init`, freed in `deinit`, and never leaves this object.
-@safe final class ZstandardCompressor {
+@safe package final class ZstandardCompressor {
     private let stream: OpaquePointer
 
     /// Starts a frame; nil when there is no memory for one.
-    init?(level: Int) {
+    package init?(level: Int) {
         guard let stream = unsafe ZSTD_createCStream() else { return nil }
         unsafe self.stream = stream
         _ = unsafe ZSTD_CCtx_setParameter(stream, ZSTD_c_compressionLevel, Int32(level))
@@ -17,7 +17,7 @@ internal import CZstd
     deinit { unsafe _ = ZSTD_freeCStream(stream) }
 
     /// Returns what `bytes` become; with `isEnd`, everything that was held back and the end of the frame.
-    func compress(_ bytes: [UInt8], isEnd: Bool) -> [UInt8] {
+    package func compress(_ bytes: [UInt8], isEnd: Bool) -> [UInt8] {
         var output: [UInt8] = []
         var position = 0
         while true {
