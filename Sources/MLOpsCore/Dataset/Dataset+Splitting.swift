@@ -47,13 +47,14 @@ extension Dataset {
             }
             return row
         }
+        let keys = rows.map(RowKeys.init)
         var first: [RowKey: Int] = [:]
-        for (index, row) in rows.enumerated() {
-            let key = row.promptKey
+        for index in rows.indices {
+            let key = keys[index].prompt
             if let other = first[key] { parent[root(index)] = root(other) } else { first[key] = index }
         }
-        for (index, row) in rows.enumerated() {
-            for key in row.allPromptKeys.dropLast() {
+        for index in rows.indices {
+            for key in keys[index].prompts.dropLast() {
                 if let other = first[key] { parent[root(index)] = root(other) }
             }
         }

@@ -27,22 +27,21 @@ public struct RowAudit: Sendable {
 
     /// Takes note of `row`, and returns what it repeats or contradicts.
     public mutating func add(_ row: DatasetRow) -> [DataFinding] {
+        let keys = RowKeys(row)
         let place = place(of: row.origin)
-        if let first = rows.updateValue(place, forKey: row.exactKey) {
-            rows[row.exactKey] = first
+        if let first = rows[keys.exact] {
             return [
                 DataFinding(
                     .duplicate, at: row.origin, "The row is the same as \(text(first)).", fix: "Remove one of them.")
             ]
         }
-        let keys = row.allPromptKeys
-        for key in keys.dropLast() where innerPrompts[key] == nil { innerPrompts[key] = place }
-        let answer = row.answerKey
-        guard let first = prompts[row.promptKey] else {
-            prompts[row.promptKey] = Prompt(place: place, answer: answer)
+        rows[keys.exact] = place
+        for key in keys.prompts.dropLast() where innerPrompts[key] == nil { innerPrompts[key] = place }
+        guard let first = prompts[keys.prompt] else {
+            prompts[keys.prompt] = Prompt(place: place, answer: keys.answer)
             return []
         }
-        guard first.answer != answer else { return [] }
+        guard first.answer != keys.answer else { return [] }
         return [
             DataFinding(
                 .conflictingAnswer, at: row.origin, "The prompt has another answer at \(text(first.place)).",
@@ -52,7 +51,7 @@ public struct RowAudit: Sendable {
 
     /// Returns the leak that `testRow` is, when a row seen so far answers the same prompt.
     public func leak(_ testRow: DatasetRow) -> DataFinding? {
-        let key = testRow.promptKey
+        let key = RowKeys(testRow).prompt
         guard let place = prompts[key]?.place ?? innerPrompts[key] else { return nil }
         return DataFinding(
             .leak, at: testRow.origin, "The test row asks what the training row \(text(place)) asks.",

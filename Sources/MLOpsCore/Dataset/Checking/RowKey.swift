@@ -17,69 +17,86 @@ struct RowKey: Hashable {
     }
 }
 
-extension DatasetRow {
-    /// What identifies the whole row, to the letter.
-    var exactKey: RowKey {
-        var bytes: [UInt8] = []
-        switch self {
-        case .conversation(let conversation):
-            for message in conversation.messages { Self.append(message.role, message.content, to: &bytes) }
-        case .tokens(let example):
-            Self.append(example.ids[...], to: &bytes)
-            bytes += example.isSupervised.map { $0 ? 1 : 0 }
-        }
-        return RowKey(bytes)
-    }
+/// What identifies a row, its prompts and its answer.
+struct RowKeys {
+    /// The whole row, to the letter.
+    let exact: RowKey
+    /// Every prompt the row answers, apart from case and white space: for each assistant turn, the turns before it.
+    let prompts: [RowKey]
+    /// The last answer, to the letter.
+    let answer: RowKey
 
-    /// What identifies the row's prompt, apart from case and white space: all turns before the last answer.
-    var promptKey: RowKey { promptKeys(all: false).last ?? exactKey }
+    /// The prompt of the last answer.
+    var prompt: RowKey { prompts.last ?? exact }
 
-    /// What identifies the answer to that prompt, to the letter.
-    var answerKey: RowKey {
-        switch self {
-        case .conversation(let conversation): RowKey(Array((conversation.answer ?? "").utf8))
-        case .tokens: exactKey
+    /// Identifies `row`.
+    init(_ row: DatasetRow) {
+        switch row {
+        case .conversation(let conversation): self.init(conversation)
+        case .tokens(let example): self.init(example)
         }
     }
 
-    /// What identifies every prompt that the row answers: for each assistant turn, the turns before it.
-    var allPromptKeys: [RowKey] { promptKeys(all: true) }
-
-    private func promptKeys(all: Bool) -> [RowKey] {
-        switch self {
-        case .conversation(let conversation):
-            let last = conversation.messages.lastIndex { $0.role == "assistant" } ?? conversation.messages.endIndex
-            var bytes: [UInt8] = []
-            var keys: [RowKey] = []
-            for (index, message) in conversation.messages[..<last].enumerated() {
-                if all, message.role == "assistant", index > 0 { keys.append(RowKey(bytes)) }
-                Self.append(message.role, Self.normalized(message.content), to: &bytes)
-            }
-            return keys + [RowKey(bytes)]
-        case .tokens(let example):
-            // Without a prompt (everything is learned) only the whole row can be the same.
-            let start = example.isSupervised.firstIndex(of: true) ?? 0
-            guard start > 1 else { return [exactKey] }
-            var bytes: [UInt8] = []
-            Self.append(example.ids[..<start], to: &bytes)
-            return [RowKey(bytes)]
+    private init(_ conversation: Conversation) {
+        var letters: [UInt8] = []
+        for message in conversation.messages {
+            Self.append(message.role, to: &letters) { $0 += message.content.utf8 }
         }
+        exact = RowKey(letters)
+        answer = RowKey(Array((conversation.answer ?? "").utf8))
+        let last = conversation.messages.lastIndex { $0.role == "assistant" } ?? conversation.messages.endIndex
+        var words: [UInt8] = []
+        var prompts: [RowKey] = []
+        for (index, message) in conversation.messages[..<last].enumerated() {
+            if message.role == "assistant", index > 0 { prompts.append(RowKey(words)) }
+            Self.append(message.role, to: &words) { Self.appendNormalized(message.content, to: &$0) }
+        }
+        self.prompts = prompts + [RowKey(words)]
     }
 
-    private static func append(_ role: String, _ content: String, to bytes: inout [UInt8]) {
-        // Neither byte occurs in UTF-8, so no two conversations give the same bytes.
+    private init(_ example: TokenizedExample) {
+        func bytes(_ ids: ArraySlice<Int32>) -> [UInt8] {
+            ids.flatMap { id in [0, 8, 16, 24].map { UInt8(truncatingIfNeeded: id >> Int32($0)) } }
+        }
+        exact = RowKey(bytes(example.ids[...]) + example.isSupervised.map { $0 ? 1 : 0 })
+        answer = exact
+        // Without a prompt, when everything but the first token is learned, only the whole row can be the same.
+        let start = example.isSupervised.firstIndex(of: true) ?? 0
+        prompts = [start > 1 ? RowKey(bytes(example.ids[..<start])) : exact]
+    }
+
+    /// Appends a turn; neither of the two bytes around its text occurs in UTF-8, so no two conversations look alike.
+    private static func append(_ role: String, to bytes: inout [UInt8], content: (inout [UInt8]) -> Void) {
         bytes += role.utf8
         bytes.append(0xFE)
-        bytes += content.utf8
+        content(&bytes)
         bytes.append(0xFF)
     }
 
-    private static func append(_ ids: ArraySlice<Int32>, to bytes: inout [UInt8]) {
-        for id in ids { for shift in [0, 8, 16, 24] { bytes.append(UInt8(truncatingIfNeeded: id >> Int32(shift))) } }
-    }
-
-    /// Returns `text` in lower case, with single spaces between its words.
-    static func normalized(_ text: String) -> String {
-        text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    /// Appends `text` in lower case, with single spaces between its words.
+    private static func appendNormalized(_ text: String, to bytes: inout [UInt8]) {
+        let start = bytes.count
+        var isBetweenWords = false
+        func space(_ bytes: inout [UInt8]) {
+            if isBetweenWords, bytes.count > start { bytes.append(0x20) }
+            isBetweenWords = false
+        }
+        for scalar in text.unicodeScalars {
+            // ASCII, nearly everything, needs no look into the Unicode tables.
+            if scalar.isASCII {
+                let byte = UInt8(truncatingIfNeeded: scalar.value)
+                if byte == 0x20 || (0x09...0x0D).contains(byte) {
+                    isBetweenWords = true
+                } else {
+                    space(&bytes)
+                    bytes.append((0x41...0x5A).contains(byte) ? byte | 0x20 : byte)
+                }
+            } else if scalar.properties.isWhitespace {
+                isBetweenWords = true
+            } else {
+                space(&bytes)
+                bytes += scalar.properties.lowercaseMapping.utf8
+            }
+        }
     }
 }

@@ -1,0 +1,93 @@
+import Foundation
+import MLOpsCore
+import TestSupport
+import Testing
+
+/// `mlops data …`, as a shell sees it.
+@Suite struct DataTests {
+    private static let good = #"{"prompt":"Why?","completion":"Because."}"#
+
+    private static func mlops(_ arguments: String..., in directory: TemporaryDirectory) async throws
+        -> BuiltProgram.Result
+    {
+        try await BuiltProgram.mlops.run(["data"] + arguments, in: directory.url)
+    }
+
+    @Test func checkExitsWith65OnErrorsAnd0OnWarnings() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("\(Self.good)\n\(Self.good)\n", to: "warn.jsonl")
+        try directory.write("\(Self.good)\n{\n{\"prompt\":\"Q\"}\n", to: "wrong.jsonl")
+        let warned = try await Self.mlops("check", "warn.jsonl", in: directory)
+        #expect(warned.status == 0)
+        #expect(
+            warned.output == """
+                warn.jsonl:2: warning: The row is the same as warn.jsonl:1. Remove one of them. [duplicate]
+                1 file, 2 rows, 0 unusable rows, 0 errors, 1 warning.
+
+                """)
+        let wrong = try await Self.mlops("check", "wrong.jsonl", in: directory)
+        #expect(wrong.status == 65)
+        #expect(wrong.output.contains("wrong.jsonl:2: error: The row is not JSON"))
+        #expect(wrong.output.contains("wrong.jsonl:3: error: The row has no 'completion', only prompt."))
+        #expect(wrong.output.hasSuffix("1 file, 1 row, 2 unusable rows, 2 errors, 0 warnings.\n"))
+        let missing = try await Self.mlops("check", "none.jsonl", in: directory)
+        #expect(missing.status == 66)
+        #expect(missing.output.isEmpty && missing.complaint.contains("none.jsonl"))
+    }
+
+    @Test func checkFindsLeaks() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(Self.good, to: "train.jsonl")
+        try directory.write(#"{"prompt":" why?","completion":"So."}"#, to: "test.jsonl")
+        let result = try await Self.mlops("check", "train.jsonl", "--against", "test.jsonl", "--json", in: directory)
+        #expect(result.status == 65)
+        let report = try JSONValue(parsing: result.output)
+        #expect(report["passed"] == false)
+        #expect(report["data"]?["findings"]?["errors"] == 0)
+        #expect(report["against"]?["leaks"] == 1)
+        #expect(report["against"]?["findings"]?["listed"]?[0]?["kind"] == "leak")
+    }
+
+    @Test func statsDrawsLengths() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(
+            (1...30).map { #"{"prompt":"\#(String(repeating: "x", count: $0))","completion":"A"}"# }.joined(
+                separator: "\n"), to: "d.jsonl")
+        let result = try await Self.mlops("stats", "d.jsonl", in: directory)
+        #expect(result.status == 0)
+        #expect(
+            result.output.contains("prompt characters: total 465, min 1, mean 15.5, median 15, p90 27, p99 30, max 30"))
+        #expect(result.output.contains(" 1–3  |######################################## 3"))
+    }
+
+    @Test func splitConvertAndPackGoRound() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(
+            (1...20).map { #"{"prompt":"Q\#($0)","completion":"A"}"# }.joined(separator: "\n"), to: "d.jsonl")
+        let split = try await Self.mlops(
+            "split", "d.jsonl", "--test-size", "0.25", "--seed", "7", "--output-dir", "s", in: directory)
+        #expect(split.status == 0 && split.output == "15 rows in s/train.jsonl, 5 rows in s/test.jsonl\n")
+        let pack = try await Self.mlops("pack", "s", "--output", "all.jsonl.zst", in: directory)
+        #expect(pack.status == 0)
+        let convert = try await Self.mlops(
+            "convert", "all.jsonl.zst", "--to", "messages", "--output", "m.jsonl", in: directory)
+        #expect(convert.status == 0)
+        let rows = try directory.text("m.jsonl").split(separator: "\n")
+        #expect(rows.count == 20)
+        #expect(rows.allSatisfy { $0.hasPrefix(#"{"messages":[{"role":"user","content":"Q"#) })
+        let impossible = try await Self.mlops(
+            "convert", "m.jsonl", "--to", "tokenized", "--output", "t.jsonl", in: directory)
+        #expect(impossible.status == 65)
+        #expect(!FileManager.default.fileExists(atPath: directory.url("t.jsonl").path))
+    }
+
+    @Test(arguments: [
+        ["check"], ["check", "d", "--limit", "-1"], ["split", "d"],
+        ["split", "d", "--output-dir", "o", "--test-size", "-1"],
+        ["pack", "d", "--output", "x.gz"], ["check", "d", "--format", "csv"],
+    ])
+    func aWrongCommandLineExitsWith64(arguments: [String]) async throws {
+        let directory = try TemporaryDirectory()
+        #expect(try await BuiltProgram.mlops.run(["data"] + arguments, in: directory.url).status == 64)
+    }
+}
