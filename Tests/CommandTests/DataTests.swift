@@ -57,7 +57,7 @@ import Testing
         #expect(result.status == 0)
         #expect(
             result.output.contains("prompt characters: total 465, min 1, mean 15.5, median 15, p90 27, p99 30, max 30"))
-        #expect(result.output.contains(" 1–3  |######################################## 3"))
+        #expect(result.output.contains(" 1–3 |######################################## 3"))
     }
 
     @Test func splitConvertAndPackGoRound() async throws {
