@@ -86,8 +86,8 @@ extension JinjaRendering {
                 let begin = text.byteOffset(of: range.start)
                 return .text(text.slice(begin..<max(begin, text.byteOffset(of: range.start + range.count))))
             }
+            try spend(text.bytes.count)
             let characters = text.characters
-            try spend(characters.count)
             var out = JinjaText()
             for index in 0..<range.count { out.append(characters[range[index]]) }
             return .text(out)
@@ -126,8 +126,12 @@ extension JinjaRendering {
     /// What a loop over `value` gives.
     func elements(of value: JinjaValue) throws(TemplateError) -> [JinjaValue] {
         switch value {
-        case .list(let list), .tuple(let list): return list.elements
-        case .dictionary(let dictionary): return dictionary.entries.map(\.key)
+        case .list(let list), .tuple(let list):
+            try spend(list.elements.count)
+            return list.elements
+        case .dictionary(let dictionary):
+            try reserve(elements: dictionary.entries.count)
+            return dictionary.entries.map(\.key)
         case .undefined: return []
         case .text(let text):
             try reserve(elements: text.bytes.count)

@@ -188,7 +188,7 @@ extension JinjaRendering {
         }
         defer { loop?.end() }
         for (index, item) in items.enumerated() {
-            try spend()
+            try spend(4)
             let inner = JinjaScope(parent: scope)
             if let loop {
                 loop.position = index
@@ -205,6 +205,7 @@ extension JinjaRendering {
     ) throws(TemplateError) -> [JinjaValue] {
         var kept: [JinjaValue] = []
         for item in items {
+            try spend(4)
             let inner = JinjaScope(parent: scope)
             try assign(item, to: node.target, in: inner)
             if try evaluate(test, in: inner).isTrue { kept.append(item) }

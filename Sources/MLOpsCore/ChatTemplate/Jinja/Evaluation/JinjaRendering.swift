@@ -121,6 +121,7 @@ final class JinjaRendering {
 
     func dictionary(_ entries: [(key: JinjaValue, value: JinjaValue)]) throws(TemplateError) -> JinjaValue {
         try reserve(elements: 2 * entries.count)
+        try spend(8 * entries.count)
         guard let dictionary = JinjaDictionary(entries) else {
             throw failure("a list or dictionary cannot be the key of a dictionary")
         }

@@ -115,6 +115,7 @@ struct JinjaWrapping {
     let breaksHyphens: Bool
 
     func lines(of text: JinjaText, _ rendering: JinjaRendering) throws(TemplateError) -> [JinjaText] {
+        try rendering.spend(text.bytes.count)
         var lines: [JinjaText] = []
         var chunks: [JinjaText] = chunks(of: text).reversed()
         try rendering.reserve(bytes: text.bytes.count)

@@ -17,7 +17,9 @@ extension JinjaFilters {
     ) -> JinjaFilter {
         { (value, arguments, rendering) throws(TemplateError) in
             _ = try rendering.bind(arguments, to: [], of: name)
-            let text = change(try soft(value, rendering))
+            let before = try soft(value, rendering)
+            try rendering.spend(before.bytes.count >> 1)
+            let text = change(before)
             try rendering.reserve(bytes: text.bytes.count)
             return .text(text)
         }
@@ -26,16 +28,14 @@ extension JinjaFilters {
     /// Upper case at the start of words, which begin after white space, `-` and opening brackets.
     @Sendable private static func title(_ text: JinjaText) -> JinjaText {
         var begins = true
-        var out = JinjaText()
-        let lower = text.mapScalars { scalar, _ in scalar.properties.lowercaseMapping }
-        if lower.count != text.count { return text.titlecased }
-        for (character, small) in zip(text.characters, lower.characters) {
-            let scalar = character.scalars[0]
-            let isBreak = JinjaSpace.isSpace(scalar.value) || "-({[<".unicodeScalars.contains(scalar)
-            out.append(begins && !isBreak ? character.uppercased : small)
-            begins = isBreak
+        return text.mapScalars { scalar, index in
+            if JinjaSpace.isSpace(scalar.value) || "-({[<".unicodeScalars.contains(scalar) {
+                begins = true
+                return JinjaText.text(scalar)
+            }
+            defer { begins = false }
+            return begins ? scalar.properties.uppercaseMapping : text.lowercase(scalar, at: index)
         }
-        return out
     }
 
     private static let center: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
@@ -141,7 +141,7 @@ extension JinjaFilters {
         let leeway = given[3]?.isNone == false ? try index(given[3], 5, "truncate", rendering) : 5
         guard length >= end.count, leeway >= 0 else { throw rendering.failure("truncate needs a greater length") }
         guard case .text(let text) = value else { throw rendering.failure("truncate needs a text") }
-        if text.count <= length.addingReportingOverflow(leeway).partialValue { return value }
+        if text.count <= min(length, Int(Int32.max)) + min(leeway, Int(Int32.max)) { return value }
         var head = text.slice(0..<text.byteOffset(of: length - end.count))
         if given[1]?.isTrue != true {
             head = try rendering.splitFromEnd(head, at: JinjaText(" "), limit: 1)[0]

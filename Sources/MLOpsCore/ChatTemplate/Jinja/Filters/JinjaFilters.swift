@@ -138,9 +138,10 @@ extension JinjaFilters {
     private static let first: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         _ = try rendering.bind(arguments, to: [], of: "first")
         if case .object(let generator as JinjaGenerator) = value {
-            return try generator.next() ?? .undefined(.reason("No first item, sequence was empty."))
+            return try generator.next() ?? .undefined(.reason("there is no first element"))
         }
-        return try rendering.elements(of: value).first ?? .undefined(.reason("No first item, sequence was empty."))
+        if let elements = value.elements { return elements.first ?? .undefined(.reason("the list is empty")) }
+        return try rendering.elements(of: value).first ?? .undefined(.reason("there is no first element"))
     }
 
     private static let last: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
@@ -149,11 +150,13 @@ extension JinjaFilters {
             throw rendering.failure("a value of type '\(value.typeName)' has no last element")
         }
         if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
-        return try rendering.elements(of: value).last ?? .undefined(.reason("No last item, sequence was empty."))
+        if let elements = value.elements { return elements.last ?? .undefined(.reason("the list is empty")) }
+        return try rendering.elements(of: value).last ?? .undefined(.reason("there is no last element"))
     }
 
     private static let length: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         _ = try rendering.bind(arguments, to: [], of: "length")
+        if case .text(let text) = value { try rendering.spend(1 + text.bytes.count >> 5) }
         guard let count = rendering.length(of: value) else {
             throw rendering.failure("a value of type '\(value.typeName)' has no length")
         }

@@ -58,6 +58,7 @@ extension JinjaMethods {
             return .text(try expandingTabs(text, size, rendering))
         default:
             try call.check(upTo: 0)
+            try rendering.spend(text.bytes.count >> 1)
             if let changed = changingCase(name, text) {
                 try rendering.reserve(bytes: changed.bytes.count)
                 return .text(changed)
@@ -160,8 +161,8 @@ extension JinjaMethods {
             fill = try call.text(1)
             guard fill.count == 1 else { throw call.rendering.failure("the fill must be one character") }
         }
+        guard width > text.count else { return text }
         let missing = width - text.count
-        guard width > 0, missing > 0 else { return text }
         func pad(_ count: Int) throws(TemplateError) -> JinjaText {
             try call.rendering.padding(count, of: fill)
         }
@@ -196,6 +197,7 @@ extension JinjaMethods {
     private static func expandingTabs(
         _ text: JinjaText, _ size: Int, _ rendering: JinjaRendering
     ) throws(TemplateError) -> JinjaText {
+        try rendering.spend(text.bytes.count)
         var out = JinjaText()
         var column = 0
         for character in text.characters {
@@ -263,7 +265,12 @@ extension JinjaRendering {
         let (size, overflows) = max(0, count).multipliedReportingOverflow(by: fill.bytes.count)
         guard !overflows else { throw excess("it makes a text that is too long") }
         try reserve(bytes: size)
-        return JinjaText((0..<max(0, count)).flatMap { _ in fill.bytes }, origin: fill.joinedOrigin)
+        guard size > 0 else { return JinjaText() }
+        if fill.bytes.count == 1 {
+            return JinjaText(Array(repeating: fill.bytes[0], count: size), origin: fill.joinedOrigin)
+        }
+        try spend(size)
+        return JinjaText((0..<count).flatMap { _ in fill.bytes }, origin: fill.joinedOrigin)
     }
 
     /// `text.strip(characters)`; white space when nothing or none is given.

@@ -179,6 +179,9 @@ extension JinjaParser {
         while !isSign(.closeParenthesis) {
             if !parameters.isEmpty { try expect(.sign(.comma)) }
             let name = try expectName()
+            guard !parameters.contains(where: { $0.text == name }) else {
+                throw failure("the parameter '\(name)' stands twice")
+            }
             let fallback = accept(.assign) ? try expression() : nil
             if fallback == nil, parameters.last?.fallback != nil {
                 throw failure("a parameter without default stands behind one with a default")
@@ -227,6 +230,7 @@ extension JinjaParser {
     }
 
     private mutating func oneTarget(mayBeAttribute: Bool) throws(TemplateError) -> JinjaTarget {
+        if loops > 0, isName("loop") { throw failure("'loop' cannot be assigned to inside a loop") }
         if accept(.openParenthesis) {
             let inner = try target(mayBeAttribute: mayBeAttribute)
             try expect(.sign(.closeParenthesis))

@@ -32,33 +32,38 @@ extension JinjaRendering {
             guard !list.elements.isEmpty else { return out.append("[]") }
             out.append("[")
             for (index, element) in list.elements.enumerated() {
-                newLine(index, layout, depth + 1, to: &out)
+                try newLine(index, layout, depth + 1, to: &out)
                 try writeJSON(element, layout, depth: depth + 1, to: &out)
             }
-            endLine(layout, depth, to: &out)
+            try endLine(layout, depth, to: &out)
             out.append("]")
         case .dictionary(let dictionary):
             guard !dictionary.entries.isEmpty else { return out.append("{}") }
             out.append("{")
             for (index, entry) in try sorted(dictionary, layout).enumerated() {
-                newLine(index, layout, depth + 1, to: &out)
+                try newLine(index, layout, depth + 1, to: &out)
                 try writeJSON(try jsonKey(entry.key), layout, to: &out)
                 out.append(layout.keySeparator)
                 try writeJSON(entry.value, layout, depth: depth + 1, to: &out)
             }
-            endLine(layout, depth, to: &out)
+            try endLine(layout, depth, to: &out)
             out.append("}")
         default: throw failure("a value of type '\(value.typeName)' cannot be written as JSON")
         }
     }
 
-    private func newLine(_ index: Int, _ layout: JinjaJSONLayout, _ depth: Int, to out: inout JinjaText) {
+    private func newLine(
+        _ index: Int, _ layout: JinjaJSONLayout, _ depth: Int, to out: inout JinjaText
+    ) throws(TemplateError) {
         if index > 0 { out.append(layout.itemSeparator) }
-        endLine(layout, depth, to: &out)
+        try endLine(layout, depth, to: &out)
     }
 
-    private func endLine(_ layout: JinjaJSONLayout, _ depth: Int, to out: inout JinjaText) {
+    private func endLine(
+        _ layout: JinjaJSONLayout, _ depth: Int, to out: inout JinjaText
+    ) throws(TemplateError) {
         guard let indent = layout.indent else { return }
+        try reserve(bytes: indent.bytes.count * depth)
         out.append("\n")
         for _ in 0..<depth { out.append(indent) }
     }
@@ -90,7 +95,7 @@ extension JinjaRendering {
 
     private func writeJSON(_ text: JinjaText, _ layout: JinjaJSONLayout, to out: inout JinjaText) throws(TemplateError)
     {
-        try spend(1 + text.bytes.count >> 4)
+        try spend(4 + text.bytes.count >> 4)
         var body: [UInt8] = [0x22]
         body.reserveCapacity(text.bytes.count + 2)
         for scalar in text.string.unicodeScalars {

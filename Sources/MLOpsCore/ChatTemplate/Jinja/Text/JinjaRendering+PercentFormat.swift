@@ -15,18 +15,19 @@ extension JinjaRendering {
             out.append(format.slice(start..<index))
             guard index < bytes.count else { break }
             var conversion = JinjaConversion()
+            var namedValue: JinjaValue?
             index += 1
             if index < bytes.count, bytes[index] == 0x28 {
                 guard let end = bytes[index...].firstIndex(of: 0x29) else { throw failure("a format misses a ')'") }
                 guard case .dictionary(let dictionary) = value else { throw failure("a format needs a dictionary") }
                 let name = format.slice((index + 1)..<end)
                 guard let found = dictionary[name] else { throw failure("a format has no argument '\(name.string)'") }
-                conversion.value = found
+                namedValue = found
                 usesNames = true
                 index = end + 1
             }
             func take() throws(TemplateError) -> JinjaValue {
-                if let value = conversion.value { return value }
+                if let namedValue { return namedValue }
                 guard next < arguments.count else { throw failure("a format has too few arguments") }
                 next += 1
                 return arguments[next - 1]
@@ -113,8 +114,6 @@ extension JinjaRendering {
 struct JinjaConversion {
     var layout = JinjaNumberLayout()
     var isLeft = false
-    /// The value, when the format names it.
-    var value: JinjaValue?
 
     mutating func readFlags(
         _ bytes: [UInt8], _ index: inout Int, _ rendering: JinjaRendering,

@@ -51,6 +51,7 @@ extension JinjaRendering {
         var start = 0
         var left = count < 0 ? Int.max : count
         if old.isEmpty {
+            try spend(text.bytes.count)
             for character in text.characters {
                 if left > 0 {
                     try reserve(bytes: new.bytes.count + 1)

@@ -1,18 +1,24 @@
 extension JinjaText {
-    var uppercased: JinjaText { mapScalars { scalar, _ in scalar.properties.uppercaseMapping } }
+    var uppercased: JinjaText {
+        mapASCII { (0x61...0x7A).contains($0) ? $0 - 0x20 : $0 }
+            ?? mapScalars { scalar, _ in scalar.properties.uppercaseMapping }
+    }
 
     var lowercased: JinjaText {
-        mapScalars { scalar, index in
-            // The one context Python looks at: a sigma that ends a word.
-            if scalar == "Σ" { return isFinalSigma(at: index) ? "ς" : "σ" }
-            return scalar.properties.lowercaseMapping
-        }
+        mapASCII { (0x41...0x5A).contains($0) ? $0 + 0x20 : $0 } ?? mapScalars(lowercase)
+    }
+
+    /// The lower case of the character at the byte `index`.
+    func lowercase(_ scalar: Unicode.Scalar, at index: Int) -> String {
+        // The one context Python looks at: a sigma that ends a word.
+        if scalar == "Σ" { return isFinalSigma(at: index) ? "ς" : "σ" }
+        return scalar.properties.lowercaseMapping
     }
 
     var swappedCase: JinjaText {
         mapScalars { scalar, index in
             if scalar.properties.isUppercase {
-                return scalar == "Σ" && isFinalSigma(at: index) ? "ς" : scalar.properties.lowercaseMapping
+                return lowercase(scalar, at: index)
             }
             return scalar.properties.isLowercase ? scalar.properties.uppercaseMapping : Self.text(scalar)
         }
@@ -46,8 +52,7 @@ extension JinjaText {
         return mapScalars { scalar, index in
             defer { follows = Self.isCased(scalar) }
             if !follows { return scalar.properties.titlecaseMapping }
-            if scalar == "Σ" { return isFinalSigma(at: index) ? "ς" : "σ" }
-            return scalar.properties.lowercaseMapping
+            return lowercase(scalar, at: index)
         }
     }
 

@@ -134,6 +134,15 @@ struct JinjaText: Sendable {
         return text
     }
 
+    /// The same origins with every byte changed; nil unless all of it is ASCII.
+    func mapASCII(_ change: (UInt8) -> UInt8) -> JinjaText? {
+        guard bytes.allSatisfy({ $0 < 0x80 }) else { return nil }
+        var out = self
+        out.isSafe = false
+        out.bytes = bytes.map(change)
+        return out
+    }
+
     /// The text with every character replaced by what `change` makes of it, origins kept.
     func mapScalars(_ change: (Unicode.Scalar, Int) -> String) -> JinjaText {
         var out = JinjaText()

@@ -137,11 +137,11 @@ final class JinjaDictionary {
     private static let scanned = 12
 
     /// - Parameter entries: with keys that differ.
-    init(distinct entries: [(key: JinjaValue, value: JinjaValue)]) {
+    init(distinct entries: [(key: JinjaValue, value: JinjaValue)], positions known: [JinjaKey: Int]? = nil) {
         self.entries = entries
         nesting = 1 + entries.reduce(0) { max($0, $1.value.nesting, $1.key.nesting) }
-        var positions: [JinjaKey: Int] = [:]
-        if entries.count > Self.scanned {
+        var positions = known ?? [:]
+        if known == nil, entries.count > Self.scanned {
             positions.reserveCapacity(entries.count)
             for (index, entry) in entries.enumerated() {
                 if let key = JinjaKey(entry.key) { positions[key] = index }
@@ -165,7 +165,7 @@ final class JinjaDictionary {
                 distinct.append(entry)
             }
         }
-        self.init(distinct: distinct)
+        self.init(distinct: distinct, positions: found)
     }
 
     /// The value for the text `key`.
@@ -187,7 +187,7 @@ final class JinjaDictionary {
 }
 
 /// A value as a key: what is equal in Python is equal here (1, 1.0 and True).
-indirect enum JinjaKey: Hashable {
+enum JinjaKey: Hashable {
     case none, undefined
     case integer(Int)
     case float(Double)
