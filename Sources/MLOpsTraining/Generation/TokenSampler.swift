@@ -17,7 +17,9 @@ struct TokenSampler: Sendable {
     /// Returns the token number `index` of the answer; of equal logits the first.
     func token(_ logits: some Collection<Float>, index: Int) -> Int32 {
         guard options.temperature > 0 else { return Int32(Self.best(logits)) }
-        var candidates = logits.enumerated().map { (id: Int32($0.offset), weight: Double($0.element) / options.temperature) }
+        var candidates = logits.enumerated().map {
+            (id: Int32($0.offset), weight: Double($0.element) / options.temperature)
+        }
         let top = candidates.reduce(-Double.infinity) { max($0, $1.weight) }
         guard top.isFinite else { return Int32(Self.best(logits)) }
         if (1..<candidates.count).contains(options.topK) || options.topP < 1 {
