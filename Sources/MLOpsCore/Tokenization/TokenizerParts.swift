@@ -106,7 +106,9 @@ extension BPETokenizer {
                 return (token.id, token)
             }
         ) { _, last in last }
-        addedIDs = Dictionary(parts.added.map { (Array($0.content.utf8), $0.id) }) { first, _ in first }
+        // Both spellings name it: the file's, and the normalised one that `token(_:)` gives.
+        let names = parts.added.map { (Array($0.content.utf8), $0.id) }
+        addedIDs = Dictionary(names + added.map { (Array($1.content.utf8), $0) }) { first, _ in first }
         func finder(_ isNormalized: Bool) -> AddedTokenFinder {
             AddedTokenFinder(
                 zip(parts.added, spellings).filter { $0.0.isNormalized == isNormalized }.map {

@@ -1,6 +1,7 @@
 import Foundation
 import MLOpsCore
 import MLOpsTraining
+import OrderedCollections
 import TestSupport
 import Testing
 
