@@ -34,12 +34,15 @@ public struct SpecialTokenIDs: Sendable, Hashable {
     public var eos: Int32?
     /// The token that fills unused places.
     public var pad: Int32?
+    /// The token that stands for what the vocabulary cannot express.
+    public var unknown: Int32?
 
     /// Creates a set of roles.
-    public init(bos: Int32? = nil, eos: Int32? = nil, pad: Int32? = nil) {
+    public init(bos: Int32? = nil, eos: Int32? = nil, pad: Int32? = nil, unknown: Int32? = nil) {
         self.bos = bos
         self.eos = eos
         self.pad = pad
+        self.unknown = unknown
     }
 }
 
