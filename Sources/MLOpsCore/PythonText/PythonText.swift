@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Text forms of values as Python prints them, which is what an interpolation puts into text and a YAML dump writes.
+/// Text forms of values as Python prints them, which is what interpolations, YAML dumps and chat templates write.
 enum PythonText {
     /// Returns `repr` of a Python float: `1e-05`, `1000.0`, `inf`, `1e+16`.
     static func float(_ value: Double) -> String {
@@ -41,34 +41,9 @@ enum PythonText {
         return (digits, exponent)
     }
 
-    /// Returns `str` of a value: text as it is, `True`, `None`, `[1, 'a']`, `{'k': 'v'}`.
-    static func str(_ node: ConfigNode) -> String {
-        switch node.content {
-        case .null: "None"
-        case .bool(let value): value ? "True" : "False"
-        case .integer(let value): String(value)
-        case .number(let value): float(value)
-        case .string(let value): value
-        case .list(let elements): "[" + elements.map(repr).joined(separator: ", ") + "]"
-        case .map(let members):
-            "{" + members.map { "\(repr($0.key)): \(repr($0.value))" }.joined(separator: ", ") + "}"
-        }
-    }
-
-    private static func repr(_ node: ConfigNode) -> String {
-        node.string.map(quoted) ?? str(node)
-    }
-
-    private static func repr(_ key: ConfigNode.Key) -> String {
-        switch key {
-        case .string(let text): quoted(text)
-        case .bool(let value): value ? "True" : "False"
-        default: key.text
-        }
-    }
-
-    private static func quoted(_ text: String) -> String {
-        let quote = text.contains("'") && !text.contains("\"") ? "\"" : "'"
+    /// Returns `repr` of a Python text, in single quotes unless it holds such and no double ones.
+    static func quoted(_ text: String) -> String {
+        let quote = text.utf8.contains(0x27) && !text.utf8.contains(0x22) ? "\"" : "'"
         var out = quote
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -77,13 +52,28 @@ enum PythonText {
             case "\t": out += "\\t"
             case "\r": out += "\\r"
             case "'" where quote == "'": out += "\\'"
-            case let other where other.value < 0x20 || other.value == 0x7F:
-                let hex = String(other.value, radix: 16)
-                out += "\\x" + (hex.count < 2 ? "0" : "") + hex
-            default: out.unicodeScalars.append(scalar)
+            case " "..."~": out.unicodeScalars.append(scalar)
+            default:
+                guard !isPrintable(scalar) else {
+                    out.unicodeScalars.append(scalar)
+                    continue
+                }
+                let digits = String(scalar.value, radix: 16)
+                let (letter, width) =
+                    scalar.value < 0x100 ? ("x", 2) : scalar.value < 0x10000 ? ("u", 4) : ("U", 8)
+                out += "\\" + letter + String(repeating: "0", count: width - digits.utf8.count) + digits
             }
         }
         return out + quote
+    }
+
+    /// Python's `str.isprintable` of one character: no control, format, private or unassigned one, and no space but ' '.
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
+        case .spaceSeparator: scalar == " "
+        default: true
+        }
     }
 
     /// Returns the number that Python's `float` reads from `text`, once underscores are gone.

@@ -1,0 +1,121 @@
+internal import Foundation
+
+/// The functions every template has.
+enum JinjaGlobals {
+    /// Each by name; made when a template mentions it, unless a variable has its name.
+    static let functions: [(name: String, value: @Sendable () -> JinjaValue)] = [
+        ("range", { .object(JinjaFunction("range", body: range)) }),
+        ("dict", { .object(JinjaFunction("dict", body: dictionary)) }),
+        ("namespace", { .object(JinjaFunction("namespace", body: namespace)) }),
+        ("cycler", { .object(JinjaFunction("cycler", body: cycler)) }),
+        ("joiner", { .object(JinjaFunction("joiner", body: joiner)) }),
+        ("raise_exception", { .object(JinjaFunction("raise_exception", body: refuse)) }),
+        ("strftime_now", { .object(JinjaFunction("strftime_now", body: time)) }),
+    ]
+
+    private static func range(
+        _ arguments: JinjaArguments, _ rendering: JinjaRendering
+    ) throws(TemplateError) -> JinjaValue {
+        guard arguments.named.isEmpty, (1...3).contains(arguments.positional.count) else {
+            throw rendering.failure("range takes one to three numbers")
+        }
+        var numbers: [Int] = []
+        for value in arguments.positional {
+            if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
+            guard let number = value.index else {
+                throw rendering.failure("range needs whole numbers, not a '\(value.typeName)'")
+            }
+            numbers.append(number)
+        }
+        let start = numbers.count > 1 ? numbers[0] : 0
+        let stop = numbers.count > 1 ? numbers[1] : numbers[0]
+        let step = numbers.count > 2 ? numbers[2] : 1
+        guard step != 0 else { throw rendering.failure("the step of a range cannot be zero") }
+        let isEmpty = step > 0 ? start >= stop : start <= stop
+        let (distance, overflows) =
+            step > 0 ? stop.subtractingReportingOverflow(start) : start.subtractingReportingOverflow(stop)
+        let size = Int(clamping: step.magnitude)
+        guard isEmpty || (!overflows && (distance - 1) / size < JinjaLimits.range) else {
+            throw rendering.excess("it makes a range of more than \(JinjaLimits.range) numbers")
+        }
+        return .range(JinjaRange(start: start, step: step, count: isEmpty ? 0 : (distance - 1) / size + 1, stop: stop))
+    }
+
+    /// The entries `dict(…)` and `namespace(…)` are given: a dictionary or pairs, and names.
+    private static func entries(
+        _ arguments: JinjaArguments, _ rendering: JinjaRendering
+    ) throws(TemplateError) -> [(key: JinjaValue, value: JinjaValue)] {
+        guard arguments.positional.count <= 1 else { throw rendering.failure("at most one dictionary can be given") }
+        var entries: [(key: JinjaValue, value: JinjaValue)] = []
+        switch arguments.positional.first {
+        case nil: break
+        case .dictionary(let dictionary)?: entries = dictionary.entries
+        case let pairs?:
+            for pair in try rendering.elements(of: pairs) {
+                let both = try rendering.elements(of: pair)
+                guard both.count == 2 else { throw rendering.failure("a dictionary is made of pairs") }
+                entries.append((both[0], both[1]))
+            }
+        }
+        return entries + arguments.named.map { (.string($0.0), $0.1) }
+    }
+
+    private static func dictionary(
+        _ arguments: JinjaArguments, _ rendering: JinjaRendering
+    ) throws(TemplateError) -> JinjaValue {
+        try rendering.dictionary(try entries(arguments, rendering))
+    }
+
+    private static func namespace(
+        _ arguments: JinjaArguments, _ rendering: JinjaRendering
+    ) throws(TemplateError) -> JinjaValue {
+        let namespace = rendering.namespace()
+        let entries = try entries(arguments, rendering)
+        try rendering.reserve(elements: 2 * entries.count)
+        for (key, value) in entries {
+            guard case .text(let name) = key else { throw rendering.failure("a namespace's names are texts") }
+            try checkName(name, rendering)
+            namespace[name] = value
+        }
+        return .object(namespace)
+    }
+
+    /// transformers keeps names with an underscore in front out of namespaces.
+    static func checkName(_ name: JinjaText, _ rendering: JinjaRendering) throws(TemplateError) {
+        guard name.bytes.first != 0x5F else {
+            throw rendering.failure("a namespace cannot hold '\(name.string)': it begins with an underscore")
+        }
+    }
+
+    private static func cycler(
+        _ arguments: JinjaArguments, _ rendering: JinjaRendering
+    ) throws(TemplateError) -> JinjaValue {
+        guard !arguments.positional.isEmpty, arguments.named.isEmpty else {
+            throw rendering.failure("cycler needs at least one item")
+        }
+        return try rendering.checked(.object(JinjaCycler(arguments.positional)))
+    }
+
+    private static func joiner(
+        _ arguments: JinjaArguments, _ rendering: JinjaRendering
+    ) throws(TemplateError) -> JinjaValue {
+        let separator = try rendering.bind(arguments, to: ["sep"], of: "joiner")[0]
+        return try rendering.checked(.object(JinjaJoiner(separator ?? .string(", "))))
+    }
+
+    private static func refuse(
+        _ arguments: JinjaArguments, _ rendering: JinjaRendering
+    ) throws(TemplateError) -> JinjaValue {
+        let message = try rendering.bind(arguments, to: ["message"], required: 1, of: "raise_exception")[0]
+        throw TemplateError(.refused, try rendering.str(message ?? .none).string, line: rendering.line)
+    }
+
+    private static func time(
+        _ arguments: JinjaArguments, _ rendering: JinjaRendering
+    ) throws(TemplateError) -> JinjaValue {
+        let format = try rendering.bind(arguments, to: ["format"], required: 1, of: "strftime_now")[0]
+        guard case .text(let format)? = format else { throw rendering.failure("strftime_now needs a format") }
+        try rendering.reserve(bytes: 16 * format.bytes.count)
+        return .text(JinjaText(JinjaTime.text(of: rendering.now, format: format.string), origin: format.joinedOrigin))
+    }
+}

@@ -1,0 +1,173 @@
+internal import Foundation
+
+extension JinjaRendering {
+    /// `left sign right`, as Python computes it.
+    func arithmetic(_ left: JinjaValue, _ sign: JinjaSign, _ right: JinjaValue) throws(TemplateError) -> JinjaValue {
+        if let first = left.index, let second = right.index { return try whole(first, sign, second) }
+        if let first = left.number, let second = right.number { return try fraction(first, sign, second) }
+        switch (sign, left, right) {
+        case (_, .undefined(let undefined), _): throw failure(undefined.message)
+        case (.modulo, .text(let format), _): return .text(try percentFormat(format, right))
+        case (_, _, .undefined(let undefined)): throw failure(undefined.message)
+        case (.add, .text(let first), .text(let second)): return .text(try joined(first, second))
+        case (.add, .list(let first), .list(let second)): return try list(try joined(first, second))
+        case (.add, .tuple(let first), .tuple(let second)): return try tuple(try joined(first, second))
+        case (.multiply, _, _):
+            if let count = right.index, let value = try repeated(left, count) { return value }
+            if let count = left.index, let value = try repeated(right, count) { return value }
+        default: break
+        }
+        throw failure("'\(sign.rawValue)' does not work on '\(left.typeName)' and '\(right.typeName)'")
+    }
+
+    private func joined(_ left: JinjaList, _ right: JinjaList) throws(TemplateError) -> [JinjaValue] {
+        try reserve(elements: left.elements.count + right.elements.count)
+        return left.elements + right.elements
+    }
+
+    private func joined(_ left: JinjaText, _ right: JinjaText) throws(TemplateError) -> JinjaText {
+        // Text marked as HTML makes HTML of what is added to it.
+        if left.isSafe != right.isSafe {
+            var text = try joined(left.isSafe ? left : try escaped(left), right.isSafe ? right : try escaped(right))
+            text.isSafe = true
+            return text
+        }
+        try reserve(bytes: left.bytes.count + right.bytes.count)
+        var text = left
+        text.append(right)
+        return text
+    }
+
+    private func repeated(_ value: JinjaValue, _ count: Int) throws(TemplateError) -> JinjaValue? {
+        func size(_ length: Int) throws(TemplateError) -> Int {
+            let (size, overflows) = length.multipliedReportingOverflow(by: max(count, 0))
+            guard !overflows else { throw excess("it repeats a value too often") }
+            return size
+        }
+        switch value {
+        case .text(let text):
+            try reserve(bytes: try size(text.bytes.count))
+            var out = JinjaText()
+            if !text.isEmpty, count > 0 {
+                try spend(count)
+                for _ in 0..<count { out.append(text) }
+            }
+            out.isSafe = text.isSafe
+            return .text(out)
+        case .list(let list), .tuple(let list):
+            let size = try size(list.elements.count)
+            try reserve(elements: size)
+            var elements: [JinjaValue] = []
+            elements.reserveCapacity(size)
+            if size > 0 { for _ in 0..<count { elements += list.elements } }
+            if case .list = value { return try self.list(elements) }
+            return try tuple(elements)
+        default: return nil
+        }
+    }
+
+    /// `~`: everything as text.
+    func concatenation(_ values: [JinjaValue]) throws(TemplateError) -> JinjaText {
+        var out = JinjaText()
+        for value in values {
+            let part = try str(value)
+            try reserve(bytes: part.bytes.count)
+            guard out.bytes.count + part.bytes.count <= JinjaLimits.textBytes else {
+                throw excess("it makes a text of more than \(JinjaLimits.textBytes) bytes")
+            }
+            out.append(part)
+        }
+        return out
+    }
+
+    func signed(_ value: JinjaValue, isNegative: Bool) throws(TemplateError) -> JinjaValue {
+        switch value {
+        case .undefined(let undefined): throw failure(undefined.message)
+        case .float(let number): return .float(isNegative ? -number : number)
+        default:
+            guard let number = value.index else { throw failure("a value of type '\(value.typeName)' has no sign") }
+            guard isNegative else { return .integer(number) }
+            return .integer(try checked(0.subtractingReportingOverflow(number)))
+        }
+    }
+
+    // MARK: - Numbers
+
+    func checked(_ result: (partialValue: Int, overflow: Bool)) throws(TemplateError) -> Int {
+        guard !result.overflow else { throw excess("a whole number is too large") }
+        return result.partialValue
+    }
+
+    private func whole(_ left: Int, _ sign: JinjaSign, _ right: Int) throws(TemplateError) -> JinjaValue {
+        switch sign {
+        case .add: return .integer(try checked(left.addingReportingOverflow(right)))
+        case .subtract: return .integer(try checked(left.subtractingReportingOverflow(right)))
+        case .multiply: return .integer(try checked(left.multipliedReportingOverflow(by: right)))
+        case .divide:
+            guard right != 0 else { throw failure("division by zero") }
+            return .float(Double(left) / Double(right))
+        case .floorDivide:
+            guard right != 0 else { throw failure("division by zero") }
+            let quotient = try checked(left.dividedReportingOverflow(by: right))
+            return .integer(left % right != 0 && (left < 0) != (right < 0) ? quotient - 1 : quotient)
+        case .modulo:
+            guard right != 0 else { throw failure("division by zero") }
+            return .integer(Self.modulo(left, right))
+        case .power:
+            if right < 0 {
+                guard left != 0 else { throw failure("zero has no negative power") }
+                return .float(pow(Double(left), Double(right)))
+            }
+            return .integer(try power(left, right))
+        default: throw failure("'\(sign.rawValue)' is not arithmetic")
+        }
+    }
+
+    /// The remainder with the sign of the divisor, as in Python.
+    static func modulo(_ left: Int, _ right: Int) -> Int {
+        let rest = left.remainderReportingOverflow(dividingBy: right).partialValue
+        return rest != 0 && (rest < 0) != (right < 0) ? rest + right : rest
+    }
+
+    private func power(_ base: Int, _ exponent: Int) throws(TemplateError) -> Int {
+        if exponent == 0 || base == 1 { return 1 }
+        if base == 0 { return 0 }
+        if base == -1 { return exponent.isMultiple(of: 2) ? 1 : -1 }
+        guard exponent < 64 else { throw excess("a whole number is too large") }
+        var result = 1
+        for _ in 0..<exponent { result = try checked(result.multipliedReportingOverflow(by: base)) }
+        return result
+    }
+
+    private func fraction(_ left: Double, _ sign: JinjaSign, _ right: Double) throws(TemplateError) -> JinjaValue {
+        switch sign {
+        case .add: return .float(left + right)
+        case .subtract: return .float(left - right)
+        case .multiply: return .float(left * right)
+        case .divide:
+            guard right != 0 else { throw failure("division by zero") }
+            return .float(left / right)
+        case .floorDivide, .modulo:
+            guard right != 0 else { throw failure("division by zero") }
+            var rest = fmod(left, right)
+            var quotient = (left - rest) / right
+            if rest != 0, (rest < 0) != (right < 0) {
+                rest += right
+                quotient -= 1
+            } else if rest == 0 {
+                rest = right.sign == .minus ? -0.0 : 0.0
+            }
+            if sign == .modulo { return .float(rest) }
+            guard quotient != 0 else { return .float((left / right).sign == .minus ? -0.0 : 0.0) }
+            let floor = quotient.rounded(.down)
+            return .float(quotient - floor > 0.5 ? floor + 1 : floor)
+        case .power:
+            guard left != 0 || right >= 0 else { throw failure("zero has no negative power") }
+            guard left >= 0 || right == right.rounded() else { throw failure("a power is not a real number") }
+            let result = pow(left, right)
+            guard result.isFinite || !left.isFinite || !right.isFinite else { throw failure("a number is too large") }
+            return .float(result)
+        default: throw failure("'\(sign.rawValue)' is not arithmetic")
+        }
+    }
+}

@@ -1,0 +1,131 @@
+extension JinjaRendering {
+    func compare(
+        _ left: JinjaValue, _ operation: JinjaComparison, _ right: JinjaValue
+    ) throws(TemplateError) -> Bool {
+        switch operation {
+        case .equal: try areEqual(left, right)
+        case .notEqual: !(try areEqual(left, right))
+        case .contained: try contains(right, left)
+        case .notContained: !(try contains(right, left))
+        case .less: try isLess(left, right, "<")
+        case .greater: try isLess(right, left, ">")
+        case .lessOrEqual: try isLessOrEqual(left, right, "<=")
+        case .greaterOrEqual: try isLessOrEqual(right, left, ">=")
+        }
+    }
+
+    /// Python's `==`.
+    func areEqual(_ left: JinjaValue, _ right: JinjaValue) throws(TemplateError) -> Bool {
+        switch (left, right) {
+        case (.text(let left), .text(let right)):
+            try spend(1 + min(left.bytes.count, right.bytes.count) >> 6)
+            return left.bytes == right.bytes
+        case (.none, .none), (.undefined, .undefined): return true
+        case (.list(let left), .list(let right)), (.tuple(let left), .tuple(let right)):
+            return try areEqual(left.elements, right.elements)
+        case (.dictionary(let left), .dictionary(let right)):
+            return try areEqual(left, right)
+        case (.range(let left), .range(let right)):
+            return left.count == right.count
+                && (left.count == 0 || (left.start == right.start && (left.count == 1 || left.step == right.step)))
+        case (.object(let left), .object(let right)):
+            if let left = left as? JinjaView, let right = right as? JinjaView, left.kind != .values,
+                right.kind != .values
+            {
+                guard left.values.count == right.values.count else { return false }
+                for value in left.values where !(try contains(.object(right), value)) { return false }
+                return true
+            }
+            return left === right
+        default:
+            if let left = left.index, let right = right.index { return left == right }
+            if let left = left.number, let right = right.number { return left == right }
+            return false
+        }
+    }
+
+    private func areEqual(_ left: [JinjaValue], _ right: [JinjaValue]) throws(TemplateError) -> Bool {
+        guard left.count == right.count else { return false }
+        try enter()
+        defer { leave() }
+        try spend(left.count)
+        for (left, right) in zip(left, right) where !(try areEqual(left, right)) { return false }
+        return true
+    }
+
+    private func areEqual(_ left: JinjaDictionary, _ right: JinjaDictionary) throws(TemplateError) -> Bool {
+        guard left.entries.count == right.entries.count else { return false }
+        try enter()
+        defer { leave() }
+        try spend(left.entries.count)
+        for (key, value) in left.entries {
+            guard let other = right[key], try areEqual(value, other) else { return false }
+        }
+        return true
+    }
+
+    /// Python's `in`.
+    func contains(_ container: JinjaValue, _ value: JinjaValue) throws(TemplateError) -> Bool {
+        switch container {
+        case .text(let text):
+            guard case .text(let part) = value else {
+                throw failure("a text is looked for in a text, not a value of type '\(value.typeName)'")
+            }
+            return try find(part, in: text) != nil
+        case .dictionary(let dictionary):
+            guard JinjaKey(value) != nil else { throw failure("a value of type '\(value.typeName)' cannot be a key") }
+            return dictionary[value] != nil
+        case .range(let range):
+            guard let number = value.number else { return false }
+            guard range.count > 0, let number = Int(exactly: number) else { return false }
+            let (distance, overflows) = number.subtractingReportingOverflow(range.start)
+            return !overflows && distance % range.step == 0 && (0..<range.count).contains(distance / range.step)
+        case .none, .bool, .integer, .float:
+            throw failure("a value of type '\(container.typeName)' cannot hold others")
+        default:
+            for element in try elements(of: container) {
+                try spend()
+                if try areEqual(element, value) { return true }
+            }
+            return false
+        }
+    }
+
+    /// Python's `<`; numbers, texts, lists and tuples have an order.
+    func isLess(_ left: JinjaValue, _ right: JinjaValue, _ sign: String) throws(TemplateError) -> Bool {
+        try ordered(left, right, sign) == .less
+    }
+
+    private func isLessOrEqual(_ left: JinjaValue, _ right: JinjaValue, _ sign: String) throws(TemplateError) -> Bool {
+        let order = try ordered(left, right, sign)
+        return order == .less || order == .equal
+    }
+
+    private enum Order { case less, equal, greater, none }
+
+    private func ordered(_ left: JinjaValue, _ right: JinjaValue, _ sign: String) throws(TemplateError) -> Order {
+        switch (left, right) {
+        case (.text(let left), .text(let right)):
+            try spend(1 + min(left.bytes.count, right.bytes.count) >> 6)
+            return left < right ? .less : left == right ? .equal : .greater
+        case (.list(let left), .list(let right)), (.tuple(let left), .tuple(let right)):
+            try enter()
+            defer { leave() }
+            for (left, right) in zip(left.elements, right.elements) {
+                try spend()
+                if try !areEqual(left, right) { return try ordered(left, right, sign) }
+            }
+            let counts = (left.elements.count, right.elements.count)
+            return counts.0 < counts.1 ? .less : counts.0 == counts.1 ? .equal : .greater
+        case (.undefined(let undefined), _), (_, .undefined(let undefined)): throw failure(undefined.message)
+        default:
+            if let left = left.index, let right = right.index {
+                return left < right ? .less : left == right ? .equal : .greater
+            }
+            guard let first = left.number, let second = right.number else {
+                throw failure("'\(sign)' does not compare '\(left.typeName)' and '\(right.typeName)'")
+            }
+            return first < second ? .less : first == second ? .equal : first > second ? .greater : .none
+        }
+    }
+}

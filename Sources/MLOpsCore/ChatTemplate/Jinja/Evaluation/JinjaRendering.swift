@@ -1,0 +1,152 @@
+internal import Foundation
+
+/// One rendering of a template: its variables, its output, and what it may still use.
+final class JinjaRendering {
+    let program: JinjaProgram
+    let globals: JinjaScope
+    /// The moment `strftime_now` tells.
+    let now: Date
+    /// The line being evaluated, for messages.
+    var line = 1
+    private var depth = 0
+    private var steps: Int
+    private var bytes: Int
+    /// What may hold itself in a circle, let go of at the end.
+    private var namespaces: [JinjaNamespace] = []
+    private var captured: [JinjaScope] = []
+    /// Where `{% generation %}` blocks lie in the output.
+    var generationRanges: [Range<Int>] = []
+
+    /// - Parameter inputBytes: how much text the template is given; more of it may take longer.
+    init(_ program: JinjaProgram, now: Date, inputBytes: Int) {
+        self.program = program
+        self.now = now
+        globals = JinjaScope(parent: nil)
+        let inputBytes = min(inputBytes, 1 << 30)
+        steps = JinjaLimits.steps + 16 * inputBytes
+        bytes = JinjaLimits.totalBytes + 64 * inputBytes
+    }
+
+    /// Renders the template.
+    func run(_ variables: [(String, JinjaValue)]) throws(TemplateError) -> JinjaText {
+        defer {
+            for namespace in namespaces { namespace.clear() }
+            for scope in captured { scope.clear() }
+            globals.clear()
+        }
+        var numbers: [String: Int] = [:]
+        for (number, name) in program.names.enumerated() { numbers[name] = number }
+        for (name, value) in variables {
+            if let number = numbers[name] { globals.set(number, value) }
+        }
+        for (name, value) in JinjaGlobals.functions {
+            if let number = numbers[name], globals.value(number) == nil { globals.set(number, value()) }
+        }
+        let output = JinjaOutput(isMain: true)
+        _ = try execute(program.body, in: globals, to: output)
+        return output.text
+    }
+
+    // MARK: - Bounds
+
+    func failure(_ reason: String) -> TemplateError { TemplateError(.evaluation, reason, line: line) }
+    func excess(_ reason: String) -> TemplateError { TemplateError(.tooMuch, reason, line: line) }
+
+    /// Counts `count` operations.
+    func spend(_ count: Int = 1) throws(TemplateError) {
+        steps -= count
+        guard steps >= 0 else { throw excess("it needs more than \(JinjaLimits.steps) steps") }
+    }
+
+    /// Counts the making of a text.
+    ///
+    /// Called before it is made.
+    func reserve(bytes count: Int) throws(TemplateError) {
+        guard count <= JinjaLimits.textBytes else {
+            throw excess("it makes a text of more than \(JinjaLimits.textBytes) bytes")
+        }
+        bytes -= count
+        guard bytes >= 0 else { throw excess("it makes more than \(JinjaLimits.totalBytes) bytes of text and lists") }
+        try spend(1 + count >> 6)
+    }
+
+    /// Counts the making of a list.
+    func reserve(elements count: Int) throws(TemplateError) {
+        guard count <= JinjaLimits.elements else {
+            throw excess("it makes a list of more than \(JinjaLimits.elements) elements")
+        }
+        bytes -= count * 48
+        guard bytes >= 0 else { throw excess("it makes more than \(JinjaLimits.totalBytes) bytes of text and lists") }
+        try spend(1 + count >> 2)
+    }
+
+    /// Checks that a list or dictionary just made nests no deeper than is safe.
+    func checked(_ value: JinjaValue) throws(TemplateError) -> JinjaValue {
+        guard value.nesting <= JinjaLimits.valueDepth else {
+            throw excess("its values nest deeper than \(JinjaLimits.valueDepth) levels")
+        }
+        return value
+    }
+
+    func enter() throws(TemplateError) {
+        depth += 1
+        guard depth <= JinjaLimits.evaluationDepth else { throw excess("its calls nest too deep") }
+        try spend()
+    }
+
+    func leave() { depth -= 1 }
+
+    // MARK: - Making values
+
+    func namespace() -> JinjaNamespace {
+        let namespace = JinjaNamespace()
+        namespaces.append(namespace)
+        return namespace
+    }
+
+    func macro(_ node: JinjaMacroNode, in scope: JinjaScope) -> JinjaMacro {
+        captured.append(scope)
+        return JinjaMacro(node, in: scope)
+    }
+
+    func list(_ elements: [JinjaValue]) throws(TemplateError) -> JinjaValue {
+        try reserve(elements: elements.count)
+        return try checked(.list(JinjaList(elements)))
+    }
+
+    func tuple(_ elements: [JinjaValue]) throws(TemplateError) -> JinjaValue {
+        try reserve(elements: elements.count)
+        return try checked(.tuple(JinjaList(elements)))
+    }
+
+    func dictionary(_ entries: [(key: JinjaValue, value: JinjaValue)]) throws(TemplateError) -> JinjaValue {
+        try reserve(elements: 2 * entries.count)
+        guard let dictionary = JinjaDictionary(entries) else {
+            throw failure("a list or dictionary cannot be the key of a dictionary")
+        }
+        return try checked(.dictionary(dictionary))
+    }
+
+    /// Makes a generator over `value`: `body` runs when it is read.
+    func generator(
+        over value: JinjaValue, body: @escaping JinjaGenerator.Source
+    ) throws(TemplateError) -> JinjaValue {
+        let nesting = value.nesting + 1
+        return try checked(
+            .object(
+                JinjaGenerator(nesting: nesting) { () throws(TemplateError) in
+                    try self.enter()
+                    defer { self.leave() }
+                    return try body()
+                }))
+    }
+}
+
+/// Where statements write.
+final class JinjaOutput {
+    var text = JinjaText()
+    /// Whether this is the rendering's own output, not that of a macro or block.
+    let isMain: Bool
+
+    init(isMain: Bool = false) { self.isMain = isMain }
+}

@@ -1,0 +1,115 @@
+extension JinjaFilters {
+    /// Filters that choose, change or group elements one by one.
+    static var choices: [String: JinjaFilter] {
+        [
+            "batch": batch, "map": map, "reject": choose(keeps: false, byAttribute: false),
+            "rejectattr": choose(keeps: false, byAttribute: true), "select": choose(keeps: true, byAttribute: false),
+            "selectattr": choose(keeps: true, byAttribute: true), "slice": slice,
+        ]
+    }
+
+    private static let map: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        try rendering.generator(over: value) { () throws(TemplateError) in
+            guard value.isTrue else { return [] }
+            var results: [JinjaValue] = []
+            if arguments.positional.isEmpty, let attribute = arguments["attribute"] {
+                if let other = arguments.named.first(where: { $0.0 != "attribute" && $0.0 != "default" }) {
+                    throw rendering.failure("map got an unexpected argument '\(other.0)'")
+                }
+                let path = try rendering.path(attribute)
+                for element in try rendering.elements(of: value) {
+                    results.append(try rendering.follow(path, from: element, default: arguments["default"]))
+                }
+                return results
+            }
+            guard case .text(let name)? = arguments.positional.first else {
+                throw rendering.failure("map requires a filter argument")
+            }
+            guard let filter = named(name.string) else { throw rendering.failure("no filter named '\(name.string)'") }
+            let rest = JinjaArguments(positional: Array(arguments.positional.dropFirst()), named: arguments.named)
+            for element in try rendering.elements(of: value) {
+                try rendering.spend()
+                results.append(try filter(element, rest, rendering))
+            }
+            return results
+        }
+    }
+
+    private static func choose(keeps: Bool, byAttribute: Bool) -> JinjaFilter {
+        { (value, arguments, rendering) throws(TemplateError) in
+            try rendering.generator(over: value) { () throws(TemplateError) in
+                guard value.isTrue else { return [] }
+                var positional = arguments.positional[...]
+                var path: [JinjaValue] = []
+                if byAttribute {
+                    guard let attribute = positional.popFirst() else {
+                        throw rendering.failure("Missing parameter for attribute name")
+                    }
+                    path = try rendering.path(attribute)
+                }
+                var test: JinjaTest?
+                if let name = positional.popFirst() {
+                    guard case .text(let name) = name, let found = JinjaTests.named(name.string) else {
+                        throw rendering.failure("no test named '\(try rendering.str(name).string)'")
+                    }
+                    test = found
+                }
+                let rest = JinjaArguments(positional: Array(positional), named: arguments.named)
+                var kept: [JinjaValue] = []
+                for element in try rendering.elements(of: value) {
+                    try rendering.spend()
+                    let part = try rendering.follow(path, from: element)
+                    let holds = try test.map { test throws(TemplateError) in try test(part, rest, rendering) }
+                    if (holds ?? part.isTrue) == keeps { kept.append(element) }
+                }
+                return kept
+            }
+        }
+    }
+
+    private static let batch: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        let given = try rendering.bind(arguments, to: ["linecount", "fill_with"], required: 1, of: "batch")
+        let size = try index(given[0], 0, "batch", rendering)
+        return try rendering.generator(over: value) { () throws(TemplateError) in
+            var rows: [JinjaValue] = []
+            var row: [JinjaValue] = []
+            for element in try rendering.elements(of: value) {
+                if row.count == size {
+                    rows.append(try rendering.list(row))
+                    row = []
+                }
+                row.append(element)
+            }
+            if !row.isEmpty {
+                if let fill = given[1], !fill.isNone, row.count < size {
+                    try rendering.reserve(elements: size)
+                    row += Array(repeating: fill, count: size - row.count)
+                }
+                rows.append(try rendering.list(row))
+            }
+            return rows
+        }
+    }
+
+    private static let slice: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        let given = try rendering.bind(arguments, to: ["slices", "fill_with"], required: 1, of: "slice")
+        let count = try index(given[0], 1, "slice", rendering)
+        return try rendering.generator(over: value) { () throws(TemplateError) in
+            let elements = try rendering.elements(of: value)
+            guard count != 0 else { throw rendering.failure("division by zero") }
+            guard count > 0 else { return [] }
+            try rendering.reserve(elements: count)
+            let (size, extra) = (elements.count / count, elements.count % count)
+            var start = 0
+            var parts: [JinjaValue] = []
+            for number in 0..<count {
+                let end = start + size + (number < extra ? 1 : 0)
+                var part = Array(elements[start..<end])
+                if let fill = given[1], !fill.isNone, number >= extra { part.append(fill) }
+                parts.append(try rendering.list(part))
+                start = end
+            }
+            return parts
+        }
+    }
+}

@@ -1,0 +1,180 @@
+internal import Foundation
+
+extension JinjaFilters {
+    /// Filters that lay text out for readers.
+    static var layouts: [String: JinjaFilter] {
+        ["filesizeformat": fileSize, "indent": indent, "wordwrap": wordWrap, "xmlattr": xmlAttributes]
+    }
+
+    private static let fileSize: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        let isBinary = try rendering.bind(arguments, to: ["binary"], of: "filesizeformat")[0]?.isTrue ?? false
+        let text = value.text.flatMap { PythonText.double($0.trimmed().string) }
+        guard let bytes = text ?? value.number else { throw rendering.failure("filesizeformat needs a number") }
+        let base: Double = isBinary ? 1024 : 1000
+        if bytes == 1 { return .string("1 Byte") }
+        if bytes < base {
+            guard let whole = Int(exactly: bytes.rounded(.towardZero)) else {
+                throw rendering.failure("filesizeformat needs a number")
+            }
+            return .string("\(whole) Bytes")
+        }
+        let prefixes =
+            isBinary ? ["Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi", "Yi"] : ["k", "M", "G", "T", "P", "E", "Z", "Y"]
+        var unit = base
+        for prefix in prefixes {
+            unit *= base
+            if bytes < unit || prefix.hasPrefix("Y") {
+                return .string(JinjaNumberLayout.fixed(base * bytes / unit, 1) + " \(prefix)B")
+            }
+        }
+        return .none
+    }
+
+    private static let indent: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        let given = try rendering.bind(arguments, to: ["width", "first", "blank"], of: "indent")
+        guard case .text(let text) = value else {
+            if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
+            throw rendering.failure("indent needs a text, not a '\(value.typeName)'")
+        }
+        var indention = JinjaText("    ")
+        switch given[0] {
+        case nil: break
+        case .text(let text)?: indention = text
+        case let width?:
+            indention = try rendering.padding(
+                try index(width, 4, "indent", rendering), of: JinjaText(" "))
+        }
+        let lines = try rendering.lines(of: text)
+        var out = given[1]?.isTrue == true ? indention : JinjaText()
+        // An end of line at the text's end makes an empty last line, as in Jinja.
+        let endsLine = try rendering.lines(of: text.lastCharacter).first?.isEmpty == true
+        let isBlankToo = given[2]?.isTrue == true
+        for (number, line) in (lines + (endsLine || text.isEmpty ? [JinjaText()] : [])).enumerated() {
+            try rendering.reserve(bytes: line.bytes.count + indention.bytes.count + 1)
+            if number > 0 {
+                out.append("\n")
+                if isBlankToo || !line.isEmpty { out.append(indention) }
+            }
+            out.append(line)
+        }
+        out.isSafe = text.isSafe
+        return .text(out)
+    }
+
+    private static let xmlAttributes: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        let hasSpace = try rendering.bind(arguments, to: ["autospace"], of: "xmlattr")[0]?.isTrue ?? true
+        guard case .dictionary(let dictionary) = value else { throw rendering.failure("xmlattr needs a dictionary") }
+        var parts: [JinjaText] = []
+        for (key, value) in dictionary.entries where !value.isNone && !value.isUndefined {
+            guard case .text(let name) = key,
+                !name.bytes.contains(where: { [0x20, 0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x2F, 0x3E, 0x3D].contains($0) })
+            else { throw rendering.failure("Invalid character in attribute name") }
+            var part = try rendering.escaped(name)
+            part.append("=\"")
+            part.append(try rendering.escaped(try rendering.str(value)))
+            part.append("\"")
+            part.isSafe = false
+            parts.append(part)
+        }
+        var text = try rendering.join(parts, with: JinjaText(" "))
+        if hasSpace, !text.isEmpty { text = try rendering.join([JinjaText(" "), text], with: JinjaText()) }
+        return .text(text)
+    }
+
+    private static let wordWrap: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        let given = try rendering.bind(
+            arguments, to: ["width", "break_long_words", "wrapstring", "break_on_hyphens"], of: "wordwrap")
+        let width = try index(given[0], 79, "wordwrap", rendering)
+        guard width > 0 else { throw rendering.failure("a width must be greater than zero") }
+        guard case .text(let text) = value else { throw rendering.failure("wordwrap needs a text") }
+        let end =
+            try given[2].flatMap { $0.isNone ? nil : $0 }.map { value throws(TemplateError) in
+                try rendering.str(value)
+            } ?? JinjaText("\n")
+        var paragraphs: [JinjaText] = []
+        for line in try rendering.lines(of: text) {
+            let wrapper = JinjaWrapping(
+                width: width, breaksLongWords: given[1]?.isTrue ?? true, breaksHyphens: given[3]?.isTrue ?? true)
+            paragraphs.append(try rendering.join(try wrapper.lines(of: line, rendering), with: end))
+        }
+        return .text(try rendering.join(paragraphs, with: end))
+    }
+}
+
+extension JinjaText {
+    /// The last character, or nothing.
+    var lastCharacter: JinjaText {
+        isEmpty ? self : slice(JinjaSpace.start(in: bytes, before: bytes.count)..<bytes.count)
+    }
+}
+
+/// Wraps one line as Python's `textwrap.wrap` does without changing white space.
+struct JinjaWrapping {
+    let width: Int
+    let breaksLongWords: Bool
+    let breaksHyphens: Bool
+
+    func lines(of text: JinjaText, _ rendering: JinjaRendering) throws(TemplateError) -> [JinjaText] {
+        var lines: [JinjaText] = []
+        var chunks: [JinjaText] = chunks(of: text).reversed()
+        try rendering.reserve(bytes: text.bytes.count)
+        while !chunks.isEmpty {
+            try rendering.spend()
+            var line: [JinjaText] = []
+            var length = 0
+            if !lines.isEmpty, let first = chunks.last, first.trimmed().isEmpty { chunks.removeLast() }
+            while let next = chunks.last, length + next.count <= width {
+                length += next.count
+                line.append(chunks.removeLast())
+            }
+            if let next = chunks.last, next.count > width {
+                let room = width - length
+                if breaksLongWords {
+                    var end = next.byteOffset(of: room)
+                    if breaksHyphens, let hyphen = next.bytes[..<end].lastIndex(of: 0x2D), hyphen > 0,
+                        next.bytes[..<hyphen].contains(where: { $0 != 0x2D })
+                    {
+                        end = hyphen + 1
+                    }
+                    if end > 0 {
+                        line.append(next.slice(0..<end))
+                        chunks[chunks.count - 1] = next.slice(end..<next.bytes.count)
+                    }
+                } else if line.isEmpty {
+                    line.append(chunks.removeLast())
+                }
+            }
+            if let last = line.last, last.trimmed().isEmpty { line.removeLast() }
+            if !line.isEmpty { lines.append(try rendering.join(line, with: JinjaText())) }
+        }
+        return lines
+    }
+
+    /// Words and the white space between them; words with hyphens in their parts.
+    private func chunks(of text: JinjaText) -> [JinjaText] {
+        var parts: [JinjaText] = []
+        let characters = text.characters
+        var current = JinjaText()
+        var wasSpace: Bool?
+        func isLetter(_ index: Int) -> Bool {
+            characters.indices.contains(index) && JinjaText.isAlphabetic(characters[index].scalars[0])
+        }
+        for (index, character) in characters.enumerated() {
+            let isSpace = character.trimmed().isEmpty
+            if let wasSpace, wasSpace != isSpace {
+                parts.append(current)
+                current = JinjaText()
+            }
+            wasSpace = isSpace
+            current.append(character)
+            let isHyphen = breaksHyphens && character.bytes == [0x2D]
+            if isHyphen, isLetter(index - 1), isLetter(index - 2), isLetter(index + 1), isLetter(index + 2) {
+                parts.append(current)
+                current = JinjaText()
+                wasSpace = nil
+            }
+        }
+        if !current.isEmpty { parts.append(current) }
+        return parts
+    }
+}

@@ -1,0 +1,253 @@
+/// What stands behind `|`.
+typealias JinjaFilter =
+    @Sendable (_ value: JinjaValue, _ arguments: JinjaArguments, _ rendering: JinjaRendering) throws(TemplateError) ->
+    JinjaValue
+
+/// The filters of Jinja 3.1, with `tojson` as transformers replaces it.
+enum JinjaFilters {
+    /// Returns the filter called `name`.
+    static func named(_ name: String) -> JinjaFilter? {
+        value[name] ?? text[name] ?? order[name] ?? choice[name] ?? layout[name]
+    }
+
+    // Grouped by what they are about; each group lies in a file of its own.
+    private static let value = values
+    private static let text = texts
+    private static let order = orders
+    private static let choice = choices
+    private static let layout = layouts
+
+    /// A text, as filters on texts take their value: anything else becomes one.
+    static func soft(_ value: JinjaValue, _ rendering: JinjaRendering) throws(TemplateError) -> JinjaText {
+        let text = try rendering.str(value)
+        try rendering.reserve(bytes: text.bytes.count)
+        return text
+    }
+
+    /// A whole number given as an argument.
+    static func index(
+        _ value: JinjaValue?, _ fallback: Int, _ name: String, _ rendering: JinjaRendering
+    ) throws(TemplateError) -> Int {
+        guard let value else { return fallback }
+        if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
+        guard let index = value.index else {
+            throw rendering.failure("\(name) needs a whole number, not a '\(value.typeName)'")
+        }
+        return index
+    }
+}
+
+extension JinjaFilters {
+    /// Filters on values of any kind.
+    static var values: [String: JinjaFilter] {
+        [
+            "abs": abs, "attr": attribute, "count": length, "d": fallback, "default": fallback, "float": float,
+            "first": first, "int": int, "items": items, "last": last, "length": length, "list": list, "pprint": pprint,
+            "random": random, "reverse": reverse, "round": round, "string": string, "tojson": json,
+        ]
+    }
+
+    private static let abs: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        _ = try rendering.bind(arguments, to: [], of: "abs")
+        if case .float(let number) = value { return .float(number.magnitude) }
+        guard let number = value.index else {
+            if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
+            throw rendering.failure("abs needs a number, not a '\(value.typeName)'")
+        }
+        return number < 0 ? try rendering.signed(.integer(number), isNegative: true) : .integer(number)
+    }
+
+    private static let attribute: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        let name = try rendering.bind(arguments, to: ["name"], required: 1, of: "attr")[0]
+        guard case .text(let name)? = name else { throw rendering.failure("attr needs a name") }
+        if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
+        if JinjaMethods.has(value, name) { return .object(JinjaMethods.bound(name, to: value)) }
+        if case .object = value { return try rendering.attribute(name, of: value) }
+        if case .tuple(let list) = value, list.isGroup { return try rendering.attribute(name, of: value) }
+        return .undefined(.missing(type: value.typeName, key: name.string))
+    }
+
+    private static let fallback: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        let given = try rendering.bind(arguments, to: ["default_value", "boolean"], of: "default")
+        if value.isUndefined || (given[1]?.isTrue == true && !value.isTrue) { return given[0] ?? .string("") }
+        return value
+    }
+
+    private static let float: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        let given = try rendering.bind(arguments, to: ["default"], of: "float")[0] ?? .float(0)
+        if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
+        if case .text(let text) = value { return number(in: text).map { .float($0) } ?? given }
+        return value.number.map { .float($0) } ?? given
+    }
+
+    /// The number Python's `float` reads.
+    private static func number(in text: JinjaText) -> Double? {
+        let digits = text.trimmed().string
+        guard !digits.isEmpty, !digits.hasPrefix("_"), !digits.hasSuffix("_"), !digits.contains("__") else {
+            return nil
+        }
+        return PythonText.double(digits.filter { $0 != "_" })
+    }
+
+    private static let int: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        let given = try rendering.bind(arguments, to: ["default", "base"], of: "int")
+        let fallback = given[0] ?? .integer(0)
+        switch value {
+        case .undefined(let undefined): throw rendering.failure(undefined.message)
+        case .text(let text):
+            let base = try index(given[1], 10, "int", rendering)
+            if let whole = whole(in: text, base: base) { return .integer(whole) }
+            guard let number = number(in: text), number.isFinite else { return fallback }
+            guard let whole = Int(exactly: number.rounded(.towardZero)) else {
+                throw rendering.excess("a whole number is too large")
+            }
+            return .integer(whole)
+        case .float(let number):
+            guard number.isFinite else {
+                if number.isNaN { return fallback }
+                throw rendering.failure("an infinite number is not a whole one")
+            }
+            guard let whole = Int(exactly: number.rounded(.towardZero)) else {
+                throw rendering.excess("a whole number is too large")
+            }
+            return .integer(whole)
+        default: return value.index.map { .integer($0) } ?? fallback
+        }
+    }
+
+    /// The number Python's `int(text, base)` reads.
+    private static func whole(in text: JinjaText, base: Int) -> Int? {
+        var digits = text.trimmed().string.lowercased()[...]
+        let isNegative = digits.hasPrefix("-")
+        if isNegative || digits.hasPrefix("+") { digits = digits.dropFirst() }
+        var radix = base
+        for (prefix, value) in [("0x", 16), ("0o", 8), ("0b", 2)] where digits.hasPrefix(prefix) {
+            guard base == value || base == 0 else { continue }
+            digits = digits.dropFirst(2)
+            if digits.hasPrefix("_") { digits = digits.dropFirst() }
+            radix = value
+        }
+        if radix == 0 { radix = 10 }
+        guard (2...36).contains(radix), !digits.hasPrefix("_"), !digits.hasSuffix("_"), !digits.contains("__"),
+            !digits.hasPrefix("+"), !digits.hasPrefix("-")
+        else { return nil }
+        let plain = digits.filter { $0 != "_" }
+        return Int((isNegative ? "-" : "") + plain, radix: radix)
+    }
+
+    private static let first: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        _ = try rendering.bind(arguments, to: [], of: "first")
+        if case .object(let generator as JinjaGenerator) = value {
+            return try generator.next() ?? .undefined(.reason("No first item, sequence was empty."))
+        }
+        return try rendering.elements(of: value).first ?? .undefined(.reason("No first item, sequence was empty."))
+    }
+
+    private static let last: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        _ = try rendering.bind(arguments, to: [], of: "last")
+        if case .object(let object) = value, object.count == nil {
+            throw rendering.failure("a value of type '\(value.typeName)' has no last element")
+        }
+        if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
+        return try rendering.elements(of: value).last ?? .undefined(.reason("No last item, sequence was empty."))
+    }
+
+    private static let length: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        _ = try rendering.bind(arguments, to: [], of: "length")
+        guard let count = rendering.length(of: value) else {
+            throw rendering.failure("a value of type '\(value.typeName)' has no length")
+        }
+        return .integer(count)
+    }
+
+    private static let list: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        _ = try rendering.bind(arguments, to: [], of: "list")
+        return try rendering.list(try rendering.elements(of: value))
+    }
+
+    private static let items: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        _ = try rendering.bind(arguments, to: [], of: "items")
+        return try rendering.generator(over: value) { () throws(TemplateError) in
+            if value.isUndefined { return [] }
+            guard case .dictionary(let dictionary) = value else {
+                throw rendering.failure("Can only get item pairs from a mapping.")
+            }
+            try rendering.reserve(elements: 3 * dictionary.entries.count)
+            return JinjaView(.items, dictionary).values
+        }
+    }
+
+    private static let pprint: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        _ = try rendering.bind(arguments, to: [], of: "pprint")
+        return .text(try rendering.repr(value))
+    }
+
+    private static let random: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        throw rendering.failure("'random' is refused: a conversation renders the same every time")
+    }
+
+    private static let reverse: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        _ = try rendering.bind(arguments, to: [], of: "reverse")
+        if case .text = value { return try rendering.slice(value, from: nil, to: nil, by: -1) }
+        let elements = try rendering.elements(of: value)
+        if case .object(let object) = value, object.count == nil {
+            return try rendering.list(elements.reversed())
+        }
+        return try rendering.generator(over: value) { () throws(TemplateError) in elements.reversed() }
+    }
+
+    private static let round: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        let given = try rendering.bind(arguments, to: ["precision", "method"], of: "round")
+        let precision = try index(given[0], 0, "round", rendering)
+        let method = given[1]?.text?.string ?? "common"
+        guard ["common", "ceil", "floor"].contains(method) else {
+            throw rendering.failure("method must be common, ceil or floor")
+        }
+        return try rendering.rounded(value, precision, method)
+    }
+
+    private static let string: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        _ = try rendering.bind(arguments, to: [], of: "string")
+        return .text(try rendering.str(value))
+    }
+
+    private static let json: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
+        let given = try rendering.bind(
+            arguments, to: ["ensure_ascii", "indent", "separators", "sort_keys"], of: "tojson")
+        var layout = JinjaJSONLayout()
+        layout.isASCII = given[0]?.isTrue ?? false
+        layout.sortsKeys = given[3]?.isTrue ?? false
+        switch given[1] {
+        case nil, .some(.none): break
+        case .text(let text)?: layout.indent = text
+        case let other?:
+            layout.indent = try rendering.padding(
+                try index(other, 0, "tojson", rendering), of: JinjaText(" "))
+        }
+        if layout.indent != nil { layout.itemSeparator = JinjaText(",") }
+        if let separators = given[2], !separators.isNone {
+            let parts = try rendering.elements(of: separators)
+            guard parts.count == 2, let item = parts[0].text, let key = parts[1].text else {
+                throw rendering.failure("separators are two texts")
+            }
+            layout.itemSeparator = item
+            layout.keySeparator = key
+        }
+        return .text(try rendering.json(value, layout))
+    }
+}
+
+extension JinjaRendering {
+    /// Python's `len`; nil when there is none.
+    func length(of value: JinjaValue) -> Int? {
+        switch value {
+        case .text(let text): text.count
+        case .list(let list), .tuple(let list): list.elements.count
+        case .dictionary(let dictionary): dictionary.entries.count
+        case .range(let range): range.count
+        case .undefined: 0
+        case .object(let object): object.count
+        default: nil
+        }
+    }
+}

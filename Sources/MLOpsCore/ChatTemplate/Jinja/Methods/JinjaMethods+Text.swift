@@ -1,0 +1,282 @@
+extension JinjaMethods {
+    /// The methods of `str`.
+    static func text(
+        _ name: String, _ text: JinjaText, _ arguments: JinjaArguments, _ rendering: JinjaRendering
+    ) throws(TemplateError) -> JinjaValue {
+        try rendering.reserve(bytes: text.bytes.count)
+        let call = JinjaTextCall(name: name, arguments: arguments, rendering: rendering)
+        switch name {
+        case "strip", "lstrip", "rstrip":
+            try call.check(upTo: 1)
+            return .text(
+                try rendering.stripping(
+                    text, arguments.positional.first, start: name != "rstrip", end: name != "lstrip"))
+        case "split", "rsplit": return try splitting(text, call)
+        case "splitlines":
+            let keepsEnds = try rendering.bind(arguments, to: ["keepends"], of: name)[0]?.isTrue ?? false
+            return try rendering.list(try rendering.lines(of: text, keepsEnds: keepsEnds).map { .text($0) })
+        case "startswith", "endswith": return .bool(try begins(text, call))
+        case "replace":
+            try call.check(upTo: 3, required: 2, names: ["", "", "count"])
+            let count = try call.index(2) ?? arguments["count"]?.index ?? -1
+            return .text(
+                try rendering.replacing(try call.text(0), in: text, with: try call.text(1), count: count))
+        case "find", "rfind", "index", "rindex", "count": return try searching(text, call)
+        case "join":
+            try call.check(upTo: 1, required: 1)
+            var parts: [JinjaText] = []
+            for element in try rendering.elements(of: arguments.positional[0]) {
+                guard case .text(let part) = element else {
+                    throw rendering.failure("join needs texts, not a value of type '\(element.typeName)'")
+                }
+                parts.append(part)
+            }
+            return .text(try rendering.join(parts, with: text))
+        case "format": return .text(try rendering.braceFormat(text, arguments))
+        case "format_map":
+            try call.check(upTo: 1, required: 1)
+            guard case .dictionary(let dictionary) = arguments.positional[0] else {
+                throw rendering.failure("format_map needs a dictionary")
+            }
+            let named = dictionary.entries.compactMap { entry in entry.key.text.map { ($0.string, entry.value) } }
+            return .text(try rendering.braceFormat(text, JinjaArguments(named: named)))
+        case "zfill", "ljust", "rjust", "center": return .text(try padding(text, call))
+        case "partition", "rpartition":
+            try call.check(upTo: 1, required: 1)
+            return try partition(text, at: try call.text(0), fromEnd: name == "rpartition", rendering)
+        case "removeprefix":
+            try call.check(upTo: 1, required: 1)
+            let prefix = try call.text(0)
+            return .text(text.hasPrefix(prefix) ? text.slice(prefix.bytes.count..<text.bytes.count) : text)
+        case "removesuffix":
+            try call.check(upTo: 1, required: 1)
+            let suffix = try call.text(0)
+            return .text(
+                text.hasSuffix(suffix) ? text.slice(0..<(text.bytes.count - suffix.bytes.count)) : text)
+        case "expandtabs":
+            let size = try rendering.bind(arguments, to: ["tabsize"], of: name)[0]?.index ?? 8
+            return .text(try expandingTabs(text, size, rendering))
+        default:
+            try call.check(upTo: 0)
+            if let changed = changingCase(name, text) {
+                try rendering.reserve(bytes: changed.bytes.count)
+                return .text(changed)
+            }
+            return .bool(holds(name, text))
+        }
+    }
+
+    private static func changingCase(_ name: String, _ text: JinjaText) -> JinjaText? {
+        switch name {
+        case "upper": text.uppercased
+        case "lower": text.lowercased
+        case "title": text.titlecased
+        case "capitalize": text.capitalized
+        case "casefold": text.caseFolded
+        case "swapcase": text.swappedCase
+        default: nil
+        }
+    }
+
+    private static func holds(_ name: String, _ text: JinjaText) -> Bool {
+        switch name {
+        case "isdigit": text.all(JinjaText.isDigit)
+        case "isdecimal": text.all(JinjaText.isDecimal)
+        case "isnumeric": text.all(JinjaText.isNumeric)
+        case "isalpha": text.all(JinjaText.isAlphabetic)
+        case "isalnum": text.all { JinjaText.isAlphabetic($0) || JinjaText.isNumeric($0) }
+        case "isspace": text.all { JinjaSpace.isSpace($0.value) }
+        case "isupper": text.isUpper
+        case "islower": text.isLower
+        case "istitle": text.isTitle
+        case "isascii": text.bytes.allSatisfy { $0 < 0x80 }
+        case "isprintable": !PythonText.quoted(text.string).contains("\\") || text.string.allSatisfy { $0 == "\\" }
+        case "isidentifier":
+            text.all { $0 == "_" || $0.properties.isXIDContinue }
+                && text.string.unicodeScalars.first.map { $0 == "_" || $0.properties.isXIDStart } == true
+        default: false
+        }
+    }
+
+    private static func splitting(_ text: JinjaText, _ call: JinjaTextCall) throws(TemplateError) -> JinjaValue {
+        let given = try call.rendering.bind(call.arguments, to: ["sep", "maxsplit"], of: call.name)
+        var limit = -1
+        if let value = given[1] {
+            guard let index = value.index else { throw call.rendering.failure("maxsplit must be a whole number") }
+            limit = index
+        }
+        let fromEnd = call.name == "rsplit"
+        let parts: [JinjaText]
+        switch given[0] {
+        case nil, .some(.none): parts = try call.rendering.splitAtSpace(text, limit: limit, fromEnd: fromEnd)
+        case .text(let separator)?:
+            parts =
+                fromEnd
+                ? try call.rendering.splitFromEnd(text, at: separator, limit: limit)
+                : try call.rendering.split(text, at: separator, limit: limit)
+        case let other?: throw call.rendering.failure("a text is split at a text, not at a '\(other.typeName)'")
+        }
+        return try call.rendering.list(parts.map { .text($0) })
+    }
+
+    private static func begins(_ text: JinjaText, _ call: JinjaTextCall) throws(TemplateError) -> Bool {
+        try call.check(upTo: 3, required: 1)
+        guard let range = try call.range(in: text) else { return false }
+        let part = text.slice(range)
+        var candidates = [call.arguments.positional[0]]
+        if case .tuple(let list) = candidates[0] { candidates = list.elements }
+        for candidate in candidates {
+            guard case .text(let other) = candidate else {
+                throw call.rendering.failure("\(call.name) needs a text or a tuple of texts")
+            }
+            if call.name == "startswith" ? part.hasPrefix(other) : part.hasSuffix(other) { return true }
+        }
+        return false
+    }
+
+    private static func searching(_ text: JinjaText, _ call: JinjaTextCall) throws(TemplateError) -> JinjaValue {
+        try call.check(upTo: 3, required: 1)
+        let part = try call.text(0)
+        let isCount = call.name == "count"
+        guard let range = try call.range(in: text) else {
+            if call.name.hasSuffix("index") { throw call.rendering.failure("the part is not in the text") }
+            return .integer(isCount ? 0 : -1)
+        }
+        if isCount { return .integer(try call.rendering.occurrences(of: part, in: text.slice(range))) }
+        let found =
+            call.name.hasPrefix("r")
+            ? try call.rendering.findLast(part, in: text, from: range.lowerBound, to: range.upperBound)
+            : try call.rendering.find(part, in: text, from: range.lowerBound, to: range.upperBound)
+        if let found { return .integer(text.position(of: found)) }
+        guard !call.name.hasSuffix("index") else { throw call.rendering.failure("the part is not in the text") }
+        return .integer(-1)
+    }
+
+    private static func padding(_ text: JinjaText, _ call: JinjaTextCall) throws(TemplateError) -> JinjaText {
+        try call.check(upTo: call.name == "zfill" ? 1 : 2, required: 1)
+        guard let width = try call.index(0) else { throw call.rendering.failure("a width must be a whole number") }
+        var fill = JinjaText(call.name == "zfill" ? "0" : " ")
+        if call.arguments.positional.count > 1 {
+            fill = try call.text(1)
+            guard fill.count == 1 else { throw call.rendering.failure("the fill must be one character") }
+        }
+        let missing = width - text.count
+        guard width > 0, missing > 0 else { return text }
+        func pad(_ count: Int) throws(TemplateError) -> JinjaText {
+            try call.rendering.padding(count, of: fill)
+        }
+        switch call.name {
+        case "ljust": return try call.rendering.join([text, try pad(missing)], with: JinjaText())
+        case "rjust": return try call.rendering.join([try pad(missing), text], with: JinjaText())
+        case "zfill":
+            let sign = text.bytes.first == 0x2B || text.bytes.first == 0x2D ? 1 : 0
+            return try call.rendering.join(
+                [text.slice(0..<sign), try pad(missing), text.slice(sign..<text.bytes.count)], with: JinjaText())
+        default:
+            let left = missing / 2 + (missing & width & 1)
+            return try call.rendering.join([try pad(left), text, try pad(missing - left)], with: JinjaText())
+        }
+    }
+
+    private static func partition(
+        _ text: JinjaText, at separator: JinjaText, fromEnd: Bool, _ rendering: JinjaRendering
+    ) throws(TemplateError) -> JinjaValue {
+        guard !separator.isEmpty else { throw rendering.failure("a text cannot be split at an empty separator") }
+        let found = fromEnd ? try rendering.findLast(separator, in: text) : try rendering.find(separator, in: text)
+        guard let found else {
+            let empty = JinjaValue.string("")
+            return try rendering.tuple(fromEnd ? [empty, empty, .text(text)] : [.text(text), empty, empty])
+        }
+        let end = found + separator.bytes.count
+        return try rendering.tuple([
+            .text(text.slice(0..<found)), .text(text.slice(found..<end)), .text(text.slice(end..<text.bytes.count)),
+        ])
+    }
+
+    private static func expandingTabs(
+        _ text: JinjaText, _ size: Int, _ rendering: JinjaRendering
+    ) throws(TemplateError) -> JinjaText {
+        var out = JinjaText()
+        var column = 0
+        for character in text.characters {
+            switch character.bytes {
+            case [0x09]:
+                guard size > 0 else { continue }
+                let count = size - column % size
+                column += count
+                out.append(try rendering.padding(count, of: JinjaText(" ")).with(origin: character.joinedOrigin))
+                continue
+            case [0x0A], [0x0D]: column = 0
+            default: column += 1
+            }
+            out.append(character)
+        }
+        return out
+    }
+}
+
+/// The arguments of a method of `str`, which are known by position.
+struct JinjaTextCall {
+    let name: String
+    let arguments: JinjaArguments
+    let rendering: JinjaRendering
+
+    func check(upTo limit: Int, required: Int = 0, names: [String] = []) throws(TemplateError) {
+        let unknown = arguments.named.first { !names.contains($0.0) }
+        guard unknown == nil, (required...limit).contains(arguments.positional.count) else {
+            throw rendering.failure("\(name) got arguments it does not take")
+        }
+    }
+
+    func text(_ index: Int) throws(TemplateError) -> JinjaText {
+        guard case .text(let text) = arguments.positional[index] else {
+            throw rendering.failure("\(name) needs a text, not a '\(arguments.positional[index].typeName)'")
+        }
+        return text
+    }
+
+    func index(_ position: Int) throws(TemplateError) -> Int? {
+        guard position < arguments.positional.count else { return nil }
+        let value = arguments.positional[position]
+        if value.isNone { return nil }
+        guard let index = value.index else {
+            throw rendering.failure("\(name) needs a whole number, not a '\(value.typeName)'")
+        }
+        return index
+    }
+
+    /// The bytes between the positions that are the second and third argument; nil when they lie outside the text.
+    func range(in text: JinjaText) throws(TemplateError) -> Range<Int>? {
+        guard arguments.positional.count > 1 else { return 0..<text.bytes.count }
+        let count = text.count
+        func clamped(_ position: Int) -> Int { position < 0 ? max(0, position &+ count) : position }
+        let start = clamped(try index(1) ?? 0)
+        let end = min(count, clamped(try index(2) ?? count))
+        guard start <= count, start <= end else { return nil }
+        return text.byteOffset(of: start)..<text.byteOffset(of: end)
+    }
+}
+
+extension JinjaRendering {
+    /// `count` times `fill`.
+    func padding(_ count: Int, of fill: JinjaText) throws(TemplateError) -> JinjaText {
+        let (size, overflows) = max(0, count).multipliedReportingOverflow(by: fill.bytes.count)
+        guard !overflows else { throw excess("it makes a text that is too long") }
+        try reserve(bytes: size)
+        return JinjaText((0..<max(0, count)).flatMap { _ in fill.bytes }, origin: fill.joinedOrigin)
+    }
+
+    /// `text.strip(characters)`; white space when nothing or none is given.
+    func stripping(
+        _ text: JinjaText, _ characters: JinjaValue?, start: Bool = true, end: Bool = true
+    ) throws(TemplateError) -> JinjaText {
+        switch characters {
+        case nil, .some(.none): return text.trimmed(start: start, end: end)
+        case .text(let characters)?:
+            let set = Set(characters.string.unicodeScalars)
+            try reserve(bytes: characters.bytes.count)
+            return text.trimmed(start: start, end: end) { set.contains($0) }
+        case let other?: throw failure("strip needs a text, not a '\(other.typeName)'")
+        }
+    }
+}

@@ -1,0 +1,139 @@
+extension JinjaRendering {
+    /// Returns `format.format(…)`: `{}`, `{0}`, `{name.attribute[item]!r:>8}`.
+    func braceFormat(_ format: JinjaText, _ arguments: JinjaArguments) throws(TemplateError) -> JinjaText {
+        var next = 0
+        return try braceFormat(format, arguments, next: &next, depth: 0)
+    }
+
+    private func braceFormat(
+        _ format: JinjaText, _ arguments: JinjaArguments, next: inout Int, depth: Int
+    ) throws(TemplateError) -> JinjaText {
+        guard depth < 2 else { throw failure("a format nests too deep") }
+        var out = JinjaText()
+        let bytes = format.bytes
+        var index = 0
+        while index < bytes.count {
+            let start = index
+            while index < bytes.count, bytes[index] != 0x7B, bytes[index] != 0x7D { index += 1 }
+            try reserve(bytes: index - start)
+            out.append(format.slice(start..<index))
+            guard index < bytes.count else { break }
+            if index + 1 < bytes.count, bytes[index + 1] == bytes[index] {
+                out.append(format.slice(index..<index + 1))
+                index += 2
+                continue
+            }
+            guard bytes[index] == 0x7B else { throw failure("a single '}' in a format") }
+            var end = index + 1
+            var open = 1
+            while end < bytes.count {
+                if bytes[end] == 0x7B { open += 1 }
+                if bytes[end] == 0x7D { open -= 1 }
+                if open == 0 { break }
+                end += 1
+            }
+            guard end < bytes.count else { throw failure("a single '{' in a format") }
+            let part = try field(format.slice((index + 1)..<end), arguments, next: &next, depth: depth)
+            try reserve(bytes: part.bytes.count)
+            guard out.bytes.count <= JinjaLimits.textBytes else { throw excess("it makes a text that is too long") }
+            out.append(part)
+            index = end + 1
+        }
+        return out
+    }
+
+    private func field(
+        _ field: JinjaText, _ arguments: JinjaArguments, next: inout Int, depth: Int
+    ) throws(TemplateError) -> JinjaText {
+        var brackets = 0
+        let split = field.bytes.firstIndex { byte in
+            if byte == 0x5B { brackets += 1 }
+            if byte == 0x5D { brackets -= 1 }
+            return brackets == 0 && (byte == 0x3A || byte == 0x21)
+        }
+        let path = field.slice(0..<(split ?? field.bytes.count))
+        var value = try lookUp(path.string, arguments, next: &next)
+        var rest = split.map { field.slice($0..<field.bytes.count) } ?? JinjaText()
+        if rest.bytes.first == 0x21 {
+            guard rest.bytes.count >= 2, rest.bytes.count == 2 || rest.bytes[2] == 0x3A else {
+                throw failure("a conversion in a format is one letter")
+            }
+            switch rest.bytes[1] {
+            case 0x72, 0x61: value = .text(try repr(value))
+            case 0x73: value = .text(try str(value))
+            default: throw failure("unknown conversion in a format")
+            }
+            rest = rest.slice(2..<rest.bytes.count)
+        }
+        guard rest.bytes.count > 1 else { return try str(value) }
+        let specification = try braceFormat(
+            rest.slice(1..<rest.bytes.count), arguments, next: &next, depth: depth + 1)
+        return try formatted(value, specification)
+    }
+
+    private func lookUp(
+        _ path: String, _ arguments: JinjaArguments, next: inout Int
+    ) throws(TemplateError) -> JinjaValue {
+        let end = path.firstIndex { $0 == "." || $0 == "[" } ?? path.endIndex
+        let first = path[..<end]
+        var value: JinjaValue
+        if first.isEmpty || first.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
+            let position = first.isEmpty ? next : Int(first) ?? Int.max
+            if first.isEmpty { next += 1 }
+            guard position < arguments.positional.count else { throw failure("a format has no argument \(position)") }
+            value = arguments.positional[position]
+        } else {
+            guard let found = arguments[String(first)] else { throw failure("a format has no argument '\(first)'") }
+            value = found
+        }
+        var rest = path[end...]
+        while let sign = rest.first {
+            rest = rest.dropFirst()
+            if sign == "[" {
+                guard let close = rest.firstIndex(of: "]") else { throw failure("a format misses a ']'") }
+                let key = rest[..<close]
+                value = try item(Int(key).map { .integer($0) } ?? .string(String(key)), of: value)
+                rest = rest[rest.index(after: close)...]
+            } else {
+                let stop = rest.firstIndex { $0 == "." || $0 == "[" } ?? rest.endIndex
+                value = try attribute(JinjaText(rest[..<stop]), of: value)
+                rest = rest[stop...]
+            }
+        }
+        return value
+    }
+
+    /// `format(value, specification)`: fill, alignment, sign, width, grouping, precision and type.
+    private func formatted(_ value: JinjaValue, _ text: JinjaText) throws(TemplateError) -> JinjaText {
+        guard let layout = JinjaNumberLayout(text.string) else { throw failure("invalid format '\(text.string)'") }
+        guard layout.width <= JinjaLimits.textBytes, layout.precision ?? 0 <= 1000 else {
+            throw excess("a format is too wide")
+        }
+        var body: JinjaText
+        var isNumber = true
+        switch value {
+        case .text(var text):
+            guard [nil, "s"].contains(layout.type), layout.sign == nil, !layout.isZeroFilled || true else {
+                throw failure("a text cannot be formatted as '\(text.string)'")
+            }
+            if let precision = layout.precision { text = text.slice(0..<text.byteOffset(of: precision)) }
+            body = text
+            isNumber = false
+        case .bool, .integer, .float:
+            guard let digits = layout.digits(of: value) else { throw failure("invalid format for a number") }
+            body = JinjaText(digits)
+        default: throw failure("a value of type '\(value.typeName)' has no format")
+        }
+        let missing = layout.width - body.count
+        guard missing > 0 else { return body }
+        let fill = JinjaText(layout.fill ?? (layout.isZeroFilled ? "0" : " "))
+        let alignment = layout.alignment ?? (isNumber ? (layout.isZeroFilled ? "=" : ">") : "<")
+        let left = alignment == "<" ? 0 : alignment == "^" ? missing / 2 : missing
+        let signs = alignment == "=" && (body.bytes.first == 0x2D || body.bytes.first == 0x2B) ? 1 : 0
+        return try join(
+            [
+                body.slice(0..<signs), try padding(left, of: fill), body.slice(signs..<body.bytes.count),
+                try padding(missing - left, of: fill),
+            ], with: JinjaText())
+    }
+}
