@@ -24,7 +24,9 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let examples: [(name: String, rooms: [Target.Dependency])] = [
     ("CustomMetric", ["MLOpsCore", "MLOpsEval"]),
     ("EvaluateAnyGenerator", ["MLOpsCore", "MLOpsEval"]),
+    ("HandWrittenLoop", ["MLOpsCore", "MLOpsTraining"]),
     ("TensorFiles", ["MLOpsCore", orderedCollections]),
+    ("TrainFromApp", ["MLOpsCore", "MLOpsTraining"]),
 ]
 
 let package = Package(

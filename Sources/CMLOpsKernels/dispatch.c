@@ -1,9 +1,8 @@
 // The public functions: parameters into a struct, work into tasks, tasks to the kernels of the best instruction set.
 #include "arguments.h"
 
-#include <stdatomic.h>
-
-static atomic_int chosen = -1;
+/// What this thread's regions run with; -1: the best. A thread's own, so that tests of different sets may run side by side.
+static _Thread_local int chosen = -1;
 
 int mlops_best_instruction_set(void) {
 #if defined(__x86_64__)
@@ -20,15 +19,12 @@ int mlops_best_instruction_set(void) {
 
 void mlops_use_instruction_set(int set) {
     int best = mlops_best_instruction_set();
-    atomic_store(&chosen, set < MLOPS_PORTABLE || set > best ? best : set);
+    chosen = set < MLOPS_PORTABLE || set > best ? best : set;
 }
 
 static const struct mlops_kernel_table *kernels(void) {
-    int set = atomic_load_explicit(&chosen, memory_order_relaxed);
-    if (set < 0) {
-        set = mlops_best_instruction_set();
-        atomic_store(&chosen, set);
-    }
+    if (chosen < 0) chosen = mlops_best_instruction_set();
+    int set = chosen;
 #if defined(__x86_64__)
     if (set == MLOPS_AVX512) return &mlops_kernels_avx512;
     if (set == MLOPS_AVX2) return &mlops_kernels_avx2;

@@ -24,21 +24,28 @@ enum { SPINS = 20000, MAXIMUM_THREADS = 256, STACK_BYTES = 4 << 20 };
 
 static pthread_mutex_t region = PTHREAD_MUTEX_INITIALIZER;  // held by the caller of a running region
 static pthread_mutex_t sleep_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;
 static pthread_cond_t finished = PTHREAD_COND_INITIALIZER;
-static atomic_uint generation;    // counts regions
-static atomic_int sleepers;       // workers asleep on `wake`
+/// The number of the newest region and, in the lower 16 bits, how many threads take part: one word, so that a worker never
+/// takes the one for the other's.
+static _Atomic uint64_t newest;
 static atomic_int pending;        // workers that have not finished the region
 static atomic_int caller_sleeps;  // whether the caller is asleep on `finished`
 static atomic_long next_task;
 static atomic_int thread_count;  // 0: not chosen yet
-static int workers;              // started; guarded by `region`
 
-// The running region; written before `generation` moves, read after.
+struct worker {
+    int index;
+    uint64_t seen;  // the newest region when it was started
+    atomic_int sleeps;
+    pthread_cond_t wake;
+};
+static struct worker crew[MAXIMUM_THREADS];
+static int workers;  // started; guarded by `region`
+
+// The running region; written before `newest` moves, and not again before all who take part have finished.
 static mlops_task job_task;
 static const void *job_arguments;
 static long job_count;
-static int job_threads;
 
 static void run_tasks(void) {
     for (;;) {
@@ -48,31 +55,33 @@ static void run_tasks(void) {
     }
 }
 
-static void wait_for_region(unsigned seen) {
+static int takes_part(const struct worker *w, uint64_t word, uint64_t seen) {
+    return word != seen && w->index < (int)(word & 0xFFFF);
+}
+
+/// Waits for a region that the worker takes part in; of others it sees nothing.
+static uint64_t next_region(struct worker *w, uint64_t seen) {
+    uint64_t word;
     for (int i = 0; i < SPINS; i++) {
-        if (atomic_load_explicit(&generation, memory_order_acquire) != seen) return;
+        word = atomic_load_explicit(&newest, memory_order_acquire);
+        if (takes_part(w, word, seen)) return word;
         PAUSE();
     }
     pthread_mutex_lock(&sleep_lock);
-    atomic_fetch_add(&sleepers, 1);
-    while (atomic_load(&generation) == seen) pthread_cond_wait(&wake, &sleep_lock);
-    atomic_fetch_sub(&sleepers, 1);
+    // First the flag, then the look: whoever starts a region does it the other way round, so one of both notices.
+    atomic_store(&w->sleeps, 1);
+    while (!takes_part(w, word = atomic_load(&newest), seen)) pthread_cond_wait(&w->wake, &sleep_lock);
+    atomic_store(&w->sleeps, 0);
     pthread_mutex_unlock(&sleep_lock);
+    return word;
 }
 
-struct start {
-    int index;
-    unsigned seen;
-};
-static struct start starts[MAXIMUM_THREADS];
-
-static void *worker(void *argument) {
-    const struct start *start = argument;
-    unsigned seen = start->seen;
+static void *work(void *argument) {
+    struct worker *w = argument;
+    uint64_t seen = w->seen;
     for (;;) {
-        wait_for_region(seen);
-        seen++;
-        if (start->index < job_threads) run_tasks();
+        seen = next_region(w, seen);
+        run_tasks();
         if (atomic_fetch_sub(&pending, 1) == 1 && atomic_load(&caller_sleeps)) {
             pthread_mutex_lock(&sleep_lock);
             pthread_cond_signal(&finished);
@@ -89,8 +98,11 @@ static void start_workers(int wanted) {
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     while (workers < wanted) {
         pthread_t thread;
-        starts[workers] = (struct start){workers + 1, atomic_load(&generation)};
-        if (pthread_create(&thread, &attributes, worker, &starts[workers]) != 0) break;  // then fewer take part
+        struct worker *w = &crew[workers];
+        w->index = workers + 1;
+        w->seen = atomic_load(&newest);
+        pthread_cond_init(&w->wake, 0);
+        if (pthread_create(&thread, &attributes, work, w) != 0) break;  // then fewer take part
         workers++;
     }
     pthread_attr_destroy(&attributes);
@@ -117,16 +129,17 @@ void mlops_parallel(long count, mlops_task task, const void *arguments) {
         return;
     }
     start_workers(threads - 1);
+    if (threads > workers + 1) threads = workers + 1;
     job_task = task;
     job_arguments = arguments;
     job_count = count;
-    job_threads = threads;
     atomic_store(&next_task, 0);
-    atomic_store(&pending, workers);
-    atomic_fetch_add(&generation, 1);
-    if (atomic_load(&sleepers) > 0) {
+    atomic_store(&pending, threads - 1);
+    atomic_store(&newest, ((atomic_load(&newest) >> 16) + 1) << 16 | (uint64_t)threads);
+    for (int i = 0; i < threads - 1; i++) {
+        if (!atomic_load(&crew[i].sleeps)) continue;
         pthread_mutex_lock(&sleep_lock);
-        pthread_cond_broadcast(&wake);
+        pthread_cond_signal(&crew[i].wake);
         pthread_mutex_unlock(&sleep_lock);
     }
     run_tasks();

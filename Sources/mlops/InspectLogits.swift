@@ -8,7 +8,8 @@ struct InspectLogits: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logits",
         abstract: "Print the logits after given token ids, and the ids' mean negative log-likelihood.",
-        discussion: "Computed in f32. Always prints one JSON value: {\"last_logits\": […]} or {\"top\": [[id, logit], …]}, with \"nll\"."
+        discussion:
+            "Computed in f32. Always prints one JSON value: {\"last_logits\": […]} or {\"top\": [[id, logit], …]}, with \"nll\"."
     )
 
     @OptionGroup var source: ModelOptions

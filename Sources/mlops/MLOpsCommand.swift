@@ -10,18 +10,23 @@ struct MLOpsCommand: AsyncParsableCommand {
         version: PackageVersion.current,
         // One a line, in alphabetical order.
         subcommands: [
+            Chat.self,
             Compare.self,
             Config.self,
             DataCommand.self,
             Doctor.self,
+            Eval.self,
             GateCommand.self,
+            Generate.self,
             GGUF.self,
             Inspect.self,
             Merge.self,
             Metrics.self,
+            Perplexity.self,
             Publish.self,
             Quantize.self,
             Runs.self,
+            Tokenize.self,
             Train.self,
             Version.self,
         ]

@@ -23,7 +23,7 @@ int mlops_thread_count(void);
 enum { MLOPS_PORTABLE = 0, MLOPS_AVX2 = 1, MLOPS_AVX512 = 2 };
 /// The best instruction set of this CPU that this library has a path for.
 int mlops_best_instruction_set(void);
-/// Chooses a path, for tests; one that this CPU lacks is ignored.
+/// Chooses a path for the regions this thread starts, for tests; -1, or one that this CPU lacks, is the best.
 void mlops_use_instruction_set(int set);
 
 // ── Element-wise (bodies/elementwise.h) ──────────────────────────────────────────────────────────────────────────────

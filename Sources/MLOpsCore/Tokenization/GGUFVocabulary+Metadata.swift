@@ -34,7 +34,8 @@ extension GGUFVocabulary {
             tokens: tokens,
             merges: try list("merges", \.strings),
             kinds: try list("token_type", \.ints),
-            special: SpecialTokenIDs(bos: try id("bos"), eos: try id("eos"), pad: try id("padding")),
+            special: SpecialTokenIDs(
+                bos: try id("bos"), eos: try id("eos"), pad: try id("padding"), unknown: try id("unknown")),
             addsBOS: metadata["tokenizer.ggml.add_bos_token"]?.bool,
             addsEOS: metadata["tokenizer.ggml.add_eos_token"]?.bool
         )
@@ -47,7 +48,9 @@ extension GGUFVocabulary {
         entries["tokenizer.ggml.tokens"] = .array(.string(tokens))
         if !kinds.isEmpty { entries["tokenizer.ggml.token_type"] = .array(.int32(kinds.map { Int32(clamping: $0) })) }
         entries["tokenizer.ggml.merges"] = .array(.string(merges))
-        for (role, id) in [("bos", special.bos), ("eos", special.eos), ("padding", special.pad)] {
+        for (role, id) in [
+            ("bos", special.bos), ("eos", special.eos), ("padding", special.pad), ("unknown", special.unknown),
+        ] {
             if let id { entries["tokenizer.ggml.\(role)_token_id"] = .uint32(UInt32(clamping: id)) }
         }
         if let addsBOS { entries["tokenizer.ggml.add_bos_token"] = .bool(addsBOS) }

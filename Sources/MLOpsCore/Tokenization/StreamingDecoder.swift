@@ -9,7 +9,7 @@ public struct StreamingDecoder: Sendable {
     private var waiting: [UInt8] = []
 
     /// Creates a decoder at the beginning of a text.
-    public init(_ tokenizer: some Tokenizer, skipSpecialTokens: Bool = true) {
+    public init(_ tokenizer: any Tokenizer, skipSpecialTokens: Bool = true) {
         self.tokenizer = tokenizer
         self.skipsSpecialTokens = skipSpecialTokens
     }

@@ -34,12 +34,15 @@ public struct SpecialTokenIDs: Sendable, Hashable {
     public var eos: Int32?
     /// The token that fills unused places.
     public var pad: Int32?
+    /// The token that stands for what the vocabulary cannot express.
+    public var unknown: Int32?
 
     /// Creates a set of roles.
-    public init(bos: Int32? = nil, eos: Int32? = nil, pad: Int32? = nil) {
+    public init(bos: Int32? = nil, eos: Int32? = nil, pad: Int32? = nil, unknown: Int32? = nil) {
         self.bos = bos
         self.eos = eos
         self.pad = pad
+        self.unknown = unknown
     }
 }
 
@@ -106,7 +109,9 @@ extension BPETokenizer {
                 return (token.id, token)
             }
         ) { _, last in last }
-        addedIDs = Dictionary(parts.added.map { (Array($0.content.utf8), $0.id) }) { first, _ in first }
+        // Both spellings name it: the file's, and the normalised one that `token(_:)` gives.
+        let names = parts.added.map { (Array($0.content.utf8), $0.id) }
+        addedIDs = Dictionary(names + added.map { (Array($1.content.utf8), $0) }) { first, _ in first }
         func finder(_ isNormalized: Bool) -> AddedTokenFinder {
             AddedTokenFinder(
                 zip(parts.added, spellings).filter { $0.0.isNormalized == isNormalized }.map {

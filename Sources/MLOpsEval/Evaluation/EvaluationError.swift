@@ -28,7 +28,7 @@ public struct EvaluationError: ReportableError, Hashable {
     }
 
     /// Creates an error from its parts.
-    init(_ code: Code, _ message: String) {
+    package init(_ code: Code, _ message: String) {
         self.code = code
         self.message = message
     }

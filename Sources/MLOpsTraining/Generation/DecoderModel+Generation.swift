@@ -23,7 +23,8 @@ extension DecoderModel {
         of prompts: [[Int32]], adapter: LoRAAdapter? = nil, options: GenerationOptions = GenerationOptions(),
         stopIDs: Set<Int32> = []
     ) throws -> [GeneratedTokens] {
-        let session = try GenerationSession(self, adapter: adapter, prompts: prompts, options: options, stopIDs: stopIDs)
+        let session = try GenerationSession(
+            self, adapter: adapter, prompts: prompts, options: options, stopIDs: stopIDs)
         while !session.isDone {
             try Task.checkCancellation()
             session.step()

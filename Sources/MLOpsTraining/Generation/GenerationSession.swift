@@ -36,7 +36,8 @@ final class GenerationSession {
 
     /// Starts answers to `prompts`, which hold at least one valid id each.
     init(
-        _ model: DecoderModel, adapter: LoRAAdapter?, prompts: [[Int32]], options: GenerationOptions, stopIDs: Set<Int32>
+        _ model: DecoderModel, adapter: LoRAAdapter?, prompts: [[Int32]], options: GenerationOptions,
+        stopIDs: Set<Int32>
     ) throws(ModelError) {
         self.model = model
         self.adapter = model.bound(adapter)
@@ -49,7 +50,8 @@ final class GenerationSession {
             try model.validate(prompt, origin: "Prompt \(i + 1)")
             guard prompt.count < architecture.maximumPositions else {
                 throw ModelError(
-                    .invalidInput, "Prompt \(i + 1) has \(prompt.count) tokens; the model's context holds "
+                    .invalidInput,
+                    "Prompt \(i + 1) has \(prompt.count) tokens; the model's context holds "
                         + "\(architecture.maximumPositions), answer included. Shorten it.")
             }
         }

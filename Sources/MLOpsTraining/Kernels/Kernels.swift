@@ -167,19 +167,23 @@ enum Kernels {
     }
 
     /// The instruction sets there are paths for.
-    enum InstructionSet: Int32, CaseIterable {
+    enum InstructionSet: Int32, CaseIterable, Sendable {
         case portable = 0
         case avx2 = 1
         case avx512 = 2
     }
 
-    /// The best path of this CPU.
-    static var bestInstructionSet: InstructionSet {
-        InstructionSet(rawValue: mlops_best_instruction_set()) ?? .portable
+    /// The paths this CPU has.
+    static var instructionSets: [InstructionSet] {
+        InstructionSet.allCases.filter { $0.rawValue <= mlops_best_instruction_set() }
     }
 
-    /// Chooses a path, for tests; nil is the best one.
-    static func use(_ set: InstructionSet?) { mlops_use_instruction_set(set?.rawValue ?? -1) }
+    /// Runs `body` on the path for `set` instead of the best one, for tests; other threads keep theirs.
+    static func using<R>(_ set: InstructionSet, _ body: () throws -> R) rethrows -> R {
+        mlops_use_instruction_set(set.rawValue)
+        defer { mlops_use_instruction_set(-1) }
+        return try body()
+    }
 }
 
 extension Matrix {

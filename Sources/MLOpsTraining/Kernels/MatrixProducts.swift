@@ -6,8 +6,8 @@ internal import COpenBLAS
 /// OpenBLAS itself is kept to one thread: two pools would fight for the cores. The ranges are chosen so that the result does not
 /// depend on the number of threads. Its kernels treat rows in groups, and give a row the same bits wherever its group lies; so
 /// tall products are cut between groups of 24 rows (12 and 24 are the groups of its Haswell, Zen and SkylakeX kernels), into as
-/// many ranges as threads. Flat ones are cut into panels of columns whose
-/// width depends on the shape alone.
+/// many ranges as threads. Small products take other kernels, with another order of sums, so no range may become small. Flat
+/// products are cut into panels of columns whose width depends on the shape alone.
 enum MatrixProducts {
     /// y = x·wᵀ, or y += x·wᵀ
     ///
@@ -40,6 +40,8 @@ enum MatrixProducts {
     private static let rowGroup = 24
     /// Products with at least this many rows are cut between rows.
     private static let tall = 8 * rowGroup
+    /// m·n·k up to which OpenBLAS takes its kernels for small matrices (interface/gemm.c, kernel/x86_64/*small_kernel_permit*).
+    private static let smallProduct = 1_000_000
 
     /// What a task needs to know; pointers are those of matrices that the caller keeps.
     @safe private struct Product {
@@ -72,6 +74,13 @@ enum MatrixProducts {
         }
     }
 
+    /// How many ranges rows that take `size` products each are cut into: one a thread, unless that made them small.
+    private static func ranges(rows: Int, of size: Int) -> Int {
+        // A range has whole groups, but for the last one's last.
+        let groupsNeeded = (smallProduct / max(1, size) + 2 * rowGroup - 1) / rowGroup
+        return max(1, min(Kernels.threadCount, (rows + rowGroup - 1) / rowGroup / groupsNeeded))
+    }
+
     private static let oneThread: Void = openblas_set_num_threads(1)
 
     private static func run(_ x: Matrix, _ w: Matrix, isTransposed: Bool, into y: Matrix, adding: Bool) {
@@ -80,10 +89,7 @@ enum MatrixProducts {
             [x.rows, x.stride, w.rows, w.stride, y.stride].allSatisfy { $0 <= Int32.max }, "\(x.shape)·\(w.shape)")
         oneThread
         let panel = y.rows >= tall ? 0 : min(480, (y.columns + 8 * 48 - 1) / (8 * 48) * 48)
-        let tasks =
-            panel > 0
-            ? (y.columns + panel - 1) / panel
-            : min(Kernels.threadCount, (y.rows + rowGroup - 1) / rowGroup)
+        let tasks = panel > 0 ? (y.columns + panel - 1) / panel : ranges(rows: y.rows, of: y.columns * x.columns)
         var product = unsafe Product(
             x: x.pointer, w: w.pointer, y: y.pointer, xStride: x.stride, wStride: w.stride, yStride: y.stride,
             m: y.rows,

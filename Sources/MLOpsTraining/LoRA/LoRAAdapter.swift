@@ -1,4 +1,4 @@
-internal import MLOpsCore
+public import MLOpsCore
 
 /// The trained part: every A and B of an adapter, in one flat buffer.
 public struct LoRAAdapter: Sendable, Hashable {
@@ -42,6 +42,16 @@ public struct LoRAAdapter: Sendable, Hashable {
             }
         }
         self.init(configuration: configuration, layout: layout, parameters: parameters)
+    }
+
+    /// Creates an adapter for a model, which changes nothing yet.
+    ///
+    /// - Throws: ``AdapterError`` naming a value out of range, or a target that matches no module of the model.
+    public init(
+        for architecture: DecoderArchitecture, configuration: LoRAConfiguration = LoRAConfiguration(), seed: UInt64 = 42
+    ) throws(AdapterError) {
+        try self.init(
+            configuration: configuration, layout: LoRALayout(architecture, configuration: configuration), seed: seed)
     }
 
     /// How many numbers are trained.

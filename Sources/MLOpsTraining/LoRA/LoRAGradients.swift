@@ -29,7 +29,7 @@ public struct LoRAGradients: Sendable, Hashable {
     public mutating func clip(toNorm maximum: Double) -> Double {
         let norm = norm
         let factor = maximum / (norm + 1e-6)
-        if factor < 1 { scale(by: Float(factor)) }
+        if norm.isFinite, factor < 1 { scale(by: Float(factor)) }
         return norm
     }
 }

@@ -10,6 +10,7 @@ struct DataCheck: AsyncParsableCommand {
     )
 
     @OptionGroup var data: DataOptions
+    @OptionGroup var encoding: RowEncodingOptions
     @Option(help: "Test data, checked too: a row that asks what a training row asks is a leak.")
     var against: [String] = []
     @Option(name: .customLong("limit"), help: "How many findings of each kind are listed.")
@@ -23,7 +24,9 @@ struct DataCheck: AsyncParsableCommand {
     func run() async throws {
         var reader = data.reader
         reader.findingLimit = findingLimit
-        let check = try DatasetCheck(data.paths, pattern: data.pattern, against: against, reader: reader)
+        let check = try DatasetCheck(
+            data.paths, pattern: data.pattern, against: against, reader: reader,
+            maximumLength: encoding.maxLength ?? .max, encode: encoding.encode())
         try output.console.report(check.json, text: text(check))
         if check.hasErrors { throw ExitStatus.invalidData.code }
     }

@@ -10,6 +10,7 @@ struct DataCommand: AsyncParsableCommand {
             DataCheck.self,
             DataConvert.self,
             DataPack.self,
+            DataPreview.self,
             DataSplit.self,
             DataStats.self,
         ]

@@ -11,10 +11,13 @@ struct DataStats: AsyncParsableCommand {
     )
 
     @OptionGroup var data: DataOptions
+    @OptionGroup var encoding: RowEncodingOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let check = try DatasetCheck(data.paths, pattern: data.pattern, reader: data.reader)
+        let check = try DatasetCheck(
+            data.paths, pattern: data.pattern, reader: data.reader,
+            maximumLength: encoding.maxLength ?? .max, encode: encoding.encode())
         try output.console.report(check.report.json, text: Self.text(check.report))
     }
 

@@ -9,7 +9,8 @@ struct Publish: AsyncParsableCommand {
         abstract: "Release a run that passed its gate.",
         // One a line, in alphabetical order.
         subcommands: [
-            PublishArchive.self
+            PublishArchive.self,
+            PublishOllama.self,
         ]
     )
 }

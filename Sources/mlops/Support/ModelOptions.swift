@@ -26,4 +26,10 @@ struct ModelOptions: ParsableArguments {
         let adapter = try located.adapter.map { try LoRAAdapter(contentsOf: $0, for: model.architecture) }
         return (model, adapter)
     }
+
+    /// The model with its tokenizer and template.
+    func text() throws -> TextModel {
+        let (model, adapter) = try load()
+        return try TextModel(model, adapter: adapter)
+    }
 }

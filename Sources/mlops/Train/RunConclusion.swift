@@ -1,6 +1,7 @@
 import Foundation
 import MLOpsCore
 import MLOpsEval
+import MLOpsPublish
 import MLOpsTraining
 import OrderedCollections
 
@@ -19,8 +20,17 @@ struct RunConclusion {
         var train = summary.json.object ?? [:]
         train["trainable_parameters"] = .integer(Int64(inputs.adapter.parameterCount))
         train["peak_memory_bytes"] = .integer(Int64(PeakMemory.bytes))
-        let metrics = try await measure(train)
+        let metrics: MetricsFile
+        do {
+            metrics = try await measure(train)
+        } catch is CancellationError {
+            // Training is done and saved; the evaluation begins again when the run is continued.
+            try journal.append(["event": "interrupted", "step": .integer(Int64(summary.steps))])
+            try TrainingLog.write(for: run)
+            return TrainingOutcome(run: run, status: .interrupted)
+        }
         try metrics.write(to: run.metrics)
+        try writeCard()
         let status: RunStatus =
             switch metrics.gate?.verdict {
             case .failed: .gateFailed
@@ -45,9 +55,35 @@ struct RunConclusion {
         return TrainingOutcome(run: run, status: metrics.gate?.verdict.exitStatus ?? .success, metrics: metrics)
     }
 
+    /// Asks the trained model and its base the same questions, and judges the answers.
     private func measure(_ train: OrderedDictionary<String, JSONValue>) async throws -> MetricsFile {
-        var versions = MetricsFile.metricVersions
-        versions["mlops"] = PackageVersion.current
-        return MetricsFile(train: train, versions: versions)
+        let configuration = inputs.configuration
+        let versions: OrderedDictionary<String, String> = ["mlops": PackageVersion.current]
+        guard let encoder = inputs.encoder, !inputs.questions.isEmpty else {
+            return MetricsFile(
+                train: train, versions: versions.merging(MetricsFile.metricVersions) { own, _ in own })
+        }
+        let settings = configuration.evaluation
+        let measurement = try SideBySide(
+            metrics: settings.metrics, measuresPerplexity: settings.measuresPerplexity,
+            generation: configuration.generation, batchSize: settings.batchSize, questions: inputs.questions,
+            console: console)
+        // What was saved is measured, not what is in memory.
+        let adapter = try LoRAAdapter(contentsOf: run.model, for: inputs.model.architecture)
+        let tuned = TextModel(inputs.model, adapter: adapter, encoder: encoder)
+        let report = try await measurement.report(of: tuned, name: "tuned model")
+        let baseline = try await measurement.report(of: tuned.base, name: "base model")
+        try WholeFile.createDirectory(run.evaluation)
+        try PredictionFile.write(report, to: run.evaluation.appending(path: "predictions.jsonl"))
+        try PredictionFile.write(baseline, to: run.evaluation.appending(path: "baseline_predictions.jsonl"))
+        return MetricsFile(
+            model: report, baseline: baseline, train: train,
+            gate: configuration.gate.isEnabled ? Gate(rules: configuration.gate.rules) : nil, versions: versions)
+    }
+
+    /// Writes the card of the adapter beside it.
+    private func writeCard() throws {
+        let card = ModelCard(try PublishableRun(contentsOf: run.url), base: inputs.model.files)
+        try WholeFile.write(card.text, to: run.model.appending(path: "README.md"))
     }
 }

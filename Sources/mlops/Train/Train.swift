@@ -13,30 +13,21 @@ struct Train: AsyncParsableCommand {
 
     @Option(name: .long, help: "The configuration's name.")
     var configName = "train"
-    @Option(
-        name: .long, help: "The directory that holds the configurations (default: configs/, else the built-in ones).")
-    var configDir: String?
     @Flag(name: [.customShort("m"), .long], help: "Train once for each combination of the values in the overrides.")
     var multirun = false
     @Option(
         help: ArgumentHelp("Continue a run: its path or name, or latest, the newest unfinished one.", valueName: "run"))
     var resume: String?
-    @Option(help: "Print the configuration and exit: job, hydra or all.")
-    var cfg: ConfigurationPart?
-    @Flag(help: "Resolve interpolations in what --cfg prints.")
-    var resolve = false
-    @Option(help: "Print what the configuration is made of and exit: defaults or searchpath.")
-    var info: CompositionInfo?
+    @OptionGroup var composition: CompositionOptions
+    @OptionGroup var printing: PrintingOptions
     @OptionGroup var output: OutputOptions
-    @Argument(help: "Overrides: k=v, +k=v, ++k=v, ~k, group=option.")
-    var overrides: [String] = []
 
     func run() async throws {
-        let sources = try ConfigSource.standard(directory: configDir)
-        if cfg != nil || info != nil {
+        let sources = try ConfigSource.standard(directory: composition.configDir)
+        let overrides = composition.overrides
+        if printing.cfg != nil || printing.info != nil {
             let composed = try RunConfiguration.compose(configName, from: sources, overrides: overrides)
-            return try Console.standard.write(
-                CompositionText.text(of: composed, cfg: cfg, resolve: resolve, info: info))
+            if try printing.printed(composed) { return }
         }
         let request = TrainingRequest(
             sources: sources, configName: configName, resume: resume, commandLine: CommandLine.arguments)

@@ -10,6 +10,8 @@ struct TrainingInputs: Sendable {
     let training: TokenizedDataset
     /// The held-out rows as tokens.
     let validation: [TokenizedExample]
+    /// The model's tokenizer and template; nil when everything is rows of tokens.
+    let encoder: ConversationEncoder?
     /// The conversations that base and tuned model are asked; empty when nothing is evaluated.
     let questions: [Conversation]
     /// The adapter before the first step.
@@ -29,21 +31,30 @@ struct TrainingInputs: Sendable {
         model = try DecoderModel(contentsOf: located.url)
         let data = configuration.data
         let dataset = try Dataset(paths: [data.path], pattern: data.pattern, format: data.format)
+        Self.warn(of: dataset.report, console)
         let split = try dataset.split(testSize: SplitSize(data.testSize) ?? .count(0), seed: configuration.seed)
-        let encoder = try RowEncoder(model.files, dataset: dataset, trainOn: data.trainOn)
-        training = try split.train.tokenized(maximumLength: data.maximumLength, overlength: data.overlength) {
-            try encoder.example($0)
-        }
-        validation =
-            split.test.rows.isEmpty
-            ? []
-            : try split.test.tokenized(maximumLength: data.maximumLength, overlength: data.overlength) {
-                try encoder.example($0)
-            }.examples
         questions = try Self.questions(configuration, heldOut: split.test, console: console)
+        encoder =
+            dataset.conversations.isEmpty && questions.isEmpty ? nil : try ConversationEncoder(model.files)
+        let tokenized = { [encoder] (rows: Dataset) throws -> TokenizedDataset in
+            try rows.tokenized(maximumLength: data.maximumLength, overlength: data.overlength) { conversation in
+                guard let encoder else { return TokenizedExample(ids: [], isSupervised: []) }
+                return try encoder.example(conversation, trainOn: data.trainOn)
+            }
+        }
+        training = try tokenized(split.train)
+        validation = split.test.rows.isEmpty ? [] : try tokenized(split.test).examples
         var adapted = configuration
         adapter = try Self.adapter(&adapted, model: model)
         self.configuration = adapted
+    }
+
+    /// Tells what is odd about the rows: the first findings, and how many more `data_stats.json` counts.
+    private static func warn(of report: DatasetReport, _ console: Console) {
+        let findings = report.findings
+        for finding in findings.listed.prefix(5) { console.warn("\(finding)") }
+        let more = findings.kinds.reduce(0) { $0 + findings.count(of: $1) } - min(5, findings.listed.count)
+        if more > 0 { console.warn("… and \(more) more; `mlops data check` lists them") }
     }
 
     /// The conversations to evaluate on: those of `eval.dataset_path`, else the rows held out.

@@ -18,7 +18,7 @@ public struct RowPreview: Sendable {
     public let pieces: [Piece]
 
     /// Looks at `example` through `tokenizer`.
-    public init(_ example: TokenizedExample, tokenizer: some Tokenizer) {
+    public init(_ example: TokenizedExample, tokenizer: any Tokenizer) {
         self.example = example
         tokens = example.ids.map { tokenizer.token($0) }
         var decoder = StreamingDecoder(tokenizer, skipSpecialTokens: false)

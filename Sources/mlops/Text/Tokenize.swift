@@ -1,0 +1,69 @@
+import ArgumentParser
+import Foundation
+import MLOpsCore
+
+/// Turns text into tokens (`mlops tokenize`).
+struct Tokenize: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the tokens a model makes of a text.",
+        discussion: """
+            The spelling of an added token, such as <|im_end|>, becomes that token unless --no-special is given. --decode \
+            goes the other way: the text is ids, as a JSON list or separated by spaces or commas. --json prints {ids, tokens}.
+            """)
+
+    @Option(help: ArgumentHelp("A Hugging Face directory, a run, a GGUF file or a hub name.", valueName: "model"))
+    var model: String
+    @Option(help: "The text.")
+    var text: String?
+    @Option(help: ArgumentHelp("A file with the text, UTF-8; - reads standard input.", valueName: "file"))
+    var file: String?
+    @Flag(help: "Put the tokens around the text that the model expects, such as BOS.")
+    var addSpecialTokens = false
+    @Flag(name: .customLong("no-special"), help: "Recognise no added tokens in the text.")
+    var recognisesNothing = false
+    @Flag(help: "Print the text of ids instead.")
+    var decode = false
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if (text == nil) == (file == nil) { throw ValidationError("Give either --text or --file.") }
+    }
+
+    func run() async throws {
+        let text = try text ?? file.map { try InputFile.text($0) } ?? ""
+        let files = try ModelFiles(contentsOf: try ModelLocator().locate(model).url)
+        let tokenizer = try ConversationEncoder.tokenizer(of: files)
+        if decode {
+            let ids = try Self.ids(text)
+            if let id = ids.first(where: { tokenizer.token($0) == nil }) {
+                throw TokenizeError(message: "\(id) is not the id of a token of this model.")
+            }
+            let decoded = tokenizer.decode(ids, skipSpecialTokens: false)
+            return try output.console.report(
+                ["text": .string(decoded), "ids": .array(ids.map { .integer(Int64($0)) })], text: decoded)
+        }
+        let options = EncodingOptions(
+            recognisesAddedTokens: !recognisesNothing, addsSpecialTokens: addSpecialTokens)
+        let ids = try tokenizer.encode(text, options)
+        let tokens = ids.map { tokenizer.token($0) ?? "" }
+        try output.console.report(
+            ["ids": .array(ids.map { .integer(Int64($0)) }), "tokens": .array(tokens.map(JSONValue.string))],
+            text: TextTable([["id", "token"]] + zip(ids, tokens).map { ["\($0)", $1] }).text)
+    }
+
+    private static func ids(_ text: String) throws -> [Int32] {
+        let parts = text.split { "[], \n\r\t".contains($0) }
+        return try parts.map { part in
+            guard let id = Int32(part), id >= 0 else {
+                throw TokenizeError(message: "'\(part.prefix(40))' is not a token's id: write 1 2 3 or [1, 2, 3].")
+            }
+            return id
+        }
+    }
+}
+
+/// Ids that cannot be decoded.
+struct TokenizeError: ReportableError {
+    let message: String
+    var exitStatus: ExitStatus { .invalidData }
+}

@@ -1,0 +1,101 @@
+@testable import MLOpsTraining
+import Testing
+
+/// Attention over tiles against ``AttentionTwin``, on every instruction set of this CPU.
+@Suite struct AttentionKernelTests {
+    struct Case: CustomTestStringConvertible, Sendable {
+        var lengths: [Int]
+        var heads = 2
+        var keyValueHeads = 1
+        var size = 8
+        var window: Int?
+
+        var testDescription: String { "\(lengths), \(heads)/\(keyValueHeads)×\(size), window \(window ?? 0)" }
+        var shape: AttentionShape {
+            AttentionShape(
+                headCount: heads, keyValueHeadCount: keyValueHeads, headSize: size, scale: 0.3, window: window)
+        }
+        var tokens: Int { lengths.reduce(0, +) }
+        var rows: [Range<Int>] {
+            var start = 0
+            return lengths.map { length in
+                defer { start += length }
+                return start..<start + length
+            }
+        }
+    }
+
+    /// Around the tiles of 64 and the vectors of 16.
+    static let cases = [
+        Case(lengths: [1]), Case(lengths: [17], heads: 4, keyValueHeads: 2, size: 20),
+        Case(lengths: [64, 1, 65], heads: 3, keyValueHeads: 3, size: 6),
+        Case(lengths: [3, 70, 129], heads: 6, keyValueHeads: 2, size: 16),
+        Case(lengths: [130], size: 64), Case(lengths: [9], size: 256),
+        Case(lengths: [5, 140], size: 10, window: 5), Case(lengths: [150], window: 70),
+    ]
+
+    @Test(arguments: Kernels.instructionSets, cases)
+    func agreesWithTheFormulaForthAndBack(set: Kernels.InstructionSet, example: Case) {
+        let (tokens, shape) = (example.tokens, example.shape)
+        let (width, keyWidth) = (example.heads * example.size, example.keyValueHeads * example.size)
+        var numbers = TestNumbers(tokens + width)
+        let (q, dy) = (numbers.floats(tokens * width, scale: 2), numbers.floats(tokens * width))
+        let (k, v) = (numbers.floats(tokens * keyWidth, scale: 2), numbers.floats(tokens * keyWidth))
+        func framed(_ columns: Int, gap: Int, _ elements: [Float]? = nil) -> Framed {
+            Framed(elements, rows: tokens, columns: columns, gap: gap)
+        }
+        let (qs, ks, vs) = (framed(width, gap: 3, q), framed(keyWidth, gap: 1, k), framed(keyWidth, gap: 1, v))
+        let output = framed(width, gap: 2)
+        let sums = Matrix(rows: tokens, columns: example.heads)
+        let delta = Matrix(rows: tokens, columns: example.heads)
+        let (dq, dk, dv) = (framed(width, gap: 3), framed(keyWidth, gap: 1), framed(keyWidth, gap: 1))
+        let rows = example.rows.map { AttentionRow(queries: $0, keys: ks.matrix.rows($0), values: vs.matrix.rows($0)) }
+        Kernels.using(set) {
+            Kernels.attentionForward(shape, rows: rows, q: qs.matrix, into: output.matrix, logSumExp: sums)
+            Kernels.attentionBackward(
+                shape, rows: example.rows, q: qs.matrix, k: ks.matrix, v: vs.matrix, output: output.matrix,
+                logSumExp: sums, doutput: framed(width, gap: 7, dy).matrix, delta: delta, dq: dq.matrix, dk: dk.matrix,
+                dv: dv.matrix)
+        }
+        var expected: (output: [Double], sums: [Double], dq: [Double], dk: [Double], dv: [Double]) = (
+            [], [], [], [], []
+        )
+        for row in example.rows {
+            func part(_ x: [Float], _ columns: Int) -> [Double] {
+                x[row.lowerBound * columns..<row.upperBound * columns].map { Double($0) }
+            }
+            let twin = AttentionTwin(shape: shape, q: part(q, width), k: part(k, keyWidth), v: part(v, keyWidth))
+            let (o, s) = twin.forward()
+            let gradients = twin.backward(part(dy, width))
+            expected.output += o
+            expected.sums += s
+            expected.dq += gradients.dq
+            expected.dk += gradients.dk
+            expected.dv += gradients.dv
+        }
+        expectClose(output.matrix.elements(), expected.output, within: 2e-6)
+        expectClose(sums.elements(), expected.sums, within: 2e-6)
+        expectClose(dq.matrix.elements(), expected.dq, within: 5e-6)
+        expectClose(dk.matrix.elements(), expected.dk, within: 5e-6)
+        expectClose(dv.matrix.elements(), expected.dv, within: 5e-6)
+        #expect(output.isIntact && dq.isIntact && dk.isIntact && dv.isIntact)
+    }
+
+    @Test(arguments: Kernels.instructionSets, [[1, 1], [1, 64], [1, 65], [2, 200], [70, 129], [5, 7]])
+    func newQueriesSeeTheKeysOfPastTokens(set: Kernels.InstructionSet, counts: [Int]) {
+        let (queries, keys) = (counts[0], counts[1])
+        let shape = AttentionShape(headCount: 4, keyValueHeadCount: 2, headSize: 8, scale: 0.5, window: nil)
+        var numbers = TestNumbers(queries + keys)
+        let (q, k, v) = (numbers.floats(queries * 32), numbers.floats(keys * 16), numbers.floats(keys * 16))
+        let output = Framed(rows: queries, columns: 32)
+        let row = AttentionRow(
+            queries: 0..<queries, keys: Matrix(k, rows: keys, columns: 16), values: Matrix(v, rows: keys, columns: 16))
+        Kernels.using(set) {
+            Kernels.attentionForward(
+                shape, rows: [row], q: Matrix(q, rows: queries, columns: 32), into: output.matrix, logSumExp: nil)
+        }
+        let twin = AttentionTwin(shape: shape, q: q.doubles, k: k.doubles, v: v.doubles)
+        expectClose(output.matrix.elements(), twin.forward().output, within: 2e-6)
+        #expect(output.isIntact)
+    }
+}

@@ -1,0 +1,74 @@
+@testable import MLOpsTraining
+import MLOpsCore
+import TestSupport
+import Testing
+
+/// Weights in every stored type, against the decoder of MLOpsCore, on every instruction set of this CPU.
+@Suite struct WeightKernelTests {
+    static let types = ElementType.allCases.filter { Kernels.canConvert($0) }
+
+    /// Rows of arbitrary bytes, whose scales are ordinary numbers.
+    private func tensor(_ type: ElementType, rows: Int, blocks: Int) -> TensorData {
+        var numbers = TestNumbers(rows * blocks + type.bytesPerBlock)
+        let columns = blocks * type.elementsPerBlock
+        if [.f32, .f16, .bf16].contains(type) {
+            let values = numbers.floats(rows * columns, scale: 3)
+            return TensorData(
+                name: "w", elementType: type, shape: [rows, columns], bytes: ElementEncoding.bytes(values, as: type))
+        }
+        var bytes = (0..<rows * blocks * type.bytesPerBlock).map { _ in UInt8(numbers.integer(below: 256)) }
+        // An exponent of all ones is an infinity or no number: the upper byte of each 16 bits that may be a scale is kept small.
+        for i in bytes.indices where bytes[i] & 0x7C == 0x7C { bytes[i] ^= 0x40 }
+        return TensorData(name: "w", elementType: type, shape: [rows, columns], bytes: bytes)
+    }
+
+    @Test(arguments: Kernels.instructionSets, types)
+    func convertsRowsAsTheDecoderDoes(set: Kernels.InstructionSet, type: ElementType) {
+        for (rows, blocks) in [(1, 1), (5, 3), (37, 2)] {
+            let weights = tensor(type, rows: rows, blocks: type.isQuantised ? blocks : 7 * blocks)
+            let columns = weights.rowLength
+            let range = rows / 3..<rows
+            let ids = (0..<Int32(2 * rows)).map { $0 * 7 % Int32(rows) }
+            let part = Framed(rows: range.count, columns: columns)
+            let gathered = Framed(rows: ids.count, columns: columns)
+            Kernels.using(set) {
+                Kernels.convertRows(range, of: weights, into: part.matrix)
+                Kernels.gatherRows(ids, of: weights, into: gathered.matrix)
+            }
+            let expected = weights.floats()
+            #expect(expected.contains { $0 != 0 })
+            expectClose(part.matrix.elements(), weights.floats(rows: range).doubles, within: 1e-6)
+            expectClose(
+                gathered.matrix.elements(),
+                ids.flatMap { expected[Int($0) * columns..<(Int($0) + 1) * columns] }.map { Double($0) }, within: 1e-6)
+            #expect(part.isIntact && gathered.isIntact)
+        }
+    }
+
+    @Test(arguments: Kernels.instructionSets, types.filter(\.isQuantised))
+    func convertsTheBlocksOfTheReference(set: Kernels.InstructionSet, type: ElementType) throws {
+        let golden = try SafetensorsFile(contentsOf: Fixture.url("TensorFile/blocks.safetensors"))
+        let bytes = try #require(golden["\(type.rawValue).bytes"]).bytes()
+        let expected = try #require(golden["\(type.rawValue).values"]).floats()
+        let weights = TensorData(name: "w", elementType: type, shape: [1, expected.count], bytes: bytes)
+        let y = Matrix(rows: 1, columns: expected.count)
+        Kernels.using(set) { Kernels.convertRows(0..<1, of: weights, into: y) }
+        expectClose(y.elements(), expected.doubles, within: 1e-6)
+    }
+
+    @Test(arguments: Kernels.instructionSets)
+    func halvesConvertExactlyWhateverTheirBits(set: Kernels.InstructionSet) {
+        let bits = (0...UInt16.max).map { $0 }
+        for type: ElementType in [.f16, .bf16] {
+            let weights = TensorData(
+                name: "w", elementType: type, shape: [1, bits.count],
+                bytes: bits.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] })
+            let y = Matrix(rows: 1, columns: bits.count)
+            Kernels.using(set) { Kernels.convertRows(0..<1, of: weights, into: y) }
+            let wrong = zip(y.elements(), weights.floats()).first {
+                $0.bitPattern != $1.bitPattern && !($0.isNaN && $1.isNaN)
+            }
+            #expect(wrong == nil)
+        }
+    }
+}

@@ -1,0 +1,94 @@
+@testable import MLOpsTraining
+import MLOpsCore
+import TestSupport
+import Testing
+
+/// New adapters: where their numbers lie, how they are drawn, what is refused.
+@Suite struct LoRAAdapterTests {
+    private let architecture: DecoderArchitecture
+
+    init() throws { architecture = try ModelFiles(contentsOf: Fixture.tinyLlama).architecture }
+
+    private func adapter(_ configuration: LoRAConfiguration, seed: UInt64 = 1) throws -> LoRAAdapter {
+        try LoRAAdapter(
+            configuration: configuration, layout: LoRALayout(architecture, configuration: configuration), seed: seed)
+    }
+
+    @Test func modulesTileTheBufferWithoutGaps() throws {
+        let layout = try LoRALayout(architecture, configuration: LoRAConfiguration(rank: 3))
+        #expect(layout.modules.count == architecture.layerCount * 7)
+        var end = 0
+        for module in layout.modules {
+            #expect(module.a.lowerBound == end && module.b.lowerBound == module.a.upperBound)
+            #expect(module.a.count == 3 * module.shape.inputs && module.b.count == 3 * module.shape.outputs)
+            end = module.b.upperBound
+        }
+        #expect(end == layout.parameterCount)
+    }
+
+    @Test func aNewAdapterChangesNothingAndCanLearn() throws {
+        let model = try DecoderModel(contentsOf: Fixture.tinyLlama)
+        let adapter = try adapter(LoRAConfiguration(rank: 4))
+        let ids: [Int32] = [1, 5, 250, 17]
+        #expect(try model.logits(of: ids, adapter: adapter).last == model.logits(of: ids).last)
+        let row = TokenizedExample(ids: ids, isSupervised: [false, true, true, true])
+        let gradients = try model.lossAndGradients(of: [row], adapter: adapter).gradients.values
+        for module in adapter.layout.modules {
+            #expect(gradients[module.a].allSatisfy { $0 == 0 }, "A cannot move while B is zero")
+            #expect(gradients[module.b].contains { $0 != 0 }, "\(module.path)")
+        }
+    }
+
+    @Test func drawsAAsPEFTDoesAndBZero() throws {
+        for initialization in [AdapterConfiguration.Initialization.standard, .gaussian] {
+            let adapter = try adapter(LoRAConfiguration(rank: 16, initialization: initialization))
+            for module in adapter.layout.modules {
+                let a = adapter.parameters[module.a].map { Double($0) }
+                let bound = 1 / Double(module.shape.inputs).squareRoot()
+                let variance = initialization == .standard ? bound * bound / 3 : 1 / 256.0
+                let measured = a.reduce(0) { $0 + $1 * $1 } / Double(a.count)
+                #expect(abs(measured - variance) < 5 * variance * (2 / Double(a.count)).squareRoot())
+                #expect(abs(a.reduce(0, +)) < 5 * (variance * Double(a.count)).squareRoot())
+                #expect(initialization == .gaussian || a.allSatisfy { abs($0) <= bound })
+                #expect(adapter.parameters[module.b].allSatisfy { $0 == 0 })
+            }
+        }
+    }
+
+    @Test func equalSeedsGiveEqualNumbersAndOthersDoNot() throws {
+        let configuration = LoRAConfiguration(rank: 2)
+        #expect(try adapter(configuration) == adapter(configuration))
+        #expect(try adapter(configuration) != adapter(configuration, seed: 2))
+    }
+
+    @Test(arguments: [
+        (LoRAConfiguration(rank: 0), "lora_r"), (LoRAConfiguration(rank: -1), "lora_r"),
+        (LoRAConfiguration(rank: 4097), "lora_r"), (LoRAConfiguration(alpha: 0), "lora_alpha"),
+        (LoRAConfiguration(alpha: -.infinity), "lora_alpha"), (LoRAConfiguration(alpha: .nan), "lora_alpha"),
+        (LoRAConfiguration(dropout: 1), "lora_dropout"), (LoRAConfiguration(dropout: -0.1), "lora_dropout"),
+        (LoRAConfiguration(dropout: .nan), "lora_dropout"),
+        (LoRAConfiguration(targetModules: []), "lora_target_modules"),
+        (LoRAConfiguration(targetModules: ["q_proj", "lm_head"]), "lm_head"),
+        (LoRAConfiguration(targetModules: ["proj"]), "'proj'"),
+        (LoRAConfiguration(initialization: .pissa), "pissa"),
+    ])
+    func valuesOutOfRangeAreRefusedByName(configuration: LoRAConfiguration, word: String) throws {
+        let error = try #require(throws: AdapterError.self) { try adapter(configuration) }
+        #expect(error.message.contains(word), "\(error.message)")
+        #expect(error.exitStatus == .configuration)
+    }
+
+    @Test func targetsMatchWholeNamesAtTheEndOfAPath() throws {
+        func paths(_ targets: [String]) throws -> [String] {
+            try LoRALayout(architecture, configuration: LoRAConfiguration(targetModules: targets)).modules.map(\.path)
+        }
+        #expect(try paths(["layers.1.self_attn.v_proj"]) == ["model.layers.1.self_attn.v_proj"])
+        #expect(try paths(["model.layers.0.mlp.up_proj"]) == ["model.layers.0.mlp.up_proj"])
+        #expect(try paths(["q_proj", "self_attn.q_proj"]).count == 2)
+    }
+
+    @Test func theScaleIsAlphaOverRankOrItsRoot() {
+        #expect(LoRAConfiguration(rank: 16, alpha: 8).scale == 0.5)
+        #expect(LoRAConfiguration(rank: 16, alpha: 8, usesRankStabilizedScale: true).scale == 2)
+    }
+}

@@ -1,0 +1,121 @@
+@testable import MLOpsTraining
+import MLOpsCore
+import TestSupport
+import Testing
+
+/// A random decoder of a few hundred weights, as files on disk and as plain numbers.
+struct TinyModel: CustomTestStringConvertible, Sendable {
+    var name: String
+    var family = "llama"
+    var hidden = 8
+    var inner = 12
+    var layers = 2
+    var heads = 2
+    var keyValueHeads = 1
+    var headSize = 4
+    var vocabulary = 23
+    var positions = 64
+    var isTied = true
+    var attentionBias = false
+    var mlpBias = false
+    var seed = 1
+
+    var testDescription: String { name }
+
+    /// The kinds whose gradients differ: grouped heads or not, biases, tied or not, heads wider than hidden/heads.
+    static let kinds = [
+        TinyModel(name: "grouped, tied"),
+        TinyModel(name: "one key a head, untied", heads: 2, keyValueHeads: 2, isTied: false, seed: 2),
+        TinyModel(name: "biases everywhere", attentionBias: true, mlpBias: true, seed: 3),
+        TinyModel(name: "biases of queries, keys and values", family: "qwen2", heads: 4, keyValueHeads: 2, seed: 4),
+        TinyModel(name: "wide heads", heads: 2, keyValueHeads: 1, headSize: 6, isTied: false, seed: 5),
+    ]
+
+    /// A larger one, whose products take both ways through ``MatrixProducts``.
+    static let wide = TinyModel(
+        name: "wide", hidden: 48, inner: 80, layers: 2, heads: 6, keyValueHeads: 2, headSize: 8, vocabulary: 101,
+        positions: 4096, seed: 6)
+
+    private var hasQueryBias: Bool { attentionBias || family == "qwen2" }
+
+    /// Every tensor's shape by its Hugging Face name.
+    private var shapes: [(name: String, shape: [Int])] {
+        var all: [(name: String, shape: [Int])] = [("model.embed_tokens.weight", [vocabulary, hidden])]
+        for layer in 0..<layers {
+            let prefix = "model.layers.\(layer)."
+            func linear(_ name: String, _ outputs: Int, _ inputs: Int, bias: Bool) {
+                all.append((prefix + name + ".weight", [outputs, inputs]))
+                if bias { all.append((prefix + name + ".bias", [outputs])) }
+            }
+            linear("self_attn.q_proj", heads * headSize, hidden, bias: hasQueryBias)
+            linear("self_attn.k_proj", keyValueHeads * headSize, hidden, bias: hasQueryBias)
+            linear("self_attn.v_proj", keyValueHeads * headSize, hidden, bias: hasQueryBias)
+            linear("self_attn.o_proj", hidden, heads * headSize, bias: attentionBias)
+            linear("mlp.gate_proj", inner, hidden, bias: mlpBias)
+            linear("mlp.up_proj", inner, hidden, bias: mlpBias)
+            linear("mlp.down_proj", hidden, inner, bias: mlpBias)
+            all.append((prefix + "input_layernorm.weight", [hidden]))
+            all.append((prefix + "post_attention_layernorm.weight", [hidden]))
+        }
+        all.append(("model.norm.weight", [hidden]))
+        if !isTied { all.append(("lm_head.weight", [vocabulary, hidden])) }
+        return all
+    }
+
+    /// Every tensor's numbers.
+    var tensors: [String: [Float]] {
+        var numbers = TestNumbers(seed)
+        var tensors: [String: [Float]] = [:]
+        for (name, shape) in shapes {
+            let count = shape.reduce(1, *)
+            tensors[name] =
+                name.contains("norm")
+                ? numbers.floats(count, scale: 0.3).map { 1 + $0 } : numbers.floats(count, scale: 0.7)
+        }
+        return tensors
+    }
+
+    /// Writes the model into `directory` and loads it.
+    func load(in directory: TemporaryDirectory, weights: ElementType = .f32) throws -> DecoderModel {
+        let config: JSONValue = [
+            "model_type": .string(family), "hidden_size": .integer(Int64(hidden)),
+            "intermediate_size": .integer(Int64(inner)), "num_hidden_layers": .integer(Int64(layers)),
+            "num_attention_heads": .integer(Int64(heads)), "num_key_value_heads": .integer(Int64(keyValueHeads)),
+            "head_dim": .integer(Int64(headSize)), "vocab_size": .integer(Int64(vocabulary)),
+            "max_position_embeddings": .integer(Int64(positions)), "tie_word_embeddings": .bool(isTied),
+            "attention_bias": .bool(attentionBias), "mlp_bias": .bool(mlpBias), "rms_norm_eps": 1e-5,
+            "rope_theta": 100.0,
+        ]
+        try directory.write(config.text(.pretty), to: "model/config.json")
+        let numbers = tensors
+        try SafetensorsWriter.write(
+            shapes.map {
+                TensorToWrite(
+                    name: $0.name, elementType: $0.shape.count == 2 ? weights : .f32, shape: $0.shape,
+                    floats: numbers[$0.name] ?? [])
+            }, to: directory.url("model/model.safetensors"))
+        return try DecoderModel(contentsOf: directory.url("model"))
+    }
+
+    /// An adapter of all projections whose A and B are random.
+    func adapter(
+        for model: DecoderModel, rank: Int = 2, dropout: Double = 0,
+        targets: [String] = Projection.allCases.map(\.rawValue)
+    ) throws -> LoRAAdapter {
+        let configuration = LoRAConfiguration(rank: rank, alpha: 3, dropout: dropout, targetModules: targets)
+        let layout = try LoRALayout(model.architecture, configuration: configuration)
+        var numbers = TestNumbers(seed + 100)
+        return LoRAAdapter(
+            configuration: configuration, layout: layout, parameters: numbers.floats(layout.parameterCount, scale: 0.4))
+    }
+
+    /// Rows of random tokens, about two thirds of which are learned.
+    func rows(_ lengths: [Int], seed: Int = 9) -> [TokenizedExample] {
+        var numbers = TestNumbers(seed)
+        return lengths.map { length in
+            TokenizedExample(
+                ids: numbers.ids(length, vocabulary: vocabulary),
+                isSupervised: (0..<length).map { $0 > 0 && numbers.integer(below: 3) > 0 })
+        }
+    }
+}
