@@ -25,6 +25,7 @@ struct MLOpsCommand: AsyncParsableCommand {
             Perplexity.self,
             Publish.self,
             Quantize.self,
+            Render.self,
             Runs.self,
             Tokenize.self,
             Train.self,

@@ -19,8 +19,9 @@ final class JinjaInput {
             case "tools": tools = value
             case "documents": documents = value
             default:
-                // A token or setting is the template's; what a structure holds is data.
-                let origin: JinjaOrigin = value.string == nil ? .data : .template
+                // A token or setting is the template's; what a structure holds is data, unless it is a list of tokens.
+                let isToken = value.string != nil || name == "additional_special_tokens"
+                let origin: JinjaOrigin = isToken ? .template : .data
                 variables.append((name, try self.value(value, origin, depth: 0)))
             }
         }
