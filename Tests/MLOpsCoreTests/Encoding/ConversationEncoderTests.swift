@@ -1,3 +1,4 @@
+import Foundation
 import MLOpsCore
 import TestSupport
 import Testing
@@ -108,7 +109,8 @@ import Testing
     @Test func whatTheTemplateAddsToAnAnswerIsLearnedToo() throws {
         let encoder = try encoder(
             "{% for m in messages %}<|im_start|>{{ m.role }}\n{% if m.role == 'assistant' %}<think>\n\n</think>\n\n{% endif %}"
-                + "{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}")
+                + "{{ m.content }}<|im_end|>\n{% endfor %}{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+        )
         let example = try encoder.example(conversation(("user", "q"), ("assistant", "a")))
         #expect(learned(example) == "<think>\n\n</think>\n\na<|im_end|>")
     }
@@ -175,7 +177,7 @@ import Testing
     @Test func aModelWithoutTokenizerSaysSo() throws {
         let folder = try TemporaryDirectory()
         for name in ["config.json", "model.safetensors"] {
-            try folder.copy(Fixture.tinyLlama.appending(path: name), to: name)
+            try FileManager.default.copyItem(at: Fixture.tinyLlama.appending(path: name), to: folder.url(name))
         }
         let error = #expect(throws: ConversationError.self) {
             try ConversationEncoder(ModelFiles(contentsOf: folder.url))
