@@ -2,7 +2,8 @@
 //
 // A step of a small model has thousands of regions of some 100 µs. Waking a sleeping thread costs 35 µs, so workers look for
 // the next region about 20,000 pauses long before they sleep; the bound keeps an oversubscribed machine usable.
-// Tasks are claimed one by one from a counter: which thread runs a task never changes its result.
+// Tasks are claimed one by one from a counter: which thread runs a task never changes its result. A worker that has no core at
+// the moment is not waited for: it signs up before it claims, and a region whose tasks are all claimed is closed to it.
 // A region started while another runs (a second trainer in the process, a task that starts tasks) is run by its caller alone.
 #include "include/CMLOpsKernels.h"
 
@@ -25,24 +26,23 @@ enum { SPINS = 20000, MAXIMUM_THREADS = 256, STACK_BYTES = 4 << 20 };
 static pthread_mutex_t region = PTHREAD_MUTEX_INITIALIZER;  // held by the caller of a running region
 static pthread_mutex_t sleep_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t finished = PTHREAD_COND_INITIALIZER;
-/// The number of the newest region and, in the lower 16 bits, how many threads take part: one word, so that a worker never
-/// takes the one for the other's.
+/// The newest region in one word, so that all of it changes at once: its number, from bit 32; how many threads may take part, 0
+/// once it is closed, from bit 16; how many workers are in it.
 static _Atomic uint64_t newest;
-static atomic_int pending;        // workers that have not finished the region
 static atomic_int caller_sleeps;  // whether the caller is asleep on `finished`
 static atomic_long next_task;
 static atomic_int thread_count;  // 0: not chosen yet
 
 struct worker {
     int index;
-    uint64_t seen;  // the newest region when it was started
+    uint64_t seen;  // the number of the newest region when it was started
     atomic_int sleeps;
     pthread_cond_t wake;
 };
 static struct worker crew[MAXIMUM_THREADS];
 static int workers;  // started; guarded by `region`
 
-// The running region; written before `newest` moves, and not again before all who take part have finished.
+// The running region; written before it is opened, and not again before it is closed and empty.
 static mlops_task job_task;
 static const void *job_arguments;
 static long job_count;
@@ -55,22 +55,23 @@ static void run_tasks(void) {
     }
 }
 
-static int takes_part(const struct worker *w, uint64_t word, uint64_t seen) {
-    return word != seen && w->index < (int)(word & 0xFFFF);
+static uint64_t number_of(uint64_t word) { return word >> 32; }
+static int is_open_to(const struct worker *w, uint64_t word, uint64_t seen) {
+    return number_of(word) != seen && w->index < (int)(word >> 16 & 0xFFFF);
 }
 
-/// Waits for a region that the worker takes part in; of others it sees nothing.
+/// Waits for a region that the worker has not seen and may take part in.
 static uint64_t next_region(struct worker *w, uint64_t seen) {
     uint64_t word;
     for (int i = 0; i < SPINS; i++) {
         word = atomic_load_explicit(&newest, memory_order_acquire);
-        if (takes_part(w, word, seen)) return word;
+        if (is_open_to(w, word, seen)) return word;
         PAUSE();
     }
     pthread_mutex_lock(&sleep_lock);
-    // First the flag, then the look: whoever starts a region does it the other way round, so one of both notices.
+    // First the flag, then the look: whoever opens a region does it the other way round, so one of both notices.
     atomic_store(&w->sleeps, 1);
-    while (!takes_part(w, word = atomic_load(&newest), seen)) pthread_cond_wait(&w->wake, &sleep_lock);
+    while (!is_open_to(w, word = atomic_load(&newest), seen)) pthread_cond_wait(&w->wake, &sleep_lock);
     atomic_store(&w->sleeps, 0);
     pthread_mutex_unlock(&sleep_lock);
     return word;
@@ -80,9 +81,13 @@ static void *work(void *argument) {
     struct worker *w = argument;
     uint64_t seen = w->seen;
     for (;;) {
-        seen = next_region(w, seen);
+        uint64_t word = next_region(w, seen);
+        // Signs up, unless the region was closed or another worker was quicker: then it looks again.
+        if (!atomic_compare_exchange_strong(&newest, &word, word + 1)) continue;
+        seen = number_of(word);
         run_tasks();
-        if (atomic_fetch_sub(&pending, 1) == 1 && atomic_load(&caller_sleeps)) {
+        uint64_t left = atomic_fetch_sub(&newest, 1) - 1;
+        if ((left & 0xFFFFFFFF) == 0 && atomic_load(&caller_sleeps)) {
             pthread_mutex_lock(&sleep_lock);
             pthread_cond_signal(&finished);
             pthread_mutex_unlock(&sleep_lock);
@@ -90,6 +95,9 @@ static void *work(void *argument) {
     }
     return 0;
 }
+
+/// Whether workers are still in the region.
+static int is_occupied(void) { return (atomic_load(&newest) & 0xFFFF) != 0; }
 
 static void start_workers(int wanted) {
     pthread_attr_t attributes;
@@ -100,7 +108,7 @@ static void start_workers(int wanted) {
         pthread_t thread;
         struct worker *w = &crew[workers];
         w->index = workers + 1;
-        w->seen = atomic_load(&newest);
+        w->seen = number_of(atomic_load(&newest));
         pthread_cond_init(&w->wake, 0);
         if (pthread_create(&thread, &attributes, work, w) != 0) break;  // then fewer take part
         workers++;
@@ -134,8 +142,7 @@ void mlops_parallel(long count, mlops_task task, const void *arguments) {
     job_arguments = arguments;
     job_count = count;
     atomic_store(&next_task, 0);
-    atomic_store(&pending, threads - 1);
-    atomic_store(&newest, ((atomic_load(&newest) >> 16) + 1) << 16 | (uint64_t)threads);
+    atomic_store(&newest, (number_of(atomic_load(&newest)) + 1) << 32 | (uint64_t)threads << 16);
     for (int i = 0; i < threads - 1; i++) {
         if (!atomic_load(&crew[i].sleeps)) continue;
         pthread_mutex_lock(&sleep_lock);
@@ -143,11 +150,12 @@ void mlops_parallel(long count, mlops_task task, const void *arguments) {
         pthread_mutex_unlock(&sleep_lock);
     }
     run_tasks();
-    for (int i = 0; i < SPINS && atomic_load_explicit(&pending, memory_order_acquire) > 0; i++) PAUSE();
-    if (atomic_load(&pending) > 0) {
+    atomic_fetch_and(&newest, ~(uint64_t)0xFFFF0000);
+    for (int i = 0; i < SPINS && is_occupied(); i++) PAUSE();
+    if (is_occupied()) {
         pthread_mutex_lock(&sleep_lock);
         atomic_store(&caller_sleeps, 1);
-        while (atomic_load(&pending) > 0) pthread_cond_wait(&finished, &sleep_lock);
+        while (is_occupied()) pthread_cond_wait(&finished, &sleep_lock);
         atomic_store(&caller_sleeps, 0);
         pthread_mutex_unlock(&sleep_lock);
     }

@@ -193,8 +193,7 @@ static void attention_keys(const void *arguments, long task) {
         }
     }
     for (long i = 0; i < p.count; i++) {
-        // Gradients lie as the keys do, in a buffer of the batch's rows.
-        long row = (s->query_start + p.start + i) * shape->key_ld + p.head * d;
+        long row = (s->key_start + p.start + i) * shape->key_ld + p.head * d;
         for (long j = 0; j < d; j += LANES) {
             store_part(a->dk + row + j, load(key_sums + i * width + j), d - j);
             store_part(a->dv + row + j, load(value_sums + i * width + j), d - j);

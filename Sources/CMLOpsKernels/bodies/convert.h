@@ -21,28 +21,35 @@ INLINE void convert_f16(const uint8_t *w, float *y, long n) {
     for (long i = 0; i < n; i++) y[i] = half(read16(w + 2 * i));
 }
 INLINE void convert_bf16(const uint8_t *w, float *y, long n) {
-    for (long i = 0; i < n; i++) {
-        uint16_t h;
-        memcpy(&h, w + 2 * i, 2);
-        uint32_t bits = (uint32_t)h << 16;
+    long i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        vh h;
+        memcpy(&h, w + 2 * i, sizeof h);
+        store(y + i, (vf)(__builtin_convertvector(h, vu) << 16));
+    }
+    for (; i < n; i++) {
+        uint32_t bits = (uint32_t)read16(w + 2 * i) << 16;
         memcpy(y + i, &bits, 4);
     }
 }
 
+INLINE vb load_bytes(const uint8_t *p) {
+    vb v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
 // 32 elements a block: element i is in the lower half of byte i, element i + 16 in the upper half.
 INLINE void convert_q4_0(const uint8_t *w, float *y) {
-    float d = half(read16(w));
-    for (int i = 0; i < 16; i++) {
-        y[i] = d * (float)((w[2 + i] & 15) - 8);
-        y[i + 16] = d * (float)((w[2 + i] >> 4) - 8);
-    }
+    vf d = splat(half(read16(w)));
+    vb q = load_bytes(w + 2);
+    store(y, d * floats(widened(q & 15) - 8));
+    store(y + 16, d * floats(widened(q >> 4) - 8));
 }
 INLINE void convert_q4_1(const uint8_t *w, float *y) {
-    float d = half(read16(w)), m = half(read16(w + 2));
-    for (int i = 0; i < 16; i++) {
-        y[i] = d * (float)(w[4 + i] & 15) + m;
-        y[i + 16] = d * (float)(w[4 + i] >> 4) + m;
-    }
+    vf d = splat(half(read16(w))), m = splat(half(read16(w + 2)));
+    vb q = load_bytes(w + 4);
+    store(y, d * floats(widened(q & 15)) + m);
+    store(y + 16, d * floats(widened(q >> 4)) + m);
 }
 INLINE void convert_q5(const uint8_t *high, const uint8_t *low, float d, float m, float *y) {
     uint32_t bits;
@@ -58,8 +65,10 @@ INLINE void convert_q5_0(const uint8_t *w, float *y) {
 }
 INLINE void convert_q5_1(const uint8_t *w, float *y) { convert_q5(w + 4, w + 8, half(read16(w)), half(read16(w + 2)), y); }
 INLINE void convert_q8_0(const uint8_t *w, float *y) {
-    float d = half(read16(w));
-    for (int i = 0; i < 32; i++) y[i] = d * (float)(int8_t)w[2 + i];
+    vf d = splat(half(read16(w)));
+    // A byte b with a sign is (b ^ 128) − 128 of the one without.
+    store(y, d * floats(widened(load_bytes(w + 2) ^ 128) - 128));
+    store(y + 16, d * floats(widened(load_bytes(w + 18) ^ 128) - 128));
 }
 
 // 256 elements a block, in groups of 16 or 32 with scales (and minima) of 4 or 6 bits.

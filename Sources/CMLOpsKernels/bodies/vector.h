@@ -16,6 +16,8 @@ enum { LANES = 16 };
 typedef float vf __attribute__((vector_size(64)));
 typedef int32_t vi __attribute__((vector_size(64)));
 typedef uint32_t vu __attribute__((vector_size(64)));
+typedef uint8_t vb __attribute__((vector_size(16)));
+typedef uint16_t vh __attribute__((vector_size(32)));
 typedef float vf8 __attribute__((vector_size(32)));
 typedef float vf4 __attribute__((vector_size(16)));
 
@@ -36,6 +38,9 @@ INLINE vf load_part(const float *p, long count) {
 INLINE void store_part(float *p, vf v, long count) {
     if (count > 0) memcpy(p, &v, (size_t)(count < LANES ? count : LANES) * sizeof(float));
 }
+/// Sixteen bytes as numbers.
+INLINE vi widened(vb v) { return __builtin_convertvector(v, vi); }
+INLINE vf floats(vi v) { return __builtin_convertvector(v, vf); }
 /// a where the mask is all ones, b where it is zero.
 INLINE vf select(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
 INLINE vf larger(vf a, vf b) { return select(a > b, a, b); }

@@ -79,6 +79,7 @@ enum { MLOPS_MAXIMUM_HEAD_SIZE = 256 };
 typedef struct {
     const float *keys, *values;
     long query_start, query_count, key_count;
+    long key_start;  // where the gradients of its keys and values begin, in rows of dk and dv
 } mlops_sequence;
 
 typedef struct {
@@ -92,7 +93,7 @@ typedef struct {
 
 /// output = softmax(scale · q·kᵀ)·v a head; log_sum_exp[row, head] is kept for the backward pass.
 void mlops_attention_forward(const mlops_attention *a, const float *q, float *output, long output_ld, float *log_sum_exp);
-/// dq, dk, dv from doutput. Keys and values lie in one buffer: sequence s has rows query_start … of k, v, dk, dv.
+/// dq, dk, dv from doutput. Sequence s has the rows key_start … of dk and dv for itself.
 /// delta[rows, heads] is scratch. Gradients are written, not added.
 void mlops_attention_backward(const mlops_attention *a, const float *q, const float *output, long output_ld,
                               const float *log_sum_exp, const float *doutput, long doutput_ld, float *delta, float *dq,

@@ -13,8 +13,8 @@ extension ModelFiles {
             return try BPETokenizer(GGUFVocabulary(metadata: ggufMetadata, origin: path), origin: path)
         }
         guard let json = try tokenizerJSON() else { return nil }
-        return try BPETokenizer(
-            json: json, special: try specialTokenIDs(), origin: url.appending(path: "tokenizer.json").path(percentEncoded: false))
+        let file = url.appending(path: "tokenizer.json").path(percentEncoded: false)
+        return try BPETokenizer(json: json, special: try specialTokenIDs(), origin: file)
     }
 
     /// Returns the ids of the tokens that have a role: those that `tokenizer_config.json` or `special_tokens_map.json` name,

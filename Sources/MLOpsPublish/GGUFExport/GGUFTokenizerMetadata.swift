@@ -13,7 +13,8 @@ enum GGUFTokenizerMetadata {
             throw PublishError(.missing, "'\(path)' is missing: a GGUF file needs the model's tokenizer.")
         }
         let vocabulary = try GGUFVocabulary(
-            tokenizerJSON: json, size: files.architecture.vocabularySize, special: files.specialTokenIDs(), origin: path)
+            tokenizerJSON: json, size: files.architecture.vocabularySize, special: files.specialTokenIDs(), origin: path
+        )
         var entries = vocabulary.metadata
         if let template = try files.chatTemplate() { entries["tokenizer.chat_template"] = .string(template) }
         return entries

@@ -40,20 +40,26 @@ extension Kernels {
         }
     }
 
-    /// dq, dk and dv of ``attentionForward(_:rows:q:into:logSumExp:)`` over whole rows: keys [tokens, …] lie beside queries.
+    /// dq, dk and dv of ``attentionForward(_:rows:q:into:logSumExp:)``.
+    ///
+    /// The gradients of a row's keys and values go to the rows `keyGradients[row]` of dk and dv.
     static func attentionBackward(
-        _ shape: AttentionShape, rows: [Range<Int>], q: Matrix, k: Matrix, v: Matrix, output: Matrix, logSumExp: Matrix,
-        doutput: Matrix, delta: Matrix, dq: Matrix, dk: Matrix, dv: Matrix
+        _ shape: AttentionShape, rows: [AttentionRow], keyGradients: [Range<Int>], q: Matrix, output: Matrix,
+        logSumExp: Matrix, doutput: Matrix, delta: Matrix, dq: Matrix, dk: Matrix, dv: Matrix
     ) {
         precondition(
             output.shape == q.shape && doutput.shape == q.shape && dq.shape == q.shape && dq.stride == q.stride
-                && k.shape == v.shape && dk.shape == k.shape && dv.shape == k.shape && k.rows == q.rows
-                && dk.stride == k.stride && dv.stride == k.stride && v.stride == k.stride
+                && dv.shape == dk.shape && dv.stride == dk.stride
                 && logSumExp.shape == [q.rows, shape.headCount] && delta.shape == logSumExp.shape
                 && delta.isContiguous && logSumExp.isContiguous,
-            "\(q.shape), \(k.shape)")
-        let rows = rows.map { AttentionRow(queries: $0, keys: k.rows($0), values: v.rows($0)) }
-        unsafe withSequences(shape, rows, q: q) {
+            "\(q.shape), \(dk.shape)")
+        precondition(keyGradients.count == rows.count, "\(keyGradients.count) ranges for \(rows.count) rows")
+        for (row, range) in zip(rows, keyGradients) {
+            precondition(
+                range.count == row.keys.rows && range.upperBound <= dk.rows && row.keys.columns == dk.columns
+                    && row.keys.stride == dk.stride, "keys \(row.keys.shape) at \(range) of \(dk.shape)")
+        }
+        unsafe withSequences(shape, rows, keyStarts: keyGradients.map(\.lowerBound), q: q) {
             unsafe mlops_attention_backward(
                 $0, q.pointer, output.pointer, output.stride, logSumExp.pointer, doutput.pointer, doutput.stride,
                 delta.pointer, dq.pointer, dk.pointer, dv.pointer)
@@ -61,14 +67,15 @@ extension Kernels {
     }
 
     private static func withSequences(
-        _ shape: AttentionShape, _ rows: [AttentionRow], q: Matrix, _ body: (UnsafePointer<mlops_attention>) -> Void
+        _ shape: AttentionShape, _ rows: [AttentionRow], keyStarts: [Int]? = nil, q: Matrix,
+        _ body: (UnsafePointer<mlops_attention>) -> Void
     ) {
         guard let first = rows.first else { return }
         precondition(shape.headSize <= MLOPS_MAXIMUM_HEAD_SIZE, "heads of \(shape.headSize)")
         precondition(shape.headCount.isMultiple(of: shape.keyValueHeadCount), "\(shape.headCount) heads")
         let width = shape.keyValueHeadCount * shape.headSize
         var sequences: [mlops_sequence] = unsafe []
-        for row in rows {
+        for (i, row) in rows.enumerated() {
             precondition(
                 row.queries.upperBound <= q.rows && row.keys.columns == width && row.values.shape == row.keys.shape
                     && row.keys.rows >= row.queries.count && row.keys.stride == first.keys.stride
@@ -77,7 +84,7 @@ extension Kernels {
             unsafe sequences.append(
                 mlops_sequence(
                     keys: row.keys.pointer, values: row.values.pointer, query_start: row.queries.lowerBound,
-                    query_count: row.queries.count, key_count: row.keys.rows))
+                    query_count: row.queries.count, key_count: row.keys.rows, key_start: keyStarts?[i] ?? 0))
         }
         unsafe sequences.withUnsafeBufferPointer { sequences in
             var arguments = unsafe mlops_attention(

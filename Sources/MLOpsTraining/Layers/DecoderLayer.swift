@@ -117,10 +117,13 @@ struct DecoderLayer: Sendable {
         let attended = saved.attended.columns(0..<saved.q.columns)
         output.backward(
             gradient, x: attended, xa: saved.xa[Projection.output.index], into: scratch.attended, pass: pass)
+        let keyGradients = pass.spread.map { ($0.ranges, $0.keyGradients, $0.valueGradients) }
+        let (ranges, dk, dv) = keyGradients ?? (pass.rows.map(\.tokens), scratch.k, scratch.v)
         Kernels.attentionBackward(
-            attention, rows: pass.rows.map(\.tokens), q: saved.q, k: saved.k, v: saved.v, output: attended,
+            attention, rows: attentionRows(saved, pass), keyGradients: ranges, q: saved.q, output: attended,
             logSumExp: saved.logSumExp, doutput: scratch.attended.columns(0..<saved.q.columns), delta: scratch.delta,
-            dq: scratch.q, dk: scratch.k, dv: scratch.v)
+            dq: scratch.q, dk: dk, dv: dv)
+        pass.spread?.gather(keys: scratch.k, values: scratch.v)
         Kernels.rope(scratch.q, cosine: pass.cosine, sine: pass.sine, headSize: attention.headSize, back: true)
         Kernels.rope(scratch.k, cosine: pass.cosine, sine: pass.sine, headSize: attention.headSize, back: true)
         Kernels.rmsNormForward(saved.input, weight: inputNorm, epsilon: epsilon, into: n, inverse: saved.inputInverse)
@@ -155,6 +158,12 @@ struct DecoderLayer: Sendable {
     }
 
     private func attentionRows(_ saved: Saved, _ pass: Pass) -> [AttentionRow] {
+        if let spread = pass.spread {
+            spread.spread(keys: saved.k, values: saved.v)
+            return zip(pass.rows, spread.ranges).map {
+                AttentionRow(queries: $0.tokens, keys: spread.keys.rows($1), values: spread.values.rows($1))
+            }
+        }
         guard let caches = pass.caches else {
             return pass.rows.map {
                 AttentionRow(queries: $0.tokens, keys: saved.k.rows($0.tokens), values: saved.v.rows($0.tokens))

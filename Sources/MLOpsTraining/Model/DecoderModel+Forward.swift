@@ -16,18 +16,41 @@ extension DecoderModel {
 
     /// Makes a pass over whole rows, which follow each other in the tokens.
     func pass(
-        lengths: [Int], adapter: BoundAdapter?, mask: DropoutMask? = nil, caches: [KeyValueCache]? = nil,
-        workspace: Workspace
+        lengths: [Int], adapter: BoundAdapter?, caches: [KeyValueCache]? = nil, workspace: Workspace
     ) -> Pass {
-        var rows: [Pass.Row] = []
-        var start = 0
-        for (i, length) in lengths.enumerated() {
-            rows.append(Pass.Row(tokens: start..<start + length, firstPosition: caches?[i].count ?? 0))
-            start += length
-        }
+        let rows = rows(lengths, start: 0) { caches?[$0].count ?? 0 }
         return Pass(
-            architecture, rows: rows, rotary: rotary, adapter: adapter, mask: mask, caches: caches, workspace: workspace
-        )
+            architecture, rows: rows, sharesFirstRow: false, rotary: rotary, adapter: adapter, mask: nil,
+            caches: caches, workspace: workspace)
+    }
+
+    /// Makes a pass over a batch for training or scoring.
+    func pass(_ batch: SupervisedBatch, adapter: BoundAdapter?, mask: DropoutMask? = nil, workspace: Workspace) -> Pass
+    {
+        let shared = batch.sharedCount
+        var rows = rows(batch.lengths, start: shared) { _ in shared }
+        if shared > 0 { rows.insert(Pass.Row(tokens: 0..<shared, firstPosition: 0), at: 0) }
+        return Pass(
+            architecture, rows: rows, sharesFirstRow: shared > 0, rotary: rotary, adapter: adapter, mask: mask,
+            workspace: workspace)
+    }
+
+    private func rows(_ lengths: [Int], start: Int, firstPosition: (Int) -> Int) -> [Pass.Row] {
+        var start = start
+        return lengths.enumerated().map { i, length in
+            defer { start += length }
+            return Pass.Row(tokens: start..<start + length, firstPosition: firstPosition(i))
+        }
+    }
+
+    /// The batches that `examples` are computed in.
+    ///
+    /// A beginning that rows share is computed once, unless angles depend on a row's length.
+    func batches(_ examples: [TokenizedExample]) -> [SupervisedBatch] {
+        var sharesBeginnings = true
+        if case .dynamic = architecture.rope.scaling { sharesBeginnings = false }
+        return SupervisedBatch.batches(
+            examples, tokensPerPass: Self.tokensPerPass, sharesBeginnings: sharesBeginnings)
     }
 
     /// Returns the logits after the last of `ids`, and the mean −ln p of each id after those before it (nil for one id).
@@ -56,12 +79,12 @@ extension DecoderModel {
         for example in examples { try validate(example.ids, origin: "\(example.origin)") }
         let adapter = bound(adapter)
         var scores: [TokenScore] = []
-        for batch in SupervisedBatch.batches(examples, tokensPerPass: Self.tokensPerPass) {
+        for batch in batches(examples) {
             scores += workspaces.withWorkspace { workspace in
                 guard !batch.ids.isEmpty else {
                     return batch.rowCounts.map { _ in TokenScore(negativeLogLikelihood: 0, tokenCount: 0) }
                 }
-                let pass = pass(lengths: batch.lengths, adapter: adapter, workspace: workspace)
+                let pass = pass(batch, adapter: adapter, workspace: workspace)
                 let x = hiddenStates(batch.ids, pass: pass)
                 let losses = head.loss(x, at: batch.positions, targets: batch.targets, gradient: nil, pass: pass)
                 var start = 0

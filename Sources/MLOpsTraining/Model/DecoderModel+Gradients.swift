@@ -1,6 +1,8 @@
 public import MLOpsCore
 
 /// What the random numbers of a training step's dropout depend on: not on threads, batches or accumulation.
+///
+/// Rows whose prompts begin with the same tokens drop the same there; answers depend on the row.
 public struct DropoutKey: Sendable, Hashable {
     /// The run's seed.
     public var seed: UInt64
@@ -43,10 +45,10 @@ extension DecoderModel {
         let bound = BoundAdapter(adapter, layerCount: architecture.layerCount, wantsGradients: true)
         var lossSum = 0.0
         var count = 0
-        for batch in SupervisedBatch.batches(examples, tokensPerPass: Self.tokensPerPass) where !batch.ids.isEmpty {
-            let mask = mask(batch, dropout, probability: adapter.configuration.dropout)
+        for batch in batches(examples) where !batch.ids.isEmpty {
+            let mask = mask(batch, examples, dropout, probability: adapter.configuration.dropout)
             lossSum += workspaces.withWorkspace { workspace in
-                let pass = pass(lengths: batch.lengths, adapter: bound, mask: mask, workspace: workspace)
+                let pass = pass(batch, adapter: bound, mask: mask, workspace: workspace)
                 return backpropagate(batch, pass: pass, checkpointing: checkpointing)
             }
             count += batch.positions.count
@@ -54,15 +56,28 @@ extension DecoderModel {
         return LossAndGradients(lossSum: lossSum, supervisedCount: count, gradients: bound.takeGradients())
     }
 
-    /// A key for each token of the batch: a function of seed, step, row and position.
-    private func mask(_ batch: SupervisedBatch, _ key: DropoutKey?, probability: Double) -> DropoutMask? {
+    /// A key for each token of the batch.
+    ///
+    /// In a row's prompt, which is all before its first prediction, the key is a function of seed, step and the tokens up to
+    /// there: rows that begin alike drop alike as long as they do, and it does not matter whether that was computed once. From
+    /// the first prediction on it is one of seed, step, row and position.
+    private func mask(
+        _ batch: SupervisedBatch, _ examples: [TokenizedExample], _ key: DropoutKey?, probability: Double
+    ) -> DropoutMask? {
         guard let key, probability > 0 else { return nil }
         let step = CounterRandom(seed: key.seed, stream: .dropout).child(UInt64(clamping: key.step))
+        let prompts = step.child(0)
         var keys: [UInt64] = []
         keys.reserveCapacity(batch.ids.count)
-        for (row, length) in zip(batch.rows, batch.lengths) {
-            let random = step.child(UInt64(clamping: key.firstRow + row))
-            keys += (0..<length).map { random.bits(UInt64($0)) }
+        for (i, row) in batch.rows.enumerated() where batch.lengths[i] > 0 {
+            let random = step.child(UInt64(clamping: key.firstRow + row) &+ 1)
+            var path: UInt64 = 0
+            let all = examples[row].ids.prefix(batch.sharedCount + batch.lengths[i]).enumerated().map { position, id in
+                guard position < batch.firstPositions[i] else { return random.bits(UInt64(position)) }
+                path = prompts.bits(path ^ UInt64(UInt32(bitPattern: id)))
+                return path
+            }
+            keys += keys.isEmpty ? all : Array(all.dropFirst(batch.sharedCount))
         }
         return DropoutMask(keys: keys, probability: probability)
     }

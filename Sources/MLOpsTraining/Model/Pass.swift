@@ -25,20 +25,25 @@ final class Pass {
     private let tileStorage: FloatStorage
     /// One a row when keys and values are kept for later tokens.
     let caches: [KeyValueCache]?
+    /// Where each row finds its keys and values when the first row is what all others begin with.
+    let spread: SharedKeys?
 
     /// Floats of a tile: a layer's weight of a small model as a whole, a part of it for a large one.
     private static let tileCapacity = 1 << 22
 
+    /// - Parameter sharesFirstRow: whether the first row is what all others begin with.
     init(
-        _ architecture: DecoderArchitecture, rows: [Row], rotary: RotaryTable, adapter: BoundAdapter?,
-        mask: DropoutMask?,
-        caches: [KeyValueCache]? = nil, workspace: Workspace
+        _ architecture: DecoderArchitecture, rows: [Row], sharesFirstRow: Bool, rotary: RotaryTable,
+        adapter: BoundAdapter?, mask: DropoutMask?, caches: [KeyValueCache]? = nil, workspace: Workspace
     ) {
         self.rows = rows
         self.adapter = adapter
         self.mask = mask
         self.workspace = workspace
         self.caches = caches
+        spread =
+            sharesFirstRow
+            ? SharedKeys(rows.map(\.tokens), width: architecture.keyValueWidth, workspace: workspace) : nil
         tokenCount = rows.last?.tokens.upperBound ?? 0
         let p = adapter?.width ?? 0
         let half = architecture.headSize / 2

@@ -3,49 +3,74 @@ internal import MLOpsCore
 /// Rows concatenated for one pass, and where the loss is.
 ///
 /// A token's output predicts the token after it. What comes after a row's last prediction cannot change it, so it is left out:
-/// at least the row's last token.
+/// at least the row's last token. What all rows begin with, before anything is learned, is computed once:
+/// ```
+/// │ beginning │ rest of row 0 │ rest of row 1 │ …
+/// ```
 struct SupervisedBatch {
-    /// The rows' tokens that are computed.
-    var ids: [Int32] = []
-    /// How many of each row; a row without supervised tokens has none.
-    var lengths: [Int] = []
+    /// The tokens that are computed.
+    private(set) var ids: [Int32] = []
+    /// How many of them all rows begin with.
+    private(set) var sharedCount = 0
+    /// How many each row has after those; a row without supervised tokens has none.
+    private(set) var lengths: [Int] = []
     /// Places in `ids` whose next token is supervised.
-    var positions: [Int] = []
+    private(set) var positions: [Int] = []
     /// That token.
-    var targets: [Int32] = []
+    private(set) var targets: [Int32] = []
     /// Supervised tokens of each row.
-    var rowCounts: [Int] = []
+    private(set) var rowCounts: [Int] = []
     /// The rows' numbers among the examples.
-    var rows: [Int] = []
+    let rows: Range<Int>
+    /// Of each row, the place of its first prediction.
+    private(set) var firstPositions: [Int] = []
 
-    mutating func append(_ example: TokenizedExample, row: Int) {
-        let start = ids.count
-        var length = 0
-        var count = 0
-        for i in example.ids.indices.dropFirst() where example.isSupervised[i] {
-            positions.append(start + i - 1)
-            targets.append(example.ids[i])
-            length = i
-            count += 1
+    /// Joins the examples of `rows`.
+    init(_ examples: [TokenizedExample], rows: Range<Int>, sharesBeginnings: Bool) {
+        self.rows = rows
+        /// Of each row, the places whose next token is supervised.
+        let places = rows.map { row in
+            examples[row].ids.indices.dropFirst().filter { examples[row].isSupervised[$0] }.map { $0 - 1 }
         }
-        ids += example.ids.prefix(length)
-        lengths.append(length)
-        rowCounts.append(count)
-        rows.append(row)
+        let learned = zip(rows, places).filter { !$0.1.isEmpty }
+        if sharesBeginnings, learned.count > 1, let first = learned.first {
+            var shared = examples[first.0].ids[...]
+            for (row, places) in learned {
+                let count = zip(shared, examples[row].ids.prefix(places[0])).prefix { $0 == $1 }.count
+                shared = shared.prefix(count)
+            }
+            sharedCount = shared.count
+            ids += shared
+        }
+        for (row, places) in zip(rows, places) {
+            let start = ids.count - sharedCount
+            let length = places.last.map { $0 + 1 - sharedCount } ?? 0
+            positions += places.map { start + $0 }
+            targets += places.map { examples[row].ids[$0 + 1] }
+            if length > 0 { ids += examples[row].ids[sharedCount..<sharedCount + length] }
+            lengths.append(length)
+            rowCounts.append(places.count)
+            firstPositions.append(places.first ?? 0)
+        }
     }
 
     /// Splits rows, in order, into batches of at most `tokensPerPass` tokens; a longer row is a batch of its own.
-    static func batches(_ examples: [TokenizedExample], tokensPerPass: Int) -> [SupervisedBatch] {
+    static func batches(
+        _ examples: [TokenizedExample], tokensPerPass: Int, sharesBeginnings: Bool
+    ) -> [SupervisedBatch] {
         var batches: [SupervisedBatch] = []
-        var batch = SupervisedBatch()
+        var (start, tokens) = (0, 0)
         for (row, example) in examples.enumerated() {
-            if !batch.rows.isEmpty, batch.ids.count + example.ids.count > tokensPerPass {
-                batches.append(batch)
-                batch = SupervisedBatch()
+            if row > start, tokens + example.ids.count > tokensPerPass {
+                batches.append(SupervisedBatch(examples, rows: start..<row, sharesBeginnings: sharesBeginnings))
+                (start, tokens) = (row, 0)
             }
-            batch.append(example, row: row)
+            tokens += example.ids.count
         }
-        if !batch.rows.isEmpty { batches.append(batch) }
+        if start < examples.count {
+            batches.append(
+                SupervisedBatch(examples, rows: start..<examples.count, sharesBeginnings: sharesBeginnings))
+        }
         return batches
     }
 }

@@ -5,11 +5,12 @@ import Testing
 
 /// The whole model's loss and gradients against ``ReferenceModel``.
 @Suite struct ModelGradientTests {
-    @Test(arguments: TinyModel.kinds)
-    func lossAndEveryGradientAgreeWithFiniteDifferences(kind: TinyModel) throws {
+    /// Rows of their own, and rows with a common beginning, which is computed once.
+    @Test(arguments: TinyModel.kinds, [false, true])
+    func lossAndEveryGradientAgreeWithFiniteDifferences(kind: TinyModel, beginAlike: Bool) throws {
         let model = try kind.load(in: TemporaryDirectory())
         let adapter = try kind.adapter(for: model)
-        let rows = kind.rows([5, 1, 9])
+        let rows = beginAlike ? kind.rowsBeginningAlike([3, 1, 4], beginning: 5) : kind.rows([5, 1, 9])
         let result = try model.lossAndGradients(of: rows, adapter: adapter)
 
         let reference = ReferenceModel(kind, model.architecture)

@@ -81,6 +81,29 @@ import Testing
         }
     }
 
+    @Test func aBeginningComputedOnceGivesWhatItGivesInEachRow() throws {
+        let rows = kind.rowsBeginningAlike([30, 1, 66, 9, 64], beginning: 70)
+        #expect(model.batches(rows).map(\.sharedCount) == [69])
+        let together = try result(rows)
+        var (loss, gradients) = (0.0, adapter.zeroGradients)
+        for (i, row) in rows.enumerated() {
+            var key = key
+            key.firstRow = i
+            let part = try model.lossAndGradients(of: [row], adapter: adapter, dropout: key)
+            loss += part.lossSum
+            gradients.add(part.gradients)
+        }
+        #expect(abs(together.lossSum - loss) < 1e-6 * loss)
+        #expect(relativeDifference(together.gradients.values, gradients.values) < 1e-5)
+        let checkpointed = try result(rows, checkpointing: true)
+        #expect(checkpointed.lossSum == together.lossSum && checkpointed.gradients == together.gradients)
+        let scores = try model.scores(of: rows, adapter: adapter).map(\.negativeLogLikelihood)
+        for (row, score) in zip(rows, scores) {
+            let alone = try model.scores(of: [row], adapter: adapter)[0].negativeLogLikelihood
+            #expect(abs(alone - score) < 1e-5 * alone)
+        }
+    }
+
     @Test func scoresAreTheLossOfTraining() throws {
         let scores = try model.scores(of: rows, adapter: adapter)
         let training = try model.lossAndGradients(of: rows, adapter: adapter)

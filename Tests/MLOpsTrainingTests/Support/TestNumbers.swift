@@ -53,11 +53,11 @@ struct Framed {
     }
 }
 
-/// max |a − b| / max |b|, where numbers below 1/100 count as zero does: a gradient that must vanish has a rounding error.
+/// max |a − b| / max |b|, where a list below 1/10 counts as 1/10: a gradient that must vanish has a rounding error.
 func difference(_ a: [Float], _ b: [Double]) -> Double {
     guard a.count == b.count else { return .infinity }
     let size = b.reduce(0) { max($0, abs($1)) }
-    return zip(a, b).reduce(0) { max($0, abs(Double($1.0) - $1.1)) } / max(size, 0.01)
+    return zip(a, b).reduce(0) { max($0, abs(Double($1.0) - $1.1)) } / max(size, 0.1)
 }
 
 /// Expects two lists to be the same up to `tolerance` times their greatest number.

@@ -118,4 +118,15 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
                 isSupervised: (0..<length).map { $0 > 0 && numbers.integer(below: 3) > 0 })
         }
     }
+
+    /// Rows that begin with the same tokens, of which none is learned; all others are.
+    func rowsBeginningAlike(_ lengths: [Int], beginning: Int) -> [TokenizedExample] {
+        var numbers = TestNumbers(10)
+        let shared = numbers.ids(beginning, vocabulary: vocabulary)
+        return lengths.map { length in
+            TokenizedExample(
+                ids: shared + numbers.ids(length, vocabulary: vocabulary),
+                isSupervised: (0..<beginning + length).map { $0 >= beginning })
+        }
+    }
 }

@@ -1,0 +1,71 @@
+import Foundation
+import MLOpsCore
+import TestSupport
+import Testing
+
+/// Runs that are killed or interrupted, and continued.
+@Suite struct TrainResumptionTests {
+    let harness: TrainHarness
+
+    init() throws { harness = try TrainHarness() }
+
+    /// Starts a run in `parent`, and sends it `signal` once its journal has `steps` steps.
+    private func start(in parent: String, until steps: Int, signal: Int32) async throws -> Int32 {
+        let process = Process()
+        process.executableURL = BuiltProgram.mlops.url
+        // Enough steps for the signal to come in the middle, whatever the machine's speed.
+        process.arguments = ["train"] + harness.settings + Self.more + ["output_dir=\(parent)"]
+        process.currentDirectoryURL = harness.home.url
+        process.standardError = FileHandle.nullDevice
+        process.standardOutput = FileHandle.nullDevice
+        try process.run()
+        while process.isRunning {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: harness.home.url(parent).path)) ?? []
+            if let name = names.first(where: { !$0.hasPrefix(".") && $0 != "latest" }),
+                let text = try? harness.home.text("\(parent)/\(name)/events.jsonl"),
+                text.split(separator: "\n").count(where: { $0.hasPrefix("{\"event\":\"step\"") }) >= steps
+            {
+                kill(process.processIdentifier, signal)
+                break
+            }
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        process.waitUntilExit()
+        return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+    }
+
+    private static let more = ["eval.enabled=false", "max_steps=60", "save_steps=7"]
+
+    @Test(arguments: [1, 8, 20, 41]) func killedAndResumedEndsWithTheSameBytes(steps: Int) async throws {
+        let whole = try await harness.train(Self.more + ["output_dir=whole"])
+        #expect(whole.status == 0, "\(whole.complaint)")
+        let status = try await start(in: "killed", until: steps, signal: SIGKILL)
+        #expect(status == -SIGKILL)
+        let resumed = try await harness.mlops(["train", "--resume", "latest", "output_dir=killed"])
+        #expect(resumed.status == 0, "\(resumed.complaint)")
+        let (a, b) = (try harness.onlyRun(in: "whole"), try harness.onlyRun(in: "killed"))
+        #expect(try harness.weights(a) == harness.weights(b))
+        func losses(_ run: URL) throws -> [Double?] {
+            try JournalReader.lines(of: run.appending(path: "events.jsonl")).map(\.entry)
+                .filter { $0["event"] == "step" }.map { $0["loss"]?.double }
+        }
+        #expect(try losses(a) == losses(b))
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM]) func aSignalSavesACheckpointAndEndsWith75(signal: Int32) async throws {
+        let status = try await start(in: "runs", until: 3, signal: signal)
+        #expect(status == 75)
+        let run = try harness.onlyRun(in: "runs")
+        #expect(!FileManager.default.fileExists(atPath: harness.home.url("runs/latest").path))
+        #expect(
+            try harness.home.text("runs/\(run.lastPathComponent)/events.jsonl").contains("\"event\":\"interrupted\""))
+        let changed = try await harness.mlops(["train", "--resume", run.path, "lr=0.5"])
+        #expect(changed.status == 78 && changed.complaint.contains("lr"))
+        let resumed = try await harness.mlops(["train", "--resume", run.path])
+        #expect(resumed.status == 0, "\(resumed.complaint)")
+        let again = try await harness.mlops(["train", "--resume", run.path])
+        #expect(again.status == 64)
+        let none = try await harness.mlops(["train", "--resume", "latest", "output_dir=runs"])
+        #expect(none.status == 66)
+    }
+}
