@@ -108,6 +108,15 @@ import Testing
             ("{{ messages[0].content * 2 }}{{ messages[1].content|truncate(3, true, '') }}", ["0:AAAAAAAA", "1:BBBB"]),
             ("{{ messages[0].content|wordwrap(2) }}", ["0:AA", "T:\n", "0:AA"]),
             ("{{ messages[0].content|urlencode }}{{ messages[1].content|striptags }}", ["0:AAAA", "1:BBBB"]),
+            (
+                "{% macro m() %}{% for k in kwargs %}{{ k }}{% endfor %}{% endmacro %}"
+                    + "{{ m(**messages[2].tool_calls[0].function.arguments) }}", ["2:FFFF"]
+            ),
+            ("{{ dict(**messages[2].tool_calls[0].function.arguments)|first }}", ["2:FFFF"]),
+            (
+                "{{ (messages[0].content ~ '{:' ~ messages[1].content[0] ~ '<3}').format(1) }}",
+                ["0:AAAA", "T:1", "1:BB"]
+            ),
             ("{{ messages|groupby('role')|map('first')|join }}", ["T:assistantsystemuser"]),
         ] as [(String, [String])])
     func charactersKeepTheirOrigin(source: String, expected: [String]) throws {

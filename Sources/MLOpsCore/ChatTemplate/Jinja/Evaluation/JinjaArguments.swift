@@ -2,6 +2,13 @@
 struct JinjaArguments {
     var positional: [JinjaValue] = []
     var named: [(String, JinjaValue)] = []
+    /// Where the names came from: not from the template when a dictionary was spread.
+    var nameOrigin = JinjaOrigin.template
+
+    /// The arguments given by name, as entries of a dictionary.
+    var entries: [(key: JinjaValue, value: JinjaValue)] {
+        named.map { (.text(JinjaText($0.0, origin: nameOrigin)), $0.1) }
+    }
 
     /// The argument `name`, given by name.
     subscript(name: String) -> JinjaValue? { named.first { $0.0 == name }?.1 }

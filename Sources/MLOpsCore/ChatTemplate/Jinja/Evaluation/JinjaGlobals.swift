@@ -57,7 +57,7 @@ enum JinjaGlobals {
                 entries.append((both[0], both[1]))
             }
         }
-        return entries + arguments.named.map { (.string($0.0), $0.1) }
+        return entries + arguments.entries
     }
 
     private static func dictionary(

@@ -190,6 +190,7 @@ extension JinjaRendering {
                     throw failure("an argument behind '**' has no name or is given twice")
                 }
                 arguments.named.append((name.string, value))
+                arguments.nameOrigin = arguments.nameOrigin.joined(name.joinedOrigin)
             }
         }
         return arguments

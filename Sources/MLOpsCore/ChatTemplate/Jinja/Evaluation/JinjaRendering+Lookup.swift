@@ -100,7 +100,8 @@ extension JinjaRendering {
         case .range(let whole):
             let range = indices(whole.count)
             let begin = whole[range.start]
-            let (by, overflows) = whole.step.multipliedReportingOverflow(by: step)
+            let (by, overflows) =
+                range.count > 1 ? whole.step.multipliedReportingOverflow(by: step) : (whole.step, false)
             guard !overflows else { throw excess("a number is too large") }
             return .range(JinjaRange(start: begin, step: by, count: range.count, stop: begin &+ by &* range.count))
         default: throw failure("a value of type '\(value.typeName)' cannot be sliced")

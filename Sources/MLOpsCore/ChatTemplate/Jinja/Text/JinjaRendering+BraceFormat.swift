@@ -126,7 +126,7 @@ extension JinjaRendering {
         }
         let missing = layout.width - body.count
         guard missing > 0 else { return body }
-        let fill = JinjaText(layout.fill ?? (layout.isZeroFilled ? "0" : " "))
+        let fill = JinjaText(layout.fill ?? (layout.isZeroFilled ? "0" : " "), origin: text.joinedOrigin)
         let alignment = layout.alignment ?? (isNumber ? (layout.isZeroFilled ? "=" : ">") : "<")
         let left = alignment == "<" ? 0 : alignment == "^" ? missing / 2 : missing
         let signs = alignment == "=" && (body.bytes.first == 0x2D || body.bytes.first == 0x2B) ? 1 : 0

@@ -25,9 +25,9 @@ final class JinjaMacro: JinjaObject {
 
     override func call(_ arguments: JinjaArguments, in rendering: JinjaRendering) throws(TemplateError) -> JinjaValue {
         let inner = JinjaScope(parent: scope)
-        var named = arguments.named
+        var given = arguments
         func take(_ name: String) -> JinjaValue? {
-            named.firstIndex { $0.0 == name }.map { named.remove(at: $0).1 }
+            given.named.firstIndex { $0.0 == name }.map { given.named.remove(at: $0).1 }
         }
         var values: [JinjaValue?] = arguments.positional.prefix(node.parameters.count).map { $0 }
         for parameter in node.parameters.dropFirst(values.count) { values.append(take(parameter.text)) }
@@ -35,8 +35,8 @@ final class JinjaMacro: JinjaObject {
             inner.set(caller, take("caller") ?? .undefined(.reason("No caller defined")))
         }
         if let rest = node.namedRest {
-            inner.set(rest, .dictionary(JinjaDictionary(distinct: named.map { (.string($0.0), $0.1) })))
-        } else if let extra = named.first {
+            inner.set(rest, .dictionary(JinjaDictionary(distinct: given.entries)))
+        } else if let extra = given.named.first {
             throw rendering.failure("macro '\(node.name)' takes no keyword argument '\(extra.0)'")
         }
         let rest = arguments.positional.dropFirst(node.parameters.count)
