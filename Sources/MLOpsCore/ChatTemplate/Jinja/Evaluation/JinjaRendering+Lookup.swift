@@ -135,7 +135,11 @@ extension JinjaRendering {
         case .undefined: return []
         case .text(let text):
             try reserve(elements: text.bytes.count)
-            return text.characters.map { .text($0) }
+            return text.characters.map { character in
+                var character = character
+                character.isSafe = false
+                return .text(character)
+            }
         case .range(let range):
             try reserve(elements: range.count)
             return (0..<range.count).map { .integer(range[$0]) }

@@ -79,7 +79,10 @@ extension JinjaRendering {
             let ending = try execute(body, in: inner, to: buffer)
             guard ending == .normal else { return ending }
             self.line = line
-            try write(try str(try apply(filters, to: .text(buffer.text), in: inner)), to: output)
+            guard case .text(let text) = try apply(filters, to: .text(buffer.text), in: inner) else {
+                throw failure("a filter block writes text, and its filter made something else")
+            }
+            try write(text, to: output)
         case .with(let values, let body, let line):
             self.line = line
             let inner = JinjaScope(parent: scope)
@@ -170,10 +173,6 @@ extension JinjaRendering {
         defer { leave() }
         var items = try elements(of: value)
         if let test = node.test { items = try filtered(items, node, test, in: scope) }
-        guard !items.isEmpty else {
-            _ = try execute(node.otherwise, in: JinjaScope(parent: scope), to: output)
-            return
-        }
         var loop: JinjaLoop?
         if node.usesLoop {
             loop = JinjaLoop(
@@ -187,6 +186,8 @@ extension JinjaRendering {
                     })
         }
         defer { loop?.end() }
+        // Jinja takes `else` when no turn of the loop reached its end, be it for `break` or `continue`.
+        var completed = false
         for (index, item) in items.enumerated() {
             try spend(4)
             let inner = JinjaScope(parent: scope)
@@ -196,7 +197,12 @@ extension JinjaRendering {
             }
             line = node.line
             try assign(item, to: node.target, in: inner)
-            if try execute(node.body, in: inner, to: output) == .breakLoop { break }
+            let ending = try execute(node.body, in: inner, to: output)
+            if ending == .breakLoop { break }
+            if ending == .normal { completed = true }
+        }
+        if !completed, !node.otherwise.isEmpty {
+            _ = try execute(node.otherwise, in: JinjaScope(parent: scope), to: output)
         }
     }
 

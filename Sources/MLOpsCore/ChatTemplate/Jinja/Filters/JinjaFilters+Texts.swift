@@ -140,8 +140,9 @@ extension JinjaFilters {
         let end = try given[2].map { value throws(TemplateError) in try rendering.str(value) } ?? JinjaText("...")
         let leeway = given[3]?.isNone == false ? try index(given[3], 5, "truncate", rendering) : 5
         guard length >= end.count, leeway >= 0 else { throw rendering.failure("truncate needs a greater length") }
+        guard let count = rendering.length(of: value) else { throw rendering.failure("truncate needs a text") }
+        if count <= min(length, Int(Int32.max)) + min(leeway, Int(Int32.max)) { return value }
         guard case .text(let text) = value else { throw rendering.failure("truncate needs a text") }
-        if text.count <= min(length, Int(Int32.max)) + min(leeway, Int(Int32.max)) { return value }
         var head = text.slice(0..<text.byteOffset(of: length - end.count))
         if given[1]?.isTrue != true {
             head = try rendering.splitFromEnd(head, at: JinjaText(" "), limit: 1)[0]
@@ -172,7 +173,7 @@ extension JinjaFilters {
         var pairs: [JinjaValue]
         switch value {
         case .dictionary(let dictionary): pairs = JinjaView(.items, dictionary).values
-        case .list, .tuple, .object: pairs = try rendering.elements(of: value)
+        case .list, .tuple, .range, .object: pairs = try rendering.elements(of: value)
         default: return .text(try encoded(value, isQuery: false))
         }
         var parts: [JinjaText] = []

@@ -149,7 +149,6 @@ extension JinjaFilters {
         if case .object(let object) = value, object.count == nil {
             throw rendering.failure("a value of type '\(value.typeName)' has no last element")
         }
-        if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
         if let elements = value.elements { return elements.last ?? .undefined(.reason("the list is empty")) }
         return try rendering.elements(of: value).last ?? .undefined(.reason("there is no last element"))
     }

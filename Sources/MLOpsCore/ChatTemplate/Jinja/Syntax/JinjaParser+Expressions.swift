@@ -9,15 +9,20 @@ extension JinjaParser {
     private mutating func conditional() throws(TemplateError) -> JinjaExpression {
         let known = unknown.count
         var value = try disjunction()
+        var nested = 0
         var choices: [(value: JinjaExpression, test: JinjaExpression)] = []
         while accept("if") {
             choices.append((value, try disjunction()))
             unknown.removeLast(unknown.count - known)
             guard accept("else") else {
+                // `a if b if c`: what stands before the second `if` is its value.
                 value = .conditional(choices, otherwise: nil)
                 choices = []
-                guard isName("if") else { return value }
-                throw failure("an inline if without else must stand in parentheses here")
+                nested += 1
+                guard nested <= JinjaLimits.sourceDepth / 2 else {
+                    throw TemplateError(.tooMuch, "its conditions nest too deep", line: line)
+                }
+                continue
             }
             value = try disjunction()
             unknown.removeLast(unknown.count - known)

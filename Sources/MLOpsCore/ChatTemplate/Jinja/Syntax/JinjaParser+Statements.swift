@@ -165,7 +165,7 @@ extension JinjaParser {
         if isSign(.openParenthesis) { parameters = try self.parameters() }
         let call = try expression()
         guard case .chain(_, let suffixes) = call, case .call? = suffixes.last else { throw failure("expected a call") }
-        let node = try macroBody(name: "caller", parameters: parameters, end: "endcall", line: start)
+        let node = try macroBody(name: "", parameters: parameters, end: "endcall", line: start)
         return .call(node, call, line: start)
     }
 

@@ -46,7 +46,7 @@ extension JinjaRendering {
         }
         if next < arguments.count, !usesNames {
             switch value {
-            case .dictionary, .list, .range: break  // may be left unused, as in Python
+            case .dictionary, .list, .range, .undefined: break  // may be left unused, as in Python
             default: throw failure("not all arguments of a format are used")
             }
         }

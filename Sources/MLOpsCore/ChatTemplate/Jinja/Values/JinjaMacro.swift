@@ -10,7 +10,7 @@ final class JinjaMacro: JinjaObject {
 
     override var typeName: String { "Macro" }
     override var isCallable: Bool { true }
-    override var description: String { "<Macro '\(node.name)'>" }
+    override var description: String { node.name.isEmpty ? "<Macro anonymous>" : "<Macro '\(node.name)'>" }
 
     override func attribute(_ name: JinjaText, in rendering: JinjaRendering) throws(TemplateError) -> JinjaValue? {
         switch name.string {

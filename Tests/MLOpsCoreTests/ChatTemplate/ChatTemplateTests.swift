@@ -1,0 +1,116 @@
+import Foundation
+import MLOpsCore
+import OrderedCollections
+import TestSupport
+import Testing
+
+/// Chat templates against jinja2 in the environment of transformers (`Scripts/make_chat_templates.py`).
+@Suite struct ChatTemplateTests {
+    @Test func templatesOfAllFamiliesRenderAsTransformersRendersThem() throws {
+        let document = try ChatTemplateFixture.document("families.json")
+        let cases = try #require(document["cases"]?.array)
+        #expect(cases.count >= 400)
+        for entry in cases {
+            let name = entry["template"]?.string ?? ""
+            let conversation = entry["conversation"]?.string ?? ""
+            let input = try ChatTemplateFixture.input(document["conversations"]?[conversation])
+            let text = try ChatTemplateFixture.text(ChatTemplateFixture.template(name), input)
+            #expect(text == entry["text"]?.string, "\(name), \(conversation)")
+            #expect(text.map { Array($0.utf8) } == entry["text"]?.string.map { Array($0.utf8) }, "\(name)")
+        }
+    }
+
+    @Test func expressionsAndStatementsAreJinjas() throws {
+        let document = try ChatTemplateFixture.document("expressions.json")
+        let cases = try #require(document["cases"]?.array)
+        let input = try ChatTemplateFixture.input(document["context"])
+        #expect(cases.count >= 900)
+        for entry in cases {
+            let source = entry[0]?.string ?? ""
+            let text = ChatTemplateFixture.text(source, input)
+            #expect(text.map { Array($0.utf8) } == entry[1]?.string.map { Array($0.utf8) }, "\(source)")
+        }
+    }
+
+    @Test func runsCoverTheTextWithoutGaps() throws {
+        let document = try ChatTemplateFixture.document("families.json")
+        for entry in try #require(document["cases"]?.array) where entry["text"]?.string != nil {
+            let input = try ChatTemplateFixture.input(
+                document["conversations"]?[entry["conversation"]?.string ?? ""])
+            let template = try ChatTemplate(ChatTemplateFixture.template(entry["template"]?.string ?? ""))
+            let rendered = try template.rendering(input)
+            var end = 0
+            var last: RenderedConversation.Source?
+            for run in rendered.runs {
+                #expect(run.range.lowerBound == end && !run.range.isEmpty && run.source != last)
+                end = run.range.upperBound
+                last = run.source
+            }
+            #expect(end == rendered.text.utf8.count)
+        }
+    }
+
+    @Test func aModelsOwnTemplateStartsWithItsSystemMessage() throws {
+        let files = try ModelFiles(contentsOf: Fixture.tinyLlama)
+        let source = try #require(try files.chatTemplate())
+        let variables = try files.templateVariables()
+        #expect(variables["bos_token"] == "<|im_start|>" && variables["eos_token"] == "<|im_end|>")
+        let text = try ChatTemplate(source).rendering(
+            ChatTemplateInput([ChatMessage(role: "user", content: "Hi")], variables: variables)
+        ).text
+        #expect(text.contains("<|im_start|>user\nHi<|im_end|>"))
+    }
+
+    @Test(.enabled(if: Fixture.smolLM2 != nil)) func smolLM2IntroducesItself() throws {
+        let files = try ModelFiles(contentsOf: try #require(Fixture.smolLM2))
+        let rendered = try ChatTemplate(try #require(try files.chatTemplate())).rendering(
+            ChatTemplateInput([ChatMessage(role: "user", content: "Hi")], addsGenerationPrompt: true))
+        let expected =
+            "<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n"
+            + "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n"
+        #expect(rendered.text == expected)
+    }
+
+    @Test func variablesTakeNoOthersPlaceUnlessNamed() throws {
+        let template = try ChatTemplate("{{ add_generation_prompt }} {{ tools }} {{ documents }} {{ messages|length }}")
+        var input = ChatTemplateInput(messages: [], addsGenerationPrompt: true)
+        #expect(try template.rendering(input).text == "True None None 0")
+        input.variables = ["add_generation_prompt": false, "tools": [1], "documents": [2], "messages": [["role": "x"]]]
+        #expect(try template.rendering(input).text == "False [1] [2] 1")
+    }
+
+    @Test func theTimeComesFromOutside() throws {
+        let template = try ChatTemplate("{{ strftime_now('%d %b %Y, %H:%M:%S, %-d %j %A %p %I %y %F %T %%') }}")
+        var input = ChatTemplateInput([])
+        input.now = ChatTemplateFixture.now
+        let expected = "04 Mar 2025, 05:06:07, 4 063 Tuesday AM 05 25 2025-03-04 05:06:07 %"
+        #expect(try template.rendering(input).text == expected)
+    }
+
+    @Test func generationBlocksAreRemembered() throws {
+        let template = try ChatTemplate(
+            "{% for m in messages %}[{% if m.role == 'assistant' %}{% generation %}{{ m.content }}!{% endgeneration %}"
+                + "{% endif %}]{% endfor %}")
+        let rendered = try template.rendering(
+            ChatTemplateInput([
+                ChatMessage(role: "user", content: "x"), ChatMessage(role: "assistant", content: "é"),
+                ChatMessage(role: "assistant", content: "yes"),
+            ]))
+        #expect(rendered.text == "[][é!][yes!]")
+        let bytes = Array(rendered.text.utf8)
+        #expect(rendered.generationRanges.map { String(decoding: bytes[$0], as: UTF8.self) } == ["é!", "yes!"])
+    }
+
+    @Test func errorsSayWhereAndWhat() throws {
+        func error(_ source: String) -> TemplateError? {
+            #expect(throws: TemplateError.self) { try ChatTemplate(source).rendering(ChatTemplateInput([])) }
+        }
+        let refused = error("\n\n{{ raise_exception('no tools here') }}")
+        #expect(refused?.code == .refused && refused?.reason == "no tools here" && refused?.line == 3)
+        let syntax = error("a\n{% if %}")
+        #expect(syntax?.code == .syntax && syntax?.line == 2)
+        let undefined = error("{{ a\n .b }}")
+        #expect(undefined?.code == .evaluation && undefined?.reason == "'a' is undefined" && undefined?.line == 1)
+        #expect(error("{{ 'a' * 10**12 }}")?.code == .tooMuch)
+    }
+}
