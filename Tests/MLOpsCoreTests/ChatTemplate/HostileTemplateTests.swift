@@ -1,5 +1,6 @@
 import Foundation
 import MLOpsCore
+import OrderedCollections
 import Testing
 
 /// Templates that ask for too much end with an error: in time, in bounded room, and on a small stack.
