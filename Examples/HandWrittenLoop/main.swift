@@ -19,9 +19,9 @@ let rows = try (0..<8).map { number in
 var adapter = try LoRAAdapter(
     for: model.architecture, configuration: LoRAConfiguration(rank: 4, alpha: 8), seed: 7)
 var optimizer = AdamW(weightDecay: 0.01)
-var rate = 1e-2
+var rate = 3e-2
 var last = Double.infinity
-let plan = TrainingPlan(rowCount: rows.count, optimization: .init(epochs: 15, batchSize: 4))
+let plan = TrainingPlan(rowCount: rows.count, optimization: .init(epochs: 20, batchSize: 4))
 
 for batch in BatchSampler(plan: plan, seed: 7).prefix(plan.totalSteps) {
     var sum = 0.0
@@ -37,10 +37,10 @@ for batch in BatchSampler(plan: plan, seed: 7).prefix(plan.totalSteps) {
     gradients.scale(by: 1 / Float(tokens))
     gradients.clip(toNorm: 1)
     let loss = sum / Double(tokens)
-    if loss > last { rate /= 2 }
+    if loss > last { rate *= 0.8 }
     last = loss
     optimizer.update(&adapter, with: gradients, learningRate: rate)
-    if batch.step % 10 == 0 { print("step \(batch.step): loss \(hundredths(loss)), rate \(rate)") }
+    if batch.step % 10 == 0 { print("step \(batch.step): loss \(hundredths(loss)), rate \(hundredths(rate))") }
 }
 
 let scores = try model.scores(of: rows, adapter: adapter)

@@ -32,12 +32,12 @@ let run = try RunDirectory.create(named: "colors", in: runs)
 let trainer = try Trainer(
     model: AdapterTraining(model: model, configuration: LoRAConfiguration(rank: 8, alpha: 16)),
     examples: rows.examples, run: run,
-    configuration: TrainingConfiguration(optimization: .init(epochs: 20, batchSize: 3, learningRate: 5e-3)))
+    configuration: TrainingConfiguration(optimization: .init(epochs: 50, batchSize: 3, learningRate: 2e-2)))
 
 for try await event in trainer.events {
     switch event {
     case .started(let start): print("training \(start.parameterCount) parameters for \(start.plan.totalSteps) steps")
-    case .step(let step) where step.index % 10 == 0: print("step \(step.index): loss \(hundredths(step.loss))")
+    case .step(let step) where step.index % 25 == 0: print("step \(step.index): loss \(hundredths(step.loss))")
     case .finished(let summary):
         print("loss fell from \(hundredths(summary.firstLoss)) to \(hundredths(summary.finalLoss))")
     default: break

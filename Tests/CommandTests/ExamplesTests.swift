@@ -31,6 +31,23 @@ import Testing
             ])
     }
 
+    @Test func handWrittenLoop() async throws {
+        let lines = try await run("HandWrittenLoop")
+        #expect(lines.first?.hasPrefix("step 0: loss ") == true)
+        let losses = lines.compactMap {
+            $0.split(separator: "loss ").last?.split(separator: ",").first.flatMap { Double($0) }
+        }
+        #expect(losses.count == lines.count && (losses.last ?? 9) < losses[0] * 0.8, "\(lines)")
+        #expect(lines.last?.hasPrefix("in the end: loss ") == true)
+    }
+
+    @Test func trainFromApp() async throws {
+        let lines = try await run("TrainFromApp")
+        #expect(lines[0] == "training 8192 parameters for 100 steps")
+        #expect(lines.dropLast().last?.hasPrefix("loss fell from ") == true)
+        #expect(lines.last?.hasPrefix("the tuned model says \"It is blue.") == true)
+    }
+
     @Test func tensorFiles() async throws {
         let lines = try await run("TensorFiles")
         #expect(

@@ -10,11 +10,13 @@ import Testing
     init() throws { harness = try TrainHarness() }
 
     /// Starts a run in `parent`, and sends it `signal` once its journal has `steps` steps.
-    private func start(in parent: String, until steps: Int, signal: Int32) async throws -> Int32 {
+    private func start(
+        in parent: String, until steps: Int, signal: Int32, _ more: [String] = []
+    ) async throws -> Int32 {
         let process = Process()
         process.executableURL = BuiltProgram.mlops.url
         // Enough steps for the signal to come in the middle, whatever the machine's speed.
-        process.arguments = ["train"] + harness.settings + Self.more + ["output_dir=\(parent)"]
+        process.arguments = ["train"] + harness.settings + Self.more + more + ["output_dir=\(parent)"]
         process.currentDirectoryURL = harness.home.url
         process.standardError = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
@@ -34,9 +36,9 @@ import Testing
         return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
     }
 
-    private static let more = ["eval.enabled=false", "max_steps=60", "save_steps=7"]
+    private static let more = ["eval.enabled=false", "max_steps=600", "save_steps=50"]
 
-    @Test(arguments: [1, 8, 20, 41]) func killedAndResumedEndsWithTheSameBytes(steps: Int) async throws {
+    @Test(arguments: [1, 60, 170, 330]) func killedAndResumedEndsWithTheSameBytes(steps: Int) async throws {
         let whole = try await harness.train(Self.more + ["output_dir=whole"])
         #expect(whole.status == 0, "\(whole.complaint)")
         let status = try await start(in: "killed", until: steps, signal: SIGKILL)
@@ -53,7 +55,7 @@ import Testing
     }
 
     @Test(arguments: [SIGINT, SIGTERM]) func aSignalSavesACheckpointAndEndsWith75(signal: Int32) async throws {
-        let status = try await start(in: "runs", until: 3, signal: signal)
+        let status = try await start(in: "runs", until: 3, signal: signal, ["max_steps=6000"])
         #expect(status == 75)
         let run = try harness.onlyRun(in: "runs")
         #expect(!FileManager.default.fileExists(atPath: harness.home.url("runs/latest").path))

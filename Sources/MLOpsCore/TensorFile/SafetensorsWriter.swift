@@ -8,9 +8,11 @@ internal import OrderedCollections
 public enum SafetensorsWriter {
     /// Writes `tensors` and `metadata` to `url`, whole or not at all.
     ///
+    /// A cancelled task writes too: what ends a training run is a checkpoint.
+    ///
     /// - Parameter progress: called before each tensor with its place in the file's order and the count.
     /// - Precondition: no two tensors share a name, none is called `__metadata__`, none is quantised.
-    /// - Throws: ``FileError``, what making a tensor's bytes throws, and `CancellationError`.
+    /// - Throws: ``FileError``, and what making a tensor's bytes throws.
     public static func write(
         _ tensors: [TensorToWrite], metadata: [String: String] = [:], to url: URL,
         progress: (Int, Int) -> Void = { _, _ in }
@@ -19,7 +21,6 @@ public enum SafetensorsWriter {
         let writer = try WholeFileWriter(to: url)
         try writer.append(plan.header)
         for (index, tensor) in plan.order.enumerated() {
-            try Task.checkCancellation()
             progress(index, plan.order.count)
             try writer.append(tensor.bytes())
         }

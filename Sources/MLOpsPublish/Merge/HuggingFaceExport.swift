@@ -84,7 +84,8 @@ public struct HuggingFaceExport: Sendable {
                 TensorToWrite(
                     name: name, elementType: type.elementType, shape: model.base.architecture.tensorShapes[name] ?? []
                 ) { [model, type] in
-                    try model.bytes(name, as: type.elementType)
+                    try Task.checkCancellation()
+                    return try model.bytes(name, as: type.elementType)
                 }
             }
             try SafetensorsWriter.write(

@@ -1,5 +1,6 @@
 import Foundation
 import MLOpsCore
+import OrderedCollections
 import TestSupport
 import Testing
 
@@ -65,7 +66,7 @@ import Testing
         let example = try ConversationEncoder(files).example(
             conversation(("user", "a"), ("assistant", "b")), trainOn: .all)
         #expect(!example.isSupervised[0])
-        #expect(example.isSupervised.dropFirst().allSatisfy(\.self))
+        #expect(example.isSupervised.dropFirst().allSatisfy { $0 })
     }
 
     /// Llama 2's way: the turn ends with EOS, and the system text lies inside the first user turn.
