@@ -77,13 +77,32 @@ import Testing
         await #expect(throws: ModelError.self) { try await model.completions(of: [long]) }
     }
 
-    /// Golden: transformers 5.23.0 in float32 on the weights of the Q4_1 file (the project's golden case).
-    @Test(.enabled(if: Fixture.smolLM2 != nil)) func theRealModelAnswersAsTransformersDoes() async throws {
+    /// Golden: transformers 5.23.0 in float32 on the same GGUF file, by Tests/Fixtures/Scripts/make_smollm2.py.
+    @Test(.enabled(if: Fixture.smolLM2 != nil)) func theRealModelComputesAndAnswersAsTransformersDoes() async throws {
         let model = try TextModel(contentsOf: try #require(Fixture.smolLM2))
-        let answers = try await model.completions(
-            of: [.messages([ChatMessage(role: "user", content: "What is the capital of France?")])],
-            options: GenerationOptions(maximumTokens: 16))
-        #expect(answers[0].text == "The capital of France is Paris.")
-        #expect(answers[0].finishReason == .stop)
+        let golden = try JSONValue(parsing: try Data(contentsOf: Fixture.url("Training/smollm2.json")))
+        let cases = try #require(golden["cases"]?.array)
+        #expect(cases.count == 5)
+        func ids(_ value: JSONValue?) -> [Int32] { value?.array?.compactMap { $0.int.map(Int32.init) } ?? [] }
+        var prompts: [[Int32]] = []
+        for item in cases {
+            let text = item["prompt"]?.string ?? ""
+            let prompt = try model.ids(
+                of: item["kind"] == "chat" ? .messages([ChatMessage(role: "user", content: text)]) : .text(text))
+            #expect(prompt == ids(item["ids"]))
+            prompts.append(prompt)
+            let logits = try model.model.logits(of: prompt).last
+            let top = item["top"]?.array ?? []
+            let largest = top.reduce(0) { max($0, abs($1[1]?.double ?? 0)) }
+            for pair in top {
+                let index = try #require(pair[0]?.int)
+                #expect(abs(Double(logits[index]) - (pair[1]?.double ?? .nan)) < 1e-4 * largest)
+            }
+            let threshold = logits.sorted(by: >)[20]
+            #expect(top.allSatisfy { logits[$0[0]?.int ?? 0] > threshold })
+        }
+        let answers = try model.model.continuations(
+            of: prompts, options: GenerationOptions(maximumTokens: 24), stopIDs: model.encoder.stopIDs)
+        for (answer, item) in zip(answers, cases) { #expect(answer.ids == ids(item["greedy"])) }
     }
 }
