@@ -4,7 +4,8 @@
 
 DIR is a Hugging Face directory; rows are {"prompt", "completion"}. f32 on both sides, all seven projections, the rows in
 the file's order, a constant rate of 2e-4, dropout 0.05, two threads. Each side is a process of its own, so that its peak
-memory is its own; rounds alternate, so that a busy neighbour hits both. The first steps are not counted.
+memory is its own; rounds alternate, so that a busy neighbour hits both, and the machine's load is printed beside them. The
+first steps are not counted. At the end: the medians of both sides, and their ratio.
 """
 
 import argparse
@@ -143,11 +144,19 @@ def main():
             peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
             print(f"peak {peak:.0f} MiB", file=sys.stderr)
         return
-    print("| round | side | tokens/s | peak memory, MiB | first loss | mean of the last 10 losses |\n| --- | --- | --- | --- | --- | --- |")
+    print("| round | side | tokens/s | peak memory, MiB | first loss | mean of the last 10 losses | load |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    rates, peaks = {"peft": [], "mlops": []}, {"peft": [], "mlops": []}
     for number in range(1, o.rounds + 1):
         for side in ["peft", "mlops"]:
             rate, peak, first, last = measured(o, side)
-            print(f"| {number} | {side} | {rate:.0f} | {peak:.0f} | {first:.4f} | {last:.4f} |", flush=True)
+            rates[side].append(rate)
+            peaks[side].append(peak)
+            load = os.getloadavg()[0]
+            print(f"| {number} | {side} | {rate:.0f} | {peak:.0f} | {first:.4f} | {last:.4f} | {load:.1f} |", flush=True)
+    median = {side: statistics.median(values) for side, values in rates.items()}
+    print(f"medians: peft {median['peft']:.0f}, mlops {median['mlops']:.0f} tokens/s; ratio {median['mlops'] / median['peft']:.2f}")
+    print(f"memory: {max(peaks['mlops']) / max(peaks['peft']):.2f} of peft's")
 
 
 if __name__ == "__main__":

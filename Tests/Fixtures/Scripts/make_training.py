@@ -4,6 +4,7 @@
 
 - optimization.json: updates by torch.optim.AdamW after clip_grad_norm_, and the rates of transformers' schedules;
 - sampling.json: the probabilities that transformers' logits processors leave, for some logits and settings;
+- rope.json: frequencies and amplitudes of every kind of rotary embedding, by transformers' modeling_rope_utils;
 - adapter/, adapter.json: an adapter of TinyLlama as PEFT writes it, in f16, and the logits of some tokens under it.
 """
 
@@ -12,8 +13,9 @@ import pathlib
 
 import torch
 from peft import LoraConfig, get_peft_model
-from transformers import AutoModelForCausalLM, get_scheduler
+from transformers import AutoModelForCausalLM, LlamaConfig, get_scheduler
 from transformers.generation.logits_process import TemperatureLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
+from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS
 
 FIXTURES = pathlib.Path(__file__).parent.parent
 OUT = FIXTURES / "Training"
@@ -81,6 +83,28 @@ def sampling() -> list:
     return cases
 
 
+def rope() -> list:
+    kinds = [
+        {"rope_type": "linear", "factor": 2.5},
+        {"rope_type": "dynamic", "factor": 2.0},
+        {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 64},
+        {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64},
+        {"rope_type": "yarn", "factor": 16.0, "original_max_position_embeddings": 32, "beta_fast": 16.0, "beta_slow": 2.0},
+        {"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 64, "attention_factor": 0.7},
+    ]
+    cases = []
+    for kind in kinds:
+        config = {
+            "model_type": "llama", "hidden_size": 64, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 4,
+            "num_key_value_heads": 2, "vocab_size": 10, "max_position_embeddings": 128,
+            "rope_parameters": {"rope_theta": 500.0, **kind},
+        }
+        for length in [10, 500]:
+            frequencies, amplitude = ROPE_INIT_FUNCTIONS[kind["rope_type"]](LlamaConfig(**config), "cpu", seq_len=length)
+            cases.append({"config": config, "length": length, "frequencies": frequencies.tolist(), "amplitude": float(amplitude)})
+    return cases
+
+
 def adapter() -> dict:
     torch.manual_seed(3)
     base = AutoModelForCausalLM.from_pretrained(FIXTURES / "TinyLlama", dtype=torch.float32)
@@ -105,6 +129,7 @@ def main() -> None:
         "schedules": [schedule(name, warmup, 25) for name in ["constant", "linear", "cosine"] for warmup in [0, 1, 7]],
     })
     write("sampling.json", {"cases": sampling()})
+    write("rope.json", {"cases": rope()})
     write("adapter.json", adapter())
     for file in sorted(OUT.rglob("*")):
         if file.is_file():
