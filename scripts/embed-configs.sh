@@ -19,3 +19,4 @@ HEAD
     done
     printf '    ]\n}\n'
 } >"$out"
+swift format -i "$out"

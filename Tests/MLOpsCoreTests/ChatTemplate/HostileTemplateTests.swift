@@ -69,8 +69,8 @@ import Testing
             let start = ContinuousClock.now
             let error = await Self.outcome(source)
             #expect(error != nil, "\(source.prefix(80))")
-            // A second on a machine of its own; the tests share theirs.
-            #expect(ContinuousClock.now - start < .seconds(5), "\(source.prefix(80))")
+            // A second on a machine of its own; here it waits for the other tests, and only a hang is found.
+            #expect(ContinuousClock.now - start < .seconds(60), "\(source.prefix(80))")
         }
     }
 

@@ -5,255 +5,255 @@ enum BuiltInConfigs {
     /// Texts by name.
     static let texts: [String: String] = [
         "eval": #"""
-            # The configuration that `mlops eval` takes when it is given no other: every key, at its default.
+        # The configuration that `mlops eval` takes when it is given no other: every key, at its default.
 
-            model_path: outputs/runs/latest    # a run, an adapter, a checkpoint, a model directory, a GGUF file, or a hub name
-            model_name: null                   # the base model of an adapter; null: what the run or the adapter says
-            dataset_path: data/eval
-            dataset_pattern: "*.jsonl"
-            data_format: auto
-            output_dir: outputs/evaluations
-            max_samples: null
-            batch_size: 8
-            metrics: [exact_match, jaccard, rouge1, rouge2, rougeL, rougeLsum, bleu, response_length, generation_time]
-            perplexity: true
-            precision: f32
+        model_path: outputs/runs/latest    # a run, an adapter, a checkpoint, a model directory, a GGUF file, or a hub name
+        model_name: null                   # the base model of an adapter; null: what the run or the adapter says
+        dataset_path: data/eval
+        dataset_pattern: "*.jsonl"
+        data_format: auto
+        output_dir: outputs/evaluations
+        max_samples: null
+        batch_size: 8
+        metrics: [exact_match, jaccard, rouge1, rouge2, rougeL, rougeLsum, bleu, response_length, generation_time]
+        perplexity: true
+        precision: f32
 
-            baseline:
-              enabled: true
-              model_path: null                 # null: the base of the model measured
+        baseline:
+          enabled: true
+          model_path: null                 # null: the base of the model measured
 
-            generation:
-              max_new_tokens: 256
-              temperature: 0.0                 # 0: greedy
-              top_p: 1.0
-              top_k: 0
-              seed: 42
+        generation:
+          max_new_tokens: 256
+          temperature: 0.0                 # 0: greedy
+          top_p: 1.0
+          top_k: 0
+          seed: 42
 
-            gate:
-              enabled: true
-              rules:
-                - metric: exact_match
-                  min_improvement: 0.02
-                - metric: rouge1
-                  min_improvement: 0.05
+        gate:
+          enabled: true
+          rules:
+            - metric: exact_match
+              min_improvement: 0.02
+            - metric: rouge1
+              min_improvement: 0.05
 
-            """#,
+        """#,
         "eval_baseline": #"""
-            # Measures a base model alone, as something to compare with later.
-            defaults:
-              - eval
-              - _self_
+        # Measures a base model alone, as something to compare with later.
+        defaults:
+          - eval
+          - _self_
 
-            model_path: HuggingFaceTB/SmolLM2-135M-Instruct
-            baseline:
-              enabled: false
-            gate:
-              enabled: false
+        model_path: HuggingFaceTB/SmolLM2-135M-Instruct
+        baseline:
+          enabled: false
+        gate:
+          enabled: false
 
-            """#,
+        """#,
         "quickstart": #"""
-            # What `make quickstart` trains: an assistant for the mlops tool itself, in minutes on two cores.
-            # The test rows are questions in phrasings that training has not seen.
-            defaults:
-              - train
-              - _self_
+        # What `make quickstart` trains: an assistant for the mlops tool itself, in minutes on two cores.
+        # The test rows are questions in phrasings that training has not seen.
+        defaults:
+          - train
+          - _self_
 
-            model_name: HuggingFaceTB/SmolLM2-135M-Instruct
-            dataset_path: data/quickstart/train.jsonl
-            test_size: 0.0
-            max_length: 256
-            epochs: 3
-            batch_size: 8
-            lr: 1e-3
-            lr_scheduler_type: cosine
-            warmup_ratio: 0.05
-            lora_r: 16
-            lora_alpha: 32
-            lora_dropout: 0.0
-            save_steps: 100
+        model_name: HuggingFaceTB/SmolLM2-135M-Instruct
+        dataset_path: data/quickstart/train.jsonl
+        test_size: 0.0
+        max_length: 256
+        epochs: 3
+        batch_size: 8
+        lr: 1e-3
+        lr_scheduler_type: cosine
+        warmup_ratio: 0.05
+        lora_r: 16
+        lora_alpha: 32
+        lora_dropout: 0.0
+        save_steps: 100
 
-            eval:
-              dataset_path: data/quickstart/test.jsonl
-              batch_size: 64                   # all questions together: the weights are read once a token for all
+        eval:
+          dataset_path: data/quickstart/test.jsonl
+          batch_size: 64                   # all questions together: the weights are read once a token for all
 
-            generation:
-              max_new_tokens: 96
+        generation:
+          max_new_tokens: 96
 
-            """#,
+        """#,
         "train": #"""
-            # The configuration that `mlops train` takes when it is given no other: every key, at its default.
-            # `mlops config explain KEY` says what a key does; Docs/Configuration.md has them all.
+        # The configuration that `mlops train` takes when it is given no other: every key, at its default.
+        # `mlops config explain KEY` says what a key does; Docs/Configuration.md has them all.
 
-            # Model and data
-            model_name: HuggingFaceTB/SmolLM2-135M-Instruct
-            dataset_path: data                 # a file, or a directory
-            dataset_pattern: "*.jsonl"
-            data_format: auto                  # auto, messages, prompt_completion, tokenized
-            max_length: 512                    # tokens
-            overlength: error                  # error, drop, truncate
-            train_on: completion               # completion, all
-            test_size: 0.1                     # share of the rows held out; 0 holds out none
-            shuffle: true
-            packing: false
-            output_dir: outputs/runs
-            seed: 42
+        # Model and data
+        model_name: HuggingFaceTB/SmolLM2-135M-Instruct
+        dataset_path: data                 # a file, or a directory
+        dataset_pattern: "*.jsonl"
+        data_format: auto                  # auto, messages, prompt_completion, tokenized
+        max_length: 512                    # tokens
+        overlength: error                  # error, drop, truncate
+        train_on: completion               # completion, all
+        test_size: 0.1                     # share of the rows held out; 0 holds out none
+        shuffle: true
+        packing: false
+        output_dir: outputs/runs
+        seed: 42
 
-            # Learning
-            method: lora
-            epochs: 3
-            max_steps: null                    # optimizer steps; goes before epochs
-            batch_size: 4                      # rows of a micro-batch
-            gradient_accumulation_steps: 1     # micro-batches of an optimizer step
-            lr: 2e-4
-            lr_scheduler_type: linear          # linear, cosine, constant
-            warmup_ratio: 0.0                  # share of all optimizer steps
-            warmup_steps: null                 # instead of warmup_ratio
-            weight_decay: 0.0
-            max_grad_norm: 1.0
-            gradient_checkpointing: false
-            precision: f32
-            bf16: false
-            neftune_noise_alpha: null
-            early_stopping_patience: null      # validations without a better loss
+        # Learning
+        method: lora
+        epochs: 3
+        max_steps: null                    # optimizer steps; goes before epochs
+        batch_size: 4                      # rows of a micro-batch
+        gradient_accumulation_steps: 1     # micro-batches of an optimizer step
+        lr: 2e-4
+        lr_scheduler_type: linear          # linear, cosine, constant
+        warmup_ratio: 0.0                  # share of all optimizer steps
+        warmup_steps: null                 # instead of warmup_ratio
+        weight_decay: 0.0
+        max_grad_norm: 1.0
+        gradient_checkpointing: false
+        precision: f32
+        bf16: false
+        neftune_noise_alpha: null
+        early_stopping_patience: null      # validations without a better loss
 
-            # Adapter
-            lora_r: 16
-            lora_alpha: 32
-            lora_dropout: 0.05
-            lora_target_modules: [q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj]
-            use_rslora: false
-            use_dora: false
-            init_lora_weights: true            # true, gaussian
-            init_adapter: null                 # the directory of an adapter to start from
+        # Adapter
+        lora_r: 16
+        lora_alpha: 32
+        lora_dropout: 0.05
+        lora_target_modules: [q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj]
+        use_rslora: false
+        use_dora: false
+        init_lora_weights: true            # true, gaussian
+        init_adapter: null                 # the directory of an adapter to start from
 
-            # What is saved, logged and validated, in optimizer steps
-            save_steps: 200
-            save_total_limit: 3
-            logging_steps: 1
-            eval_steps: null                   # null: after each epoch
+        # What is saved, logged and validated, in optimizer steps
+        save_steps: 200
+        save_total_limit: 3
+        logging_steps: 1
+        eval_steps: null                   # null: after each epoch
 
-            # The evaluation that follows training
-            eval:
-              enabled: true
-              dataset_path: null               # null: the rows that test_size holds out
-              dataset_pattern: "*.jsonl"
-              max_samples: null
-              batch_size: 8
-              metrics: [exact_match, jaccard, rouge1, rouge2, rougeL, rougeLsum, bleu, response_length, generation_time]
-              perplexity: true
+        # The evaluation that follows training
+        eval:
+          enabled: true
+          dataset_path: null               # null: the rows that test_size holds out
+          dataset_pattern: "*.jsonl"
+          max_samples: null
+          batch_size: 8
+          metrics: [exact_match, jaccard, rouge1, rouge2, rougeL, rougeLsum, bleu, response_length, generation_time]
+          perplexity: true
 
-            gate:
-              enabled: true
-              rules:
-                - metric: exact_match
-                  min_improvement: 0.02
-                - metric: rouge1
-                  min_improvement: 0.05
+        gate:
+          enabled: true
+          rules:
+            - metric: exact_match
+              min_improvement: 0.02
+            - metric: rouge1
+              min_improvement: 0.05
 
-            generation:
-              max_new_tokens: 256
-              temperature: 0.0                 # 0: greedy
-              top_p: 1.0
-              top_k: 0
-              seed: 42
+        generation:
+          max_new_tokens: 256
+          temperature: 0.0                 # 0: greedy
+          top_p: 1.0
+          top_k: 0
+          seed: 42
 
-            # What watches every step: ignore, warn or stop
-            monitoring:
-              enabled: true
-              non_finite:
-                action: stop
-              divergence:
-                action: stop
-                factor: 2.0
-                window: 20
-              gradient_explosion:
-                action: warn
-                factor: 20.0
-                window: 20
-              no_learning:
-                action: warn
-                steps: 100
-                min_improvement: 0.01
+        # What watches every step: ignore, warn or stop
+        monitoring:
+          enabled: true
+          non_finite:
+            action: stop
+          divergence:
+            action: stop
+            factor: 2.0
+            window: 20
+          gradient_explosion:
+            action: warn
+            factor: 20.0
+            window: 20
+          no_learning:
+            action: warn
+            steps: 100
+            min_improvement: 0.01
 
-            tracking:
-              tensorboard: true
-              mlflow: false
+        tracking:
+          tensorboard: true
+          mlflow: false
 
-            cost:
-              price_per_hour: null
-              currency: USD
-              budget: null
+        cost:
+          price_per_hour: null
+          currency: USD
+          budget: null
 
-            distributed:
-              strategy: none
+        distributed:
+          strategy: none
 
-            """#,
+        """#,
         "train_large": #"""
-            # A model of nearly two billion parameters on long rows: many cores and 16 GB of memory.
-            defaults:
-              - train
-              - _self_
+        # A model of nearly two billion parameters on long rows: many cores and 16 GB of memory.
+        defaults:
+          - train
+          - _self_
 
-            model_name: HuggingFaceTB/SmolLM2-1.7B-Instruct
-            epochs: 3
-            batch_size: 4
-            gradient_accumulation_steps: 2
-            max_length: 1024
-            lr_scheduler_type: cosine
-            warmup_ratio: 0.03
-            lora_r: 32
-            lora_alpha: 64
-            lora_dropout: 0.1
-            gradient_checkpointing: true
+        model_name: HuggingFaceTB/SmolLM2-1.7B-Instruct
+        epochs: 3
+        batch_size: 4
+        gradient_accumulation_steps: 2
+        max_length: 1024
+        lr_scheduler_type: cosine
+        warmup_ratio: 0.03
+        lora_r: 32
+        lora_alpha: 64
+        lora_dropout: 0.1
+        gradient_checkpointing: true
 
-            """#,
+        """#,
         "train_medium": #"""
-            # A larger adapter on a model of a third of a billion parameters: an afternoon on a few cores.
-            defaults:
-              - train
-              - _self_
+        # A larger adapter on a model of a third of a billion parameters: an afternoon on a few cores.
+        defaults:
+          - train
+          - _self_
 
-            model_name: HuggingFaceTB/SmolLM2-360M-Instruct
-            epochs: 5
-            batch_size: 8
-            lr: 3e-4
-            lr_scheduler_type: cosine
-            warmup_ratio: 0.03
-            lora_r: 64
-            lora_alpha: 128
+        model_name: HuggingFaceTB/SmolLM2-360M-Instruct
+        epochs: 5
+        batch_size: 8
+        lr: 3e-4
+        lr_scheduler_type: cosine
+        warmup_ratio: 0.03
+        lora_r: 64
+        lora_alpha: 128
 
-            """#,
+        """#,
         "train_remote": #"""
-            # What `make ssh-train` runs on REMOTE_HOST: the medium model, checkpoints often enough to lose little when the line drops.
-            defaults:
-              - train_medium
-              - _self_
+        # What `make ssh-train` runs on REMOTE_HOST: the medium model, checkpoints often enough to lose little when the line drops.
+        defaults:
+          - train_medium
+          - _self_
 
-            save_steps: 50
-            save_total_limit: 2
-            logging_steps: 10
+        save_steps: 50
+        save_total_limit: 2
+        logging_steps: 10
 
-            """#,
+        """#,
         "train_small": #"""
-            # A small adapter on a small model: fits a laptop, takes minutes.
-            defaults:
-              - train
-              - _self_
+        # A small adapter on a small model: fits a laptop, takes minutes.
+        defaults:
+          - train
+          - _self_
 
-            model_name: HuggingFaceTB/SmolLM2-135M-Instruct
-            epochs: 8
-            batch_size: 4
-            gradient_accumulation_steps: 2
-            lr: 5e-4
-            lr_scheduler_type: cosine
-            warmup_ratio: 0.05
-            weight_decay: 0.01
-            lora_r: 32
-            lora_alpha: 64
-            lora_dropout: 0.1
-            gradient_checkpointing: true
+        model_name: HuggingFaceTB/SmolLM2-135M-Instruct
+        epochs: 8
+        batch_size: 4
+        gradient_accumulation_steps: 2
+        lr: 5e-4
+        lr_scheduler_type: cosine
+        warmup_ratio: 0.05
+        weight_decay: 0.01
+        lora_r: 32
+        lora_alpha: 64
+        lora_dropout: 0.1
+        gradient_checkpointing: true
 
-            """#,
+        """#,
     ]
 }
