@@ -88,6 +88,22 @@ enum PythonText {
         }
     }
 
+    /// Returns `text` as Python's `int` and `float` take it: without outer white space, and without single underscores
+    /// between digits; nil when underscores stand anywhere else.
+    static func withoutUnderscores(_ text: String) -> String? {
+        let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard text.contains("_") else { return text }
+        let scalars = Array(text.utf8)
+        for (index, byte) in scalars.enumerated() where byte == UInt8(ascii: "_") {
+            let isBetween = index > 0 && index + 1 < scalars.count
+            guard isBetween, (0x30...0x39).contains(scalars[index - 1]), (0x30...0x39).contains(scalars[index + 1])
+            else {
+                return nil
+            }
+        }
+        return text.filter { $0 != "_" }
+    }
+
     private static func strictDouble(_ text: String) -> Double? {
         // Swift refuses "1." and ".5e3" is fine; "1e400" must be infinite as in C, not nil.
         let padded = text.replacingOccurrences(of: ".e", with: ".0e").replacingOccurrences(of: ".E", with: ".0E")

@@ -68,7 +68,7 @@ struct EvaluationJob: Sendable {
         _ report: EvaluationReport, _ baseline: EvaluationReport?, _ metrics: MetricsFile
     ) throws -> URL {
         let parent = URL(filePath: configuration.outputDirectory, directoryHint: .isDirectory)
-        let directory = try RunDirectory.create(in: parent, at: TimeSource.system.now()).url
+        let directory = try composed.createRunDirectory(in: parent, at: TimeSource.system.now()).url
         try WholeFile.write(configuration.yaml, to: directory.appending(path: "config_used.yaml"))
         try composed.writeHydraFiles(to: directory)
         try PredictionFile.write(report, to: directory.appending(path: "predictions.jsonl"))

@@ -39,9 +39,10 @@ struct Train: AsyncParsableCommand {
     /// Trains once for each list of overrides; ends with the gravest status.
     private func train(_ jobs: [[String]], _ request: TrainingRequest) async throws {
         var outcomes: [TrainingOutcome] = []
-        for overrides in jobs {
-            let job = try request.job(overrides: overrides, console: output.console)
-            let outcome = try await Interruption.watching { try await job.run() }
+        for (number, overrides) in jobs.enumerated() {
+            var job = try request.job(overrides: overrides, console: output.console)
+            job.number = multirun ? number : nil
+            let outcome = try await Interruption.watching { [job] in try await job.run() }
             outcomes.append(outcome)
             if outcome.status == .interrupted { break }
         }

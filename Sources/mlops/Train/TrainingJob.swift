@@ -10,6 +10,8 @@ struct TrainingJob: Sendable {
     let composed: ComposedConfiguration
     /// A run to continue; nil begins one.
     let run: RunDirectory?
+    /// The job's place in a sweep; nil: there is none.
+    var number: Int?
     let commandLine: [String]
     let console: Console
 
@@ -32,9 +34,9 @@ struct TrainingJob: Sendable {
     /// Makes the run's directory with everything that is known before the first step.
     private func begin(_ inputs: TrainingInputs) throws -> RunDirectory {
         let parent = URL(filePath: configuration.outputDirectory, directoryHint: .isDirectory)
-        let run = try RunDirectory.create(in: parent, at: TimeSource.system.now())
+        let run = try composed.createRunDirectory(in: parent, at: TimeSource.system.now(), job: number)
         try WholeFile.write(inputs.configuration.yaml, to: run.configuration)
-        try composed.writeHydraFiles(to: run.url)
+        try composed.writeHydraFiles(to: run.url, job: number)
         try WholeFile.createDirectory(run.artifacts)
         try WholeFile.write(
             inputs.training.report.json.text(.pretty) + "\n", to: run.artifacts.appending(path: "data_stats.json"))

@@ -14,7 +14,7 @@ public struct ComposedConfiguration: Sendable {
     /// The configurations that were merged, in order.
     let defaults: DefaultsList
     private let sources: [ConfigSource]
-    private let context: Interpolation.Context
+    let context: Interpolation.Context
 
     init(
         name: String, composed: ConfigNode, overrides: [Override], defaults: DefaultsList, sources: [ConfigSource],
@@ -112,14 +112,20 @@ public struct ComposedConfiguration: Sendable {
             .joined(separator: "\n") + "\n"
     }
 
-    /// Writes `.hydra/config.yaml`, `.hydra/hydra.yaml` and `.hydra/overrides.yaml` below `directory`, as Hydra does.
+    /// Writes `config.yaml`, `hydra.yaml` and `overrides.yaml` to `.hydra` below `directory`, as Hydra does; or to what
+    /// `hydra.output_subdir` names, and nothing when that is null.
     ///
+    /// - Parameter number: the job's place in a sweep, from 0; nil: there is no sweep.
     /// - Throws: ``FileError``.
-    public func writeHydraFiles(to directory: URL) throws(FileError) {
-        let folder = directory.appending(path: ".hydra", directoryHint: .isDirectory)
+    public func writeHydraFiles(to directory: URL, job number: Int? = nil) throws(FileError) {
+        let name = hydra["output_subdir"]
+        if let name, name.isNull { return }
+        let folder = directory.appending(path: name?.string ?? ".hydra", directoryHint: .isDirectory)
         try WholeFile.createDirectory(folder)
+        let started = ConfigNode(
+            .map([.string("hydra"): started(job: number, in: directory)]), origin: hydra.origin)
         try WholeFile.write(yaml, to: folder.appending(path: "config.yaml"))
-        try WholeFile.write(hydraYAML, to: folder.appending(path: "hydra.yaml"))
+        try WholeFile.write(YAMLWriter.text(of: started), to: folder.appending(path: "hydra.yaml"))
         try WholeFile.write(overridesYAML, to: folder.appending(path: "overrides.yaml"))
     }
 }

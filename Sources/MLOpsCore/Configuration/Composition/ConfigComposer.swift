@@ -27,10 +27,7 @@ public struct ConfigComposer: Sendable {
         var parsed: [Override] = []
         for text in overrides { parsed.append(try Override(text)) }
         if !isMultirun, let sweep = parsed.first(where: \.isSweep) {
-            throw ConfigurationError(
-                .composition,
-                "Sweeping parameters '\(sweep.text)' requires --multirun (-m). Quote a value that has a comma.",
-                key: sweep.key)
+            throw Self.refusal(ofSweep: sweep)
         }
         let name = name.hasSuffix(".yaml") ? String(name.dropLast(5)) : name
         let loader = ConfigLoader(sources)
@@ -43,9 +40,23 @@ public struct ConfigComposer: Sendable {
             let node = ConfigMerge.embed(loaded.node.inLayer(layer), package: entry.package)
             try ConfigMerge.merge(node, into: &tree, config: entry.config)
         }
+        try HydraSettings.check(tree, isOpen: false)
         for override in list.valueOverrides { try application.apply(override, to: &tree) }
+        try HydraSettings.check(tree, isOpen: true)
         return ComposedConfiguration(
             name: name, composed: tree, overrides: parsed, defaults: list, sources: loader.sources, context: context)
+    }
+
+    /// What to say to a sweep where one run is asked for.
+    private static func refusal(ofSweep override: Override) -> ConfigurationError {
+        guard case .choice(_, isSimple: true, _) = override.parsed else {
+            return ConfigurationError(
+                .composition, "Sweep parameters '\(override.text)' requires --multirun (-m).", key: override.key)
+        }
+        return ConfigurationError(
+            .composition,
+            "Ambiguous value for argument '\(override.text)'. A list is written \(override.key)=[a,b], text that has a "
+                + "comma is quoted (\(override.key)='a,b'), and a sweep needs --multirun (-m).", key: override.key)
     }
 
     /// The sources that `hydra.searchpath` adds, from the command line or the primary configuration.

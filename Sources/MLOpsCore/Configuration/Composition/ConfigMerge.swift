@@ -16,7 +16,7 @@ enum ConfigMerge {
         if source.isMissing { return }
         // An interpolation that means a mapping is that mapping, once something is merged into it.
         if target.isInterpolation, source.map != nil || source.list != nil,
-            let meaning = try? Interpolation(root).value(at: path), meaning.map != nil || meaning.list != nil
+            let meaning = try? Interpolation(root).meaning(at: path), meaning.map != nil || meaning.list != nil
         {
             target = meaning
         }
@@ -44,7 +44,8 @@ enum ConfigMerge {
 
     /// Puts `node` below the dotted `package`; an empty one leaves it where it is.
     static func embed(_ node: ConfigNode, package: String) -> ConfigNode {
-        package.split(separator: ".").reversed().reduce(node) { inner, name in
+        guard !package.isEmpty else { return node }
+        return package.split(separator: ".", omittingEmptySubsequences: false).reversed().reduce(node) { inner, name in
             ConfigNode(.map([.string(String(name)): inner]), origin: inner.origin)
         }
     }

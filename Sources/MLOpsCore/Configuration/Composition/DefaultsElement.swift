@@ -102,7 +102,8 @@ final class DefaultsElement {
         let joined = parentPackage.isEmpty ? own : own.isEmpty ? parentPackage : "\(parentPackage).\(own)"
         // `_global_` starts over at the root.
         guard let global = joined.ranges(of: "_global_").last else { return joined }
-        return String(joined[global.upperBound...].drop { $0 == "." })
+        let rest = joined[global.upperBound...]
+        return String(rest.hasPrefix(".") ? rest.dropFirst() : rest)
     }
 
     /// What an override calls this element: `optim`, or `optim@other.place`.

@@ -24,7 +24,7 @@ struct GroupChoices {
     init(_ overrides: [Override], loader: ConfigLoader) throws(ConfigurationError) {
         for override in overrides where !override.isSweep {
             let value = override.value
-            guard loader.hasGroup(override.key), value?.map == nil, !override.key.isEmpty else {
+            guard loader.hasGroup(override.key), value?.map == nil else {
                 valueOverrides.append(override)
                 continue
             }

@@ -7,11 +7,15 @@ enum HydraSettings {
     static let texts: [String: String] = [
         "hydra/config": """
         defaults:
-          - hydra_logging: default
-          - job_logging: default
+          - output: default
           - launcher: basic
           - sweeper: basic
-          - output: default
+          - help: default
+          - hydra_help: default
+          - hydra_logging: default
+          - job_logging: default
+          - callbacks: null
+          - env: default
           - _self_
 
         run:
@@ -22,16 +26,19 @@ enum HydraSettings {
         mode: null
         searchpath: []
         output_subdir: .hydra
+        callbacks: {}
         overrides:
           hydra: []
           task: []
         job:
-          name: mlops
+          name: ???
           chdir: null
           override_dirname: ???
           id: ???
           num: ???
           config_name: ???
+          env_set: {}
+          env_copy: []
           config:
             override_dirname:
               kv_sep: '='
@@ -49,6 +56,7 @@ enum HydraSettings {
         "hydra/hydra_logging/default": "version: 1\n",
         "hydra/hydra_logging/disabled": "version: 1\ndisable_existing_loggers: true\n",
         "hydra/hydra_logging/none": "{}\n",
+        "hydra/hydra_logging/hydra_debug": "version: 1\n",
         "hydra/job_logging/default": "version: 1\n",
         "hydra/job_logging/disabled": "version: 1\ndisable_existing_loggers: true\n",
         "hydra/job_logging/none": "{}\n",
@@ -56,6 +64,9 @@ enum HydraSettings {
         "hydra/launcher/basic": "{}\n",
         "hydra/sweeper/basic": "max_batch_size: null\nparams: null\n",
         "hydra/output/default": "# @package _global_\n{}\n",
+        "hydra/env/default": "# @package _global_\n{}\n",
+        "hydra/help/default": "app_name: ${hydra.job.name}\nheader: ''\nfooter: ''\ntemplate: ''\n",
+        "hydra/hydra_help/default": "template: ''\nhydra_help: ???\n",
     ]
 
     /// Returns the settings with what is known about a composition in them.
@@ -80,6 +91,7 @@ enum HydraSettings {
         put(list(overrides.filter(\.isHydra).map { text($0.text) }), "overrides", "hydra")
         put(list(task.map { text($0.text) }), "overrides", "task")
         put(text(task.map(\.text).sorted().joined(separator: ",")), "job", "override_dirname")
+        if hydra[["job", "name"]]?.isMissing ?? true { put(text("mlops"), "job", "name") }
         put(text(name), "job", "config_name")
         put(text(FileManager.default.currentDirectoryPath), "runtime", "cwd")
         put(

@@ -42,7 +42,18 @@ struct Interpolation {
     /// Returns the value at `path` with every interpolation in it resolved.
     func value(at path: [String]) throws(ConfigurationError) -> ConfigNode {
         let evaluation = InterpolationEvaluation(root, context: context)
-        return try evaluation.lookUp(path, from: ConfigOrigin(.schema))
+        return try evaluation.finished(try evaluation.lookUp(path, from: ConfigOrigin(.schema)))
+    }
+
+    /// Returns the value at `path` and its own place, through interpolations; nil when there is none.
+    func located(at path: [String]) throws(ConfigurationError) -> InterpolationEvaluation.Located? {
+        try InterpolationEvaluation(root, context: context).select(path, from: ConfigOrigin(.schema))
+    }
+
+    /// Returns the value at `path` as it is written, or, if it is an interpolation, what it means, as that is written.
+    func meaning(at path: [String]) throws(ConfigurationError) -> ConfigNode {
+        let evaluation = InterpolationEvaluation(root, context: context)
+        return try evaluation.lookUp(path, from: ConfigOrigin(.schema)).node
     }
 
     /// Returns `template` with its interpolations resolved in `map`.

@@ -15,11 +15,14 @@ struct OverrideApplication {
                 "Override \(override.text) looks like a config group override, but config group '\(override.key)' does not exist.",
                 key: override.key)
         }
-        let path = Self.path(override.key)
+        if let parsed = override.parsed, parsed.hasInnerSweep || parsed.hasNullKey {
+            throw failure(override, "a sweep stands for the whole value, and null is no name.")
+        }
+        let path = override.key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         switch override.kind {
         case .delete: try delete(override, at: path, from: &tree)
         case .add:
-            let existing = try existingValue(at: path, in: tree, for: override)
+            let existing = try existingValue(at: path, in: tree)
             let isContainer = override.value?.map != nil || override.value?.list != nil
             guard existing == nil || existing?.isNull == true || isContainer else {
                 throw ConfigurationError(
@@ -27,37 +30,14 @@ struct OverrideApplication {
                     "Could not append to config. An item is already at '\(override.key)'. Remove the '+' to change it, or write "
                         + "'+\(override.text)' to add or change.", key: override.key)
             }
-            try set(override, at: path[...], in: &tree, adds: true)
-        case .forceAdd: try set(override, at: path[...], in: &tree, adds: true)
-        case .change: try set(override, at: path[...], in: &tree, adds: isKnownKey(override.key))
+            try set(override, at: path, in: &tree, adds: true)
+        case .forceAdd: try set(override, at: path, in: &tree, adds: true)
+        case .change: try set(override, at: path, in: &tree, adds: isKnownKey(override.key))
         }
     }
 
-    private static func path(_ key: String) -> [String] { key.split(separator: ".").map(String.init) }
-
-    private func existingValue(at path: [String], in tree: ConfigNode, for override: Override)
-        throws(ConfigurationError) -> ConfigNode?
-    {
-        var node = tree
-        for (index, name) in path.enumerated() {
-            switch node.content {
-            case .map(let members):
-                guard let next = members[.string(name)] else { return nil }
-                node = next
-            case .list(let elements):
-                guard let position = Int(name), elements.indices.contains(position) else { return nil }
-                node = elements[position]
-            case .null: return nil
-            default:
-                if node.isMissing { return nil }
-                let parent = path[..<index].joined(separator: ".")
-                throw ConfigurationError(
-                    .composition,
-                    "Error merging override \(override.text): '\(parent)' is \(node.kindName) and cannot contain '\(name)'.",
-                    key: override.key)
-            }
-        }
-        return node.isMissing ? nil : node
+    private func failure(_ override: Override, _ reason: String) -> ConfigurationError {
+        ConfigurationError(.composition, "Error merging override \(override.text): \(reason)", key: override.key)
     }
 
     private func cannotOverride(_ override: Override) -> ConfigurationError {
@@ -65,99 +45,127 @@ struct OverrideApplication {
         return ConfigurationError(.composition, "Could not override '\(override.key)'. \(help)", key: override.key)
     }
 
-    private func set(
-        _ override: Override, at path: ArraySlice<String>, in node: inout ConfigNode, adds: Bool
-    ) throws(ConfigurationError) {
-        guard let name = path.first, let value = override.value else { throw cannotOverride(override) }
-        let isLast = path.count == 1
-        switch node.content {
-        case .list(var elements):
-            guard let index = Int(name), elements.indices.contains(index) else { throw cannotOverride(override) }
-            if isLast {
-                elements[index] = try merged(value, over: elements[index], override, adds: adds)
-            } else {
-                try set(override, at: path.dropFirst(), in: &elements[index], adds: adds)
-            }
-            node.content = .list(elements)
-        case .map(var members):
-            let key = ConfigNode.Key.string(name)
-            guard adds || members[key] != nil else { throw cannotOverride(override) }
-            if isLast {
-                members[key] = try merged(value, over: members[key], override, adds: adds)
-            } else {
-                var child = members[key] ?? ConfigNode(.map([:]), origin: override.origin)
-                // A plain value in the way gives place to a mapping; it only stays if the whole path may be made.
-                if child.map == nil, child.list == nil { child = ConfigNode(.map([:]), origin: override.origin) }
-                try set(override, at: path.dropFirst(), in: &child, adds: adds)
-                members[key] = child
-            }
-            node.content = .map(members)
-        default: throw cannotOverride(override)
-        }
+    /// The value at `path`, through interpolations; nil when there is none, or it still has to be given.
+    private func existingValue(at path: [String], in tree: ConfigNode) throws(ConfigurationError) -> ConfigNode? {
+        let node = try Interpolation(tree).located(at: path)?.node
+        return node?.isMissing ?? true ? nil : node
     }
 
-    /// A mapping is merged into a mapping, a list replaces a list, and the two do not mix.
+    // MARK: Setting
+
+    private func set(
+        _ override: Override, at path: [String], in tree: inout ConfigNode, adds: Bool
+    ) throws(ConfigurationError) {
+        guard let value = override.value else { throw cannotOverride(override) }
+        let root = tree
+        func set(_ index: Int, in node: inout ConfigNode) throws(ConfigurationError) {
+            func change(_ child: inout ConfigNode) throws(ConfigurationError) {
+                if index + 1 == path.count {
+                    child = try merged(value, over: child, override, adds: adds, root: root, at: path)
+                } else {
+                    // A plain value in the way gives place to a mapping; it only stays if the whole path may be made.
+                    if child.map == nil, child.list == nil { child = ConfigNode(.map([:]), origin: override.origin) }
+                    try set(index + 1, in: &child)
+                }
+            }
+            switch node.content {
+            case .list(var elements):
+                guard let position = Int(path[index]), elements.indices.contains(position) else {
+                    throw cannotOverride(override)
+                }
+                try change(&elements[position])
+                node.content = .list(elements)
+            case .map(var members):
+                let key = ConfigNode.Key.string(path[index])
+                var child: ConfigNode
+                if let existing = members[key] {
+                    child = existing
+                    try change(&child)
+                } else {
+                    guard adds else { throw cannotOverride(override) }
+                    child = index + 1 == path.count ? value : ConfigNode(.map([:]), origin: override.origin)
+                    if index + 1 < path.count { try set(index + 1, in: &child) }
+                }
+                members[key] = child
+                node.content = .map(members)
+            default: throw cannotOverride(override)
+            }
+        }
+        try set(0, in: &tree)
+    }
+
+    /// A mapping is merged into a mapping, a list replaces a list, and the two do not mix; everything else is replaced.
     private func merged(
-        _ value: ConfigNode, over existing: ConfigNode?, _ override: Override, adds: Bool
+        _ value: ConfigNode, over existing: ConfigNode, _ override: Override, adds: Bool, root: ConfigNode,
+        at path: [String]
     ) throws(ConfigurationError) -> ConfigNode {
-        guard var existing else { return value }
         switch (existing.content, value.content) {
         case (.map(var members), .map(let additions)):
             for (key, addition) in additions {
-                guard adds || members[key] != nil else { throw cannotOverride(override) }
-                members[key] = try merged(addition, over: members[key], override, adds: adds)
+                guard var member = members[key] else {
+                    guard adds else { throw cannotOverride(override) }
+                    members[key] = addition
+                    continue
+                }
+                if addition.isMissing { continue }
+                let place = path + [key.text]
+                // An interpolation that means a mapping is that mapping, once something is merged into it.
+                if member.isInterpolation, addition.map != nil || addition.list != nil,
+                    let meaning = try? Interpolation(root).meaning(at: place), meaning.map != nil || meaning.list != nil
+                {
+                    member = meaning
+                }
+                members[key] = try merged(addition, over: member, override, adds: adds, root: root, at: place)
             }
-            existing.content = .map(members)
-            existing.origin = override.origin
-            return existing
+            return ConfigNode(.map(members), origin: override.origin)
         case (.map, .list), (.list, .map):
-            throw ConfigurationError(
-                .composition,
-                "Error merging override \(override.text): \(value.kindName) cannot replace \(existing.kindName).",
-                key: override.key)
-        default: return value.isMissing && existing.map != nil ? existing : value
+            throw failure(override, "\(value.kindName) cannot replace \(existing.kindName).")
+        default: return value
         }
     }
+
+    // MARK: Deleting
 
     private func delete(_ override: Override, at path: [String], from tree: inout ConfigNode) throws(ConfigurationError)
     {
-        guard let last = path.last, var existing = try existingValue(at: path, in: tree, for: override) else {
-            throw missing(override)
-        }
-        if existing.isInterpolation { existing = try Interpolation(tree).value(at: path) }
-        guard !existing.isNull else { throw missing(override) }
-        if let value = override.value, !value.isNull, !value.hasSameValues(as: existing) {
-            throw ConfigurationError(
-                .composition,
-                "Could not delete from config. The value of '\(override.key)' is \(PythonText.str(existing)) and not "
-                    + "\(PythonText.str(value)).", key: override.key)
-        }
-        func remove(_ path: ArraySlice<String>, from node: inout ConfigNode) {
-            switch (node.content, path.first) {
-            case (.map(var members), let name?):
-                if path.count == 1 {
-                    members.removeValue(forKey: .string(last))
-                } else if var child = members[.string(name)] {
-                    remove(path.dropFirst(), from: &child)
-                    members[.string(name)] = child
-                }
-                node.content = .map(members)
-            case (.list(var elements), let name?):
-                guard let index = Int(name), elements.indices.contains(index) else { return }
-                if path.count == 1 {
-                    elements.remove(at: index)
-                } else {
-                    remove(path.dropFirst(), from: &elements[index])
-                }
-                node.content = .list(elements)
-            default: break
+        let missing = ConfigurationError(
+            .composition, "Could not delete from config. '\(override.key)' does not exist.", key: override.key)
+        let whole = Interpolation(tree)
+        guard let last = path.last, let existing = try existingValue(at: path, in: tree), !existing.isNull,
+            let parent = try whole.located(at: path.dropLast()), let place = parent.path
+        else { throw missing }
+        if let value = override.value, !value.isNull {
+            let existing = try whole.value(at: path)
+            guard value.hasSameValues(as: existing) else {
+                throw ConfigurationError(
+                    .composition,
+                    "Could not delete from config. The value of '\(override.key)' is \(PythonText.str(existing)) and not "
+                        + "\(PythonText.str(value)).", key: override.key)
             }
         }
-        remove(path[...], from: &tree)
-    }
-
-    private func missing(_ override: Override) -> ConfigurationError {
-        ConfigurationError(
-            .composition, "Could not delete from config. '\(override.key)' does not exist.", key: override.key)
+        guard !HydraSettings.isFixed(override.key) else {
+            throw failure(override, "Hydra's own settings can be changed, but not deleted.")
+        }
+        guard parent.node.map != nil else {
+            throw failure(override, "an element of a list cannot be deleted. Write the whole list.")
+        }
+        func remove(_ path: ArraySlice<String>, from node: inout ConfigNode) {
+            guard let name = path.first else {
+                node[last] = nil
+                return
+            }
+            switch node.content {
+            case .map:
+                guard var child = node[name] else { return }
+                remove(path.dropFirst(), from: &child)
+                node[name] = child
+            case .list(var elements):
+                guard let index = Int(name), elements.indices.contains(index) else { return }
+                remove(path.dropFirst(), from: &elements[index])
+                node.content = .list(elements)
+            default: return
+            }
+        }
+        remove(place[...], from: &tree)
     }
 }

@@ -1,4 +1,7 @@
 /// The functions of the override grammar: casts, and what makes a sweep.
+///
+/// Arguments are bound as Python binds them, and quoted text among them is text: what a function gives back is
+/// written without quotes.
 enum OverrideFunction {
     /// Why a call has no value.
     struct Failure: Error {
@@ -9,26 +12,21 @@ enum OverrideFunction {
     static func evaluate(
         _ name: String, _ arguments: [OverrideValue], _ named: [(String, OverrideValue)]
     ) throws(Failure) -> OverrideValue {
+        let call = try OverrideCall(name, arguments.map(\.unquoted), named.map { ($0.0, $0.1.unquoted) })
         switch name {
-        case "int", "float", "str", "bool":
-            let value = try single(arguments, named, function: name)
-            return try cast(value, to: name)
-        case "choice": return try choice(arguments, named)
-        case "range": return try range(arguments, named)
+        case "int", "float", "str", "bool": return try OverrideCast.cast(try single(call), to: name)
+        case "choice": return try choice(call)
+        case "range": return try range(call)
         case "interval":
-            let values = try bind(["start", "end"], arguments, named)
-            guard let start = number(values[0]), let end = number(values[1]) else {
+            let values = try call.bound(to: ["start", "end"])
+            guard let start = values[0]?.number, let end = values[1]?.number else {
                 throw Failure(reason: "interval takes two numbers")
             }
-            return .interval(start, end)
-        case "glob": return try glob(arguments, named)
-        case "tag":
-            guard let sweep = (named.first { $0.0 == "sweep" }?.1 ?? arguments.last), sweep.isSweep else {
-                throw Failure(reason: "the last argument of tag is a sweep")
-            }
-            return sweep
-        case "shuffle": return try shuffle(arguments, named)
-        case "sort": return try sort(arguments, named)
+            return .interval(.number(start), .number(end))
+        case "glob": return try glob(call)
+        case "tag": return try tag(call)
+        case "shuffle": return try shuffle(call)
+        case "sort": return try sort(call)
         default:
             throw Failure(
                 reason:
@@ -37,206 +35,131 @@ enum OverrideFunction {
         }
     }
 
-    // MARK: Arguments
-
-    /// Puts positional and named arguments in the order of `names`; a missing one is nil.
-    private static func bind(
-        _ names: [String], _ arguments: [OverrideValue], _ named: [(String, OverrideValue)]
-    ) throws(Failure) -> [OverrideValue?] {
-        guard arguments.count <= names.count else {
-            throw Failure(reason: "there are more than \(names.count) arguments")
-        }
-        var values: [OverrideValue?] = arguments
-        values += Array(repeating: nil, count: names.count - arguments.count)
-        for (name, value) in named {
-            guard let index = names.firstIndex(of: name) else {
-                throw Failure(reason: "there is no argument '\(name)'")
-            }
-            guard values[index] == nil else { throw Failure(reason: "'\(name)' is given twice") }
-            values[index] = value
-        }
-        return values
-    }
-
-    private static func single(
-        _ arguments: [OverrideValue], _ named: [(String, OverrideValue)], function: String
-    ) throws(Failure) -> OverrideValue {
-        if let (name, value) = named.first {
-            guard named.count == 1, name == "value", arguments.isEmpty else {
-                throw Failure(reason: "\(function) takes one value")
+    private static func single(_ call: OverrideCall) throws(Failure) -> OverrideValue {
+        try call.allow(["value"])
+        if let value = call["value"] {
+            guard call.arguments.isEmpty else {
+                throw Failure(reason: "\(call.name) takes positional or named arguments, not both")
             }
             return value
         }
-        guard let first = arguments.first else { throw Failure(reason: "\(function) takes a value") }
-        return arguments.count == 1 ? first : .choice(arguments, isSimple: true, isShuffled: false)
+        guard let first = call.arguments.first else { throw Failure(reason: "\(call.name) takes a value") }
+        return call.arguments.count == 1 ? first : try simpleChoice(call, isShuffled: false)
     }
 
-    private static func number(_ value: OverrideValue?) -> Double? {
-        switch value {
-        case .integer(let value): Double(value)
-        case .number(let value): value
-        case .bool(let value): value ? 1 : 0
-        default: nil
+    private static func simpleChoice(_ call: OverrideCall, isShuffled: Bool) throws(Failure) -> OverrideValue {
+        guard !call.arguments.contains(where: \.isSweep) else {
+            throw Failure(reason: "\(call.name) takes one sweep, or several values")
         }
+        return .choice(call.arguments, isSimple: true, isShuffled: isShuffled)
     }
 
-    // MARK: Casts
-
-    private static func cast(_ value: OverrideValue, to type: String) throws(Failure) -> OverrideValue {
-        func each(_ values: [OverrideValue]) throws(Failure) -> [OverrideValue] {
-            var out: [OverrideValue] = []
-            for value in values { out.append(try cast(value, to: type)) }
-            return out
+    private static func choice(_ call: OverrideCall) throws(Failure) -> OverrideValue {
+        try call.allow([])
+        guard let first = call.arguments.first else { throw Failure(reason: "an empty choice is not legal") }
+        for argument in call.arguments {
+            switch argument {
+            case .null, .range, .interval, .glob: throw Failure(reason: "choice does not take such an argument")
+            default: continue
+            }
         }
-        switch value {
-        case .list(let elements): return .list(try each(elements))
-        case .map(let pairs):
-            var out: [OverrideValue.Pair] = []
-            for pair in pairs { out.append(.init(key: pair.key, value: try cast(pair.value, to: type))) }
-            return .map(out)
-        case .choice(let choices, let isSimple, let isShuffled):
-            return .choice(try each(choices), isSimple: isSimple, isShuffled: isShuffled)
-        case .range(let start, let stop, let step, let isShuffled):
-            guard type == "int" || type == "float" else {
-                throw Failure(reason: "a range can only be cast to int or float")
-            }
-            return .range(
-                start: try cast(start, to: type), stop: try cast(stop, to: type), step: try cast(step, to: type),
-                isShuffled: isShuffled)
-        case .interval, .glob, .null: throw Failure(reason: "this cannot be cast to \(type)")
-        case .quoted(let text, _): return try cast(.text(text), to: type)
-        case .bool, .integer, .number, .text: return try castScalar(value, to: type)
-        }
-    }
-
-    private static func castScalar(_ value: OverrideValue, to type: String) throws(Failure) -> OverrideValue {
-        let failure = Failure(reason: "'\(value.written ?? "")' cannot be cast to \(type)")
-        switch type {
-        case "str":
-            if case .bool(let value) = value { return .text(value ? "true" : "false") }
-            if case .text = value { return value }
-            return .text(value.written ?? "")
-        case "bool":
-            switch value {
-            case .text(let text):
-                guard ["true", "false"].contains(text.lowercased()) else { throw failure }
-                return .bool(text.lowercased() == "true")
-            default: return .bool(number(value) != 0)
-            }
-        case "float":
-            if case .text(let text) = value {
-                guard let number = PythonText.double(text.filter { $0 != "_" }) else { throw failure }
-                return .number(number)
-            }
-            return .number(number(value) ?? 0)
-        default:
-            if case .text(let text) = value {
-                guard let number = Int64(text.filter { $0 != "_" && $0 != "+" }) else { throw failure }
-                return .integer(number)
-            }
-            guard let number = number(value), let whole = Int64(exactly: number.rounded(.towardZero)) else {
-                throw failure
-            }
-            return .integer(whole)
-        }
-    }
-
-    // MARK: Sweeps
-
-    private static func choice(_ arguments: [OverrideValue], _ named: [(String, OverrideValue)]) throws(Failure)
-        -> OverrideValue
-    {
-        guard named.isEmpty else { throw Failure(reason: "choice takes no named arguments") }
-        guard let first = arguments.first else { throw Failure(reason: "an empty choice is not legal") }
-        if arguments.count == 1, case .choice(let choices, let isSimple, let isShuffled) = first {
-            guard isSimple else { throw Failure(reason: "choices cannot be nested") }
+        if call.arguments.count == 1, case .choice(let choices, let isSimple, let isShuffled) = first {
+            guard isSimple else { throw Failure(reason: "nesting choices is not supported") }
             return .choice(choices, isSimple: false, isShuffled: isShuffled)
         }
-        return .choice(arguments, isSimple: false, isShuffled: false)
+        return .choice(call.arguments, isSimple: false, isShuffled: false)
     }
 
-    private static func range(_ arguments: [OverrideValue], _ named: [(String, OverrideValue)]) throws(Failure)
-        -> OverrideValue
-    {
-        let values = try bind(["start", "stop", "step"], arguments, named)
-        guard let start = values[0], number(start) != nil,
-            values.dropFirst().allSatisfy({ $0 == nil || number($0) != nil })
+    private static func range(_ call: OverrideCall) throws(Failure) -> OverrideValue {
+        var values = try call.bound(to: ["start", "stop", "step"])
+        if values[1] == .null { values[1] = nil }
+        guard let start = values[0], start.number != nil,
+            values.dropFirst().allSatisfy({ $0 == nil || $0?.number != nil })
         else {
             throw Failure(reason: "range takes numbers")
         }
+        let step = values[2] ?? .integer(1)
         guard let stop = values[1] else {
-            return .range(start: .integer(0), stop: start, step: values[2] ?? .integer(1), isShuffled: false)
+            return .range(start: .integer(0), stop: start, step: step, isShuffled: false)
         }
-        return .range(start: start, stop: stop, step: values[2] ?? .integer(1), isShuffled: false)
+        return .range(start: start, stop: stop, step: step, isShuffled: false)
     }
 
-    private static func glob(_ arguments: [OverrideValue], _ named: [(String, OverrideValue)]) throws(Failure)
-        -> OverrideValue
-    {
-        let values = try bind(["include", "exclude"], arguments, named)
-        func patterns(_ value: OverrideValue?) throws(Failure) -> [String] {
+    private static func glob(_ call: OverrideCall) throws(Failure) -> OverrideValue {
+        let values = try call.bound(to: ["include", "exclude"])
+        func patterns(_ value: OverrideValue?, isOptional: Bool) throws(Failure) -> [OverrideValue] {
             switch value {
-            case nil: return []
-            case .text(let text), .quoted(let text, _): return [text]
-            case .list(let elements):
-                var out: [String] = []
-                for element in elements { out += try patterns(element) }
-                return out
+            case nil, .null?:
+                guard isOptional else { throw Failure(reason: "glob takes a pattern") }
+                return []
+            case .text?: return value.map { [$0] } ?? []
+            case .list(let elements)?: return elements
             default: throw Failure(reason: "glob takes patterns")
             }
         }
-        guard values[0] != nil else { throw Failure(reason: "glob takes a pattern") }
-        return .glob(include: try patterns(values[0]), exclude: try patterns(values[1]))
+        return .glob(
+            include: try patterns(values[0], isOptional: false), exclude: try patterns(values[1], isOptional: true))
     }
 
-    private static func shuffle(_ arguments: [OverrideValue], _ named: [(String, OverrideValue)]) throws(Failure)
-        -> OverrideValue
-    {
-        let value = named.first { $0.0 == "sweep" || $0.0 == "list" }?.1 ?? arguments.first
-        guard let value else { throw Failure(reason: "shuffle takes a list or a sweep") }
-        if arguments.count > 1 { return .choice(arguments, isSimple: true, isShuffled: true) }
-        switch value {
+    private static func tag(_ call: OverrideCall) throws(Failure) -> OverrideValue {
+        try call.allow(["sweep"])
+        guard !call.arguments.isEmpty else { throw Failure(reason: "tag takes at least a sweep") }
+        let all = call.arguments + (call["sweep"].map { [$0] } ?? [])
+        guard let sweep = all.last, sweep.isSweep, !sweep.isGlob else {
+            throw Failure(reason: "the last argument of tag is a choice, a range or an interval")
+        }
+        for tag in all.dropLast() {
+            guard case .text = tag else { throw Failure(reason: "tags are text") }
+        }
+        return sweep
+    }
+
+    private static func shuffle(_ call: OverrideCall) throws(Failure) -> OverrideValue {
+        try call.allow(["sweep", "list"])
+        for argument in call.arguments where !argument.isSortable {
+            throw Failure(reason: "shuffle takes values, a list, a choice or a range")
+        }
+        guard let only = try call.listOrSweep() ?? (call.arguments.count == 1 ? call.arguments[0] : nil) else {
+            return try simpleChoice(call, isShuffled: true)
+        }
+        switch only {
         case .choice(let choices, let isSimple, _): return .choice(choices, isSimple: isSimple, isShuffled: true)
         case .range(let start, let stop, let step, _):
             return .range(start: start, stop: stop, step: step, isShuffled: true)
         case .list(let elements): return .list(elements.shuffled())
-        default: return .list([value])
+        default: return .list([only])
         }
     }
 
-    private static func sort(_ arguments: [OverrideValue], _ named: [(String, OverrideValue)]) throws(Failure)
-        -> OverrideValue
-    {
-        let isReversed = named.contains { $0.0 == "reverse" && $0.1 == .bool(true) }
-        let value = named.first { $0.0 == "sweep" || $0.0 == "list" }?.1
-        let all = value.map { [$0] } ?? arguments
-        guard let first = all.first else { throw Failure(reason: "sort takes a list or a sweep") }
-        if all.count > 1 { return .choice(try sorted(all, isReversed: isReversed), isSimple: true, isShuffled: false) }
-        switch first {
-        case .list(let elements): return .list(try sorted(elements, isReversed: isReversed))
-        case .choice(let choices, let isSimple, _):
-            return .choice(try sorted(choices, isReversed: isReversed), isSimple: isSimple, isShuffled: false)
-        case .range:
-            let elements = try OverrideSweep.elements(ofRange: first)
-            return .choice(try sorted(elements, isReversed: isReversed), isSimple: false, isShuffled: false)
-        default: return first
+    private static func sort(_ call: OverrideCall) throws(Failure) -> OverrideValue {
+        try call.allow(["sweep", "list", "reverse"])
+        for argument in call.arguments where !argument.isSortable {
+            throw Failure(reason: "sort takes values, a list, a choice or a range")
         }
-    }
-
-    private static func sorted(_ values: [OverrideValue], isReversed: Bool) throws(Failure) -> [OverrideValue] {
-        let numbers = values.compactMap(number)
-        if numbers.count == values.count {
-            let order = values.indices.sorted { (numbers[$0], $0) < (numbers[$1], $1) }.map { values[$0] }
-            return isReversed ? order.reversed() : order
+        var isReversed = false
+        if let reverse = call["reverse"] {
+            guard case .bool(let value) = reverse else { throw Failure(reason: "reverse is true or false") }
+            isReversed = value
         }
-        let texts = values.compactMap { value -> String? in
-            switch value {
-            case .text(let text), .quoted(let text, _): text
-            default: nil
+        guard let only = try call.listOrSweep() ?? (call.arguments.count == 1 ? call.arguments[0] : nil) else {
+            guard !call.arguments.isEmpty else { throw Failure(reason: "empty sort input") }
+            for argument in call.arguments {
+                switch argument {
+                case .text, .bool, .integer, .number: continue
+                default: throw Failure(reason: "sort takes numbers or texts, or one list or sweep")
+                }
             }
+            return .choice(
+                try OverrideOrder.sorted(call.arguments, isReversed: isReversed), isSimple: true, isShuffled: false)
         }
-        guard texts.count == values.count else { throw Failure(reason: "sort takes numbers or texts, not both") }
-        let order = values.indices.sorted { (texts[$0], $0) < (texts[$1], $1) }.map { values[$0] }
-        return isReversed ? order.reversed() : order
+        switch only {
+        case .list(let elements): return .list(try OverrideOrder.sorted(elements, isReversed: isReversed))
+        case .choice(let choices, let isSimple, let isShuffled):
+            return .choice(
+                try OverrideOrder.sorted(choices, isReversed: isReversed), isSimple: isSimple, isShuffled: isShuffled)
+        case .range(let start, let stop, let step, let isShuffled):
+            return OverrideOrder.turned(start, stop, step, isReversed: isReversed, isShuffled: isShuffled)
+        default: return only
+        }
     }
 }

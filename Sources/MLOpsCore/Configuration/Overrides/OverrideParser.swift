@@ -145,11 +145,19 @@ struct OverrideParser {
     private mutating func map() throws(ConfigurationError) -> OverrideValue {
         try expect(.braceOpen)
         var pairs: [OverrideValue.Pair] = []
+        var positions: [ConfigNode.Key: Int] = [:]
         while current?.kind != .braceClose {
             if !pairs.isEmpty { try expect(.comma) }
             let key = try primitive(isKey: true)
             try expect(.colon)
-            pairs.append(.init(key: key, value: try element()))
+            let pair = OverrideValue.Pair(key: key, value: try element())
+            // A name that is written again keeps its place and takes the later value.
+            if let index = positions[key.mapKey] {
+                pairs[index].value = pair.value
+            } else {
+                positions[key.mapKey] = pairs.count
+                pairs.append(pair)
+            }
         }
         try expect(.braceClose)
         return .map(pairs)

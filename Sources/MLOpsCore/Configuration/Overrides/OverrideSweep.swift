@@ -1,4 +1,5 @@
 internal import Foundation
+internal import OrderedCollections
 
 /// Expands sweeps into the overrides of single runs, as Hydra's basic sweeper does.
 public enum OverrideSweep {
@@ -11,29 +12,36 @@ public enum OverrideSweep {
     public static func expand(_ overrides: [String], sources: [ConfigSource] = []) throws(ConfigurationError)
         -> [[String]]
     {
-        var lists: [[String]] = []
-        var runs = 1
+        var lists: OrderedDictionary<String, [String]> = [:]
         for text in overrides {
             let override = try Override(text)
-            let values = try written(override, sources: sources)
+            // A key that is given again keeps its place and takes the later values.
+            lists[override.writtenKey] = try written(override, sources: sources)
+        }
+        var runs = 1
+        for values in lists.values {
             let (product, overflow) = runs.multipliedReportingOverflow(by: max(values.count, 1))
             guard !overflow, product <= maximumRuns else {
                 throw ConfigurationError(.composition, "The sweep asks for more than \(maximumRuns) runs. Narrow it.")
             }
             runs = product
-            lists.append(values)
         }
-        return lists.reduce([[]]) { runs, values in runs.flatMap { run in values.map { run + [$0] } } }
+        return lists.values.reduce([[]]) { runs, values in runs.flatMap { run in values.map { run + [$0] } } }
     }
 
     private static func written(_ override: Override, sources: [ConfigSource]) throws(ConfigurationError) -> [String] {
+        guard !(override.parsed?.hasInnerSweep ?? false) else {
+            throw ConfigurationError(
+                .composition, "'\(override.text)': a sweep stands for the whole value, not for a part of it.",
+                key: override.key)
+        }
         func line(_ value: OverrideValue) -> String { "\(override.writtenKey)=\(value.written ?? "")" }
         switch override.parsed {
         case .choice(let choices, _, let isShuffled): return (isShuffled ? choices.shuffled() : choices).map(line)
         case .range(_, _, _, let isShuffled):
             let elements: [OverrideValue]
             do {
-                elements = try self.elements(ofRange: override.parsed ?? .null)
+                elements = try OverrideOrder.elements(ofRange: override.parsed ?? .null)
             } catch {
                 throw ConfigurationError(.composition, "'\(override.text)': \(error.reason).")
             }
@@ -51,43 +59,14 @@ public enum OverrideSweep {
                     .composition, "'\(override.text)': no option of the group '\(override.key)' matches.")
             }
             return taken.map { "\(override.writtenKey)=\($0)" }
-        case nil: return [override.writtenKey]
+        case nil: return ["\(override.writtenKey)=null"]
         case let value?: return [line(value)]
         }
     }
 
-    /// Returns the numbers of a range, exactly: decimal fractions add up as they are written.
-    static func elements(ofRange range: OverrideValue) throws(OverrideFunction.Failure) -> [OverrideValue] {
-        guard case .range(let start, let stop, let step, _) = range else { return [] }
-        if case (.integer(let start), .integer(let stop), .integer(let step)) = (start, stop, step) {
-            guard step != 0 else { throw OverrideFunction.Failure(reason: "the step of a range is not zero") }
-            let count = (Double(stop) - Double(start)) / Double(step)
-            guard count <= Double(maximumRuns) else { throw OverrideFunction.Failure(reason: "the range is too long") }
-            return stride(from: start, to: stop, by: Int64.Stride(step)).map { .integer($0) }
-        }
-        guard let first = decimal(start), let end = decimal(stop), let step = decimal(step), step != 0 else {
-            throw OverrideFunction.Failure(reason: "a range takes finite numbers and a step that is not zero")
-        }
-        var values: [OverrideValue] = []
-        var current = first
-        while step > 0 ? current < end : current > end {
-            guard values.count < maximumRuns else { throw OverrideFunction.Failure(reason: "the range is too long") }
-            values.append(.number(NSDecimalNumber(decimal: current).doubleValue))
-            current += step
-        }
-        return values
-    }
-
-    private static func decimal(_ value: OverrideValue) -> Decimal? {
-        switch value {
-        case .integer(let value): Decimal(value)
-        case .number(let value) where value.isFinite: Decimal(string: PythonText.float(value))
-        default: nil
-        }
-    }
-
     /// Whether `name` matches a shell pattern of `*` and `?`.
-    private static func matches(_ name: String, _ pattern: String) -> Bool {
-        unsafe fnmatch(pattern, name, 0) == 0
+    private static func matches(_ name: String, _ pattern: OverrideValue) -> Bool {
+        guard case .text(let pattern) = pattern.unquoted else { return false }
+        return unsafe fnmatch(pattern, name, 0) == 0
     }
 }

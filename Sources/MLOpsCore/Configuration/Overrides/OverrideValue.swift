@@ -15,9 +15,9 @@ indirect enum OverrideValue: Sendable, Hashable {
     /// `range(start,stop,step)`
     case range(start: OverrideValue, stop: OverrideValue, step: OverrideValue, isShuffled: Bool)
     /// `interval(start,end)`, for sweepers that search.
-    case interval(Double, Double)
+    case interval(OverrideValue, OverrideValue)
     /// `glob(include, exclude)` over the options of a group.
-    case glob(include: [String], exclude: [String])
+    case glob(include: [OverrideValue], exclude: [OverrideValue])
 
     struct Pair: Sendable, Hashable {
         var key: OverrideValue
@@ -32,6 +32,74 @@ indirect enum OverrideValue: Sendable, Hashable {
         }
     }
 
+    /// Whether this selects options of a group.
+    var isGlob: Bool {
+        if case .glob = self { true } else { false }
+    }
+
+    /// Whether `sort` and `shuffle` take this.
+    var isSortable: Bool {
+        switch self {
+        case .null, .interval, .glob: false
+        default: true
+        }
+    }
+
+    /// Whether a sweep stands inside this list or mapping, or among the choices of this sweep.
+    var hasInnerSweep: Bool {
+        switch self {
+        case .list(let elements), .choice(let elements, _, _):
+            elements.contains { ($0.isSweep && !$0.isGlob) || $0.hasInnerSweep }
+        case .map(let pairs):
+            pairs.contains { ($0.value.isSweep && !$0.value.isGlob) || $0.value.hasInnerSweep }
+        default: false
+        }
+    }
+
+    /// Whether a name of this mapping, or of one inside, is `null`.
+    var hasNullKey: Bool {
+        switch self {
+        case .list(let elements): elements.contains(where: \.hasNullKey)
+        case .map(let pairs): pairs.contains { $0.key == .null || $0.value.hasNullKey }
+        default: false
+        }
+    }
+
+    /// The same value without quotes.
+    var unquoted: OverrideValue {
+        if case .quoted(let text, _) = self { .text(text) } else { self }
+    }
+
+    /// The number this is or counts as: a truth value is 1 or 0, as in Python.
+    var number: Double? {
+        switch self {
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        case .bool(let value): value ? 1 : 0
+        default: nil
+        }
+    }
+
+    /// The whole number this is or counts as.
+    var whole: Int64? {
+        switch self {
+        case .integer(let value): value
+        case .bool(let value): value ? 1 : 0
+        default: nil
+        }
+    }
+
+    /// What a glob is inside a list or a mapping: its patterns.
+    private static func patterns(_ include: [OverrideValue], _ exclude: [OverrideValue]) -> OverrideValue {
+        .map([
+            Pair(key: .text("include"), value: .list(include)), Pair(key: .text("exclude"), value: .list(exclude)),
+        ])
+    }
+
+    private var withoutGlob: OverrideValue {
+        if case .glob(let include, let exclude) = self { Self.patterns(include, exclude) } else { self }
+    }
+
     /// The value for a tree; nil for a sweep.
     func node(origin: ConfigOrigin) -> ConfigNode? {
         let content: ConfigNode.Content
@@ -41,11 +109,11 @@ indirect enum OverrideValue: Sendable, Hashable {
         case .integer(let value): content = .integer(value)
         case .number(let value): content = .number(value)
         case .text(let text), .quoted(let text, _): content = .string(text)
-        case .list(let elements): content = .list(elements.compactMap { $0.node(origin: origin) })
+        case .list(let elements): content = .list(elements.compactMap { $0.withoutGlob.node(origin: origin) })
         case .map(let pairs):
             var members: OrderedDictionary<ConfigNode.Key, ConfigNode> = [:]
             for pair in pairs {
-                if let value = pair.value.node(origin: origin) { members[pair.key.mapKey] = value }
+                if let value = pair.value.withoutGlob.node(origin: origin) { members[pair.key.mapKey] = value }
             }
             content = .map(members)
         case .choice, .range, .interval, .glob: return nil
@@ -53,7 +121,8 @@ indirect enum OverrideValue: Sendable, Hashable {
         return ConfigNode(content, origin: origin)
     }
 
-    private var mapKey: ConfigNode.Key {
+    /// The value as a name in a mapping.
+    var mapKey: ConfigNode.Key {
         switch self {
         case .integer(let value): .integer(value)
         case .number(let value): .number(value)
@@ -72,9 +141,11 @@ indirect enum OverrideValue: Sendable, Hashable {
         case .number(let value): PythonText.float(value)
         case .text(let text): Self.escaped(text)
         case .quoted(let text, let quote): Self.quotedText(text, quote: quote)
-        case .list(let elements): "[" + elements.compactMap(\.written).joined(separator: ",") + "]"
+        case .list(let elements): "[" + elements.compactMap(\.withoutGlob.written).joined(separator: ",") + "]"
         case .map(let pairs):
-            "{" + pairs.map { ($0.key.written ?? "") + ":" + ($0.value.written ?? "") }.joined(separator: ",") + "}"
+            "{"
+                + pairs.map { ($0.key.written ?? "") + ":" + ($0.value.withoutGlob.written ?? "") }.joined(
+                    separator: ",") + "}"
         case .choice, .range, .interval, .glob: nil
         }
     }

@@ -33,6 +33,7 @@ extension ComposableConfiguration {
     ///
     /// - Throws: ``ConfigurationError`` that names file, line and key.
     public init(_ composed: ComposedConfiguration) throws(ConfigurationError) {
+        try composed.refuseIdleSettings()
         self = try Self.schema.decode(try composed.resolved())
     }
 

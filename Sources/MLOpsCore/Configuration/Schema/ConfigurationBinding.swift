@@ -104,12 +104,13 @@ package struct ConfigurationBindings<Root: Sendable>: Sendable {
     }
 
     /// Text; without a default the key must be given.
-    func text(_ name: String, _ path: Path<String>, isRequired: Bool = false, _ summary: String)
-        -> ConfigurationBinding<Root>
-    {
+    func text(
+        _ name: String, _ path: Path<String>, isRequired: Bool = false, _ summary: String,
+        unless objection: @escaping Objection = { _ in nil }
+    ) -> ConfigurationBinding<Root> {
         .init(
             name, .text, defaults: isRequired ? nil : defaults, summary, read: { .string($0[keyPath: path]) },
-            write: { if let value = $1.string { $0[keyPath: path] = value } })
+            write: { if let value = $1.string { $0[keyPath: path] = value } }, unless: objection)
     }
 
     func text(_ name: String, _ path: Path<String?>, _ summary: String) -> ConfigurationBinding<Root> {

@@ -87,7 +87,8 @@ public struct ConfigurationSchema<Root: Sendable>: Sendable {
         let names = bindings.map(\.key.name)
         let groups = Set(bindings.map(\.key.group)).filter { !$0.isEmpty }
         if let nearest = NearestName.find(name, among: names + groups.sorted()) {
-            return "There is no key '\(name)'. Did you mean '\(nearest)'?"
+            let what = key(nearest).map { "'\(nearest)', which takes \($0.takes)" } ?? "the group '\(nearest)'"
+            return "There is no key '\(name)'. Did you mean \(what)?"
         }
         return "There is no key '\(name)'. `mlops config explain` lists all keys."
     }

@@ -217,7 +217,9 @@ extension RunConfiguration: ComposableConfiguration {
                 "cost.price_per_hour", \.cost.pricePerHour, .atLeast(0), unit: "cost.currency",
                 "What an hour of this machine costs.",
                 unless: unlessNull("Leave it null.")),
-            make.text("cost.currency", \.cost.currency, "What prices are counted in."),
+            make.text(
+                "cost.currency", \.cost.currency, "What prices are counted in.",
+                unless: only("USD", "Leave it USD: prices are not counted yet.")),
             make.number(
                 "cost.budget", \.cost.budget, .above(0), unit: "cost.currency",
                 "What the run may cost; null: no limit.",

@@ -5,7 +5,8 @@ public import OrderedCollections
 /// Text may hold interpolations (`${model.name}`) until ``Interpolation`` resolves them; `???` is a value that somebody
 /// still has to give.
 public struct ConfigNode: Sendable {
-    /// A name in a mapping. YAML allows names that are not text, and keeps `1` and `"1"` apart.
+    /// A name in a mapping. YAML allows names that are not text, and keeps `1` and `"1"` apart; but `1`, `1.0` and `true`
+    /// are one name, as they are in Python.
     public enum Key: Sendable, Hashable {
         /// Text.
         case string(String)
@@ -15,6 +16,34 @@ public struct ConfigNode: Sendable {
         case number(Double)
         /// A truth value.
         case bool(Bool)
+
+        /// The number that a name which is not text counts as.
+        private var number: Double? {
+            switch self {
+            case .string: nil
+            case .integer(let value): Double(value)
+            case .number(let value): value
+            case .bool(let value): value ? 1 : 0
+            }
+        }
+
+        /// Whether two names are the same.
+        public static func == (left: Self, right: Self) -> Bool {
+            switch (left, right) {
+            case (.string(let left), .string(let right)): left == right
+            case (.integer(let left), .integer(let right)): left == right
+            case (.string, _), (_, .string): false
+            default: left.number == right.number
+            }
+        }
+
+        /// Feeds the name to `hasher`.
+        public func hash(into hasher: inout Hasher) {
+            switch self {
+            case .string(let text): hasher.combine(text)
+            default: hasher.combine(number)
+            }
+        }
 
         /// The name as text.
         public var text: String {
@@ -61,6 +90,18 @@ public struct ConfigNode: Sendable {
 }
 
 extension ConfigNode {
+    /// A name of a mapping as a value.
+    init(key: Key, origin: ConfigOrigin) {
+        let content: Content =
+            switch key {
+            case .string(let text): .string(text)
+            case .integer(let value): .integer(value)
+            case .number(let value): .number(value)
+            case .bool(let value): .bool(value)
+            }
+        self.init(content, origin: origin)
+    }
+
     /// The members, if this is a mapping.
     public var map: OrderedDictionary<Key, ConfigNode>? {
         guard case .map(let members) = content else { return nil }
@@ -78,6 +119,9 @@ extension ConfigNode {
         guard case .string(let text) = content else { return nil }
         return text
     }
+
+    /// The beginning of the text, for a message; empty when this is no text.
+    var excerpt: Substring { string?.prefix(200) ?? "" }
 
     /// Whether this is `null`.
     public var isNull: Bool {

@@ -40,17 +40,47 @@ struct YAMLReader {
             throw ConfigurationError(.yamlSyntax, "\(path) is not UTF-8 text. Save it as UTF-8.")
         }
         guard !YAMLAliasBound.mayExplode(text) else { throw reader.tooManyValues() }
-        let document: Node?
-        do {
-            document = try compose(yaml: text, .basic, .default, .utf8)
-        } catch {
-            throw reader.syntaxError(error)
-        }
+        let document = try reader.document(text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
         guard let document else {
             return ConfigNode(.map([:]), origin: reader.origin(nil))
         }
         let node = try reader.node(document, depth: 0)
         return node.isNull ? ConfigNode(.map([:]), origin: node.origin) : node
+    }
+
+    /// Returns the composed document.
+    ///
+    /// In flow style PyYAML ends a word at a colon before a bracket, a brace or a comma (`{a:[1]}`), where libyaml
+    /// gives up; a space after such a colon makes them agree.
+    private func document(_ text: String) throws(ConfigurationError) -> Node? {
+        var text = text
+        var bytesLeft = 1 << 23
+        while true {
+            do {
+                return try compose(yaml: text, .basic, .default, .utf8)
+            } catch let error as YamlError {
+                guard case .scanner(_, let problem, let mark, _) = error, problem.hasPrefix("found unexpected ':'"),
+                    let colon = Self.index(of: mark, in: text), text[colon] == ":", bytesLeft > text.utf8.count
+                else { throw syntaxError(error) }
+                bytesLeft -= text.utf8.count
+                text.insert(" ", at: text.index(after: colon))
+            } catch {
+                throw syntaxError(error)
+            }
+        }
+    }
+
+    /// The place of `mark`, which counts lines and Unicode scalars from one.
+    private static func index(of mark: Mark, in text: String) -> String.Index? {
+        let scalars = text.unicodeScalars
+        var index = scalars.startIndex
+        for _ in 1..<max(mark.line, 1) {
+            guard let end = scalars[index...].firstIndex(of: "\n") else { return nil }
+            index = scalars.index(after: end)
+        }
+        return scalars.index(index, offsetBy: mark.column - 1, limitedBy: scalars.endIndex).flatMap {
+            $0 < scalars.endIndex ? $0 : nil
+        }
     }
 
     private func origin(_ mark: Mark?) -> ConfigOrigin {
@@ -143,7 +173,15 @@ struct YAMLReader {
         let written = scalar.tag.description
         let tag = isKey && written == "tag:yaml.org,2002:str" ? "" : written
         let isPlain = scalar.style == .plain || scalar.style == .any
-        if isPlain, tag.isEmpty {
+        guard !isPlain || !scalar.string.contains("\t") else {
+            throw ConfigurationError(.yamlSyntax, "a tab cannot stand in text without quotes.", at: origin)
+        }
+        // PyYAML reads text with the tag `!` as if it had neither tag nor quotes.
+        if isPlain && tag.isEmpty || tag == "!" {
+            guard !YAMLScalar.isReserved(scalar.string) else {
+                throw ConfigurationError(
+                    .yamlSyntax, "'\(scalar.string)' without quotes is reserved in YAML. Quote it.", at: origin)
+            }
             guard let content = YAMLScalar.content(of: scalar.string) else {
                 throw ConfigurationError(
                     .outOfRange, "'\(scalar.string)' needs more than 64 bits. Quote it if it is text.", at: origin)
@@ -151,7 +189,7 @@ struct YAMLReader {
             return content
         }
         switch tag {
-        case "", "!", "tag:yaml.org,2002:str": return .string(scalar.string)
+        case "", "tag:yaml.org,2002:str": return .string(scalar.string)
         case "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null":
             let content = YAMLScalar.content(of: scalar.string)
             switch (tag.split(separator: ":").last, content) {

@@ -17,6 +17,9 @@ enum YAMLScalar {
         }
     }
 
+    /// Whether plain text has a meaning in YAML 1.1 that a value cannot have: `=` and `<<`.
+    static func isReserved(_ text: String) -> Bool { text == "=" || text == "<<" }
+
     private static let nulls: Set<String> = ["~", "null", "Null", "NULL"]
     private static let bools: [String: Bool] = [
         "yes": true, "Yes": true, "YES": true, "true": true, "True": true, "TRUE": true, "on": true, "On": true,

@@ -40,7 +40,7 @@ struct YAMLTextShape {
     /// Whether a YAML 1.1 reader, or OmegaConf, takes `text` without quotes for text.
     static func isTextWhenPlain(_ text: String) -> Bool {
         guard case .string = YAMLScalar.content(of: text) else { return false }
-        if text == "=" || text == "<<" || isTimestamp(text) { return false }
+        if YAMLScalar.isReserved(text) || ["y", "Y", "n", "N"].contains(text) || isTimestamp(text) { return false }
         // OmegaConf also quotes what Python's int() and float() read.
         return PythonText.double(text.trimmingUnderscores) == nil
     }

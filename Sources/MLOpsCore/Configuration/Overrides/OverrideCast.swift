@@ -1,0 +1,66 @@
+/// The casts `int`, `float`, `str` and `bool`, into lists, mappings and sweeps too.
+enum OverrideCast {
+    typealias Failure = OverrideFunction.Failure
+
+    /// Returns `value` as a value of `type`.
+    static func cast(_ value: OverrideValue, to type: String) throws(Failure) -> OverrideValue {
+        switch value {
+        case .list(let elements): return .list(try each(elements, to: type))
+        case .map(let pairs):
+            var out: [OverrideValue.Pair] = []
+            for pair in pairs { out.append(.init(key: pair.key, value: try cast(pair.value, to: type))) }
+            return .map(out)
+        case .choice(let choices, let isSimple, _):
+            return .choice(try each(choices, to: type), isSimple: isSimple, isShuffled: false)
+        case .range(let start, let stop, let step, _):
+            guard type == "int" || type == "float" else {
+                throw Failure(reason: "a range can only be cast to int or float")
+            }
+            return .range(
+                start: try cast(start, to: type), stop: try cast(stop, to: type), step: try cast(step, to: type),
+                isShuffled: false)
+        case .interval(let start, let end):
+            guard type == "int" || type == "float" else { throw Failure(reason: "intervals cannot be cast to \(type)") }
+            return .interval(try cast(start, to: type), try cast(end, to: type))
+        case .glob, .null: throw Failure(reason: "this cannot be cast to \(type)")
+        case .quoted(let text, _): return try scalar(.text(text), to: type)
+        case .bool, .integer, .number, .text: return try scalar(value, to: type)
+        }
+    }
+
+    private static func each(_ values: [OverrideValue], to type: String) throws(Failure) -> [OverrideValue] {
+        var out: [OverrideValue] = []
+        for value in values { out.append(try cast(value, to: type)) }
+        return out
+    }
+
+    private static func scalar(_ value: OverrideValue, to type: String) throws(Failure) -> OverrideValue {
+        let failure = Failure(reason: "'\(value.written ?? "")' cannot be cast to \(type)")
+        switch (type, value) {
+        case ("str", .bool(let value)): return .text(value ? "true" : "false")
+        case ("str", .text): return value
+        case ("str", _): return .text(value.written ?? "")
+        case ("bool", .text(let text)):
+            guard ["true", "false"].contains(text.lowercased()) else { throw failure }
+            return .bool(text.lowercased() == "true")
+        case ("bool", _): return .bool(value.number != 0)
+        case ("float", .text(let text)):
+            guard let digits = PythonText.withoutUnderscores(text), let number = PythonText.double(digits) else {
+                throw failure
+            }
+            return .number(number)
+        case ("float", _): return .number(value.number ?? 0)
+        case (_, .text(let text)):
+            guard let digits = PythonText.withoutUnderscores(text),
+                let number = Int64(digits.hasPrefix("+") ? String(digits.dropFirst()) : digits)
+            else { throw failure }
+            return .integer(number)
+        default:
+            if case .integer = value { return value }
+            guard let number = value.number, let whole = Int64(exactly: number.rounded(.towardZero)) else {
+                throw failure
+            }
+            return .integer(whole)
+        }
+    }
+}
