@@ -47,6 +47,11 @@ struct YAMLTextShape {
 
     /// Whether a plain YAML 1.1 reader takes `text` for a date: `2024-12-23`, with or without a time.
     private static func isTimestamp(_ text: String) -> Bool {
+        // Building the patterns costs more than all the rest of writing a document: nearly no text gets there.
+        let head = Array(text.utf8.prefix(5))
+        guard head.count == 5, head[4] == 0x2D, head[..<4].allSatisfy({ (0x30...0x39).contains($0) }) else {
+            return false
+        }
         let date = #/[0-9]{4}-[0-9]{2}-[0-9]{2}/#
         let full =
             #/[0-9]{4}-[0-9][0-9]?-[0-9][0-9]?(?:[Tt]|[ \t]+)[0-9][0-9]?:[0-9]{2}:[0-9]{2}(?:\.[0-9]*)?(?:[ \t]*(?:Z|[-+][0-9][0-9]?(?::[0-9]{2})?))?/#
