@@ -24,6 +24,17 @@ import Testing
         #expect(report.counts["prompt_tokens"] == 6 + 5 + 5 + 4)
     }
 
+    @Test func everyBatchDrawsWithASeedOfItsOwn() async throws {
+        struct Drawing: TextGenerating {
+            func completions(of prompts: [Prompt], options: GenerationOptions) async throws -> [Completion] {
+                prompts.map { _ in Completion(text: "\(options.seed)", seconds: 1) }
+            }
+        }
+        let evaluation = Evaluation(metrics: [.exactMatch], options: GenerationOptions(seed: 7), batchSize: 2)
+        let report = try await evaluation.report(on: capitals, of: Drawing())
+        #expect(report.examples.map(\.completion.text) == ["7", "7", "9", "9"])
+    }
+
     @Test func perplexityIsOverAllTokensNotAMeanOfRows() async throws {
         let rows = [Conversation.asking("a", "b"), .asking("c", "d")]
         struct Scorer: TextGenerating, TokenScoring {

@@ -58,17 +58,26 @@ public enum WholeFile {
     ///
     /// - Throws: ``FileError``.
     public static func createDirectory(_ url: URL) throws(FileError) {
-        do {
-            try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        } catch {
-            let path = url.path(percentEncoded: false)
-            let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-            // A file in the way is the caller's mistake to mend, not a missing input.
-            let number = cause.flatMap { $0.domain == NSPOSIXErrorDomain ? Int32($0.code) : nil } ?? EIO
-            throw number == ENOTDIR || number == EEXIST
-                ? FileError(.inputOutput, "Cannot create the directory '\(path)': a file is in the way.")
-                : FileError(errno: number, action: "create the directory", path: path)
+        let url = url.absoluteURL
+        let path = url.path(percentEncoded: false)
+        var status = stat()
+        if unsafe stat(path, &status) == 0 {
+            guard status.st_mode & S_IFMT == S_IFDIR else { throw fileInTheWay(path) }
+            return
         }
+        let parent = url.deletingLastPathComponent()
+        if parent.path(percentEncoded: false).utf8.count < path.utf8.count { try createDirectory(parent) }
+        guard unsafe mkdir(path, 0o777) != 0 else { return }
+        let number = errno
+        // Somebody else may have made it meanwhile.
+        if number == EEXIST { return }
+        throw number == ENOTDIR
+            ? fileInTheWay(path) : FileError(errno: number, action: "create the directory", path: path)
+    }
+
+    /// A file in the way is the caller's mistake to mend, not a missing input.
+    private static func fileInTheWay(_ path: String) -> FileError {
+        FileError(.inputOutput, "Cannot create the directory '\(path)': a file is in the way.")
     }
 
     /// Makes the names in the directory at `url` durable (`fsync` of the directory itself).

@@ -80,7 +80,7 @@ public struct Evaluation: Sendable {
         for start in stride(from: 0, to: rows.count, by: batchSize) {
             try Task.checkCancellation()
             let batch = Array(rows[start..<min(start + batchSize, rows.count)])
-            let completions = try await answers(to: batch, of: generator)
+            let completions = try await answers(to: batch, from: start, of: generator)
             var scores: [TokenScore?]?
             if let scorer { scores = try await tokenScores(of: batch, by: scorer) }
             for (index, (row, completion)) in zip(batch, completions).enumerated() {
@@ -93,8 +93,14 @@ public struct Evaluation: Sendable {
         return report(of: examples)
     }
 
-    private func answers(to batch: [EvaluationRow], of generator: some TextGenerating) async throws -> [Completion] {
+    /// Asks for the answers to `batch`, whose first row is number `first` of all.
+    private func answers(
+        to batch: [EvaluationRow], from first: Int, of generator: some TextGenerating
+    ) async throws -> [Completion] {
         let start = time.seconds()
+        // Drawn answers of different batches must not repeat each other's draws.
+        var options = options
+        options.seed &+= UInt64(first)
         var completions = try await generator.completions(of: batch.map(\.prompt), options: options)
         let seconds = time.seconds() - start
         guard completions.count == batch.count else {

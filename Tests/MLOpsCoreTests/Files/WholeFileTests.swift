@@ -1,0 +1,66 @@
+import Foundation
+import MLOpsCore
+import TestSupport
+import Testing
+
+@Suite struct WholeFileTests {
+    let folder: TemporaryDirectory
+
+    init() throws { folder = try TemporaryDirectory() }
+
+    private func names(_ path: String = ".") throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.url(path).path).sorted()
+    }
+
+    @Test func directoriesAreMadeWithThoseAboveThem() throws {
+        let deep = folder.url("a/b/c")
+        try WholeFile.createDirectory(deep)
+        try WholeFile.createDirectory(deep)
+        #expect(try names("a/b") == ["c"])
+    }
+
+    @Test func aFileInTheWayIsSaid() throws {
+        try folder.write("x", to: "file")
+        for path in ["file", "file/inside", "file/inside/deeper"] {
+            let error = #expect(throws: FileError.self) { try WholeFile.createDirectory(folder.url(path)) }
+            #expect(error?.exitStatus == .inputOutput, "\(path)")
+            #expect(error?.message.contains("a file is in the way") == true)
+        }
+        #expect(try folder.text("file") == "x")
+    }
+
+    /// The kernel's own file system refuses everybody.
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/sys/kernel"))) func aPlaceThatRefusesIsSaid() throws {
+        let error = #expect(throws: FileError.self) {
+            try WholeFile.createDirectory(URL(filePath: "/sys/kernel/mlops/runs"))
+        }
+        #expect(error?.exitStatus == .permissionDenied)
+    }
+
+    @Test func aFileAppearsWholeOrNotAtAll() throws {
+        let file = folder.url("data")
+        try WholeFile.write("one", to: file)
+        let writer = try WholeFileWriter(to: file)
+        try writer.append(Array("two".utf8))
+        #expect(try folder.text("data") == "one")
+        try writer.commit()
+        #expect(try folder.text("data") == "two")
+        do {
+            let abandoned = try WholeFileWriter(to: file)
+            try abandoned.append(Array("three".utf8))
+        }
+        #expect(try folder.text("data") == "two")
+        #expect(try names() == ["data"])
+    }
+
+    @Test func whatIsTooLargeOrMissingIsRefused() throws {
+        try folder.write("12345", to: "five")
+        #expect(try WholeFile.read(folder.url("five"), limit: 5).count == 5)
+        let large = #expect(throws: FileError.self) { try WholeFile.read(folder.url("five"), limit: 4) }
+        #expect(large?.code == .tooLarge)
+        let missing = #expect(throws: FileError.self) { try WholeFile.read(folder.url("six")) }
+        #expect(missing?.exitStatus == .inputMissing)
+        let directory = #expect(throws: FileError.self) { try WholeFile.read(folder.url) }
+        #expect(directory?.message.contains(folder.url.path) == true)
+    }
+}
