@@ -39,7 +39,7 @@ Files
 Next
   $tool generate --model $run --prompt "How do I continue a run that was interrupted?"
   $tool chat --model $release/quickstart-Q8_0.gguf
-  $tool compare $run $run
+  $tool publish ollama $run
   $tool publish archive $run
   make train ARGS="dataset_path=my-data.jsonl"
 TEXT
