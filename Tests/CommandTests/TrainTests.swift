@@ -171,4 +171,27 @@ import Testing
         #expect(result.output.isEmpty)
         #expect(!FileManager.default.fileExists(atPath: harness.run("latest").path))
     }
+
+    /// A file system of 600 KB, which only root can mount.
+    @Test(.enabled(if: getuid() == 0)) func aFullDiskEndsWith74AndLeavesNoHalfCheckpoint() async throws {
+        let place = harness.home.url("full")
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        let mount = BuiltProgram(url: URL(filePath: "/bin/mount"))
+        let mounted = try await mount.run(
+            ["-t", "tmpfs", "-o", "size=600k", "tmpfs", place.path], in: harness.home.url)
+        guard mounted.status == 0 else { return }  // a sandbox that lets nobody mount
+        let result = try await harness.train([
+            "output_dir=full/runs", "lora_r=64", "max_steps=50", "eval.enabled=false",
+        ])
+        let run = try harness.onlyRun(in: "full/runs")
+        let checkpoints = run.appending(path: "checkpoints")
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints.path)) ?? []
+        for name in names where !name.hasPrefix(".") {
+            #expect(FileManager.default.fileExists(atPath: checkpoints.appending(path: "\(name)/digests.json").path))
+        }
+        #expect(!FileManager.default.fileExists(atPath: harness.home.url("full/runs/latest").path))
+        _ = try await BuiltProgram(url: URL(filePath: "/bin/umount")).run([place.path], in: harness.home.url)
+        #expect(result.status == 74, "\(result.status) \(result.complaint)")
+        #expect(result.complaint.contains("No space left on device"))
+    }
 }
