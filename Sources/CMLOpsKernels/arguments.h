@@ -5,6 +5,8 @@
 #include "include/CMLOpsKernels.h"
 
 enum { BLOCK_ELEMENTS = 4096, BLOCK_ROWS = 16, TILE = 64 };
+/// Of a bf16 product: rows of a task, and pairs along the sum that are read from the second cache before others are.
+enum { BF16_TASK_ROWS = 128, BF16_PAIRS = 384 };
 
 struct flat { float *y; const float *x; float s; long count; };
 struct square_sums { const float *x; double *partial; long count; };
@@ -31,19 +33,24 @@ struct lowrank {
     float s; long row_step, column_step, rows, k, r, p;
 };
 struct convert { int type; const uint8_t *w; long row_bytes, first; const int32_t *ids; float *y; long ldy; long rows, columns; };
+struct bf16_convert { uint16_t *y; long ldy; const float *x; long ldx; long rows, columns; };
+struct bf16_pack { int type; const uint8_t *w; long row_bytes; uint16_t *panels; long rows, columns; };
+struct bf16_multiply { const uint16_t *x; long ldx; mlops_packed first, second; float *y; long ldy; long rows, outputs; int add; };
 
 /// Every kernel: a task of one instruction set's table.
 #define MLOPS_KERNELS(X) \
     X(add) X(scale) X(square_sums) X(adamw) X(add_row) X(copy) X(transpose) \
     X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(swiglu_forward) X(swiglu_backward) \
     X(cross_entropy) X(attention_forward) X(attention_delta) X(attention_queries) X(attention_keys) \
-    X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows)
+    X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows) \
+    X(bf16_convert) X(bf16_pack_rows) X(bf16_pack_columns) X(bf16_multiply)
 
 struct mlops_kernel_table {
 #define MEMBER(name) mlops_task name;
     MLOPS_KERNELS(MEMBER)
 #undef MEMBER
 };
-extern const struct mlops_kernel_table mlops_kernels_portable, mlops_kernels_avx2, mlops_kernels_avx512;
+extern const struct mlops_kernel_table mlops_kernels_portable, mlops_kernels_avx2, mlops_kernels_avx512,
+    mlops_kernels_avx512bf16;
 
 #endif

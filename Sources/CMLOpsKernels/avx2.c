@@ -7,6 +7,8 @@
 #define TABLE mlops_kernels_avx2
 #define TILE_ROWS 6
 #define TILE_VECTORS 1
+#define BF16_ROWS 4
+#define BF16_VECTORS 1
 #include "bodies/all.h"
 #pragma clang attribute pop
 #endif

@@ -7,6 +7,8 @@
 #define TABLE mlops_kernels_avx512
 #define TILE_ROWS 8
 #define TILE_VECTORS 2
+#define BF16_ROWS 6
+#define BF16_VECTORS 3
 #include "bodies/all.h"
 #pragma clang attribute pop
 #endif

@@ -9,7 +9,7 @@ int mlops_best_instruction_set(void) {
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq"))
-        return MLOPS_AVX512;
+        return __builtin_cpu_supports("avx512bf16") ? MLOPS_AVX512_BF16 : MLOPS_AVX512;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
         __builtin_cpu_supports("bmi2"))
         return MLOPS_AVX2;
@@ -26,6 +26,7 @@ static const struct mlops_kernel_table *kernels(void) {
     if (chosen < 0) chosen = mlops_best_instruction_set();
     int set = chosen;
 #if defined(__x86_64__)
+    if (set == MLOPS_AVX512_BF16) return &mlops_kernels_avx512bf16;
     if (set == MLOPS_AVX512) return &mlops_kernels_avx512;
     if (set == MLOPS_AVX2) return &mlops_kernels_avx2;
 #endif
@@ -140,4 +141,19 @@ void mlops_gather_rows(int type, const uint8_t *w, long row_bytes, const int32_t
                        long columns) {
     struct convert a = {type, w, row_bytes, 0, ids, y, ldy, rows, columns};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->convert_rows, &a);
+}
+
+void mlops_bf16_convert(const float *x, long ldx, uint16_t *y, long ldy, long rows, long columns) {
+    struct bf16_convert a = {y, ldy, x, ldx, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->bf16_convert, &a);
+}
+void mlops_bf16_pack(int type, const uint8_t *w, long row_bytes, long rows, long columns, int sums_over_rows, uint16_t *panels) {
+    struct bf16_pack a = {type, w, row_bytes, panels, rows, columns};
+    if (sums_over_rows) mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->bf16_pack_columns, &a);
+    else mlops_parallel(blocks(rows, MLOPS_PANEL), kernels()->bf16_pack_rows, &a);
+}
+void mlops_bf16_multiply(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,
+                         long outputs, int add) {
+    struct bf16_multiply a = {x, ldx, w1, w2, y, ldy, rows, outputs, add};
+    mlops_parallel(blocks(outputs, MLOPS_PANEL) * blocks(rows, BF16_TASK_ROWS), kernels()->bf16_multiply, &a);
 }

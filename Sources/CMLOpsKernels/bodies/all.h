@@ -7,6 +7,7 @@
 #include "attention.h"
 #include "lowrank.h"
 #include "convert.h"
+#include "bf16.h"
 
 const struct mlops_kernel_table TABLE = {
 #define MEMBER(name) .name = name,

@@ -69,7 +69,7 @@ static void attention_forward(const void *arguments, long task) {
             vf part = zero();
             for (long j = 0; j < across; j += LANES) {
                 vf value = load(x + j);
-                vf e = select(value == splat(-INFINITY), zero(), exponential(value - splat(m)));
+                vf e = blend(value == splat(-INFINITY), zero(), exponential(value - splat(m)));
                 store(x + j, e);
                 part = part + e;
             }
@@ -116,7 +116,7 @@ INLINE void score_gradients(const struct attention *a, const mlops_sequence *s, 
         for (long j = 0; j < count; j++) x[j] = j >= low && j < high ? x[j] * shape->scale : -INFINITY;
         for (long j = 0; j < count; j += LANES) {
             vf value = load(x + j);
-            vf e = select(value == splat(-INFINITY), zero(), exponential(value - splat(a->log_sum_exp[row])));
+            vf e = blend(value == splat(-INFINITY), zero(), exponential(value - splat(a->log_sum_exp[row])));
             store(x + j, e);
             store(g + j, splat(shape->scale) * e * (load(g + j) - splat(a->delta[row])));
         }

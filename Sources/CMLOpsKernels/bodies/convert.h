@@ -168,6 +168,15 @@ INLINE void convert_row(int type, const uint8_t *w, float *y, long n) {
 #undef BLOCKS
 }
 
+/// y = the n elements of a stored row from `column` on, which begins a block.
+INLINE void convert_part(int type, const uint8_t *row, long column, long n, float *y) {
+    static const struct { int16_t elements, bytes; } blocks[] = {
+        [MLOPS_F32] = {1, 4}, [MLOPS_F16] = {1, 2}, [MLOPS_BF16] = {1, 2}, [MLOPS_Q4_0] = {32, 18}, [MLOPS_Q4_1] = {32, 20},
+        [MLOPS_Q5_0] = {32, 22}, [MLOPS_Q5_1] = {32, 24}, [MLOPS_Q8_0] = {32, 34}, [MLOPS_Q2_K] = {256, 84},
+        [MLOPS_Q3_K] = {256, 110}, [MLOPS_Q4_K] = {256, 144}, [MLOPS_Q5_K] = {256, 176}, [MLOPS_Q6_K] = {256, 210}};
+    convert_row(type, row + column / blocks[type].elements * blocks[type].bytes, y, n);
+}
+
 static void convert_rows(const void *arguments, long task) {
     const struct convert *a = arguments;
     long end = block_end(task * BLOCK_ROWS, BLOCK_ROWS, a->rows);

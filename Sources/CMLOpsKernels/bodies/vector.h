@@ -31,19 +31,21 @@ INLINE vf splat(float x) { return (vf){x, x, x, x, x, x, x, x, x, x, x, x, x, x,
 INLINE vf zero(void) { return (vf){0}; }
 /// The first `count` elements, then zeros.
 INLINE vf load_part(const float *p, long count) {
+    if (count >= LANES) return load(p);
     vf v = zero();
-    if (count > 0) memcpy(&v, p, (size_t)(count < LANES ? count : LANES) * sizeof(float));
+    if (count > 0) memcpy(&v, p, (size_t)count * sizeof(float));
     return v;
 }
 INLINE void store_part(float *p, vf v, long count) {
-    if (count > 0) memcpy(p, &v, (size_t)(count < LANES ? count : LANES) * sizeof(float));
+    if (count >= LANES) return store(p, v);
+    if (count > 0) memcpy(p, &v, (size_t)count * sizeof(float));
 }
 /// Sixteen bytes as numbers.
 INLINE vi widened(vb v) { return __builtin_convertvector(v, vi); }
 INLINE vf floats(vi v) { return __builtin_convertvector(v, vf); }
 /// a where the mask is all ones, b where it is zero.
-INLINE vf select(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
-INLINE vf larger(vf a, vf b) { return select(a > b, a, b); }
+INLINE vf blend(vi mask, vf a, vf b) { return (vf)((mask & (vi)a) | (~mask & (vi)b)); }
+INLINE vf larger(vf a, vf b) { return blend(a > b, a, b); }
 
 INLINE float sum(vf v) {
     vf8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -59,8 +61,8 @@ INLINE float maximum(vf v) {
 /// eˣ to 1.2e-7 relative in −87…88 (Cephes' degree-5 polynomial); below that e⁻⁸⁷, above e⁸⁸, and NaN stays NaN.
 INLINE vf exponential(vf x) {
     const vf magic = splat(12582912.f);  // 1.5·2²³: adding and subtracting it rounds to an integer
-    x = select(x < splat(-87.f), splat(-87.f), x);
-    x = select(x > splat(88.f), splat(88.f), x);
+    x = blend(x < splat(-87.f), splat(-87.f), x);
+    x = blend(x > splat(88.f), splat(88.f), x);
     vf n = (x * splat(1.44269504f) + magic) - magic;
     vf r = x - n * splat(0.693359375f);
     r = r - n * splat(-2.12194440e-4f);

@@ -20,7 +20,7 @@ int mlops_thread_count(void);
 
 // ── Instruction sets (dispatch.c) ────────────────────────────────────────────────────────────────────────────────────
 
-enum { MLOPS_PORTABLE = 0, MLOPS_AVX2 = 1, MLOPS_AVX512 = 2 };
+enum { MLOPS_PORTABLE = 0, MLOPS_AVX2 = 1, MLOPS_AVX512 = 2, MLOPS_AVX512_BF16 = 3 };
 /// The best instruction set of this CPU that this library has a path for.
 int mlops_best_instruction_set(void);
 /// Chooses a path for the regions this thread starts, for tests; -1, or one that this CPU lacks, is the best.
@@ -130,5 +130,24 @@ void mlops_convert_rows(int type, const uint8_t *w, long row_bytes, long first, 
 /// y[i,columns] = the row ids[i] of a stored matrix, in f32.
 void mlops_gather_rows(int type, const uint8_t *w, long row_bytes, const int32_t *ids, float *y, long ldy, long rows,
                        long columns);
+
+// ── Products in bf16 (bodies/bf16.h) ─────────────────────────────────────────────────────────────────────────────────
+
+/// Outputs of a panel of a packed matrix.
+enum { MLOPS_PANEL = 48 };
+/// A packed matrix of some outputs and sums over k: ceil(outputs / 48) panels of 48 × (k rounded up to even) elements.
+typedef struct {
+    const uint16_t *panels;
+    long k;
+} mlops_packed;
+
+/// y = x in bf16; rows of y have room for their columns rounded up to 16, which are filled with zeros.
+void mlops_bf16_convert(const float *x, long ldx, uint16_t *y, long ldy, long rows, long columns);
+/// Packs a stored matrix [rows, columns] for products that sum over its columns (outputs = rows) or over its rows.
+void mlops_bf16_pack(int type, const uint8_t *w, long row_bytes, long rows, long columns, int sums_over_rows, uint16_t *panels);
+/// y[rows, outputs] (+)= [x₁ | x₂]·[w₁ | w₂]ᵀ: x₁ is x's first k₁ columns, x₂ the k₂ that begin at k₁ rounded up to even; with
+/// k₂ = 0, w₁ alone.
+void mlops_bf16_multiply(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,
+                         long outputs, int add);
 
 #endif

@@ -47,6 +47,17 @@ package import Foundation
         if let base = unsafe base { unsafe munmap(UnsafeMutableRawPointer(mutating: base), count) }
     }
 
+    /// Tells the system that the pages inside `range` need not stay in memory; they are read again when they are used.
+    package func releasePages(_ range: Range<Int>) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "bytes \(range) of \(count)")
+        let page = Int(getpagesize())
+        let start = (range.lowerBound + page - 1) / page * page
+        let end = range.upperBound / page * page
+        guard start < end, let base = unsafe base else { return }
+        // Whole pages inside the mapping, which is private, read-only and backed by the file: nothing is lost.
+        _ = unsafe madvise(UnsafeMutableRawPointer(mutating: base + start), end - start, MADV_DONTNEED)
+    }
+
     /// Calls `body` with the bytes in `range`.
     ///
     /// - Precondition: `range` lies within the file.

@@ -94,6 +94,11 @@ public struct TensorData: Sendable {
         }
     }
 
+    /// Tells the system that the mapped bytes will not be read soon, so that they need not stay in memory.
+    package func releasePages() {
+        if case .mapped(let file, let range) = storage { file.releasePages(range) }
+    }
+
     private static func withBytes<R, E: Error>(
         of bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {

@@ -33,7 +33,7 @@ extension Kernels {
         }
     }
 
-    private static func code(_ type: ElementType) -> Int32? {
+    static func code(_ type: ElementType) -> Int32? {
         switch type {
         case .f32: Int32(MLOPS_F32)
         case .f16: Int32(MLOPS_F16)

@@ -171,6 +171,7 @@ enum Kernels {
         case portable = 0
         case avx2 = 1
         case avx512 = 2
+        case avx512BF16 = 3
     }
 
     /// The paths this CPU has.

@@ -116,9 +116,23 @@ struct Matrix {
 final class Workspace: @unchecked Sendable {
     private var buffers: [FloatStorage] = []
     private var next = 0
+    private var left = HalfStorage(count: 0)
+    private var packed = HalfStorage(count: 0)
 
     /// Begins a pass: all matrices handed out before are void.
     func rewind() { next = 0 }
+
+    /// Memory for the left side of a bf16 product: always the same, grown when it must be.
+    func leftSide(count: Int) -> HalfStorage {
+        if left.count < count { left = HalfStorage(count: count + count / 8) }
+        return left
+    }
+
+    /// Memory for a weight that is packed for one use: always the same, grown when it must be.
+    func packedTile(count: Int) -> HalfStorage {
+        if packed.count < count { packed = HalfStorage(count: count) }
+        return packed
+    }
 
     /// Returns the next buffer as rows × columns, with a stride of `stride` (default: the columns). Its content is arbitrary.
     func matrix(_ rows: Int, _ columns: Int, stride: Int? = nil) -> Matrix {

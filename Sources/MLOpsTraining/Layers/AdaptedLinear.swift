@@ -19,11 +19,11 @@ internal import MLOpsCore
 struct AdaptedLinear: Sendable {
     let layer: Int
     let projection: Projection
-    let weight: TensorData
+    let weight: FrozenMatrix
     let bias: [Float]?
 
-    var inputs: Int { weight.shape[1] }
-    var outputs: Int { weight.shape[0] }
+    var inputs: Int { weight.inputs }
+    var outputs: Int { weight.outputs }
 
     /// y = …, or y += … with `adding`; x·Aᵀ is left in `xa`, when it is given, for the backward pass.
     func forward(_ x: Matrix, into y: Matrix, adding: Bool = false, xa: Matrix?, pass: Pass) {
@@ -35,9 +35,7 @@ struct AdaptedLinear: Sendable {
             if let xa { Kernels.copy(tail, into: xa) }
         }
         let x = module == nil ? x.columns(0..<inputs) : x
-        eachTile(module, pass) { rows, w in
-            MatrixProducts.multiplyTransposed(x, w, into: y.columns(rows), adding: adding)
-        }
+        weight.forward(x, module, into: y, adding: adding, pass: pass)
         if let bias { Kernels.addRow(bias, into: y) }
     }
 
@@ -48,29 +46,11 @@ struct AdaptedLinear: Sendable {
         let module = pass.adapter?.module(layer: layer, projection)
         let wide = module == nil ? dx.columns(0..<inputs) : dx
         let tail = wide.columns(inputs..<wide.columns)
-        if adding { tail.fill(0) }
-        var adds = adding
-        eachTile(module, pass) { rows, w in
-            MatrixProducts.multiply(dy.columns(rows), w, into: wide, adding: adds)
-            adds = true
-        }
+        weight.backward(dy, module, into: wide, adding: adding, pass: pass)
         guard let module, let gradients = module.gradients, let xa, let adapter = pass.adapter else { return }
         let x = x.columns(0..<inputs)
         Kernels.lowRankGradientA(x, pass.mask, module: module.number, tail, into: gradients.a)
         Kernels.lowRankGradientB(dy, xa, scaled: adapter.scale, into: gradients.b)
         Kernels.lowRankExpand(tail, module.a, pass.mask, module: module.number, into: dx.columns(0..<inputs))
-    }
-
-    /// Calls `body` with [W | sB], or W alone, in f32, some rows at a time: weights are converted as they are used.
-    private func eachTile(_ module: BoundAdapter.Module?, _ pass: Pass, _ body: (Range<Int>, Matrix) -> Void) {
-        let columns = inputs + (module?.scaledB.columns ?? 0)
-        let height = pass.tileHeight(columns: columns)
-        for start in stride(from: 0, to: outputs, by: height) {
-            let rows = start..<min(outputs, start + height)
-            let tile = pass.tile(rows: rows.count, columns: columns)
-            Kernels.convertRows(rows, of: weight, into: tile.columns(0..<inputs))
-            if let module { Kernels.copy(module.scaledB.rows(rows), into: tile.columns(inputs..<columns)) }
-            body(rows, tile)
-        }
     }
 }

@@ -10,12 +10,12 @@ internal import MLOpsCore
 struct LanguageHead: Sendable {
     let norm: [Float]
     let epsilon: Float
-    let weight: TensorData
+    let weight: FrozenMatrix
     let bias: [Float]?
 
-    private var vocabularySize: Int { weight.shape[0] }
-    /// Positions whose logits are in memory together: 64 MB of them, or 16.
-    private var chunk: Int { max(16, min(512, (1 << 24) / vocabularySize)) }
+    private var vocabularySize: Int { weight.outputs }
+    /// Positions whose logits are in memory together: 32 MB of them, or 16.
+    private var chunk: Int { max(16, min(512, (1 << 23) / vocabularySize)) }
 
     /// The logits [positions, vocabulary] at some rows of x; for few positions.
     func logits(_ x: Matrix, at positions: [Int], pass: Pass) -> Matrix {
@@ -47,10 +47,7 @@ struct LanguageHead: Sendable {
             losses += Kernels.crossEntropy(
                 logits.rows(count), targets: Array(targets[range]), gradientScale: gradient == nil ? nil : 1)
             guard let gradient else { continue }
-            eachTile(pass) { columns, w in
-                MatrixProducts.multiply(
-                    logits.rows(count).columns(columns), w, into: dnormed.rows(count), adding: columns.lowerBound > 0)
-            }
+            weight.backward(logits.rows(count), nil, into: dnormed.rows(count), adding: false, pass: pass)
             dx.rows(count).fill(0)
             Kernels.rmsNormBackward(
                 dnormed.rows(count), part.hidden, weight: norm, inverse: part.inverse, into: dx.rows(count))
@@ -97,17 +94,7 @@ struct LanguageHead: Sendable {
     }
 
     private func product(_ h: Matrix, into logits: Matrix, _ pass: Pass) {
-        eachTile(pass) { columns, w in MatrixProducts.multiplyTransposed(h, w, into: logits.columns(columns)) }
+        weight.forward(h, nil, into: logits, adding: false, pass: pass)
         if let bias { Kernels.addRow(bias, into: logits) }
-    }
-
-    private func eachTile(_ pass: Pass, _ body: (Range<Int>, Matrix) -> Void) {
-        let height = pass.tileHeight(columns: norm.count)
-        for start in stride(from: 0, to: vocabularySize, by: height) {
-            let rows = start..<min(vocabularySize, start + height)
-            let tile = pass.tile(rows: rows.count, columns: norm.count)
-            Kernels.convertRows(rows, of: weight, into: tile)
-            body(rows, tile)
-        }
     }
 }

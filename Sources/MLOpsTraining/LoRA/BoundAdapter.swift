@@ -10,6 +10,8 @@ final class BoundAdapter {
         let a: Matrix
         let transposedA: Matrix
         let scaledB: Matrix
+        /// s·B for bf16 products: [xa]·[sB]ᵀ and, when gradients are wanted, dy·[sB].
+        let packedB, packedTransposedB: PackedMatrix?
         /// The gradients of A [rank, inputs] and B [outputs, rank], when they are wanted.
         let gradients: (a: Matrix, b: Matrix)?
     }
@@ -21,8 +23,9 @@ final class BoundAdapter {
     private let modules: [Module?]
     private let gradients: Matrix?
 
-    init(_ adapter: LoRAAdapter, layerCount: Int, wantsGradients: Bool) {
+    init(_ adapter: LoRAAdapter, layerCount: Int, precision: RunConfiguration.Precision, wantsGradients: Bool) {
         let layout = adapter.layout
+        let isBF16 = precision == .bf16
         scale = adapter.configuration.scale
         width = Kernels.paddedRank(adapter.configuration.rank)
         let parameters = Matrix(adapter.parameters, rows: 1, columns: layout.parameterCount)
@@ -54,6 +57,8 @@ final class BoundAdapter {
                 modules.append(
                     Module(
                         number: modules.count, a: a, transposedA: transposedA, scaledB: scaledB,
+                        packedB: isBF16 ? Kernels.pack(scaledB, summing: .columns) : nil,
+                        packedTransposedB: isBF16 && wantsGradients ? Kernels.pack(scaledB, summing: .rows) : nil,
                         gradients: gradients.map {
                             (
                                 view($0, module.a, rows: module.rank, columns: shape.inputs),

@@ -21,7 +21,7 @@ extension DecoderModel {
         let rows = rows(lengths, start: 0) { caches?[$0].count ?? 0 }
         return Pass(
             architecture, rows: rows, sharesFirstRow: false, rotary: rotary, adapter: adapter, mask: nil,
-            caches: caches, workspace: workspace)
+            caches: caches, precision: options.precision, workspace: workspace)
     }
 
     /// Makes a pass over a batch for training or scoring.
@@ -32,7 +32,7 @@ extension DecoderModel {
         if shared > 0 { rows.insert(Pass.Row(tokens: 0..<shared, firstPosition: 0), at: 0) }
         return Pass(
             architecture, rows: rows, sharesFirstRow: shared > 0, rotary: rotary, adapter: adapter, mask: mask,
-            workspace: workspace)
+            precision: options.precision, workspace: workspace)
     }
 
     private func rows(_ lengths: [Int], start: Int, firstPosition: (Int) -> Int) -> [Pass.Row] {
@@ -99,6 +99,9 @@ extension DecoderModel {
     }
 
     func bound(_ adapter: LoRAAdapter?, wantsGradients: Bool = false) -> BoundAdapter? {
-        adapter.map { BoundAdapter($0, layerCount: architecture.layerCount, wantsGradients: wantsGradients) }
+        adapter.map {
+            BoundAdapter(
+                $0, layerCount: architecture.layerCount, precision: options.precision, wantsGradients: wantsGradients)
+        }
     }
 }

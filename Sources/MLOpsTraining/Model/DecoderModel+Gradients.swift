@@ -42,7 +42,8 @@ extension DecoderModel {
         of examples: [TokenizedExample], adapter: LoRAAdapter, dropout: DropoutKey? = nil, checkpointing: Bool = false
     ) throws(ModelError) -> LossAndGradients {
         for example in examples { try validate(example.ids, origin: "\(example.origin)") }
-        let bound = BoundAdapter(adapter, layerCount: architecture.layerCount, wantsGradients: true)
+        let bound = BoundAdapter(
+            adapter, layerCount: architecture.layerCount, precision: options.precision, wantsGradients: true)
         var lossSum = 0.0
         var count = 0
         for batch in batches(examples) where !batch.ids.isEmpty {

@@ -3,10 +3,13 @@ public import MLOpsCore
 
 /// A frozen decoder-only transformer.
 ///
-/// Weights stay in their stored type, memory-mapped, and are converted as they are used. A copy of the value shares them.
+/// Weights stay in their stored type, memory-mapped, and are converted as they are used, or packed once when the arithmetic is
+/// bf16. A copy of the value shares them.
 public struct DecoderModel: Sendable {
     /// What the model is made of.
     public let architecture: DecoderArchitecture
+    /// How it computes.
+    public let options: ComputeOptions
     /// Where it lies.
     public let files: ModelFiles
     let layers: [DecoderLayer]
@@ -23,14 +26,14 @@ public struct DecoderModel: Sendable {
     ///
     /// - Throws: ``ModelFileError`` when a file is missing or wrong, ``ModelError`` when the model needs what this engine does not
     ///   have.
-    public init(contentsOf url: URL) throws {
-        try self.init(ModelFiles(contentsOf: url))
+    public init(contentsOf url: URL, options: ComputeOptions = ComputeOptions()) throws {
+        try self.init(ModelFiles(contentsOf: url), options: options)
     }
 
     /// Loads a model whose files are open.
     ///
     /// - Throws: ``ModelFileError`` when a tensor is missing, ``ModelError`` when the model needs what this engine does not have.
-    public init(_ files: ModelFiles) throws {
+    public init(_ files: ModelFiles, options: ComputeOptions = ComputeOptions()) throws {
         let architecture = files.architecture
         guard architecture.headSize <= 256, architecture.headSize.isMultiple(of: 2) else {
             throw ModelError(
@@ -49,16 +52,18 @@ public struct DecoderModel: Sendable {
         func linear(_ layer: Int, _ projection: Projection) throws -> AdaptedLinear {
             let path = projection.path(layer: layer)
             return AdaptedLinear(
-                layer: layer, projection: projection, weight: try matrix(path + ".weight"),
+                layer: layer, projection: projection,
+                weight: FrozenMatrix(try matrix(path + ".weight"), options),
                 bias: architecture.hasBias(projection) ? try files.tensor(path + ".bias").floats() : nil)
         }
         self.architecture = architecture
         self.files = files
+        self.options = options
         rotary = RotaryTable(architecture)
         embedding = try matrix("model.embed_tokens.weight")
         head = LanguageHead(
             norm: try files.tensor("model.norm.weight").floats(), epsilon: architecture.normEpsilon,
-            weight: try matrix("lm_head.weight"), bias: nil)
+            weight: FrozenMatrix(try matrix("lm_head.weight"), options), bias: nil)
         let attention = AttentionShape(
             headCount: architecture.headCount, keyValueHeadCount: architecture.keyValueHeadCount,
             headSize: architecture.headSize, scale: 1 / Float(architecture.headSize).squareRoot(), window: nil)

@@ -30,11 +30,14 @@ final class Pass {
 
     /// Floats of a tile: a layer's weight of a small model as a whole, a part of it for a large one.
     private static let tileCapacity = 1 << 22
+    /// Numbers of a weight's part that is packed for one use: what the second cache holds.
+    private static let packedCapacity = 1 << 19
 
     /// - Parameter sharesFirstRow: whether the first row is what all others begin with.
     init(
         _ architecture: DecoderArchitecture, rows: [Row], sharesFirstRow: Bool, rotary: RotaryTable,
-        adapter: BoundAdapter?, mask: DropoutMask?, caches: [KeyValueCache]? = nil, workspace: Workspace
+        adapter: BoundAdapter?, mask: DropoutMask?, caches: [KeyValueCache]? = nil,
+        precision: RunConfiguration.Precision, workspace: Workspace
     ) {
         self.rows = rows
         self.adapter = adapter
@@ -52,12 +55,41 @@ final class Pass {
         normed = workspace.matrix(tokenCount, architecture.hiddenSize + p)
         inner = workspace.matrix(tokenCount, architecture.intermediateSize + p)
         let widest = max(architecture.hiddenSize, architecture.intermediateSize, architecture.queryWidth) + p
-        tileStorage = workspace.matrix(1, max(Self.tileCapacity, 48 * widest)).storage
+        tileStorage = workspace.matrix(1, precision == .f32 ? max(Self.tileCapacity, 48 * widest) : 0).storage
         rotary.fill(cosine: cosine, sine: sine, rows: rows.map { ($0.tokens, $0.firstPosition) })
     }
 
     /// Rows of a tile of `columns`; a multiple of 48, so that panels of columns stay whole.
     func tileHeight(columns: Int) -> Int { max(48, Self.tileCapacity / columns / 48 * 48) }
+
+    /// x in bf16; what follows its first `split` columns begins at an even one. Every call returns the same memory.
+    func half(_ x: Matrix, split: Int) -> HalfMatrix {
+        let even = (split + 1) / 2 * 2
+        let columns = even + x.columns - split
+        let stride = HalfMatrix.stride(columns: columns)
+        let half = HalfMatrix(
+            storage: workspace.leftSide(count: x.rows * stride), rows: x.rows, columns: columns, stride: stride)
+        if even == split {
+            Kernels.convert(x, into: half)
+        } else {
+            Kernels.convert(x.columns(0..<split), into: half)
+            Kernels.convert(x.columns(split..<x.columns), into: half, at: even)
+        }
+        return half
+    }
+
+    /// Rows of a weight of `columns` that are packed for one use; whole panels.
+    func packedTileHeight(columns: Int) -> Int {
+        max(PackedMatrix.panel, Self.packedCapacity / columns / PackedMatrix.panel * PackedMatrix.panel)
+    }
+
+    /// Memory for them, packed over either side. Every call returns the same.
+    func packedTile(rows: Int, columns: Int) -> HalfStorage {
+        workspace.packedTile(
+            count: max(
+                PackedMatrix.elementCount(outputs: rows, k: columns),
+                PackedMatrix.elementCount(outputs: columns, k: rows)))
+    }
 
     /// The tile's memory as rows × columns. Every call returns the same memory.
     func tile(rows: Int, columns: Int) -> Matrix {

@@ -36,9 +36,9 @@ public struct TextModel: Sendable {
     /// Loads what `url` names: a run, a checkpoint or an adapter with its base model, a Hugging Face directory, a GGUF file.
     ///
     /// - Throws: `ModelFileError`, ``ModelError``, ``AdapterError``, and what reading the tokenizer throws.
-    public init(contentsOf url: URL) throws {
+    public init(contentsOf url: URL, options: ComputeOptions = ComputeOptions()) throws {
         let located = try ModelLocator().locate(url.path(percentEncoded: false))
-        let model = try DecoderModel(contentsOf: located.url)
+        let model = try DecoderModel(contentsOf: located.url, options: options)
         try self.init(model, adapter: located.adapter.map { try LoRAAdapter(contentsOf: $0, for: model.architecture) })
     }
 

@@ -33,7 +33,8 @@ struct EvaluationJob: Sendable {
     private func model(_ path: String) throws -> TextModel {
         let named = try ModelLocator().locate(path)
         let base = try configuration.modelName.map { try ModelLocator().locate($0).url } ?? named.url
-        let model = try DecoderModel(contentsOf: base)
+        let model = try DecoderModel(
+            contentsOf: base, options: ComputeOptions(precision: configuration.precision))
         return try TextModel(
             model, adapter: named.adapter.map { try LoRAAdapter(contentsOf: $0, for: model.architecture) })
     }

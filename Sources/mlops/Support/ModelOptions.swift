@@ -9,6 +9,16 @@ struct ModelOptions: ParsableArguments {
     var model: String
     @Option(help: ArgumentHelp("An adapter to apply; a run's own unless named.", valueName: "dir"))
     var adapter: String?
+    @Option(help: "The number format of matrix products: f32, or bf16 with sums in f32.", transform: Self.precision)
+    var precision = RunConfiguration.Precision.f32
+
+    private static func precision(_ text: String) throws -> RunConfiguration.Precision {
+        guard let precision = RunConfiguration.Precision(rawValue: text) else {
+            throw ValidationError(
+                "'\(text)' is not a precision; \(RunConfiguration.Precision.allCases.map(\.rawValue)) are.")
+        }
+        return precision
+    }
 
     /// The model's files and those of its adapter.
     func located() throws -> LocatedModel {
@@ -22,7 +32,7 @@ struct ModelOptions: ParsableArguments {
     /// The model in memory, and its adapter.
     func load() throws -> (model: DecoderModel, adapter: LoRAAdapter?) {
         let located = try located()
-        let model = try DecoderModel(contentsOf: located.url)
+        let model = try DecoderModel(contentsOf: located.url, options: ComputeOptions(precision: precision))
         let adapter = try located.adapter.map { try LoRAAdapter(contentsOf: $0, for: model.architecture) }
         return (model, adapter)
     }

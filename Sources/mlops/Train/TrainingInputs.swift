@@ -28,7 +28,11 @@ struct TrainingInputs: Sendable {
                 "model_name names an adapter, '\(configuration.modelName)'. Name its base model, and the adapter with init_adapter."
             )
         }
-        model = try DecoderModel(contentsOf: located.url)
+        model = try DecoderModel(
+            contentsOf: located.url,
+            options: ComputeOptions(
+                precision: configuration.precision,
+                keepsPackedWeights: !configuration.optimization.gradientCheckpointing))
         let data = configuration.data
         let dataset = try Dataset(paths: [data.path], pattern: data.pattern, format: data.format)
         Self.warn(of: dataset.report, console)

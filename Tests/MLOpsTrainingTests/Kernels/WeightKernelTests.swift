@@ -8,7 +8,7 @@ import Testing
     static let types = ElementType.allCases.filter { Kernels.canConvert($0) }
 
     /// Rows of arbitrary bytes, whose scales are ordinary numbers.
-    private func tensor(_ type: ElementType, rows: Int, blocks: Int) -> TensorData {
+    static func tensor(_ type: ElementType, rows: Int, blocks: Int) -> TensorData {
         var numbers = TestNumbers(rows * blocks + type.bytesPerBlock)
         let columns = blocks * type.elementsPerBlock
         if [.f32, .f16, .bf16].contains(type) {
@@ -25,7 +25,7 @@ import Testing
     @Test(arguments: Kernels.instructionSets, types)
     func convertsRowsAsTheDecoderDoes(set: Kernels.InstructionSet, type: ElementType) {
         for (rows, blocks) in [(1, 1), (5, 3), (37, 2)] {
-            let weights = tensor(type, rows: rows, blocks: type.isQuantised ? blocks : 7 * blocks)
+            let weights = Self.tensor(type, rows: rows, blocks: type.isQuantised ? blocks : 7 * blocks)
             let columns = weights.rowLength
             let range = rows / 3..<rows
             let ids = (0..<Int32(2 * rows)).map { $0 * 7 % Int32(rows) }

@@ -76,7 +76,9 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
     }
 
     /// Writes the model into `directory` and loads it.
-    func load(in directory: TemporaryDirectory, weights: ElementType = .f32) throws -> DecoderModel {
+    func load(in directory: TemporaryDirectory, weights: ElementType = .f32, options: ComputeOptions = ComputeOptions())
+        throws -> DecoderModel
+    {
         let config: JSONValue = [
             "model_type": .string(family), "hidden_size": .integer(Int64(hidden)),
             "intermediate_size": .integer(Int64(inner)), "num_hidden_layers": .integer(Int64(layers)),
@@ -94,7 +96,7 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
                     name: $0.name, elementType: $0.shape.count == 2 ? weights : .f32, shape: $0.shape,
                     floats: numbers[$0.name] ?? [])
             }, to: directory.url("model/model.safetensors"))
-        return try DecoderModel(contentsOf: directory.url("model"))
+        return try DecoderModel(contentsOf: directory.url("model"), options: options)
     }
 
     /// An adapter of all projections whose A and B are random.

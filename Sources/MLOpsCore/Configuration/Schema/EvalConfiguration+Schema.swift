@@ -20,8 +20,7 @@ extension EvalConfiguration: ComposableConfiguration {
             make.names("metrics", \.metrics, "The metrics measured."),
             make.flag("perplexity", \.measuresPerplexity, "Measure the perplexity of the expected answers too."),
             make.choice(
-                "precision", \.precision, "The number format of the arithmetic.",
-                unless: { $0.string == "f32" ? nil : "\($0.text()) is not supported yet. Use 'precision: f32'." }),
+                "precision", \.precision, "The number format of the matrix products: f32, or bf16 with sums in f32."),
             make.flag(
                 "baseline.enabled", \.comparesWithBaseline, "Evaluate the baseline on the same rows and compare."),
             make.text(

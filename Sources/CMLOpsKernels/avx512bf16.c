@@ -1,0 +1,16 @@
+// The kernels for CPUs with AVX-512 (F, BW, VL, DQ) and its dot products of bf16 pairs.
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
+#define TABLE mlops_kernels_avx512bf16
+#define TILE_ROWS 8
+#define TILE_VECTORS 2
+#define BF16_ROWS 8
+#define BF16_DOT
+#define BF16_VECTORS 3
+#include "bodies/all.h"
+#pragma clang attribute pop
+#endif

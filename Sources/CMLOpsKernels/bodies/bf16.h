@@ -1,0 +1,227 @@
+// Matrix products of bf16 numbers with f32 sums: y = x·wᵀ, where w is packed once in the order in which it is read.
+//
+// A packed matrix is a row of panels of 48 outputs; in a panel, pairs of neighbours along the sum follow each other, each pair for
+// all 48 outputs: element (n, k) is at panel n/48, pair k/2, output n%48, half k%2. Outputs and k are filled up with zeros.
+// One step of the inner loop then is one load, and one dot product of pairs, for 16 outputs.
+#include "../arguments.h"
+#include "vector.h"
+
+/// sums[l] += a.low·b[l].low + a.high·b[l].high, each number a bf16.
+INLINE vf add_pairs(vf sums, vu a, vu b) {
+#ifdef BF16_DOT
+    return (vf)_mm512_dpbf16_ps((__m512)sums, (__m512bh)a, (__m512bh)b);
+#else
+    sums = sums + (vf)(a << 16) * (vf)(b << 16);
+    return sums + (vf)(a & 0xFFFF0000u) * (vf)(b & 0xFFFF0000u);
+#endif
+}
+
+/// The nearest bf16 of each, ties to even; NaN stays NaN.
+INLINE vu rounded_to_bf16(vf x) {
+    vu bits = (vu)x;
+    vu rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
+    vi number = x == x;
+    return (rounded & (vu)number) | ((bits >> 16 | 0x40) & ~(vu)number);
+}
+
+/// Sixteen f32 as bf16.
+INLINE void store_bf16(uint16_t *y, vf x) {
+    vh h = __builtin_convertvector(rounded_to_bf16(x), vh);
+    memcpy(y, &h, sizeof h);
+}
+
+/// y[0..<width] = x[0..<n] in bf16, zeros behind; y has room for whole vectors.
+INLINE void row_to_bf16(const float *x, uint16_t *y, long n) {
+    for (long i = 0; i < n; i += LANES) store_bf16(y + i, load_part(x + i, n - i));
+}
+
+static void bf16_convert(const void *arguments, long task) {
+    const struct bf16_convert *a = arguments;
+    long end = block_end(task * BLOCK_ROWS, BLOCK_ROWS, a->rows);
+    for (long m = task * BLOCK_ROWS; m < end; m++) row_to_bf16(a->x + m * a->ldx, a->y + m * a->ldy, a->columns);
+}
+
+// ── The product ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+INLINE vu load_pairs(const uint16_t *p) {
+    vu v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+INLINE vu splat_pair(const uint16_t *p) {
+    uint32_t pair;
+    memcpy(&pair, p, sizeof pair);
+    return (vu){pair, pair, pair, pair, pair, pair, pair, pair, pair, pair, pair, pair, pair, pair, pair, pair};
+}
+
+/// A stretch of the sum: columns of x and the panel's pairs that belong to them.
+struct stretch { const uint16_t *x, *w; long pairs; };
+
+/// rows × 16·vectors outputs, of which `columns` exist.
+INLINE void bf16_block(const int rows, const int vectors, struct stretch first, struct stretch second, long ldx, float *y,
+                       long ldy, long columns, int add) {
+    vf sums[8][3];
+    UNROLL for (int i = 0; i < rows; i++)
+        UNROLL for (int j = 0; j < vectors; j++)
+            sums[i][j] = add ? load_part(y + i * ldy + j * LANES, columns - j * LANES) : zero();
+    for (int part = 0; part < 2; part++) {
+        struct stretch s = part == 0 ? first : second;
+        for (long k = 0; k < s.pairs; k++) {
+            vu w[3];
+            UNROLL for (int j = 0; j < vectors; j++) w[j] = load_pairs(s.w + k * 2 * MLOPS_PANEL + j * 2 * LANES);
+            UNROLL for (int i = 0; i < rows; i++) {
+                vu x = splat_pair(s.x + i * ldx + 2 * k);
+                UNROLL for (int j = 0; j < vectors; j++) sums[i][j] = add_pairs(sums[i][j], x, w[j]);
+            }
+        }
+    }
+    UNROLL for (int i = 0; i < rows; i++)
+        UNROLL for (int j = 0; j < vectors; j++) store_part(y + i * ldy + j * LANES, sums[i][j], columns - j * LANES);
+}
+
+INLINE void bf16_rows(const int vectors, struct stretch first, struct stretch second, long ldx, float *y, long ldy, long rows,
+                      long columns, int add) {
+    long i = 0;
+#define TAKE(count) \
+    { \
+        bf16_block(count, vectors, first, second, ldx, y + i * ldy, ldy, columns, add); \
+        i += count; \
+        first.x += count * ldx; \
+        second.x += count * ldx; \
+    }
+    while (i + BF16_ROWS <= rows) TAKE(BF16_ROWS)
+    if (BF16_ROWS > 4 && i + 4 <= rows) TAKE(4)
+    if (i + 2 <= rows) TAKE(2)
+    while (i < rows) TAKE(1)
+#undef TAKE
+}
+
+/// A task is up to 128 rows of a panel's outputs. Sums run over k in order, in stretches that depend on the shape alone.
+static void bf16_multiply(const void *arguments, long task) {
+    const struct bf16_multiply *a = arguments;
+    long blocks = (a->rows + BF16_TASK_ROWS - 1) / BF16_TASK_ROWS;
+    long panel = task / blocks, m = task % blocks * BF16_TASK_ROWS;
+    long rows = block_end(m, BF16_TASK_ROWS, a->rows) - m, columns = block_end(panel * MLOPS_PANEL, MLOPS_PANEL, a->outputs) - panel * MLOPS_PANEL;
+    long pairs = (a->first.k + 1) / 2, more = (a->second.k + 1) / 2;
+    const uint16_t *w = a->first.panels + panel * pairs * 2 * MLOPS_PANEL;
+    const uint16_t *x = a->x + m * a->ldx;
+    float *y = a->y + m * a->ldy + panel * MLOPS_PANEL;
+    long stretches = (pairs + BF16_PAIRS - 1) / BF16_PAIRS;
+    for (long s = 0; s < stretches; s++) {
+        long start = pairs * s / stretches, end = pairs * (s + 1) / stretches;
+        struct stretch first = {x + 2 * start, w + start * 2 * MLOPS_PANEL, end - start};
+        struct stretch second = {x + 2 * pairs, a->second.panels + panel * more * 2 * MLOPS_PANEL, s + 1 == stretches ? more : 0};
+        for (int j = 0; j < MLOPS_PANEL / LANES; j += BF16_VECTORS) {
+            if (columns <= j * LANES) break;
+            bf16_rows(BF16_VECTORS, first, second, a->ldx, y + j * LANES, a->ldy, rows, columns - j * LANES, a->add || s > 0);
+            first.w += BF16_VECTORS * 2 * LANES;
+            second.w += BF16_VECTORS * 2 * LANES;
+        }
+    }
+}
+
+// ── Packing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// Transposes 16 × 16 pairs: out[i · step] = column i of the rows.
+INLINE void transpose_pairs(vu r[16], uint16_t *out, long step) {
+    vu t[16];
+#define LOW(a, b) __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29)
+#define HIGH(a, b) __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31)
+#define LOW_TWO(a, b) __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29)
+#define HIGH_TWO(a, b) __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31)
+#define EVEN_FOURS(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27)
+#define ODD_FOURS(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31)
+    UNROLL for (int i = 0; i < 8; i++) {
+        t[2 * i] = LOW(r[2 * i], r[2 * i + 1]);
+        t[2 * i + 1] = HIGH(r[2 * i], r[2 * i + 1]);
+    }
+    // Rows 4g…4g+3 side by side: r[4g + c] holds column c of each group of four columns.
+    UNROLL for (int g = 0; g < 4; g++) {
+        r[4 * g] = LOW_TWO(t[4 * g], t[4 * g + 2]);
+        r[4 * g + 1] = HIGH_TWO(t[4 * g], t[4 * g + 2]);
+        r[4 * g + 2] = LOW_TWO(t[4 * g + 1], t[4 * g + 3]);
+        r[4 * g + 3] = HIGH_TWO(t[4 * g + 1], t[4 * g + 3]);
+    }
+    UNROLL for (int c = 0; c < 4; c++) {
+        // Even fours are columns c and c + 8, odd ones c + 4 and c + 12.
+        vu a = EVEN_FOURS(r[c], r[4 + c]), b = EVEN_FOURS(r[8 + c], r[12 + c]);
+        vu d = ODD_FOURS(r[c], r[4 + c]), e = ODD_FOURS(r[8 + c], r[12 + c]);
+        vu columns[4] = {EVEN_FOURS(a, b), EVEN_FOURS(d, e), ODD_FOURS(a, b), ODD_FOURS(d, e)};
+        UNROLL for (int q = 0; q < 4; q++) memcpy(out + (c + 4 * q) * step, &columns[q], sizeof(vu));
+    }
+#undef LOW
+#undef HIGH
+#undef LOW_TWO
+#undef HIGH_TWO
+#undef EVEN_FOURS
+#undef ODD_FOURS
+}
+
+/// Stored elements of a row from `column`, a multiple of 256, in bf16.
+INLINE void part_to_bf16(int type, const uint8_t *row, long column, long n, float *scratch, uint16_t *y) {
+    if (type == MLOPS_BF16) {
+        memcpy(y, row + 2 * column, (size_t)n * 2);
+        for (long i = n; i % LANES != 0; i++) y[i] = 0;
+        return;
+    }
+    convert_part(type, row, column, n, scratch);
+    row_to_bf16(scratch, y, n);
+}
+
+/// Outputs are the stored rows. A task is a panel.
+static void bf16_pack_rows(const void *arguments, long task) {
+    const struct bf16_pack *a = arguments;
+    enum { WIDTH = 256 };
+    uint16_t tile[MLOPS_PANEL * WIDTH];
+    float scratch[WIDTH];
+    long first = task * MLOPS_PANEL, rows = block_end(first, MLOPS_PANEL, a->rows) - first, pairs = (a->columns + 1) / 2;
+    uint16_t *panel = a->panels + task * pairs * 2 * MLOPS_PANEL;
+    if (rows < MLOPS_PANEL) memset(tile, 0, sizeof tile);
+    for (long k = 0; k < a->columns; k += WIDTH) {
+        long width = block_end(k, WIDTH, a->columns) - k;
+        for (long i = 0; i < rows; i++)
+            part_to_bf16(a->type, a->w + (first + i) * a->row_bytes, k, width, scratch, tile + i * WIDTH);
+        for (long p = 0; p < (width + 1) / 2; p += LANES) {
+            long count = block_end(p, LANES, (width + 1) / 2) - p;
+            for (long g = 0; g < MLOPS_PANEL; g += LANES) {
+                vu rows[16];
+                uint16_t columns[16 * 2 * LANES], *out = panel + ((k / 2 + p) * MLOPS_PANEL + g) * 2;
+                UNROLL for (int i = 0; i < 16; i++) rows[i] = load_pairs(tile + (g + i) * WIDTH + 2 * p);
+                if (count == LANES) {
+                    transpose_pairs(rows, out, 2 * MLOPS_PANEL);
+                    continue;
+                }
+                transpose_pairs(rows, columns, 2 * LANES);
+                for (long q = 0; q < count; q++) memcpy(out + q * 2 * MLOPS_PANEL, columns + q * 2 * LANES, 4 * LANES);
+            }
+        }
+    }
+}
+
+/// Outputs are the stored columns, sums run over the rows. A task is 16 rows.
+static void bf16_pack_columns(const void *arguments, long task) {
+    const struct bf16_pack *a = arguments;
+    enum { WIDTH = 768 };  // of 256 and 48 a multiple
+    uint16_t two[2][WIDTH];
+    float scratch[WIDTH];
+    long first = task * BLOCK_ROWS, end = block_end(first, BLOCK_ROWS, a->rows), pairs = (a->rows + 1) / 2;
+    for (long c = 0; c < a->columns; c += WIDTH) {
+        long width = block_end(c, WIDTH, a->columns) - c, whole = (width + MLOPS_PANEL - 1) / MLOPS_PANEL * MLOPS_PANEL;
+        for (long row = first; row < end; row += 2) {
+            for (int i = 0; i < 2; i++) {
+                memset(two[i] + width, 0, (size_t)(whole - width) * 2);
+                if (row + i < end) part_to_bf16(a->type, a->w + (row + i) * a->row_bytes, c, width, scratch, two[i]);
+                else memset(two[i], 0, (size_t)whole * 2);
+            }
+            uint16_t *out = a->panels + (c / MLOPS_PANEL * pairs + row / 2) * 2 * MLOPS_PANEL;
+            for (long p = 0; p < whole; p += MLOPS_PANEL, out += pairs * 2 * MLOPS_PANEL)
+                for (long j = 0; j < MLOPS_PANEL; j += LANES) {
+                    vh low, high;
+                    memcpy(&low, two[0] + p + j, sizeof low);
+                    memcpy(&high, two[1] + p + j, sizeof high);
+                    vu pair = __builtin_convertvector(low, vu) | __builtin_convertvector(high, vu) << 16;
+                    memcpy(out + 2 * j, &pair, sizeof pair);
+                }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+internal import MLOpsCore
+internal import Synchronization
+
+/// A frozen weight [outputs, inputs], and its products with activations.
+///
+/// In f32 some rows at a time are converted and multiplied by OpenBLAS. In bf16 the weight is packed in the order in which the
+/// products read it: once and for all, or some rows at a time whenever it is used.
+///
+/// An adapter's columns stand beside it, as xa stands beside x: [x | xa]·[W | sB]ᵀ.
+struct FrozenMatrix: Sendable {
+    let stored: TensorData
+    private let precision: RunConfiguration.Precision
+    private let kept: KeptPackings?
+
+    var outputs: Int { stored.shape[0] }
+    var inputs: Int { stored.shape[1] }
+
+    init(_ stored: TensorData, _ options: ComputeOptions) {
+        self.stored = stored
+        precision = options.precision
+        kept = options.precision == .bf16 && options.keepsPackedWeights ? KeptPackings() : nil
+    }
+
+    /// y = [x | xa]·[W | sB]ᵀ, or y += …; without module, x·Wᵀ.
+    func forward(_ x: Matrix, _ module: BoundAdapter.Module?, into y: Matrix, adding: Bool, pass: Pass) {
+        switch precision {
+        case .f32:
+            eachTile(module, pass) { rows, w in
+                MatrixProducts.multiplyTransposed(x, w, into: y.columns(rows), adding: adding)
+            }
+        case .bf16:
+            let x = pass.half(x, split: inputs)
+            eachPacking(summing: .columns, pass) { rows, w in
+                let tail = module?.packedB?.outputs(rows)
+                Kernels.multiply(x, w, tail, into: y.columns(rows), adding: adding)
+            }
+        }
+    }
+
+    /// [dx | dxa] = dy·[W | sB], or dx += …; without module, dy·W.
+    func backward(_ dy: Matrix, _ module: BoundAdapter.Module?, into dx: Matrix, adding: Bool, pass: Pass) {
+        let tail = dx.columns(inputs..<dx.columns)
+        switch precision {
+        case .f32:
+            if adding { tail.fill(0) }
+            var adds = adding
+            eachTile(module, pass) { rows, w in
+                MatrixProducts.multiply(dy.columns(rows), w, into: dx, adding: adds)
+                adds = true
+            }
+        case .bf16:
+            let half = pass.half(dy, split: outputs)
+            if let b = module?.packedTransposedB { Kernels.multiply(half, b, into: tail, adding: false) }
+            if kept != nil {
+                eachPacking(summing: .rows, pass) { _, w in
+                    Kernels.multiply(half, w, into: dx.columns(0..<inputs), adding: adding)
+                }
+                return
+            }
+            eachPacking(summing: .rows, pass) { rows, w in
+                let part = pass.half(dy.columns(rows), split: rows.count)
+                Kernels.multiply(part, w, into: dx.columns(0..<inputs), adding: adding || rows.lowerBound > 0)
+            }
+        }
+    }
+
+    /// Calls `body` with [W | sB], or W alone, in f32, some rows at a time.
+    private func eachTile(_ module: BoundAdapter.Module?, _ pass: Pass, _ body: (Range<Int>, Matrix) -> Void) {
+        let columns = inputs + (module?.scaledB.columns ?? 0)
+        for rows in ranges(pass.tileHeight(columns: columns)) {
+            let tile = pass.tile(rows: rows.count, columns: columns)
+            Kernels.convertRows(rows, of: stored, into: tile.columns(0..<inputs))
+            if let module { Kernels.copy(module.scaledB.rows(rows), into: tile.columns(inputs..<columns)) }
+            body(rows, tile)
+        }
+    }
+
+    /// Calls `body` with W packed for a sum over one of its sides: all of it when that is kept, else some rows at a time.
+    private func eachPacking(
+        summing side: Kernels.SummedSide, _ pass: Pass, _ body: (Range<Int>, PackedMatrix) -> Void
+    ) {
+        if let kept { return body(0..<outputs, kept.packing(of: stored, summing: side)) }
+        for rows in ranges(pass.packedTileHeight(columns: inputs)) {
+            body(
+                rows,
+                Kernels.pack(rows, of: stored, summing: side, into: pass.packedTile(rows: rows.count, columns: inputs)))
+        }
+    }
+
+    private func ranges(_ height: Int) -> [Range<Int>] {
+        stride(from: 0, to: outputs, by: height).map { $0..<min(outputs, $0 + height) }
+    }
+}
+
+/// A weight's packings, made when they are first needed.
+private final class KeptPackings: Sendable {
+    /// By the side that sums run over.
+    private let packings = Mutex<[Kernels.SummedSide: PackedMatrix]>([:])
+
+    func packing(of stored: TensorData, summing side: Kernels.SummedSide) -> PackedMatrix {
+        packings.withLock { kept in
+            if let packed = kept[side] { return packed }
+            let (outputs, k) =
+                side == .columns ? (stored.rowCount, stored.rowLength) : (stored.rowLength, stored.rowCount)
+            let storage = HalfStorage(count: PackedMatrix.elementCount(outputs: outputs, k: k))
+            let packed = Kernels.pack(0..<stored.rowCount, of: stored, summing: side, into: storage)
+            stored.releasePages()
+            kept[side] = packed
+            return packed
+        }
+    }
+}
