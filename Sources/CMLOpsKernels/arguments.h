@@ -33,6 +33,10 @@ struct lowrank {
     float s; long row_step, column_step, rows, k, r, p;
 };
 struct convert { int type; const uint8_t *w; long row_bytes, first; const int32_t *ids; float *y; long ldy; long rows, columns; };
+struct stored_multiply {
+    int type; const uint8_t *w; long row_bytes; const float *x; long ldx; float *y; long ldy; long rows, outputs, k; int add;
+    long block;  // outputs of a task
+};
 struct bf16_convert { uint16_t *y; long ldy; const float *x; long ldx; long rows, columns; };
 struct bf16_pack { int type; const uint8_t *w; long row_bytes; uint16_t *panels; long rows, columns; };
 struct bf16_multiply { const uint16_t *x; long ldx; mlops_packed first, second; float *y; long ldy; long rows, outputs; int add; };
@@ -42,7 +46,7 @@ struct bf16_multiply { const uint16_t *x; long ldx; mlops_packed first, second; 
     X(add) X(scale) X(square_sums) X(adamw) X(add_row) X(copy) X(transpose) \
     X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(swiglu_forward) X(swiglu_backward) \
     X(cross_entropy) X(attention_forward) X(attention_delta) X(attention_queries) X(attention_keys) \
-    X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows) \
+    X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows) X(stored_multiply_few) X(stored_multiply_many) \
     X(bf16_convert) X(bf16_pack_rows) X(bf16_pack_columns) X(bf16_multiply)
 
 struct mlops_kernel_table {

@@ -4,9 +4,11 @@
 #include <stdint.h>
 #include <string.h>
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
+#define HALF_CONVERSION  // the processor converts half precision
 #define TABLE mlops_kernels_avx2
 #define TILE_ROWS 6
 #define TILE_VECTORS 1
+#define STORED_ROWS 2
 #define BF16_ROWS 4
 #define BF16_VECTORS 1
 #include "bodies/all.h"

@@ -5,9 +5,11 @@
 #include <stdint.h>
 #include <string.h>
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
+#define HALF_CONVERSION  // the processor converts half precision
 #define TABLE mlops_kernels_avx512bf16
 #define TILE_ROWS 8
 #define TILE_VECTORS 2
+#define STORED_ROWS 6
 #define BF16_ROWS 8
 #define BF16_DOT
 #define BF16_VECTORS 3

@@ -142,6 +142,13 @@ void mlops_gather_rows(int type, const uint8_t *w, long row_bytes, const int32_t
     struct convert a = {type, w, row_bytes, 0, ids, y, ldy, rows, columns};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->convert_rows, &a);
 }
+void mlops_stored_multiply(int type, const uint8_t *w, long row_bytes, const float *x, long ldx, float *y, long ldy, long rows,
+                           long outputs, long k, int add) {
+    // A few blocks a thread: each walks through memory for a while, and a thread that is held up leaves some to the others.
+    long block = blocks(blocks(outputs, 4 * mlops_thread_count()), BLOCK_ROWS) * BLOCK_ROWS;
+    struct stored_multiply a = {type, w, row_bytes, x, ldx, y, ldy, rows, outputs, k, add, block};
+    mlops_parallel(blocks(outputs, block), rows <= 4 ? kernels()->stored_multiply_few : kernels()->stored_multiply_many, &a);
+}
 
 void mlops_bf16_convert(const float *x, long ldx, uint16_t *y, long ldy, long rows, long columns) {
     struct bf16_convert a = {y, ldy, x, ldx, rows, columns};

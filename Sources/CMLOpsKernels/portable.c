@@ -3,6 +3,7 @@
 #define TABLE mlops_kernels_portable
 #define TILE_ROWS 2
 #define TILE_VECTORS 1
+#define STORED_ROWS 1
 #define BF16_ROWS 2
 #define BF16_VECTORS 1
 #include "bodies/all.h"

@@ -8,6 +8,7 @@
 #include "lowrank.h"
 #include "convert.h"
 #include "bf16.h"
+#include "stored.h"
 
 const struct mlops_kernel_table TABLE = {
 #define MEMBER(name) .name = name,

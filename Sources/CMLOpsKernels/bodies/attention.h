@@ -43,8 +43,8 @@ static void attention_forward(const void *arguments, long task) {
     long row = s->query_start + p.start;
     const float *q = a->q + row * shape->query_ld + p.head * d;
 
-    float keys[MLOPS_MAXIMUM_HEAD_SIZE * TILE], values[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
-    float scores[TILE * TILE], sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
+    ALIGNED float keys[MLOPS_MAXIMUM_HEAD_SIZE * TILE], values[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
+    ALIGNED float scores[TILE * TILE], sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
     float top[TILE], total[TILE];
     for (long i = 0; i < p.count; i++) {
         top[i] = -INFINITY;
@@ -135,8 +135,8 @@ static void attention_queries(const void *arguments, long task) {
     const float *q = a->q + row * shape->query_ld + p.head * d;
     const float *dout = a->doutput + row * a->doutput_ld + p.head * d;
 
-    float turned[MLOPS_MAXIMUM_HEAD_SIZE * TILE], keys[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
-    float scores[TILE * TILE], gradients[TILE * TILE], sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
+    ALIGNED float turned[MLOPS_MAXIMUM_HEAD_SIZE * TILE], keys[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
+    ALIGNED float scores[TILE * TILE], gradients[TILE * TILE], sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
     for (long i = 0; i < p.count * width; i += LANES) store(sums + i, zero());
     long first = first_key(shape, s, p.start) / TILE * TILE, end = end_key(s, p.start + p.count - 1);
     for (long k0 = first; k0 < end; k0 += TILE) {
@@ -166,9 +166,9 @@ static void attention_keys(const void *arguments, long task) {
     long across = rounded_up(p.count);
     const float *k = s->keys + p.start * shape->key_ld + p.head * d, *v = s->values + p.start * shape->key_ld + p.head * d;
 
-    float keys[MLOPS_MAXIMUM_HEAD_SIZE * TILE], values[MLOPS_MAXIMUM_HEAD_SIZE * TILE], right[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
-    float scores[TILE * TILE], gradients[TILE * TILE];
-    float key_sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE], value_sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
+    ALIGNED float keys[MLOPS_MAXIMUM_HEAD_SIZE * TILE], values[MLOPS_MAXIMUM_HEAD_SIZE * TILE], right[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
+    ALIGNED float scores[TILE * TILE], gradients[TILE * TILE];
+    ALIGNED float key_sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE], value_sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
     for (long i = 0; i < p.count * width; i += LANES) {
         store(key_sums + i, zero());
         store(value_sums + i, zero());

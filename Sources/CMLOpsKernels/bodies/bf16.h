@@ -172,8 +172,8 @@ INLINE void part_to_bf16(int type, const uint8_t *row, long column, long n, floa
 static void bf16_pack_rows(const void *arguments, long task) {
     const struct bf16_pack *a = arguments;
     enum { WIDTH = 256 };
-    uint16_t tile[MLOPS_PANEL * WIDTH];
-    float scratch[WIDTH];
+    ALIGNED uint16_t tile[MLOPS_PANEL * WIDTH];
+    ALIGNED float scratch[WIDTH];
     long first = task * MLOPS_PANEL, rows = block_end(first, MLOPS_PANEL, a->rows) - first, pairs = (a->columns + 1) / 2;
     uint16_t *panel = a->panels + task * pairs * 2 * MLOPS_PANEL;
     if (rows < MLOPS_PANEL) memset(tile, 0, sizeof tile);
@@ -202,8 +202,8 @@ static void bf16_pack_rows(const void *arguments, long task) {
 static void bf16_pack_columns(const void *arguments, long task) {
     const struct bf16_pack *a = arguments;
     enum { WIDTH = 768 };  // of 256 and 48 a multiple
-    uint16_t two[2][WIDTH];
-    float scratch[WIDTH];
+    ALIGNED uint16_t two[2][WIDTH];
+    ALIGNED float scratch[WIDTH];
     long first = task * BLOCK_ROWS, end = block_end(first, BLOCK_ROWS, a->rows), pairs = (a->rows + 1) / 2;
     for (long c = 0; c < a->columns; c += WIDTH) {
         long width = block_end(c, WIDTH, a->columns) - c, whole = (width + MLOPS_PANEL - 1) / MLOPS_PANEL * MLOPS_PANEL;

@@ -42,7 +42,7 @@ INLINE void drop_row(const float *x, const mlops_dropout *drop, uint64_t row_key
 static void lowrank_project(const void *arguments, long task) {
     const struct lowrank *a = arguments;
     long start = task * LOWRANK_ROWS, rows = block_end(start, LOWRANK_ROWS, a->rows) - start;
-    float tile[LOWRANK_ROWS * LOWRANK_COLUMNS];
+    ALIGNED float tile[LOWRANK_ROWS * LOWRANK_COLUMNS];
     float *out = a->out + start * a->ldo;
     for (long k0 = 0; k0 < a->k; k0 += LOWRANK_COLUMNS) {
         long columns = block_end(k0, LOWRANK_COLUMNS, a->k) - k0;
@@ -63,7 +63,7 @@ static void lowrank_project(const void *arguments, long task) {
 static void lowrank_expand(const void *arguments, long task) {
     const struct lowrank *a = arguments;
     long start = task * LOWRANK_ROWS, rows = block_end(start, LOWRANK_ROWS, a->rows) - start;
-    float tile[LOWRANK_ROWS * LOWRANK_COLUMNS], row[LOWRANK_COLUMNS], right[LOWRANK_COLUMNS * LOWRANK_COLUMNS];
+    ALIGNED float tile[LOWRANK_ROWS * LOWRANK_COLUMNS], row[LOWRANK_COLUMNS], right[LOWRANK_COLUMNS * LOWRANK_COLUMNS];
     for (long k0 = 0; k0 < a->k; k0 += LOWRANK_COLUMNS) {
         long columns = block_end(k0, LOWRANK_COLUMNS, a->k) - k0, width = rounded_up(columns);
         for (long r0 = 0; r0 < a->r; r0 += LOWRANK_COLUMNS) {
@@ -90,7 +90,7 @@ static void lowrank_expand(const void *arguments, long task) {
 static void lowrank_outer(const void *arguments, long task) {
     const struct lowrank *a = arguments;
     long k0 = task * LOWRANK_COLUMNS, columns = block_end(k0, LOWRANK_COLUMNS, a->k) - k0;
-    float tile[LOWRANK_ROWS * LOWRANK_COLUMNS], sums[LOWRANK_COLUMNS * LOWRANK_COLUMNS];
+    ALIGNED float tile[LOWRANK_ROWS * LOWRANK_COLUMNS], sums[LOWRANK_COLUMNS * LOWRANK_COLUMNS];
     for (long r0 = 0; r0 < a->r; r0 += LOWRANK_COLUMNS) {
         long ranks = block_end(r0, LOWRANK_COLUMNS, a->r) - r0, width = block_end(r0, LOWRANK_COLUMNS, a->p) - r0;
         for (long m = 0; m < a->rows; m += LOWRANK_ROWS) {

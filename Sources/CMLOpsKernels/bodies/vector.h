@@ -10,6 +10,8 @@
 #pragma clang diagnostic ignored "-Wpsabi"
 
 #define INLINE static inline __attribute__((always_inline))
+/// On the stack: a vector that lies across two cache lines is stored and loaded as two.
+#define ALIGNED _Alignas(64)
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 enum { LANES = 16 };

@@ -131,6 +131,10 @@ void mlops_convert_rows(int type, const uint8_t *w, long row_bytes, long first, 
 void mlops_gather_rows(int type, const uint8_t *w, long row_bytes, const int32_t *ids, float *y, long ldy, long rows,
                        long columns);
 
+/// y[rows, outputs] (+)= x[rows, k]·wᵀ for a few rows of x; w is a stored matrix [outputs, k] (bodies/stored.h).
+void mlops_stored_multiply(int type, const uint8_t *w, long row_bytes, const float *x, long ldx, float *y, long ldy, long rows,
+                           long outputs, long k, int add);
+
 // ── Products in bf16 (bodies/bf16.h) ─────────────────────────────────────────────────────────────────────────────────
 
 /// Outputs of a panel of a packed matrix.

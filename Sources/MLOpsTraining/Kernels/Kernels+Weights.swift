@@ -19,6 +19,35 @@ extension Kernels {
         }
     }
 
+    /// y = x·wᵀ, or y += x·wᵀ, with a stored matrix [outputs, k], in f32.
+    ///
+    /// A row of y does not depend on the others, nor on how many there are, except that up to four take another order of sums.
+    static func multiplyStored(_ x: Matrix, _ w: TensorData, into y: Matrix, adding: Bool) {
+        guard let code = code(w.elementType) else { preconditionFailure("\(w.elementType) weights") }
+        precondition(
+            x.columns == w.rowLength && y.shape == [x.rows, w.rowCount], "\(y.shape) = \(x.shape)·\(w.shape)ᵀ")
+        unsafe w.withBytes { bytes in
+            let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
+            unsafe mlops_stored_multiply(
+                code, start, w.rowByteCount, x.pointer, x.stride, y.pointer, y.stride, y.rows, y.columns, x.columns,
+                adding ? 1 : 0)
+        }
+    }
+
+    /// The same with a matrix in memory.
+    static func multiplyStored(_ x: Matrix, _ w: Matrix, into y: Matrix, adding: Bool) {
+        precondition(
+            x.columns == w.columns && y.shape == [x.rows, w.rows], "\(y.shape) = \(x.shape)·\(w.shape)ᵀ")
+        unsafe UnsafeRawPointer(w.pointer).withMemoryRebound(to: UInt8.self, capacity: 4 * w.stride * w.rows) {
+            unsafe mlops_stored_multiply(
+                Int32(MLOPS_F32), $0, 4 * w.stride, x.pointer, x.stride, y.pointer, y.stride, y.rows, y.columns,
+                x.columns, adding ? 1 : 0)
+        }
+    }
+
+    /// Whether products with stored matrices are as fast as the library's for any number of rows.
+    static var multipliesStoredMatricesFast: Bool { mlops_best_instruction_set() >= Int32(MLOPS_AVX512) }
+
     /// y[i] = the row ids[i] of a stored matrix, in f32.
     static func gatherRows(_ ids: [Int32], of tensor: TensorData, into y: Matrix) {
         guard let code = code(tensor.elementType) else { preconditionFailure("\(tensor.elementType) weights") }

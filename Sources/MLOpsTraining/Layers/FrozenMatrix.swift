@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// A frozen weight [outputs, inputs], and its products with activations.
 ///
-/// In f32 some rows at a time are converted and multiplied by OpenBLAS. In bf16 the weight is packed in the order in which the
+/// In f32 activations meet the weight where it lies, or, many of them, some of its rows that are converted and multiplied by
+/// OpenBLAS. In bf16 the weight is packed in the order in which the
 /// products read it: once and for all, or some rows at a time whenever it is used.
 ///
 /// An adapter's columns stand beside it, as xa stands beside x: [x | xa]·[W | sB]ᵀ.
@@ -11,6 +12,9 @@ struct FrozenMatrix: Sendable {
     let stored: TensorData
     private let precision: RunConfiguration.Precision
     private let kept: KeptPackings?
+
+    /// Rows of activations for which a library's way with matrices does not pay.
+    private static let fewRows = 64
 
     var outputs: Int { stored.shape[0] }
     var inputs: Int { stored.shape[1] }
@@ -24,6 +28,11 @@ struct FrozenMatrix: Sendable {
     /// y = [x | xa]·[W | sB]ᵀ, or y += …; without module, x·Wᵀ.
     func forward(_ x: Matrix, _ module: BoundAdapter.Module?, into y: Matrix, adding: Bool, pass: Pass) {
         switch precision {
+        case .f32 where x.rows <= Self.fewRows || Kernels.multipliesStoredMatricesFast:
+            Kernels.multiplyStored(x.columns(0..<inputs), stored, into: y, adding: adding)
+            if let module {
+                Kernels.multiplyStored(x.columns(inputs..<x.columns), module.scaledB, into: y, adding: true)
+            }
         case .f32:
             eachTile(module, pass) { rows, w in
                 MatrixProducts.multiplyTransposed(x, w, into: y.columns(rows), adding: adding)

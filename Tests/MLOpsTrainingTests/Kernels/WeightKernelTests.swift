@@ -45,6 +45,43 @@ import Testing
         }
     }
 
+    @Test(arguments: Kernels.instructionSets, types)
+    func multipliesByWhatTheDecoderGives(set: Kernels.InstructionSet, type: ElementType) {
+        for (outputs, blocks) in [(1, 1), (5, 3), (37, 5)] {
+            let weights = Self.tensor(type, rows: outputs, blocks: type.isQuantised ? blocks : 211 * blocks)
+            let k = weights.rowLength
+            for rows in [1, 2, 3, 4, 5, 11, 50] {
+                var numbers = TestNumbers(rows + k)
+                let (x, before) = (numbers.floats(rows * k), numbers.floats(rows * outputs))
+                let expected = product(x, weights.floats(), m: rows, n: outputs, k: k, isTransposed: true)
+                for adding in [false, true] {
+                    let y = Framed(before, rows: rows, columns: outputs)
+                    let left = Framed(x, rows: rows, columns: k).matrix
+                    Kernels.using(set) { Kernels.multiplyStored(left, weights, into: y.matrix, adding: adding) }
+                    let sums = zip(expected, before).map { adding ? $0 + Double($1) : $0 }
+                    expectClose(y.matrix.elements(), sums, within: 2e-6, "\(type) \(rows)×\(outputs)×\(k)")
+                    #expect(y.isIntact)
+                }
+            }
+        }
+    }
+
+    @Test func rowsOfAProductDoNotDependOnEachOther() {
+        var numbers = TestNumbers(9)
+        let (rows, outputs, k) = (37, 70, 1_100)
+        let (x, w) = (numbers.floats(rows * k), numbers.floats(outputs * k))
+        let left = Matrix(x, rows: rows, columns: k)
+        let right = Matrix(w, rows: outputs, columns: k)
+        let whole = Matrix(rows: rows, columns: outputs)
+        Kernels.multiplyStored(left, right, into: whole, adding: false)
+        for range in [0..<5, 5..<16, 30..<37] {
+            let part = Matrix(rows: range.count, columns: outputs)
+            Kernels.multiplyStored(left.rows(range), right, into: part, adding: false)
+            let isEqual = part.elements() == whole.rows(range).elements()
+            #expect(isEqual, "\(range)")
+        }
+    }
+
     @Test(arguments: Kernels.instructionSets, types.filter(\.isQuantised))
     func convertsTheBlocksOfTheReference(set: Kernels.InstructionSet, type: ElementType) throws {
         let golden = try SafetensorsFile(contentsOf: Fixture.url("TensorFile/blocks.safetensors"))
