@@ -45,7 +45,7 @@ struct bf16_multiply { const uint16_t *x; long ldx; mlops_packed first, second; 
 #define MLOPS_KERNELS(X) \
     X(add) X(scale) X(square_sums) X(adamw) X(add_row) X(copy) X(transpose) \
     X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(swiglu_forward) X(swiglu_backward) \
-    X(cross_entropy) X(attention_forward) X(attention_delta) X(attention_queries) X(attention_keys) \
+    X(cross_entropy) X(attention_forward) X(attention_few) X(attention_delta) X(attention_queries) X(attention_keys) \
     X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows) X(stored_multiply_few) X(stored_multiply_many) \
     X(bf16_convert) X(bf16_pack_rows) X(bf16_pack_columns) X(bf16_multiply)
 

@@ -100,7 +100,8 @@ void mlops_attention_forward(const mlops_attention *shape, const float *q, float
         if (shape->sequences[i].query_count > longest) longest = shape->sequences[i].query_count;
     struct attention a = {.shape = *shape, .blocks = blocks(longest, TILE), .q = q, .out = output, .output_ld = output_ld,
                           .log_sum_exp = log_sum_exp};
-    mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_forward, &a);
+    if (longest <= 4) mlops_parallel(shape->sequence_count * shape->heads, kernels()->attention_few, &a);
+    else mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_forward, &a);
 }
 void mlops_attention_backward(const mlops_attention *shape, const float *q, const float *output, long output_ld,
                               const float *log_sum_exp, const float *doutput, long doutput_ld, float *delta, float *dq,

@@ -5,6 +5,7 @@
 #include "swiglu.h"
 #include "crossentropy.h"
 #include "attention.h"
+#include "attention_few.h"
 #include "lowrank.h"
 #include "convert.h"
 #include "bf16.h"

@@ -31,6 +31,7 @@ import Testing
         Case(lengths: [64, 1, 65], heads: 3, keyValueHeads: 3, size: 6),
         Case(lengths: [3, 70, 129], heads: 6, keyValueHeads: 2, size: 16),
         Case(lengths: [130], size: 64), Case(lengths: [9], size: 256),
+        Case(lengths: [4, 1, 3], heads: 4, keyValueHeads: 2, size: 20, window: 2),
         Case(lengths: [5, 140], size: 10, window: 5), Case(lengths: [150], window: 70),
     ]
 
@@ -82,7 +83,7 @@ import Testing
     }
 
     /// As with a key/value cache, or with a beginning that rows share: keys before those of the queries.
-    @Test(arguments: Kernels.instructionSets, [[1, 1], [1, 64], [1, 65], [2, 200], [70, 129], [5, 7], [0, 3]])
+    @Test(arguments: Kernels.instructionSets, [[1, 1], [1, 64], [1, 65], [2, 200], [4, 700], [70, 129], [5, 7], [0, 3]])
     func queriesSeeTheKeysOfTokensBeforeThem(set: Kernels.InstructionSet, counts: [Int]) {
         let (queries, keys) = (counts[0], counts[1])
         let shape = AttentionShape(headCount: 4, keyValueHeadCount: 2, headSize: 8, scale: 0.5, window: nil)
