@@ -83,7 +83,9 @@ import Testing
     }
 
     /// As with a key/value cache, or with a beginning that rows share: keys before those of the queries.
-    @Test(arguments: Kernels.instructionSets, [[1, 1], [1, 64], [1, 65], [2, 200], [4, 700], [70, 129], [5, 7], [0, 3]])
+    @Test(
+        arguments: Kernels.instructionSets,
+        [[1, 1], [1, 64], [1, 65], [2, 200], [4, 700], [70, 129], [5, 7], [0, 3]])
     func queriesSeeTheKeysOfTokensBeforeThem(set: Kernels.InstructionSet, counts: [Int]) {
         let (queries, keys) = (counts[0], counts[1])
         let shape = AttentionShape(headCount: 4, keyValueHeadCount: 2, headSize: 8, scale: 0.5, window: nil)
