@@ -30,6 +30,8 @@ struct lowrank {
     const float *x; long ldx; mlops_dropout drop; const float *y; long ldy; float *out; long ldo;
     float s; long row_step, column_step, rows, k, r, p;
 };
+struct column_sums { const float *x; long ldx; const float *y; long ldy; const float *factor; float *out; long rows, columns; };
+struct scale_columns { const float *x; long ldx; const float *factors; float *y; long ldy; int adding; long rows, columns; };
 struct convert { int type; const uint8_t *w; long row_bytes, first; const int32_t *ids; float *y; long ldy; long rows, columns; };
 
 /// Every kernel: a task of one instruction set's table.
@@ -37,7 +39,8 @@ struct convert { int type; const uint8_t *w; long row_bytes, first; const int32_
     X(add) X(scale) X(square_sums) X(adamw) X(add_row) X(copy) X(transpose) \
     X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(swiglu_forward) X(swiglu_backward) \
     X(cross_entropy) X(attention_forward) X(attention_delta) X(attention_queries) X(attention_keys) \
-    X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows)
+    X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows) \
+    X(column_sums) X(scale_columns) X(row_norms) X(drop_rows)
 
 struct mlops_kernel_table {
 #define MEMBER(name) mlops_task name;

@@ -6,6 +6,7 @@
 #include "crossentropy.h"
 #include "attention.h"
 #include "lowrank.h"
+#include "columns.h"
 #include "convert.h"
 
 const struct mlops_kernel_table TABLE = {

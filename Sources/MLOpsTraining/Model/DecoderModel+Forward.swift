@@ -46,8 +46,8 @@ extension DecoderModel {
     /// The batches that `examples` are computed in.
     ///
     /// A beginning that rows share is computed once, unless angles depend on a row's length.
-    func batches(_ examples: [TokenizedExample]) -> [SupervisedBatch] {
-        var sharesBeginnings = true
+    func batches(_ examples: [TokenizedExample], sharesBeginnings: Bool = true) -> [SupervisedBatch] {
+        var sharesBeginnings = sharesBeginnings
         if case .dynamic = architecture.rope.scaling { sharesBeginnings = false }
         return SupervisedBatch.batches(
             examples, tokensPerPass: Self.tokensPerPass, sharesBeginnings: sharesBeginnings)

@@ -23,6 +23,8 @@ final class Pass {
     let workspace: Workspace
     let cosine, sine, normed, inner: Matrix
     private let tileStorage: FloatStorage
+    /// What decomposed adapters need.
+    let decomposition: DecompositionScratch
     /// One a row when keys and values are kept for later tokens.
     let caches: [KeyValueCache]?
     /// Where each row finds its keys and values when the first row is what all others begin with.
@@ -53,6 +55,10 @@ final class Pass {
         inner = workspace.matrix(tokenCount, architecture.intermediateSize + p)
         let widest = max(architecture.hiddenSize, architecture.intermediateSize, architecture.queryWidth) + p
         tileStorage = workspace.matrix(1, max(Self.tileCapacity, 48 * widest)).storage
+        let width = max(
+            architecture.hiddenSize, architecture.intermediateSize, architecture.queryWidth, architecture.keyValueWidth)
+        decomposition = DecompositionScratch(
+            tokens: tokenCount, width: adapter?.isDecomposed == true ? width : 0, workspace: workspace)
         rotary.fill(cosine: cosine, sine: sine, rows: rows.map { ($0.tokens, $0.firstPosition) })
     }
 

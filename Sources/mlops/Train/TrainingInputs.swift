@@ -21,6 +21,9 @@ struct TrainingInputs: Sendable {
     ///
     /// - Throws: the error of whatever is missing, wrong, or does not fit together.
     init(_ configuration: RunConfiguration, console: Console) throws {
+        guard configuration.method == .lora, configuration.start == .pretrained else {
+            throw RunError(.changed, "method: full and init: random are not supported yet. Use 'method: lora'.")
+        }
         let located = try ModelLocator().locate(configuration.modelName)
         guard located.adapter == nil else {
             throw RunError(
@@ -85,9 +88,7 @@ struct TrainingInputs: Sendable {
     private static func adapter(_ configuration: inout RunConfiguration, model: DecoderModel) throws -> LoRAAdapter {
         guard let path = configuration.lora.initialAdapter else {
             let shape = try LoRAConfiguration(configuration.lora)
-            return try LoRAAdapter(
-                configuration: shape, layout: try LoRALayout(model.architecture, configuration: shape),
-                seed: configuration.seed)
+            return try LoRAAdapter(for: model, configuration: shape, seed: configuration.seed)
         }
         let read = try LoRAAdapter(
             contentsOf: URL(filePath: path, directoryHint: .isDirectory), for: model.architecture)
@@ -96,7 +97,12 @@ struct TrainingInputs: Sendable {
         configuration.lora.rank = shape.rank
         configuration.lora.alpha = shape.alpha
         configuration.lora.targetModules = shape.targetModules
+        configuration.lora.rankPattern = shape.rankPattern
+        configuration.lora.alphaPattern = shape.alphaPattern
+        configuration.lora.layersToTransform = shape.layersToTransform
+        configuration.lora.layersPattern = shape.layersPattern
         configuration.lora.usesRankStabilizedScale = shape.usesRankStabilizedScale
+        configuration.lora.usesWeightDecomposition = shape.usesWeightDecomposition
         return LoRAAdapter(configuration: shape, layout: read.layout, parameters: read.parameters)
     }
 }
