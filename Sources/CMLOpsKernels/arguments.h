@@ -35,6 +35,8 @@ struct lowrank {
     const float *x; long ldx; mlops_dropout drop; const float *y; long ldy; float *out; long ldo;
     float s; long row_step, column_step, rows, k, r, p;
 };
+struct column_sums { const float *x; long ldx; const float *y; long ldy; const float *factor; float *out; long rows, columns; };
+struct scale_columns { const float *x; long ldx; const float *factors; float *y; long ldy; int adding; long rows, columns; };
 struct convert { int type; const uint8_t *w; long row_bytes, first; const int32_t *ids; float *y; long ldy; long rows, columns; };
 struct stored_multiply {
     int type; const uint8_t *w; long row_bytes; const float *x; long ldx; float *y; long ldy; long rows, outputs, k; int add;
@@ -50,6 +52,7 @@ struct bf16_multiply { const uint16_t *x; long ldx; mlops_packed first, second; 
     X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(glu_forward) X(glu_backward) \
     X(cross_entropy) X(softcap) X(attention_forward) X(attention_few) X(attention_delta) X(attention_queries) X(attention_keys) \
     X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows) X(stored_multiply_few) X(stored_multiply_many) \
+    X(column_sums) X(scale_columns) X(row_norms) X(drop_rows) \
     X(bf16_convert) X(bf16_pack_rows) X(bf16_pack_columns) X(bf16_multiply)
 
 struct mlops_kernel_table {

@@ -147,6 +147,26 @@ void mlops_lowrank_outer(const float *x, long ldx, mlops_dropout drop, const flo
     mlops_parallel(blocks(k, 64), kernels()->lowrank_outer, &a);
 }
 
+void mlops_drop_rows(const float *x, long ldx, mlops_dropout drop, float *y, long ldy, int adding, long rows, long k) {
+    struct lowrank a = {.x = x, .ldx = ldx, .drop = drop, .out = y, .ldo = ldy, .rows = rows, .k = k, .r = adding};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->drop_rows, &a);
+}
+
+void mlops_column_sums(const float *x, long ldx, const float *y, long ldy, const float *factor, float *out, long rows,
+                       long columns) {
+    struct column_sums a = {x, ldx, y, ldy, factor, out, rows, columns};
+    mlops_parallel(blocks(columns, 64), kernels()->column_sums, &a);
+}
+void mlops_scale_columns(const float *x, long ldx, const float *factors, float *y, long ldy, int adding, long rows,
+                         long columns) {
+    struct scale_columns a = {x, ldx, factors, y, ldy, adding, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->scale_columns, &a);
+}
+void mlops_row_norms(const float *x, long ldx, float *norms, long rows, long columns) {
+    struct rows a = {norms, 1, x, ldx, 1, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->row_norms, &a);
+}
+
 void mlops_convert_rows(int type, const uint8_t *w, long row_bytes, long first, float *y, long ldy, long rows, long columns) {
     struct convert a = {type, w, row_bytes, first, 0, y, ldy, rows, columns};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->convert_rows, &a);

@@ -8,6 +8,7 @@
 #include "attention.h"
 #include "attention_few.h"
 #include "lowrank.h"
+#include "columns.h"
 #include "convert.h"
 #include "bf16.h"
 #include "stored.h"

@@ -130,6 +130,20 @@ void mlops_lowrank_expand(const float *dxa, long lddxa, const float *a, mlops_dr
 void mlops_lowrank_outer(const float *x, long ldx, mlops_dropout drop, const float *y, long ldy, float s, float *out,
                          long row_step, long column_step, long rows, long k, long r, long p);
 
+/// y[m,k] = drop(x)[m,k], or y += drop(x).
+void mlops_drop_rows(const float *x, long ldx, mlops_dropout drop, float *y, long ldy, int adding, long rows, long k);
+
+// ── Columns and rows (bodies/columns.h) ──────────────────────────────────────────────────────────────────────────────
+
+/// out[n] += Σ_m x[m,n]·y[m,n]·factor[m]; without y or factor, ones stand for them.
+void mlops_column_sums(const float *x, long ldx, const float *y, long ldy, const float *factor, float *out, long rows,
+                       long columns);
+/// y[m,n] = factors[n]·x[m,n], or y += factors·x.
+void mlops_scale_columns(const float *x, long ldx, const float *factors, float *y, long ldy, int adding, long rows,
+                         long columns);
+/// norms[m] = √Σ_n x[m,n]²
+void mlops_row_norms(const float *x, long ldx, float *norms, long rows, long columns);
+
 // ── Stored weights (bodies/convert.h) ────────────────────────────────────────────────────────────────────────────────
 
 enum {

@@ -4,7 +4,7 @@ public import OrderedCollections
 /// A low-rank adapter on disk, in PEFT's layout: `adapter_config.json` and `adapter_model.safetensors`.
 ///
 /// Opening proves that every module has its pair of matrices and that the configuration asks for nothing whose effect
-/// would be lost: a module's effective weight is W + scale · B · A and nothing else.
+/// would be lost: a module's effective weight is W′ = W + scale · B · A, or with magnitudes m (DoRA) m ∘ W′ / ‖W′‖ by rows.
 public struct AdapterFiles: Sendable {
     /// What an adapter adds to one weight.
     public struct Module: Sendable {
@@ -16,6 +16,8 @@ public struct AdapterFiles: Sendable {
         public let b: TensorData
         /// What B · A is multiplied by: alpha / rank, or alpha / √rank.
         public let scale: Float
+        /// The norm of each row of the effective weight, `[outputs]`, of a DoRA adapter.
+        public var magnitude: TensorData?
 
         /// Rows of A.
         public var rank: Int { a.shape[0] }
@@ -68,6 +70,7 @@ public struct AdapterFiles: Sendable {
     ) throws(ModelFileError) -> OrderedDictionary<String, Module> {
         func invalid(_ reason: String) -> ModelFileError { ModelFileError(.invalid, "'\(path)': \(reason).") }
         var pairs: [String: (a: TensorData?, b: TensorData?)] = [:]
+        var magnitudes: [String: TensorData] = [:]
         for name in file.names {
             guard let tensor = file[name] else { continue }
             let plain = name.hasPrefix("base_model.model.") ? String(name.dropFirst(17)) : name
@@ -77,6 +80,8 @@ public struct AdapterFiles: Sendable {
                 pairs[String(parts.dropLast(14)), default: (nil, nil)].a = tensor
             } else if parts.hasSuffix(".lora_B.weight") {
                 pairs[String(parts.dropLast(14)), default: (nil, nil)].b = tensor
+            } else if settings.isDecomposed, parts.hasSuffix(".lora_magnitude_vector") {
+                magnitudes[String(parts.dropLast(22))] = tensor
             } else {
                 throw ModelFileError(
                     .unsupported,
@@ -98,8 +103,20 @@ public struct AdapterFiles: Sendable {
             guard rank == a.shape[0] else {
                 throw invalid("module '\(name)' has rank \(a.shape[0]), but adapter_config.json says \(rank)")
             }
-            modules[name] = Module(name: name, a: a, b: b, scale: try settings.scale(of: name, rank: rank))
+            var module = Module(name: name, a: a, b: b, scale: try settings.scale(of: name, rank: rank))
+            if settings.isDecomposed {
+                guard let magnitude = magnitudes.removeValue(forKey: name), magnitude.elementType.isReal,
+                    magnitude.elementCount == b.shape[0]
+                else {
+                    throw invalid(
+                        "module '\(name)' has no lora_magnitude_vector of \(b.shape[0]) numbers, though use_dora is true"
+                    )
+                }
+                module.magnitude = magnitude
+            }
+            modules[name] = module
         }
+        if let name = magnitudes.keys.min() { throw invalid("'\(name)' has a lora_magnitude_vector and no lora_A") }
         return modules
     }
 }

@@ -5,8 +5,10 @@ struct AdapterSettings {
     private let rank: Int
     private let alpha: Double
     private let usesSquareRoot: Bool
-    private let ranks: [(pattern: String, value: Double)]
-    private let alphas: [(pattern: String, value: Double)]
+    private let ranks: ModulePatterns<Double>
+    private let alphas: ModulePatterns<Double>
+    /// Whether every module has a magnitude (DoRA).
+    let isDecomposed: Bool
     private let path: String
 
     /// Keys that say how an adapter was made or found, and change nothing in what it computes.
@@ -15,7 +17,7 @@ struct AdapterSettings {
         "exclude_modules",
         "inference_mode", "init_lora_weights", "layers_pattern", "layers_to_transform", "lora_alpha", "lora_dropout",
         "megatron_config", "megatron_core", "peft_type", "peft_version", "qalora_group_size", "r", "rank_pattern",
-        "revision", "runtime_config", "target_modules", "task_type", "use_rslora",
+        "revision", "runtime_config", "target_modules", "task_type", "use_dora", "use_rslora",
     ]
 
     init(_ config: JSONValue, path: String) throws(ModelFileError) {
@@ -47,6 +49,10 @@ struct AdapterSettings {
         if let flag = config["use_rslora"], flag.bool == nil, !flag.isNull {
             throw invalid("'use_rslora' must be true or false")
         }
+        if let flag = config["use_dora"], flag.bool == nil, !flag.isNull {
+            throw invalid("'use_dora' must be true or false")
+        }
+        isDecomposed = config["use_dora"]?.bool ?? false
         self.rank = rank
         self.alpha = alpha
         usesSquareRoot = config["use_rslora"]?.bool ?? false
@@ -54,38 +60,26 @@ struct AdapterSettings {
         alphas = try Self.patterns("alpha_pattern", config, path: path)
     }
 
-    /// Reads patterns of module names.
-    ///
-    /// PEFT takes them as regular expressions that match a whole name or the part after a
-    /// dot; names are all that is ever written there, so anything else is refused.
+    /// Reads patterns of module names, each with a number above 0.
     private static func patterns(
         _ key: String, _ config: JSONValue, path: String
-    ) throws(ModelFileError) -> [(pattern: String, value: Double)] {
-        guard let value = config[key], !value.isNull else { return [] }
+    ) throws(ModelFileError) -> ModulePatterns<Double> {
+        guard let value = config[key], !value.isNull else { return try ModulePatterns([:], key: key) }
         guard let members = value.object else {
             throw ModelFileError(.invalid, "'\(path)': '\(key)' is not an object.")
         }
-        var patterns: [(pattern: String, value: Double)] = []
+        var values: OrderedDictionary<String, Double> = [:]
         for (pattern, value) in members {
-            let plain = pattern.replacing("\\.", with: ".")
-            guard plain.allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" || $0 == "." }) else {
-                throw ModelFileError(
-                    .unsupported, "'\(path)': the pattern '\(pattern)' in '\(key)' is not a module's name.")
-            }
             guard let number = value.double, number > 0, number.isFinite else {
                 throw ModelFileError(.invalid, "'\(path)': '\(key)' of '\(pattern)' must be a number above 0.")
             }
-            patterns.append((plain, number))
+            values[pattern] = number
         }
-        return patterns
-    }
-
-    private func matching(_ patterns: [(pattern: String, value: Double)], _ name: String) -> Double? {
-        patterns.first { name == $0.pattern || name.hasSuffix("." + $0.pattern) }?.value
+        return try ModulePatterns(values, key: key)
     }
 
     func rank(of name: String) throws(ModelFileError) -> Int {
-        guard let value = matching(ranks, name) else { return rank }
+        guard let value = try ranks.value(of: name) else { return rank }
         guard let rank = Int(exactly: value) else {
             throw ModelFileError(.invalid, "'\(path)': 'rank_pattern' of '\(name)' is not a whole number.")
         }
@@ -93,7 +87,7 @@ struct AdapterSettings {
     }
 
     func scale(of name: String, rank: Int) throws(ModelFileError) -> Float {
-        let alpha = matching(alphas, name) ?? alpha
+        let alpha = try alphas.value(of: name) ?? alpha
         let scale = Float(alpha / (usesSquareRoot ? Double(rank).squareRoot() : Double(rank)))
         guard scale.isFinite else {
             throw ModelFileError(.invalid, "'\(path)': the scale of '\(name)' is not a number.")

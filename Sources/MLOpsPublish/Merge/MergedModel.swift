@@ -4,7 +4,7 @@ internal import OrderedCollections
 
 /// A base model with an adapter added into its weights, computed tensor by tensor as they are asked for.
 ///
-/// W' = W + scale · B · A, in binary32; each element's sum over the rank runs in order, so equal inputs give equal bytes.
+/// W' = W + scale · B · A, and of a DoRA adapter with magnitudes m: m ∘ W' / ‖W'‖ by rows, in binary32; each element's sum over the rank runs in order, so equal inputs give equal bytes.
 public struct MergedModel: Sendable {
     /// The base model.
     public let base: ModelFiles
@@ -50,6 +50,7 @@ public struct MergedModel: Sendable {
         var weight = try base.tensor(name).floats()
         guard name.hasSuffix(".weight"), let module = adapter?.modules[String(name.dropLast(7))] else { return weight }
         Self.add(module, to: &weight)
+        if let magnitude = module.magnitude { Self.giveNorms(magnitude.floats(), to: &weight) }
         return weight
     }
 
@@ -61,6 +62,18 @@ public struct MergedModel: Sendable {
         let stored = try base.tensor(name)
         if stored.elementType == type, adapter?.modules[String(name.dropLast(7))] == nil { return stored.bytes() }
         return try EncodedTensor.bytes(try floats(name), as: type, name: name)
+    }
+
+    /// Scales each row of `weight` to the norm it is given.
+    private static func giveNorms(_ norms: [Float], to weight: inout [Float]) {
+        let columns = weight.count / max(1, norms.count)
+        precondition(columns * norms.count == weight.count, "\(norms.count) norms for \(weight.count) numbers")
+        for (row, norm) in norms.enumerated() {
+            let range = row * columns..<(row + 1) * columns
+            let square = weight[range].reduce(0) { $0 + Double($1) * Double($1) }
+            let factor = norm / Float(square.squareRoot())
+            for i in range { weight[i] *= factor }
+        }
     }
 
     /// Adds scale · B · A: weight[o, i] += scale · Σ over r of b[o, r] · a[r, i].

@@ -36,10 +36,11 @@ extension Checkpoint {
         return target
     }
 
-    /// Removes the oldest checkpoints of `run` until `limit` are left, and what interrupted writes left behind.
-    static func prune(_ run: RunDirectory, keeping limit: Int?) {
+    /// Removes the oldest checkpoints of `run` until `limit` are left, but not that of step `best`, and what interrupted writes left
+    /// behind.
+    static func prune(_ run: RunDirectory, keeping limit: Int?, sparing best: Int? = nil) {
         WholeDirectory.removeLeftovers(in: run.checkpoints)
         guard let limit else { return }
-        for (_, url) in all(in: run).dropLast(limit) { WholeDirectory.remove(url) }
+        for (step, url) in all(in: run).dropLast(limit) where step != best { WholeDirectory.remove(url) }
     }
 }

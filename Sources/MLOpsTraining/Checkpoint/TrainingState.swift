@@ -11,6 +11,8 @@ public struct TrainingState: Sendable, Hashable {
     public var bestValidationLoss: Double?
     /// The last measurement on held-out rows.
     public var validationLoss: Double?
+    /// The step after which it was made, when the run is to end with the model of then.
+    public var bestStep: Int?
     /// Measurements since the best one.
     public var measurementsSinceBest: Int
     /// Whether training is over.
@@ -45,6 +47,7 @@ public struct TrainingState: Sendable, Hashable {
             "format": .integer(Int64(Self.format)), "step": .integer(Int64(step)), "updates": .integer(Int64(updates)),
             "sampler": ["steps": .integer(Int64(step)), "seed": settings["seed"] ?? .null],
             "best_eval_loss": bestValidationLoss.map { .number($0) } ?? .null,
+            "best_step": bestStep.map { .integer(Int64($0)) } ?? .null,
             "eval_loss": validationLoss.map { .number($0) } ?? .null,
             "evaluations_since_best": .integer(Int64(measurementsSinceBest)), "complete": .bool(isComplete),
             "stopped_early": .bool(stoppedEarly), "settings": .object(settings), "data_digest": .string(dataDigest),
@@ -63,6 +66,7 @@ public struct TrainingState: Sendable, Hashable {
         self.step = step
         self.updates = updates
         bestValidationLoss = json["best_eval_loss"]?.double
+        bestStep = json["best_step"]?.int
         validationLoss = json["eval_loss"]?.double
         measurementsSinceBest = since
         isComplete = complete

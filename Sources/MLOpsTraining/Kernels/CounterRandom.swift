@@ -10,6 +10,9 @@ struct CounterRandom: Sendable, Hashable {
         case adapterInitialization = 1
         case dropout = 2
         case sampling = 3
+        case embeddingNoise = 4
+        case weightInitialization = 5
+        case subspace = 6
     }
 
     private let key: UInt64

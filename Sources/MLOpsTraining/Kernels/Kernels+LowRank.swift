@@ -73,7 +73,7 @@ extension Kernels {
         }
     }
 
-    private static func withDropout(_ mask: DropoutMask?, _ module: Int, rows: Int, _ body: (mlops_dropout) -> Void) {
+    static func withDropout(_ mask: DropoutMask?, _ module: Int, rows: Int, _ body: (mlops_dropout) -> Void) {
         guard let mask else {
             return unsafe body(mlops_dropout(keys: nil, module: 0, threshold: 0, scale: 1))
         }

@@ -82,9 +82,12 @@ enum Kernels {
 
     /// Moves p against g, and m and v with them.
     static func adamW(
-        _ p: inout [Float], _ g: [Float], _ m: inout [Float], _ v: inout [Float], rates: AdamWRates
+        _ p: inout [Float], _ g: [Float], _ m: inout [Float], _ v: inout [Float], in range: Range<Int>,
+        rates: AdamWRates
     ) {
         precondition(p.count == g.count && p.count == m.count && p.count == v.count, "buffers of different lengths")
+        precondition(range.lowerBound >= 0 && range.upperBound <= p.count, "\(range) of \(p.count)")
+        guard !range.isEmpty else { return }
         let rates = mlops_adamw_rates(
             shrink: rates.shrink, rate: rates.rate, root: rates.root, beta1_complement: rates.beta1Complement,
             beta2: rates.beta2, beta2_complement: rates.beta2Complement, epsilon: rates.epsilon)
@@ -92,7 +95,11 @@ enum Kernels {
             unsafe p.withUnsafeMutableBufferPointer { p in
                 unsafe m.withUnsafeMutableBufferPointer { m in
                     unsafe v.withUnsafeMutableBufferPointer { v in
-                        unsafe mlops_adamw(p.baseAddress, g.baseAddress, m.baseAddress, v.baseAddress, rates, p.count)
+                        guard let p = p.baseAddress, let g = g.baseAddress, let m = m.baseAddress,
+                            let v = v.baseAddress
+                        else { return }
+                        let start = range.lowerBound
+                        unsafe mlops_adamw(p + start, g + start, m + start, v + start, rates, range.count)
                     }
                 }
             }

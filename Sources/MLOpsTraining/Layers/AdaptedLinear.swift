@@ -28,6 +28,9 @@ struct AdaptedLinear: Sendable {
     /// y = …, or y += … with `adding`; x·Aᵀ is left in `xa`, when it is given, for the backward pass.
     func forward(_ x: Matrix, into y: Matrix, adding: Bool = false, xa: Matrix?, pass: Pass) {
         let module = pass.adapter?.module(layer: layer, projection)
+        if let module, let magnitude = module.magnitude {
+            return forward(x, into: y, adding: adding, xa: xa, module, magnitude, pass)
+        }
         if let module {
             let tail = x.columns(inputs..<x.columns)
             Kernels.lowRankProject(
@@ -44,13 +47,16 @@ struct AdaptedLinear: Sendable {
     /// `x` is the forward pass's input without xa; the last p columns of dx's buffer are scratch.
     func backward(_ dy: Matrix, x: Matrix, xa: Matrix?, into dx: Matrix, adding: Bool = false, pass: Pass) {
         let module = pass.adapter?.module(layer: layer, projection)
+        if let module, let magnitude = module.magnitude {
+            return backward(dy, x: x, xa: xa, into: dx, adding: adding, module, magnitude, pass)
+        }
         let wide = module == nil ? dx.columns(0..<inputs) : dx
         let tail = wide.columns(inputs..<wide.columns)
         weight.backward(dy, module, into: wide, adding: adding, pass: pass)
-        guard let module, let gradients = module.gradients, let xa, let adapter = pass.adapter else { return }
+        guard let module, let gradients = module.gradients, let xa else { return }
         let x = x.columns(0..<inputs)
         Kernels.lowRankGradientA(x, pass.mask, module: module.number, tail, into: gradients.a)
-        Kernels.lowRankGradientB(dy, xa, scaled: adapter.scale, into: gradients.b)
+        Kernels.lowRankGradientB(dy, xa, scaled: module.scale, into: gradients.b)
         Kernels.lowRankExpand(tail, module.a, pass.mask, module: module.number, into: dx.columns(0..<inputs))
     }
 }

@@ -2,7 +2,8 @@ internal import MLOpsCore
 
 /// An adapter laid out for the kernels of a pass, and the place its gradients go to.
 ///
-/// For each module: Aᵀ [inputs, p] and A [rank, inputs], s·B [outputs, p], with the rank padded by zeros to p.
+/// For each module: Aᵀ [inputs, p] and A [rank, inputs], s·B [outputs, p], with the rank padded by zeros to p, which is the same
+/// for all.
 final class BoundAdapter {
     /// One adapted linear layer.
     struct Module {
@@ -14,11 +15,13 @@ final class BoundAdapter {
         let packedB, packedTransposedB: PackedMatrix?
         /// The gradients of A [rank, inputs] and B [outputs, rank], when they are wanted.
         let gradients: (a: Matrix, b: Matrix)?
+        /// s
+        let scale: Float
+        /// DoRA's norms of the effective weight's rows.
+        let magnitude: Magnitude?
     }
 
-    /// s
-    let scale: Float
-    /// The rank, padded.
+    /// The greatest rank, padded.
     let width: Int
     private let modules: [Module?]
     private let gradients: Matrix?
@@ -26,8 +29,7 @@ final class BoundAdapter {
     init(_ adapter: LoRAAdapter, layerCount: Int, precision: RunConfiguration.Precision, wantsGradients: Bool) {
         let layout = adapter.layout
         let isBF16 = precision == .bf16
-        scale = adapter.configuration.scale
-        width = Kernels.paddedRank(adapter.configuration.rank)
+        width = Kernels.paddedRank(layout.maximumRank)
         let parameters = Matrix(adapter.parameters, rows: 1, columns: layout.parameterCount)
         let gradients = wantsGradients ? Matrix(rows: 1, columns: layout.parameterCount) : nil
         gradients?.fill(0)
@@ -53,7 +55,8 @@ final class BoundAdapter {
                 }
                 Kernels.transpose(a, into: transposedA)
                 Kernels.copy(b, into: scaledB.columns(0..<module.rank))
-                Kernels.scale(scaledB, by: scale)
+                Kernels.scale(scaledB, by: module.scale)
+                func row(_ buffer: Matrix) -> Matrix { view(buffer, module.magnitude, rows: 1, columns: shape.outputs) }
                 modules.append(
                     Module(
                         number: modules.count, a: a, transposedA: transposedA, scaledB: scaledB,
@@ -64,7 +67,9 @@ final class BoundAdapter {
                                 view($0, module.a, rows: module.rank, columns: shape.inputs),
                                 view($0, module.b, rows: shape.outputs, columns: module.rank)
                             )
-                        }))
+                        }, scale: module.scale,
+                        magnitude: module.isDecomposed
+                            ? Magnitude(row(parameters), gradient: gradients.map(row)) : nil))
             }
         }
         self.modules = modules
@@ -74,6 +79,9 @@ final class BoundAdapter {
     func module(layer: Int, _ projection: Projection) -> Module? {
         modules[layer * Projection.allCases.count + projection.index]
     }
+
+    /// Whether modules have magnitudes.
+    var isDecomposed: Bool { modules.contains { $0?.magnitude != nil } }
 
     /// The gradients gathered so far, in the adapter's order.
     func takeGradients() -> LoRAGradients { LoRAGradients(values: gradients?.elements() ?? []) }

@@ -9,6 +9,20 @@ extension LoRAAdapter {
     /// - Throws: ``AdapterError`` naming the key or tensor when the files do not hold a LoRA adapter of `architecture`;
     ///   ``TensorFileError`` when the tensors cannot be read.
     public init(contentsOf directory: URL, for architecture: DecoderArchitecture) throws {
+        let adapter = try LoRAAdapter(contentsOf: directory, besideMovedWeightsOf: architecture)
+        let initialization = adapter.configuration.initialization
+        guard !initialization.movesBaseWeights else {
+            throw AdapterError(
+                .unsupported,
+                "'\(directory.path(percentEncoded: false))' holds an adapter for what 'init_lora_weights' \(initialization.rawValue) "
+                    + "left of the base weights, not for the base model. Save it with path_initial_model_for_weight_conversion, "
+                    + "or go on training it with init_adapter.")
+        }
+        self = adapter
+    }
+
+    /// Reads an adapter that may be one for changed base weights.
+    init(contentsOf directory: URL, besideMovedWeightsOf architecture: DecoderArchitecture) throws {
         let file = try AdapterConfigurationFile(directory)
         let url = directory.appending(path: "adapter_model.safetensors")
         let tensors = try SafetensorsFile(contentsOf: url)
@@ -29,10 +43,7 @@ extension LoRAAdapter {
         var parameters = [Float](repeating: 0, count: layout.parameterCount)
         var unread = Set(tensors.names)
         for module in layout.modules {
-            for (name, range, shape) in [
-                (module.tensorNameA, module.a, [module.rank, module.shape.inputs]),
-                (module.tensorNameB, module.b, [module.shape.outputs, module.rank]),
-            ] {
+            for (name, range, shape) in module.tensors {
                 guard let tensor = tensors[name] else {
                     throw AdapterError(
                         .invalidFile,
@@ -81,4 +92,14 @@ extension LoRALayout.Module {
     var tensorNameA: String { "\(Self.tensorPrefix)\(path).lora_A.weight" }
     /// B's name in `adapter_model.safetensors`.
     var tensorNameB: String { "\(Self.tensorPrefix)\(path).lora_B.weight" }
+    /// The magnitude's name in `adapter_model.safetensors`.
+    var tensorNameMagnitude: String { "\(Self.tensorPrefix)\(path).lora_magnitude_vector" }
+
+    /// The tensors of the module as PEFT names and shapes them, and their places in the buffer.
+    var tensors: [(name: String, range: Range<Int>, shape: [Int])] {
+        let matrices = [
+            (tensorNameA, a, [rank, shape.inputs]), (tensorNameB, b, [shape.outputs, rank]),
+        ]
+        return isDecomposed ? matrices + [(tensorNameMagnitude, magnitude, [shape.outputs])] : matrices
+    }
 }

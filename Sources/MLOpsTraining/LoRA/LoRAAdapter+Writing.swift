@@ -12,14 +12,9 @@ extension LoRAAdapter {
         try WholeFile.createDirectory(directory)
         var tensors: [TensorToWrite] = []
         for module in layout.modules {
-            tensors.append(
-                TensorToWrite(
-                    name: module.tensorNameA, shape: [module.rank, module.shape.inputs],
-                    floats: Array(parameters[module.a])))
-            tensors.append(
-                TensorToWrite(
-                    name: module.tensorNameB, shape: [module.shape.outputs, module.rank],
-                    floats: Array(parameters[module.b])))
+            for (name, range, shape) in module.tensors {
+                tensors.append(TensorToWrite(name: name, shape: shape, floats: Array(parameters[range])))
+            }
         }
         try SafetensorsWriter.write(
             tensors, metadata: ["format": "pt"], to: directory.appending(path: "adapter_model.safetensors"))

@@ -1,12 +1,12 @@
 public import MLOpsCore
 
-/// The trained part: every A and B of an adapter, in one flat buffer.
+/// The trained part: every A, B and magnitude of an adapter, in one flat buffer.
 public struct LoRAAdapter: Sendable, Hashable {
     /// The adapter's shape.
     public let configuration: LoRAConfiguration
     /// Where each matrix lies in ``parameters``.
     public let layout: LoRALayout
-    /// Every A and B; the count never changes.
+    /// Every A, B and magnitude; the count never changes.
     public var parameters: [Float] {
         didSet { precondition(parameters.count == layout.parameterCount, "\(parameters.count) parameters") }
     }
@@ -22,23 +22,40 @@ public struct LoRAAdapter: Sendable, Hashable {
         self.parameters = parameters
     }
 
-    /// Creates an adapter that changes nothing yet: B is zero, and A is drawn as PEFT draws it.
+    /// Creates an adapter drawn as PEFT draws it.
     ///
-    /// `standard`: uniform in ±1/√inputs (Kaiming's bound with a = √5). `gaussian`: normal with deviation 1/rank. Element i of
-    /// the buffer depends on the seed and on i alone.
+    /// `standard`: A uniform in ±1/√inputs (Kaiming's bound with a = √5), B zero, so that it changes nothing yet. `gaussian`: A
+    /// normal with deviation 1/rank, B zero. `random`: A and B uniform, in ±1/√inputs and ±1/√rank. Element i of the buffer
+    /// depends on the seed and on i alone.
     ///
-    /// - Throws: ``AdapterError`` when the initialization is not one of the two.
+    /// - Throws: ``AdapterError`` when a value is out of range, or the start depends on the model's weights: that of a magnitude
+    ///   does, and that of `pissa` and `olora`; ``init(for:configuration:seed:)-(DecoderModel,_,_)`` makes these.
     public init(configuration: LoRAConfiguration, layout: LoRALayout, seed: UInt64) throws(AdapterError) {
+        guard !configuration.usesWeightDecomposition, !configuration.initialization.movesBaseWeights else {
+            throw AdapterError(
+                .invalidConfiguration,
+                "use_dora and init_lora_weights \(configuration.initialization.rawValue) begin with the model's weights: "
+                    + "make the adapter for a model, not for an architecture.")
+        }
+        try self.init(drawing: configuration, layout: layout, seed: seed)
+    }
+
+    /// Creates an adapter with magnitudes of zero, and A as `standard` draws it when it is to come from the weights.
+    init(drawing configuration: LoRAConfiguration, layout: LoRALayout, seed: UInt64) throws(AdapterError) {
         try configuration.validate()
         var parameters = [Float](repeating: 0, count: layout.parameterCount)
         let random = CounterRandom(seed: seed, stream: .adapterInitialization)
         for module in layout.modules {
             switch configuration.initialization {
             case .gaussian:
-                for i in module.a { parameters[i] = Float(random.normal(UInt64(i)) / Double(configuration.rank)) }
-            case .standard, .pissa, .olora:
+                for i in module.a { parameters[i] = Float(random.normal(UInt64(i)) / Double(module.rank)) }
+            case .standard, .random, .pissa, .pissaFast, .olora:
                 let bound = 1 / Double(module.shape.inputs).squareRoot()
                 for i in module.a { parameters[i] = Float((2 * random.uniform(UInt64(i)) - 1) * bound) }
+            }
+            if configuration.initialization == .random {
+                let bound = 1 / Double(module.rank).squareRoot()
+                for i in module.b { parameters[i] = Float((2 * random.uniform(UInt64(i)) - 1) * bound) }
             }
         }
         self.init(configuration: configuration, layout: layout, parameters: parameters)

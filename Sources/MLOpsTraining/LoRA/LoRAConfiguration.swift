@@ -1,4 +1,5 @@
 public import MLOpsCore
+public import OrderedCollections
 
 /// The shape of a low-rank adapter: y = x·Wᵀ + s·(x·Aᵀ)·Bᵀ on each targeted linear layer.
 public struct LoRAConfiguration: Sendable, Hashable {
@@ -11,9 +12,19 @@ public struct LoRAConfiguration: Sendable, Hashable {
     /// Names of the targeted modules, matched as PEFT matches them: a module is targeted when its path is the name or ends in
     /// `.` and the name.
     public var targetModules: [String]
+    /// Ranks of their own, by patterns of module names; the first that matches counts.
+    public var rankPattern: OrderedDictionary<String, Int>
+    /// Alphas of their own, by patterns of module names.
+    public var alphaPattern: OrderedDictionary<String, Double>
+    /// The decoder layers that get an adapter, counted from 0; nil: all.
+    public var layersToTransform: [Int]?
+    /// What the numbers of these layers follow in a module's path; nil: anything.
+    public var layersPattern: [String]?
     /// Whether s is alpha/√rank instead of alpha/rank.
     public var usesRankStabilizedScale: Bool
-    /// How a new A is drawn.
+    /// Whether each row of the effective weight has a trained norm (DoRA).
+    public var usesWeightDecomposition: Bool
+    /// How a new adapter is filled.
     public var initialization: AdapterConfiguration.Initialization
 
     /// Creates a configuration; the defaults adapt all projections.
@@ -22,34 +33,47 @@ public struct LoRAConfiguration: Sendable, Hashable {
         alpha: Double = 32,
         dropout: Double = 0,
         targetModules: [String] = AdapterConfiguration.allProjections,
+        rankPattern: OrderedDictionary<String, Int> = [:],
+        alphaPattern: OrderedDictionary<String, Double> = [:],
+        layersToTransform: [Int]? = nil,
+        layersPattern: [String]? = nil,
         usesRankStabilizedScale: Bool = false,
+        usesWeightDecomposition: Bool = false,
         initialization: AdapterConfiguration.Initialization = .standard
     ) {
         self.rank = rank
         self.alpha = alpha
         self.dropout = dropout
         self.targetModules = targetModules
+        self.rankPattern = rankPattern
+        self.alphaPattern = alphaPattern
+        self.layersToTransform = layersToTransform
+        self.layersPattern = layersPattern
         self.usesRankStabilizedScale = usesRankStabilizedScale
+        self.usesWeightDecomposition = usesWeightDecomposition
         self.initialization = initialization
     }
 
     /// Takes what a run's configuration says about the adapter.
     ///
-    /// - Throws: ``AdapterError`` when it asks for a method this engine does not have.
+    /// - Throws: ``AdapterError`` naming a value out of range.
     public init(_ configuration: AdapterConfiguration) throws(AdapterError) {
-        guard !configuration.usesWeightDecomposition else {
-            throw AdapterError(.unsupported, "use_dora: this engine trains plain LoRA. Set use_dora to false.")
-        }
         self.init(
             rank: configuration.rank, alpha: configuration.alpha, dropout: configuration.dropout,
-            targetModules: configuration.targetModules,
-            usesRankStabilizedScale: configuration.usesRankStabilizedScale, initialization: configuration.initialization
-        )
+            targetModules: configuration.targetModules, rankPattern: configuration.rankPattern,
+            alphaPattern: configuration.alphaPattern, layersToTransform: configuration.layersToTransform,
+            layersPattern: configuration.layersPattern,
+            usesRankStabilizedScale: configuration.usesRankStabilizedScale,
+            usesWeightDecomposition: configuration.usesWeightDecomposition,
+            initialization: configuration.initialization)
         try validate()
     }
 
-    /// What the adapter's output is multiplied by.
-    public var scale: Float {
+    /// What the adapter's output is multiplied by, unless a pattern says otherwise.
+    public var scale: Float { scale(alpha: alpha, rank: rank) }
+
+    /// alpha/rank, or alpha/√rank.
+    func scale(alpha: Double, rank: Int) -> Float {
         Float(alpha / (usesRankStabilizedScale ? Double(rank).squareRoot() : Double(rank)))
     }
 
@@ -59,6 +83,14 @@ public struct LoRAConfiguration: Sendable, Hashable {
     public func validate() throws(AdapterError) {
         guard (1...4096).contains(rank) else {
             throw AdapterError(.invalidConfiguration, "lora_r is \(rank); it must be between 1 and 4096.")
+        }
+        if let (pattern, rank) = rankPattern.elements.first(where: { !(1...4096).contains($0.value) }) {
+            throw AdapterError(
+                .invalidConfiguration, "rank_pattern of '\(pattern)' is \(rank); it must be between 1 and 4096.")
+        }
+        if let (pattern, alpha) = alphaPattern.elements.first(where: { !($0.value > 0 && $0.value.isFinite) }) {
+            throw AdapterError(
+                .invalidConfiguration, "alpha_pattern of '\(pattern)' is \(alpha); it must be greater than 0.")
         }
         guard alpha.isFinite, alpha > 0 else {
             throw AdapterError(.invalidConfiguration, "lora_alpha is \(alpha); it must be a number greater than 0.")
@@ -70,14 +102,6 @@ public struct LoRAConfiguration: Sendable, Hashable {
         guard !targetModules.isEmpty else {
             throw AdapterError(
                 .invalidConfiguration, "lora_target_modules is empty. Name at least one of \(Self.projectionNames).")
-        }
-        switch initialization {
-        case .standard, .gaussian: break
-        case .pissa, .olora:
-            throw AdapterError(
-                .unsupported,
-                "init_lora_weights: '\(initialization.rawValue)' is not supported by this engine. Use true or gaussian."
-            )
         }
     }
 

@@ -1,10 +1,11 @@
 public import MLOpsCore
 
-/// Where every A and B of an adapter lies in its one flat buffer.
+/// Where every A, B and magnitude of an adapter lies in its one flat buffer.
 ///
-/// Layers follow each other, in a layer the projections in the order of ``Projection/allCases``, and A before B:
+/// Layers follow each other, in a layer the projections in the order of ``Projection/allCases``, and A before B before, with
+/// DoRA, the magnitude m:
 /// ```
-/// │ layer 0 q: A (r × in) │ B (out × r) │ layer 0 k: A │ B │ … │ layer n−1 down: A │ B │
+/// │ layer 0 q: A (r × in) │ B (out × r) │ m (out) │ layer 0 k: A │ B │ m │ … │ layer n−1 down: A │ B │ m │
 /// ```
 /// Optimizer, norm and checkpoint then are loops over one array.
 public struct LoRALayout: Sendable, Hashable {
@@ -18,6 +19,10 @@ public struct LoRALayout: Sendable, Hashable {
         public let shape: LinearShape
         /// Rows of A, columns of B.
         public let rank: Int
+        /// What B·A is multiplied by.
+        public let scale: Float
+        /// Whether there is a magnitude.
+        public let isDecomposed: Bool
         /// Where A, `rank × inputs` row by row, begins.
         public let offset: Int
 
@@ -25,6 +30,10 @@ public struct LoRALayout: Sendable, Hashable {
         public var a: Range<Int> { offset..<(offset + rank * shape.inputs) }
         /// The elements of B, `outputs × rank` row by row.
         public var b: Range<Int> { a.upperBound..<(a.upperBound + shape.outputs * rank) }
+        /// The norms of the rows of the effective weight, `outputs` of them; empty without DoRA.
+        public var magnitude: Range<Int> { b.upperBound..<end }
+        /// Where the module's elements end.
+        public var end: Int { b.upperBound + (isDecomposed ? shape.outputs : 0) }
         /// The module's path in a Hugging Face checkpoint.
         public var path: String { projection.path(layer: layer) }
     }
@@ -36,6 +45,9 @@ public struct LoRALayout: Sendable, Hashable {
     private let layerCount: Int
     private let indices: [Int?]
 
+    /// The greatest rank of all modules.
+    public var maximumRank: Int { modules.reduce(1) { max($0, $1.rank) } }
+
     /// Lays out an adapter with `configuration` for a model of `layerCount` layers whose projections have the given shapes.
     ///
     /// - Parameter projections: those that a layer has; by default seven weights that are not fused.
@@ -46,6 +58,7 @@ public struct LoRALayout: Sendable, Hashable {
         shape: (Projection) -> LinearShape
     ) throws(AdapterError) {
         try configuration.validate()
+        let selection = try ModuleSelection(configuration, layerCount: layerCount)
         var unmatched = Set(configuration.targetModules)
         var modules: [Module] = []
         var indices: [Int?] = []
@@ -59,10 +72,15 @@ public struct LoRALayout: Sendable, Hashable {
                     continue
                 }
                 unmatched.subtract(targets)
+                guard selection.includes(layer) else {
+                    indices.append(nil)
+                    continue
+                }
+                let (rank, scale) = try selection.rankAndScale(of: path)
                 let module = Module(
-                    layer: layer, projection: projection, shape: shape(projection), rank: configuration.rank,
-                    offset: offset)
-                offset = module.b.upperBound
+                    layer: layer, projection: projection, shape: shape(projection), rank: rank, scale: scale,
+                    isDecomposed: configuration.usesWeightDecomposition, offset: offset)
+                offset = module.end
                 indices.append(modules.count)
                 modules.append(module)
             }
@@ -72,6 +90,12 @@ public struct LoRALayout: Sendable, Hashable {
                 .invalidConfiguration,
                 "lora_target_modules names '\(name)', which no linear layer of this model matches. Name some of "
                     + projections.map(\.rawValue).joined(separator: ", ") + "."
+            )
+        }
+        guard !modules.isEmpty else {
+            throw AdapterError(
+                .invalidConfiguration,
+                "lora_target_modules and layers_to_transform together leave no linear layer. Name a module of one of these layers."
             )
         }
         self.layerCount = layerCount

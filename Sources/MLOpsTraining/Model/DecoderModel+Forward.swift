@@ -62,9 +62,10 @@ extension DecoderModel {
     /// The batches that `examples` are computed in.
     ///
     /// A beginning that rows share is computed once, unless angles depend on a row's length.
-    func batches(_ examples: [TokenizedExample]) -> [SupervisedBatch] {
+    func batches(_ examples: [TokenizedExample], sharesBeginnings: Bool = true) -> [SupervisedBatch] {
         SupervisedBatch.batches(
-            examples, tokensPerPass: Self.tokensPerPass, sharesBeginnings: !architecture.angleDependsOnLength)
+            examples, tokensPerPass: Self.tokensPerPass,
+            sharesBeginnings: sharesBeginnings && !architecture.angleDependsOnLength)
     }
 
     /// Returns the logits after the last of `ids`, and the mean −ln p of each id after those before it (nil for one id).

@@ -1,6 +1,6 @@
 public import MLOpsCore
 
-/// What the random numbers of a training step's dropout depend on: not on threads, batches or accumulation.
+/// What the random numbers of a training step, for dropout and for noise, depend on: not on threads, batches or accumulation.
 ///
 /// Rows whose prompts begin with the same tokens drop the same there; answers depend on the row.
 public struct DropoutKey: Sendable, Hashable {
@@ -10,12 +10,15 @@ public struct DropoutKey: Sendable, Hashable {
     public var step: Int
     /// The number of the first row among all rows of the step.
     public var firstRow: Int
+    /// The strength α of NEFTune's noise on the embeddings; nil: none.
+    public var noiseAlpha: Double?
 
     /// Creates a key.
-    public init(seed: UInt64, step: Int, firstRow: Int = 0) {
+    public init(seed: UInt64, step: Int, firstRow: Int = 0, noiseAlpha: Double? = nil) {
         self.seed = seed
         self.step = step
         self.firstRow = firstRow
+        self.noiseAlpha = noiseAlpha
     }
 }
 
@@ -34,7 +37,8 @@ extension DecoderModel {
     /// Computes the loss of `examples` under `adapter` and its gradient.
     ///
     /// - Parameters:
-    ///   - dropout: the key of this call's random numbers; nil drops nothing, whatever the adapter's configuration says.
+    ///   - dropout: the key of this call's random numbers; nil drops nothing, whatever the adapter's configuration says, and adds
+    ///     no noise.
     ///   - checkpointing: keeps only the layers' inputs and computes the rest again in the backward pass. Changes no bit of the
     ///     result.
     /// - Throws: ``ModelError`` when an id is not in the vocabulary.
@@ -44,13 +48,17 @@ extension DecoderModel {
         for example in examples { try validate(example.ids, origin: "\(example.origin)") }
         let bound = BoundAdapter(
             adapter, layerCount: architecture.layerCount, precision: options.precision, wantsGradients: true)
+        let noise = EmbeddingNoise(dropout)
         var lossSum = 0.0
         var count = 0
-        for batch in batches(examples) where !batch.ids.isEmpty {
+        // Noise tells rows apart from their first token on.
+        for batch in batches(examples, sharesBeginnings: noise == nil) where !batch.ids.isEmpty {
             let mask = mask(batch, examples, dropout, probability: adapter.configuration.dropout)
             lossSum += workspaces.withWorkspace { workspace in
                 let pass = pass(batch, adapter: bound, mask: mask, workspace: workspace)
-                return backpropagate(batch, pass: pass, checkpointing: checkpointing)
+                return backpropagate(batch, pass: pass, checkpointing: checkpointing) {
+                    noise?.add(to: $0, batch, examples)
+                }
             }
             count += batch.positions.count
         }
@@ -84,11 +92,16 @@ extension DecoderModel {
     }
 
     /// Forward, loss, backward; returns the loss's sum and leaves the gradients in the pass's adapter.
-    private func backpropagate(_ batch: SupervisedBatch, pass: Pass, checkpointing: Bool) -> Double {
+    ///
+    /// `disturb` is given the embeddings before the layers are.
+    private func backpropagate(
+        _ batch: SupervisedBatch, pass: Pass, checkpointing: Bool, disturb: (Matrix) -> Void
+    ) -> Double {
         let workspace = pass.workspace
         let (t, h) = (pass.tokenCount, architecture.hiddenSize)
         var x = workspace.matrix(t, h)
         embed(batch.ids, into: x)
+        disturb(x)
         let shared = checkpointing ? DecoderLayer.Saved(architecture, input: x, pass: pass) : nil
         var saved: [DecoderLayer.Saved] = []
         for layer in layers {

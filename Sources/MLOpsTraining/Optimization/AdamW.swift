@@ -47,10 +47,30 @@ public struct AdamW: Sendable, Hashable {
         self.state = state
     }
 
+    /// Parameters that follow each other and move alike.
+    public struct Group: Sendable, Hashable {
+        /// Their places.
+        public var range: Range<Int>
+        /// What the learning rate is multiplied by.
+        public var rateFactor: Double
+        /// Whether weight decay shrinks them.
+        public var decays: Bool
+
+        /// Creates a group.
+        public init(range: Range<Int>, rateFactor: Double = 1, decays: Bool = true) {
+            self.range = range
+            self.rateFactor = rateFactor
+            self.decays = decays
+        }
+    }
+
     /// Moves `parameters` against `gradients`.
     ///
+    /// - Parameter groups: disjoint ranges that move; nil: all move alike.
     /// - Precondition: both have the same count, in every call.
-    public mutating func update(_ parameters: inout [Float], with gradients: [Float], learningRate: Double) {
+    public mutating func update(
+        _ parameters: inout [Float], with gradients: [Float], learningRate: Double, groups: [Group]? = nil
+    ) {
         precondition(
             parameters.count == gradients.count, "\(parameters.count) parameters, \(gradients.count) gradients")
         if state.firstMoments.isEmpty {
@@ -62,11 +82,15 @@ public struct AdamW: Sendable, Hashable {
         state.step += 1
         let correction1 = 1 - power(beta1, state.step)
         let correction2 = 1 - power(beta2, state.step)
-        let rates = Kernels.AdamWRates(
-            shrink: Float(1 - learningRate * weightDecay), rate: Float(learningRate / correction1),
-            root: Float(1 / correction2.squareRoot()), beta1Complement: Float(1 - beta1), beta2: Float(beta2),
-            beta2Complement: Float(1 - beta2), epsilon: Float(epsilon))
-        Kernels.adamW(&parameters, gradients, &state.firstMoments, &state.secondMoments, rates: rates)
+        for group in groups ?? [Group(range: 0..<parameters.count)] {
+            let rate = learningRate * group.rateFactor
+            let rates = Kernels.AdamWRates(
+                shrink: Float(1 - rate * (group.decays ? weightDecay : 0)), rate: Float(rate / correction1),
+                root: Float(1 / correction2.squareRoot()), beta1Complement: Float(1 - beta1), beta2: Float(beta2),
+                beta2Complement: Float(1 - beta2), epsilon: Float(epsilon))
+            Kernels.adamW(
+                &parameters, gradients, &state.firstMoments, &state.secondMoments, in: group.range, rates: rates)
+        }
     }
 
     /// Moves an adapter against its gradients.

@@ -37,12 +37,21 @@ public struct AdapterTraining: TrainableModel {
     ///
     /// - Throws: ``AdapterError`` naming a value out of range or a target that matches no module; ``ModelFileError``.
     public init(model: DecoderModel, configuration: LoRAConfiguration = .init(), seed: UInt64 = 42) throws {
-        let layout = try LoRALayout(model.architecture, configuration: configuration)
-        try self.init(model: model, adapter: LoRAAdapter(configuration: configuration, layout: layout, seed: seed))
+        try self.init(model: model, adapter: LoRAAdapter(for: model, configuration: configuration, seed: seed))
     }
 
     /// The adapter's numbers.
     public var parameters: [Float] { adapter.parameters }
+
+    /// A, and what comes after it: B and, of a DoRA adapter, the magnitude.
+    public var parameterGroups: [ParameterGroup] {
+        adapter.layout.modules.flatMap { module in
+            [
+                ParameterGroup(range: module.a, role: .matrix),
+                ParameterGroup(range: module.b.lowerBound..<module.end, role: .adapterOutput),
+            ]
+        }
+    }
 
     /// Lets `body` change the adapter's numbers in place.
     public mutating func withParameters(_ body: (inout [Float]) throws -> Void) rethrows {
@@ -86,7 +95,7 @@ public struct AdapterTraining: TrainableModel {
     /// - Throws: ``AdapterError`` when the files hold another one.
     public mutating func readParameters(from directory: URL) throws {
         let read = try LoRAAdapter(contentsOf: directory, for: model.architecture)
-        guard read.layout == adapter.layout, read.configuration.scale == adapter.configuration.scale else {
+        guard read.layout == adapter.layout else {
             throw AdapterError(
                 .invalidFile,
                 "The adapter in '\(directory.path(percentEncoded: false))' has another shape than the one trained here."

@@ -11,6 +11,9 @@ public protocol TrainableModel: Sendable {
     /// Lets `body` change the parameters in place.
     mutating func withParameters(_ body: (inout [Float]) throws -> Void) rethrows
 
+    /// Parts of the parameters that have rates of their own; together they are all parameters, and none is in two.
+    var parameterGroups: [ParameterGroup] { get }
+
     /// Returns the summed negative log-likelihood of the learned tokens of `examples`, and `weight` times its gradient.
     ///
     /// - Parameters:
@@ -37,7 +40,34 @@ public protocol TrainableModel: Sendable {
     var identity: String { get }
 }
 
+/// Parameters that follow each other and that optimizers treat alike.
+public struct ParameterGroup: Sendable, Hashable {
+    /// What the parameters are, as far as optimizers ask.
+    public enum Role: Sendable, Hashable {
+        /// Matrices.
+        case matrix
+        /// The output side of an adapter, B and magnitudes, whose rate LoRA+ raises.
+        case adapterOutput
+        /// Norms and biases, which weight decay leaves alone, as in transformers.
+        case vector
+    }
+
+    /// Their places among all parameters.
+    public var range: Range<Int>
+    /// What they are.
+    public var role: Role
+
+    /// Creates a group.
+    public init(range: Range<Int>, role: Role) {
+        self.range = range
+        self.role = role
+    }
+}
+
 extension TrainableModel {
+    /// One group of matrices.
+    public var parameterGroups: [ParameterGroup] { [ParameterGroup(range: 0..<parameters.count, role: .matrix)] }
+
     /// The parameters alone.
     public func writeModel(to directory: URL) throws { try writeParameters(to: directory) }
 

@@ -63,6 +63,12 @@ public struct TrainingConfiguration: Sendable, Hashable {
         case .steps(let steps): try demand(steps >= 0, "warmup_steps", steps, "at least 0")
         case .ratio(let ratio): try demand((0...1).contains(ratio), "warmup_ratio", ratio, "between 0 and 1")
         }
+        try demand((0...1).contains(o.minimumRateRatio), "min_lr_ratio", o.minimumRateRatio, "between 0 and 1")
+        try demand(
+            o.minimumRateRatio == 0 || o.scheduler != .constant, "min_lr_ratio", o.minimumRateRatio,
+            "0 with lr_scheduler_type constant, which does not fall")
+        try demand((o.loraPlusRatio ?? 1) > 0, "loraplus_lr_ratio", o.loraPlusRatio, "greater than 0")
+        try demand((o.noiseAlpha ?? 1) > 0, "neftune_noise_alpha", o.noiseAlpha, "greater than 0")
         try demand((o.earlyStoppingPatience ?? 1) > 0, "early_stopping_patience", o.earlyStoppingPatience, "at least 1")
         try demand((recording.saveSteps ?? 1) > 0, "save_steps", recording.saveSteps, "at least 1")
         try demand((recording.saveTotalLimit ?? 1) > 0, "save_total_limit", recording.saveTotalLimit, "at least 1")
@@ -90,7 +96,11 @@ public struct TrainingConfiguration: Sendable, Hashable {
         values["max_grad_norm"] = o.maximumGradientNorm.map { .number($0) } ?? .null
         values["neftune_noise_alpha"] = o.noiseAlpha.map { .number($0) } ?? .null
         values["early_stopping_patience"] = optional(o.earlyStoppingPatience)
-        if o.earlyStoppingPatience != nil { values["eval_steps"] = optional(recording.evaluationSteps) }
+        // Keys that came later are among them when they say something, so that older runs can be continued.
+        if o.minimumRateRatio > 0 { values["min_lr_ratio"] = .number(o.minimumRateRatio) }
+        if let ratio = o.loraPlusRatio { values["loraplus_lr_ratio"] = .number(ratio) }
+        if o.restoresBest { values["load_best_model_at_end"] = true }
+        if o.endsWithBest { values["eval_steps"] = optional(recording.evaluationSteps) }
         values["shuffle"] = .bool(shuffle)
         values["seed"] = .integer(Int64(bitPattern: seed))
         return values

@@ -1,4 +1,5 @@
 public import MLOpsCore
+internal import OrderedCollections
 
 extension TrainingEvent.Step {
     /// The step as a line of `events.jsonl`.
@@ -47,13 +48,18 @@ extension TrainingEvent.Evaluation {
 extension TrainingEvent.Summary {
     /// What came of training, as `metrics.json` and the journal tell it.
     public var json: JSONValue {
-        [
+        var members: OrderedDictionary<String, JSONValue> = [
             "steps": .integer(Int64(steps)), "epochs": .number(epochs), "first_loss": .number(firstLoss),
             "final_loss": .number(finalLoss), "eval_loss": validationLoss.map { .number($0) } ?? .null,
             "tokens": .integer(Int64(tokens)), "seconds": .number(seconds),
             "tokens_per_second": seconds > 0 ? .number(Double(tokens) / seconds) : .null,
             "stopped_early": .bool(stoppedEarly),
         ]
+        if let bestStep {
+            members["best_step"] = .integer(Int64(bestStep))
+            members["best_eval_loss"] = bestValidationLoss.map { .number($0) } ?? .null
+        }
+        return .object(members)
     }
 }
 

@@ -111,6 +111,10 @@ public import Foundation
         public var finalLoss: Double
         /// The last measurement on held-out rows.
         public var validationLoss: Double?
+        /// The step whose model the run ends with; nil: the last.
+        public var bestStep: Int?
+        /// The measurement then.
+        public var bestValidationLoss: Double?
         /// Tokens of all steps' rows.
         public var tokens: Int
         /// Seconds of all steps.
@@ -124,14 +128,17 @@ public import Foundation
 
         /// Creates a record.
         public init(
-            steps: Int, epochs: Double, firstLoss: Double, finalLoss: Double, validationLoss: Double?, tokens: Int,
-            seconds: Double, stoppedEarly: Bool, checkpoint: URL, model: URL
+            steps: Int, epochs: Double, firstLoss: Double, finalLoss: Double, validationLoss: Double?,
+            bestStep: Int? = nil, bestValidationLoss: Double? = nil, tokens: Int, seconds: Double, stoppedEarly: Bool,
+            checkpoint: URL, model: URL
         ) {
             self.steps = steps
             self.epochs = epochs
             self.firstLoss = firstLoss
             self.finalLoss = finalLoss
             self.validationLoss = validationLoss
+            self.bestStep = bestStep
+            self.bestValidationLoss = bestValidationLoss
             self.tokens = tokens
             self.seconds = seconds
             self.stoppedEarly = stoppedEarly

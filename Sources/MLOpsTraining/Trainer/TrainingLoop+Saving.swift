@@ -10,11 +10,25 @@ extension TrainingLoop {
         let url = try Checkpoint.write(model, moments: optimizer.state, state: state, to: trainer.run)
         lastCheckpoint = (state.step, url)
         try emit(.checkpointed(step: state.step, url), checkpointLine(state.step, url))
-        Checkpoint.prune(trainer.run, keeping: trainer.configuration.recording.saveTotalLimit)
+        Checkpoint.prune(
+            trainer.run, keeping: trainer.configuration.recording.saveTotalLimit, sparing: state.bestStep)
+    }
+
+    /// Takes the parameters of the best validation, when the run is to end with them.
+    func restoreBest() throws {
+        guard let best = state.bestStep, best != state.step else { return }
+        guard let (_, url) = Checkpoint.all(in: trainer.run).first(where: { $0.step == best }) else {
+            throw TrainingError(
+                .unusableCheckpoint,
+                "The run '\(trainer.run.name)' has lost \(Checkpoint.name(of: best)), which holds its best model. "
+                    + "Restore it from a copy, or start a new run.")
+        }
+        try model.readParameters(from: try Checkpoint(contentsOf: url).url)
     }
 
     /// Writes the model as others read it, and reads it back.
     func writeModel() throws {
+        try restoreBest()
         try WholeDirectory.write(to: trainer.run.model) { try model.writeModel(to: $0) }
         var copy = trainer.model
         try copy.readParameters(from: trainer.run.model)
@@ -32,7 +46,8 @@ extension TrainingLoop {
         return TrainingEvent.Summary(
             steps: state.step, epochs: trainer.plan.epoch(after: state.step), firstLoss: steps.first?.loss ?? 0,
             finalLoss: tail.reduce(0) { $0 + $1.loss } / Double(max(1, tail.count)),
-            validationLoss: state.validationLoss,
+            validationLoss: state.validationLoss, bestStep: state.bestStep,
+            bestValidationLoss: state.bestStep == nil ? nil : state.bestValidationLoss,
             tokens: steps.reduce(0) { $0 + $1.tokens }, seconds: steps.reduce(0) { $0 + $1.seconds },
             stoppedEarly: state.stoppedEarly, checkpoint: lastCheckpoint?.url ?? trainer.run.checkpoints,
             model: trainer.run.model)

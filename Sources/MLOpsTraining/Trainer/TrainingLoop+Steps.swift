@@ -15,10 +15,9 @@ extension TrainingLoop {
         if let grave = findings.first(where: { $0.action == .stop }) { return try stop(because: grave) }
         try validateIfDue()
         if state.step == trainer.plan.totalSteps { state.isComplete = true }
+        let isDue = trainer.configuration.recording.saveSteps.map { state.step % $0 == 0 } ?? false
         // A run that is complete is saved by its ending.
-        if let every = trainer.configuration.recording.saveSteps, state.step % every == 0, !state.isComplete {
-            try save()
-        }
+        if isDue || state.bestStep == state.step, !state.isComplete { try save() }
     }
 
     /// Moves the parameters by one step.
@@ -36,7 +35,9 @@ extension TrainingLoop {
         var firstRow = 0
         var faultyRows: [TokenizedExample] = []
         for examples in microBatches {
-            let key = DropoutKey(seed: configuration.seed, step: batch.step, firstRow: firstRow)
+            let key = DropoutKey(
+                seed: configuration.seed, step: batch.step, firstRow: firstRow,
+                noiseAlpha: configuration.optimization.noiseAlpha)
             let part = try model.lossAndGradients(of: examples, dropout: key, weight: weight)
             precondition(part.gradients.count == model.parameters.count, "\(part.gradients.count) gradients")
             if !part.score.negativeLogLikelihood.isFinite { faultyRows += examples }
@@ -53,12 +54,14 @@ extension TrainingLoop {
         let schedule = LearningRateSchedule(
             peak: configuration.optimization.learningRate, decay: configuration.optimization.scheduler,
             warmupSteps: configuration.optimization.warmup.steps(of: trainer.plan.totalSteps),
-            totalSteps: trainer.plan.totalSteps)
+            totalSteps: trainer.plan.totalSteps, minimumRatio: configuration.optimization.minimumRateRatio)
         let rate = schedule.rate(at: batch.step)
         let isFinite = loss.isFinite && norm.isFinite
         if isFinite {
             if let maximum = configuration.optimization.maximumGradientNorm { gradients.clip(toNorm: maximum) }
-            model.withParameters { optimizer.update(&$0, with: gradients.values, learningRate: rate) }
+            model.withParameters {
+                optimizer.update(&$0, with: gradients.values, learningRate: rate, groups: groups)
+            }
             state.updates = optimizer.state.step
         }
         let step = TrainingEvent.Step(
@@ -102,6 +105,7 @@ extension TrainingLoop {
         state.validationLoss = loss
         state.measurementsSinceBest = isBest ? 0 : state.measurementsSinceBest + 1
         if isBest { state.bestValidationLoss = loss }
+        if isBest, trainer.configuration.optimization.endsWithBest { state.bestStep = state.step }
         let evaluation = TrainingEvent.Evaluation(
             step: state.step, loss: loss, tokens: score.tokenCount, isBest: isBest)
         try emit(.evaluated(evaluation), evaluation.json)

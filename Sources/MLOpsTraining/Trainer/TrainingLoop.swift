@@ -18,6 +18,8 @@ final class TrainingLoop<Model: TrainableModel> {
     /// The steps done, those before a resume too.
     var steps: [TrainingEvent.Step] = []
     var lastCheckpoint: (step: Int, url: URL)?
+    /// What of the parameters moves how; one of them when all move alike.
+    let groups: [AdamW.Group]
     var journal: Journal?
     var tensorBoard: TensorBoardLog?
     private var phase = Phase.beginning
@@ -28,6 +30,7 @@ final class TrainingLoop<Model: TrainableModel> {
         let configuration = trainer.configuration
         model = trainer.model
         optimizer = AdamW(weightDecay: configuration.optimization.weightDecay)
+        groups = configuration.optimization.groups(of: trainer.model.parameterGroups)
         state = TrainingState(
             settings: configuration.decisive, dataDigest: trainer.dataDigest, modelIdentity: trainer.model.identity)
         monitor = HealthMonitor(rules: configuration.monitoring)

@@ -21,6 +21,9 @@ struct TrainingInputs: Sendable {
     ///
     /// - Throws: the error of whatever is missing, wrong, or does not fit together.
     init(_ configuration: RunConfiguration, console: Console) throws {
+        guard configuration.method == .lora, configuration.start == .pretrained else {
+            throw RunError(.changed, "method: full and init: random are not supported yet. Use 'method: lora'.")
+        }
         let located = try ModelLocator().locate(configuration.modelName)
         guard located.adapter == nil else {
             throw RunError(
@@ -88,8 +91,8 @@ struct TrainingInputs: Sendable {
     /// The adapter to begin with. One that is read brings its own shape, which the configuration then records.
     private static func adapter(_ configuration: inout RunConfiguration, model: DecoderModel) throws -> LoRAAdapter {
         guard let path = configuration.lora.initialAdapter else {
-            return try LoRAAdapter(
-                for: model.architecture, configuration: LoRAConfiguration(configuration.lora), seed: configuration.seed)
+            let shape = try LoRAConfiguration(configuration.lora)
+            return try LoRAAdapter(for: model, configuration: shape, seed: configuration.seed)
         }
         let read = try LoRAAdapter(
             contentsOf: URL(filePath: path, directoryHint: .isDirectory), for: model.architecture)
@@ -98,7 +101,12 @@ struct TrainingInputs: Sendable {
         configuration.lora.rank = shape.rank
         configuration.lora.alpha = shape.alpha
         configuration.lora.targetModules = shape.targetModules
+        configuration.lora.rankPattern = shape.rankPattern
+        configuration.lora.alphaPattern = shape.alphaPattern
+        configuration.lora.layersToTransform = shape.layersToTransform
+        configuration.lora.layersPattern = shape.layersPattern
         configuration.lora.usesRankStabilizedScale = shape.usesRankStabilizedScale
+        configuration.lora.usesWeightDecomposition = shape.usesWeightDecomposition
         return LoRAAdapter(configuration: shape, layout: read.layout, parameters: read.parameters)
     }
 }

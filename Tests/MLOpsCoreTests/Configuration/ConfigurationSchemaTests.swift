@@ -86,8 +86,7 @@ import Testing
 
     /// Legal values whose features this version does not have: none may pass and do nothing.
     @Test(arguments: [
-        "use_dora: true", "neftune_noise_alpha: 5", "method: full", "init_lora_weights: pissa",
-        "init_lora_weights: olora", "packing: true", "tracking: {mlflow: true}",
+        "packing: true", "tracking: {mlflow: true}",
         "cost: {budget: 5}", "cost: {price_per_hour: 0.5}", "cost: {currency: EUR}",
     ])
     func aValueWithoutEffectIsRefused(line: String) throws {

@@ -32,11 +32,11 @@ import Testing
     /// What PEFT can ask for and a plain low-rank product cannot give.
     @Test(
         arguments: [
-            ("peft_type", "IA3"), ("peft_type", nil), ("bias", "all"), ("use_dora", true), ("fan_in_fan_out", true),
+            ("peft_type", "IA3"), ("peft_type", nil), ("bias", "all"), ("use_dora", "yes"), ("fan_in_fan_out", true),
             ("modules_to_save", ["lm_head"]), ("lora_bias", true), ("init_lora_weights", "pissa"),
             ("init_lora_weights", "olora"), ("trainable_token_indices", [1]), ("layer_replication", [[0, 1]]),
             ("use_qalora", true), ("target_parameters", ["x"]), ("something_new", 1), ("r", 0), ("lora_alpha", "8"),
-            ("use_rslora", 1), ("rank_pattern", ["down_(proj|x)": 2]), ("alpha_pattern", ["v_proj": -1]), ("r", 3),
+            ("use_rslora", 1), ("rank_pattern", ["down_(?<n>proj)": 2]), ("alpha_pattern", ["v_proj": -1]), ("r", 3),
         ] as [(String, JSONValue)])
     func whatCannotBeAppliedIsNamed(key: String, value: JSONValue) throws {
         try rewrite { $0[key] = value }

@@ -38,7 +38,7 @@ import Testing
             shrink: 0.99, rate: 0.02, root: 3, beta1Complement: 0.1, beta2: 0.999, beta2Complement: 0.001, epsilon: 1e-4
         )
         var (newP, newM, newV) = (p, m, v)
-        Kernels.using(set) { Kernels.adamW(&newP, g, &newM, &newV, rates: rates) }
+        Kernels.using(set) { Kernels.adamW(&newP, g, &newM, &newV, in: 0..<newP.count, rates: rates) }
         var (expectedP, expectedM, expectedV): ([Double], [Double], [Double]) = ([], [], [])
         for i in 0..<count {
             let gradient = Double(g[i])

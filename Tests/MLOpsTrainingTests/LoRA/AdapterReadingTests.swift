@@ -80,10 +80,19 @@ import Testing
     }
 
     static let changes = [
-        Change(key: "peft_type", value: "LOHA"), Change(key: "use_dora", value: true),
+        Change(key: "peft_type", value: "LOHA"),
+        Change(key: "use_dora", value: true, code: .invalidFile, word: "lora_magnitude_vector"),
         Change(key: "bias", value: "all"), Change(key: "fan_in_fan_out", value: true),
         Change(key: "lora_bias", value: true), Change(key: "modules_to_save", value: ["lm_head"]),
-        Change(key: "rank_pattern", value: ["q_proj": 2]), Change(key: "alpha_pattern", value: ["q_proj": 2]),
+        Change(key: "rank_pattern", value: ["q_proj": 2], code: .invalidFile, word: "q_proj.lora_A.weight"),
+        Change(key: "rank_pattern", value: ["q_proj": 2.5], code: .invalidFile),
+        Change(key: "rank_pattern", value: ["q_proj": 5000], code: .invalidConfiguration),
+        Change(key: "rank_pattern", value: ["q_(?<n>proj)": 2], code: .invalidConfiguration),
+        Change(key: "alpha_pattern", value: ["q_proj": 0], code: .invalidConfiguration),
+        Change(key: "alpha_pattern", value: [1], code: .invalidFile),
+        Change(key: "layers_to_transform", value: [2], code: .invalidConfiguration),
+        Change(key: "layers_to_transform", value: ["a"], code: .invalidFile),
+        Change(key: "init_lora_weights", value: "pissa"), Change(key: "init_lora_weights", value: "loftq"),
         Change(key: "layer_replication", value: [[0, 1]]), Change(key: "trainable_token_indices", value: [3]),
         Change(key: "target_parameters", value: ["x"]), Change(key: "use_bdlora", value: true),
         Change(key: "r", value: nil, code: .invalidFile), Change(key: "r", value: "three", code: .invalidFile),

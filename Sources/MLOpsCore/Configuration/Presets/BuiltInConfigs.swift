@@ -100,13 +100,16 @@ enum BuiltInConfigs {
         seed: 42
 
         # Learning
-        method: lora
+        method: lora                       # lora, full
+        init: pretrained                   # pretrained, random
         epochs: 3
         max_steps: null                    # optimizer steps; goes before epochs
         batch_size: 4                      # rows of a micro-batch
         gradient_accumulation_steps: 1     # micro-batches of an optimizer step
         lr: 2e-4
         lr_scheduler_type: linear          # linear, cosine, constant
+        min_lr_ratio: 0.0                  # share of lr that a falling schedule ends with
+        loraplus_lr_ratio: null            # times lr, for the adapter's B
         warmup_ratio: 0.0                  # share of all optimizer steps
         warmup_steps: null                 # instead of warmup_ratio
         weight_decay: 0.0
@@ -116,15 +119,20 @@ enum BuiltInConfigs {
         bf16: false
         neftune_noise_alpha: null
         early_stopping_patience: null      # validations without a better loss
+        load_best_model_at_end: false
 
         # Adapter
         lora_r: 16
         lora_alpha: 32
         lora_dropout: 0.05
         lora_target_modules: [q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj]
+        rank_pattern: {}                   # ranks by module name, e.g. {down_proj: 32}
+        alpha_pattern: {}
+        layers_to_transform: null          # null: all
+        layers_pattern: null
         use_rslora: false
         use_dora: false
-        init_lora_weights: true            # true, gaussian
+        init_lora_weights: true            # true, false, gaussian, pissa, pissa_niter_4, olora
         init_adapter: null                 # the directory of an adapter to start from
 
         # What is saved, logged and validated, in optimizer steps

@@ -1,3 +1,5 @@
+internal import OrderedCollections
+
 /// A key and the property it stands for.
 package struct ConfigurationBinding<Root: Sendable>: Sendable {
     let key: ConfigurationKey
@@ -117,6 +119,29 @@ package struct ConfigurationBindings<Root: Sendable>: Sendable {
         .init(
             name, .text, isNullable: true, defaults: defaults, summary,
             read: { $0[keyPath: path].map { .string($0) } ?? .null }, write: { $0[keyPath: path] = $1.string })
+    }
+
+    /// A list, nullable.
+    func list<Element: Sendable>(
+        _ name: String, _ path: Path<[Element]?>, of type: ConfigurationValueType, _ summary: String,
+        json: @escaping @Sendable (Element) -> JSONValue, value: @escaping @Sendable (JSONValue) -> Element?
+    ) -> ConfigurationBinding<Root> {
+        .init(
+            name, .list(of: type), isNullable: true, defaults: defaults, summary,
+            read: { $0[keyPath: path].map { .array($0.map(json)) } ?? .null },
+            write: { $0[keyPath: path] = $1.array?.compactMap(value) })
+    }
+
+    /// A mapping from any names.
+    func table<Element: Sendable>(
+        _ name: String, _ path: Path<OrderedDictionary<String, Element>>, of type: ConfigurationValueType,
+        unit: String? = nil, _ summary: String, json: @escaping @Sendable (Element) -> JSONValue,
+        value: @escaping @Sendable (JSONValue) -> Element?
+    ) -> ConfigurationBinding<Root> {
+        .init(
+            name, .table(of: type), defaults: defaults, unit: unit, summary,
+            read: { .object($0[keyPath: path].mapValues(json)) },
+            write: { $0[keyPath: path] = ($1.object ?? [:]).compactMapValues(value) })
     }
 
     func names(_ name: String, _ path: Path<[String]>, _ summary: String) -> ConfigurationBinding<Root> {

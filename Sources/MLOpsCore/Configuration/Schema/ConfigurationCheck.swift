@@ -32,6 +32,19 @@ struct ConfigurationCheck {
         case (.choice(let words), .bool(let value)):
             guard words.contains(value ? "true" : "false") else { throw wrongType(node) }
             return .bool(value)
+        case (.numberedChoice(let words, let stem), .string(let word)):
+            let count = word.hasPrefix(stem) ? Int(word.dropFirst(stem.count)) : nil
+            guard words.contains(word) || (0...1000).contains(count ?? -1) else {
+                throw outOfRange(node, nearest: NearestName.find(word, among: words))
+            }
+            return .string(word)
+        case (.numberedChoice(let words, _), .bool(let value)):
+            guard words.contains(value ? "true" : "false") else { throw wrongType(node) }
+            return .bool(value)
+        case (.table(let inner), .map(let members)):
+            var values: OrderedDictionary<String, JSONValue> = [:]
+            for (name, member) in members { values[name.text] = try value(of: member, as: inner) }
+            return .object(values)
         case (.list(let inner), .list(let nodes)):
             guard !nodes.isEmpty else { throw outOfRange(node) }
             var values: [JSONValue] = []

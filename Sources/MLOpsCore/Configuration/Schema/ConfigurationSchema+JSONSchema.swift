@@ -65,6 +65,10 @@ extension ConfigurationSchema {
         case .text: return ["type": "string", "minLength": 1]
         case .choice(let words):
             return ["enum": .array(words.map { $0 == "true" ? true : $0 == "false" ? false : .string($0) })]
+        case .numberedChoice(let words, let stem):
+            let word = self.type(.choice(words))
+            return ["anyOf": [word, ["type": "string", "pattern": .string("^\(stem)[0-9]+$")]]]
+        case .table(let inner): return ["type": "object", "additionalProperties": self.type(inner)]
         case .list(let inner): return ["type": "array", "minItems": 1, "items": self.type(inner)]
         case .object(let keys): return object(of: keys, prefix: "")
         }

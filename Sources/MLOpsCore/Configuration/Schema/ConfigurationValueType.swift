@@ -10,8 +10,12 @@ public indirect enum ConfigurationValueType: Sendable, Hashable, CustomStringCon
     case text
     /// One of some words.
     case choice([String])
+    /// One of some words, or a stem and a whole number.
+    case numberedChoice([String], stem: String)
     /// A list that is not empty.
     case list(of: ConfigurationValueType)
+    /// A mapping from any names.
+    case table(of: ConfigurationValueType)
     /// A mapping with keys of its own.
     case object([ConfigurationKey])
 
@@ -28,8 +32,11 @@ public indirect enum ConfigurationValueType: Sendable, Hashable, CustomStringCon
         case .number(let range): "a number\(range.description)"
         case .text: "text"
         case .choice(let words): "one of \(words.joined(separator: ", "))"
+        case .numberedChoice(let words, let stem):
+            "one of \(words.joined(separator: ", ")), or \(stem) and a whole number"
         case .list(.text): "a list of names"
         case .list(let type): "a list of \(type.description)"
+        case .table(let type): "a mapping from names to \(type.description)"
         case .object(let keys): "mappings with the keys \(keys.map(\.name).joined(separator: ", "))"
         }
     }

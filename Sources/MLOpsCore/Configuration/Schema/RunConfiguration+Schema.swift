@@ -47,8 +47,11 @@ extension RunConfiguration: ComposableConfiguration {
     private static func learning(_ make: Make) -> [Binding] {
         [
             make.choice(
-                "method", \.method, "Train an adapter beside frozen weights (lora), or every weight (full).",
-                unless: only("lora", "Use 'method: lora'.")),
+                "method", \.method, "Train an adapter beside frozen weights (lora), or every weight (full)."),
+            make.choice(
+                "init", \.start,
+                "Begin with the base model's weights (pretrained), or with random ones drawn as its config.json says (random, with 'method: full')."
+            ),
             make.integer(
                 "epochs", \.optimization.epochs, 1..., unit: "passes over the rows",
                 "How long to train; max_steps goes before it."),
@@ -63,7 +66,13 @@ extension RunConfiguration: ComposableConfiguration {
             make.number("lr", \.optimization.learningRate, .above(0), "The learning rate after the warm-up."),
             make.choice(
                 "lr_scheduler_type", \.optimization.scheduler,
-                "How the learning rate falls after the warm-up, to zero at the last step."),
+                "How the learning rate falls after the warm-up, to min_lr_ratio of lr at the last step."),
+            make.number(
+                "min_lr_ratio", \.optimization.minimumRateRatio, .from(0, to: 1), unit: "share of lr",
+                "The least learning rate of a linear or cosine schedule after the warm-up."),
+            make.number(
+                "loraplus_lr_ratio", \.optimization.loraPlusRatio, .above(0), unit: "times lr",
+                "LoRA+: the learning rate of the adapter's B (and of DoRA's magnitudes); null: the same as A's."),
             Binding(
                 "warmup_ratio", .number(.from(0, to: 1)), isNullable: true, defaults: make.defaults,
                 unit: "share of all optimizer steps",
@@ -98,38 +107,14 @@ extension RunConfiguration: ComposableConfiguration {
                 write: { root, value in if value.bool == true { root.precision = .bf16 } }),
             make.number(
                 "neftune_noise_alpha", \.optimization.noiseAlpha, .above(0),
-                "Noise added to embeddings in training; null: none.",
-                unless: unlessNull("Leave it null.")),
+                "NEFTune: in training, uniform noise in ±alpha/√(tokens of the row · hidden size) on the embeddings; null: none."
+            ),
             make.integer(
                 "early_stopping_patience", \.optimization.earlyStoppingPatience, 1..., unit: "validations",
-                "Validations without a better loss after which the run ends; null: never."),
-        ]
-    }
-
-    private static func adapter(_ make: Make) -> [Binding] {
-        [
-            make.integer("lora_r", \.lora.rank, 1..., "The adapter's rank: columns of A, rows of B."),
-            make.number(
-                "lora_alpha", \.lora.alpha, .above(0), "The adapter's output is multiplied by lora_alpha / lora_r."),
-            make.number(
-                "lora_dropout", \.lora.dropout, .from(0, below: 1), unit: "share of the inputs",
-                "The adapter's inputs that are set to zero in a training step."),
-            make.names("lora_target_modules", \.lora.targetModules, "The linear layers that get an adapter."),
+                "Validations without a better loss after which the run ends, with the best model; null: never."),
             make.flag(
-                "use_rslora", \.lora.usesRankStabilizedScale, "Multiply the output by lora_alpha / √lora_r instead."),
-            make.flag(
-                "use_dora", \.lora.usesWeightDecomposition,
-                "Train the weights' magnitudes beside their directions (DoRA).",
-                unless: whenTrue("Leave it false.")),
-            make.choice(
-                "init_lora_weights", \.lora.initialization,
-                "How a new adapter is filled; true: A uniform, B zero, as in PEFT.",
-                unless: { value in
-                    value == .bool(true) || value == .string("true") || value == .string("gaussian")
-                        ? nil : notSupported(value, "Use true or gaussian.")
-                }),
-            make.text(
-                "init_adapter", \.lora.initialAdapter, "The directory of an adapter to start from; null: a new one."),
+                "load_best_model_at_end", \.optimization.restoresBest,
+                "End with the model of the best validation instead of the last one; its checkpoint is kept."),
         ]
     }
 

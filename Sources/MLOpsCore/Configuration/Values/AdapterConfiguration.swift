@@ -1,15 +1,71 @@
+public import OrderedCollections
+
 /// The shape and the start of a low-rank adapter, as the configuration says it (keys `lora_…`).
 public struct AdapterConfiguration: Sendable, Hashable {
-    /// How the matrices of a new adapter are filled.
-    public enum Initialization: String, Sendable, Hashable, Codable, CaseIterable {
+    /// How the matrices of a new adapter are filled; the raw values are PEFT's.
+    public enum Initialization: Sendable, Hashable, Codable, RawRepresentable {
         /// A uniform, B zero: the adapter starts by changing nothing. YAML `true`, as in PEFT.
-        case standard = "true"
+        case standard
+        /// A and B uniform: the adapter starts by changing something, for tests. YAML `false`, as in PEFT.
+        case random
         /// A normal, B zero.
         case gaussian
         /// From the principal singular vectors of the base weight.
         case pissa
+        /// From approximate principal singular vectors, found in so many power iterations: `pissa_niter_4`.
+        case pissaFast(iterations: Int)
         /// From a QR factorisation of the base weight.
         case olora
+
+        /// The words of the fixed ones.
+        public static let words = ["true", "false", "gaussian", "pissa", "olora"]
+        /// What the number of iterations follows.
+        public static let fastStem = "pissa_niter_"
+
+        /// Reads PEFT's word, nil when it is none of these.
+        public init?(rawValue: String) {
+            switch rawValue {
+            case "true": self = .standard
+            case "false": self = .random
+            case "gaussian": self = .gaussian
+            case "pissa": self = .pissa
+            case "olora": self = .olora
+            default:
+                guard rawValue.hasPrefix(Self.fastStem),
+                    let count = Int(rawValue.dropFirst(Self.fastStem.count)), (0...1000).contains(count)
+                else { return nil }
+                self = .pissaFast(iterations: count)
+            }
+        }
+
+        /// PEFT's word.
+        public var rawValue: String {
+            switch self {
+            case .standard: "true"
+            case .random: "false"
+            case .gaussian: "gaussian"
+            case .pissa: "pissa"
+            case .pissaFast(let iterations): "\(Self.fastStem)\(iterations)"
+            case .olora: "olora"
+            }
+        }
+
+        /// Whether the adapter starts with a part of the base weight, which training then takes out of it.
+        public var movesBaseWeights: Bool {
+            switch self {
+            case .standard, .random, .gaussian: false
+            case .pissa, .pissaFast, .olora: true
+            }
+        }
+
+        /// As JSON and YAML have it: true, false or a word.
+        public var json: JSONValue {
+            switch self {
+            case .standard: true
+            case .random: false
+            default: .string(rawValue)
+            }
+        }
     }
 
     /// The names of the seven projections of a decoder layer.
@@ -23,6 +79,14 @@ public struct AdapterConfiguration: Sendable, Hashable {
     public var dropout: Double
     /// Names of the linear layers that get an adapter (key `lora_target_modules`).
     public var targetModules: [String]
+    /// Ranks of their own, by patterns of module names (key `rank_pattern`).
+    public var rankPattern: OrderedDictionary<String, Int>
+    /// Alphas of their own, by patterns of module names (key `alpha_pattern`).
+    public var alphaPattern: OrderedDictionary<String, Double>
+    /// The decoder layers that get an adapter, counted from 0; nil: all (key `layers_to_transform`).
+    public var layersToTransform: [Int]?
+    /// What the numbers of ``layersToTransform`` follow in a module's path; nil: anything (key `layers_pattern`).
+    public var layersPattern: [String]?
     /// Whether the output is divided by the rank's square root instead of the rank (key `use_rslora`).
     public var usesRankStabilizedScale: Bool
     /// Whether the weight's magnitude is trained beside its direction (key `use_dora`).
@@ -38,6 +102,10 @@ public struct AdapterConfiguration: Sendable, Hashable {
         alpha: Double = 32,
         dropout: Double = 0.05,
         targetModules: [String] = AdapterConfiguration.allProjections,
+        rankPattern: OrderedDictionary<String, Int> = [:],
+        alphaPattern: OrderedDictionary<String, Double> = [:],
+        layersToTransform: [Int]? = nil,
+        layersPattern: [String]? = nil,
         usesRankStabilizedScale: Bool = false,
         usesWeightDecomposition: Bool = false,
         initialization: Initialization = .standard,
@@ -47,6 +115,10 @@ public struct AdapterConfiguration: Sendable, Hashable {
         self.alpha = alpha
         self.dropout = dropout
         self.targetModules = targetModules
+        self.rankPattern = rankPattern
+        self.alphaPattern = alphaPattern
+        self.layersToTransform = layersToTransform
+        self.layersPattern = layersPattern
         self.usesRankStabilizedScale = usesRankStabilizedScale
         self.usesWeightDecomposition = usesWeightDecomposition
         self.initialization = initialization

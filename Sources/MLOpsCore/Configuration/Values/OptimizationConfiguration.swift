@@ -2,9 +2,9 @@
 public struct OptimizationConfiguration: Sendable, Hashable {
     /// How the learning rate moves after the warm-up.
     public enum Scheduler: String, Sendable, Hashable, Codable, CaseIterable {
-        /// Falls in a straight line to zero at the last step.
+        /// Falls in a straight line, at the last step to the least rate.
         case linear
-        /// Falls along half a cosine to zero at the last step.
+        /// Falls along half a cosine, at the last step to the least rate.
         case cosine
         /// Stays.
         case constant
@@ -40,6 +40,11 @@ public struct OptimizationConfiguration: Sendable, Hashable {
     public var learningRate: Double
     /// How the learning rate moves after the warm-up (key `lr_scheduler_type`).
     public var scheduler: Scheduler
+    /// The least rate of a falling schedule, as a share of the learning rate, in 0...1 (key `min_lr_ratio`).
+    public var minimumRateRatio: Double
+    /// LoRA+: how many times the learning rate the matrices B and the magnitudes of an adapter get; nil: once, like A (key
+    /// `loraplus_lr_ratio`).
+    public var loraPlusRatio: Double?
     /// How long the learning rate rises from zero (keys `warmup_ratio`, `warmup_steps`).
     public var warmup: Warmup
     /// AdamW's decoupled weight decay (key `weight_decay`).
@@ -53,6 +58,10 @@ public struct OptimizationConfiguration: Sendable, Hashable {
     /// Validations without a better loss after which the run ends; nil: never (key `early_stopping_patience`).
     public var earlyStoppingPatience: Int?
 
+    /// Whether the run's model is the one with the best loss on the held-out rows, not the last; a patience asks for it too (key
+    /// `load_best_model_at_end`).
+    public var restoresBest: Bool
+
     /// Creates a configuration; what is not named has its documented default.
     public init(
         epochs: Int = 3,
@@ -61,12 +70,15 @@ public struct OptimizationConfiguration: Sendable, Hashable {
         gradientAccumulationSteps: Int = 1,
         learningRate: Double = 2e-4,
         scheduler: Scheduler = .linear,
+        minimumRateRatio: Double = 0,
+        loraPlusRatio: Double? = nil,
         warmup: Warmup = .ratio(0),
         weightDecay: Double = 0,
         maximumGradientNorm: Double? = 1,
         gradientCheckpointing: Bool = false,
         noiseAlpha: Double? = nil,
-        earlyStoppingPatience: Int? = nil
+        earlyStoppingPatience: Int? = nil,
+        restoresBest: Bool = false
     ) {
         self.epochs = epochs
         self.maximumSteps = maximumSteps
@@ -74,11 +86,14 @@ public struct OptimizationConfiguration: Sendable, Hashable {
         self.gradientAccumulationSteps = gradientAccumulationSteps
         self.learningRate = learningRate
         self.scheduler = scheduler
+        self.minimumRateRatio = minimumRateRatio
+        self.loraPlusRatio = loraPlusRatio
         self.warmup = warmup
         self.weightDecay = weightDecay
         self.maximumGradientNorm = maximumGradientNorm
         self.gradientCheckpointing = gradientCheckpointing
         self.noiseAlpha = noiseAlpha
         self.earlyStoppingPatience = earlyStoppingPatience
+        self.restoresBest = restoresBest
     }
 }

@@ -12,6 +12,14 @@ public struct RunConfiguration: Sendable, Hashable {
         case full
     }
 
+    /// Where the weights begin.
+    public enum Start: String, Sendable, Hashable, Codable, CaseIterable {
+        /// With those of the base model.
+        case pretrained
+        /// With random ones: of the base model its `config.json` and its tokenizer are taken.
+        case random
+    }
+
     /// The number format of the arithmetic.
     public enum Precision: String, Sendable, Hashable, Codable, CaseIterable {
         /// 32-bit floats.
@@ -28,6 +36,8 @@ public struct RunConfiguration: Sendable, Hashable {
     public var outputDirectory: String
     /// How the weights are changed (key `method`).
     public var method: Method
+    /// Where the weights begin (key `init`).
+    public var start: Start
     /// The shape and the start of the adapter.
     public var lora: AdapterConfiguration
     /// Steps, rates and limits of the learning itself.
@@ -59,6 +69,7 @@ public struct RunConfiguration: Sendable, Hashable {
         data: DataConfiguration = .init(),
         outputDirectory: String = "outputs/runs",
         method: Method = .lora,
+        start: Start = .pretrained,
         lora: AdapterConfiguration = .init(),
         optimization: OptimizationConfiguration = .init(),
         precision: Precision = .f32,
@@ -76,6 +87,7 @@ public struct RunConfiguration: Sendable, Hashable {
         self.data = data
         self.outputDirectory = outputDirectory
         self.method = method
+        self.start = start
         self.lora = lora
         self.optimization = optimization
         self.precision = precision

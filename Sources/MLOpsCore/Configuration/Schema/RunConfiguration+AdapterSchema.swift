@@ -1,0 +1,53 @@
+extension RunConfiguration {
+    /// The keys of the adapter's shape and start.
+    static func adapter(
+        _ make: ConfigurationBindings<RunConfiguration>
+    ) -> [ConfigurationBinding<RunConfiguration>] {
+        [
+            make.integer("lora_r", \.lora.rank, 1..., "The adapter's rank: columns of A, rows of B."),
+            make.number(
+                "lora_alpha", \.lora.alpha, .above(0), "The adapter's output is multiplied by lora_alpha / lora_r."),
+            make.number(
+                "lora_dropout", \.lora.dropout, .from(0, below: 1), unit: "share of the inputs",
+                "The adapter's inputs that are set to zero in a training step."),
+            make.names("lora_target_modules", \.lora.targetModules, "The linear layers that get an adapter."),
+            make.table(
+                "rank_pattern", \.lora.rankPattern, of: .integer(1...4096),
+                "Ranks that differ from lora_r, by regular expressions for the end of a module's name; the first that matches counts.",
+                json: { .integer(Int64($0)) }, value: \.int),
+            make.table(
+                "alpha_pattern", \.lora.alphaPattern, of: .number(.above(0)),
+                "Alphas that differ from lora_alpha, by regular expressions for the end of a module's name.",
+                json: { .number($0) }, value: \.double),
+            make.list(
+                "layers_to_transform", \.lora.layersToTransform, of: .integer(0...Int.max),
+                "The decoder layers that get an adapter, counted from 0; null: all.", json: { .integer(Int64($0)) },
+                value: \.int),
+            make.list(
+                "layers_pattern", \.lora.layersPattern, of: .text,
+                "What comes before a layer's number in a module's name, such as layers; null: anything.",
+                json: { .string($0) }, value: \.string),
+            make.flag(
+                "use_rslora", \.lora.usesRankStabilizedScale, "Multiply the output by lora_alpha / √lora_r instead."),
+            make.flag(
+                "use_dora", \.lora.usesWeightDecomposition,
+                "Train the weights' magnitudes beside their directions (DoRA)."),
+            ConfigurationBinding(
+                "init_lora_weights",
+                .numberedChoice(
+                    AdapterConfiguration.Initialization.words, stem: AdapterConfiguration.Initialization.fastStem),
+                defaults: make.defaults,
+                "How a new adapter is filled, as in PEFT. true: A uniform, B zero; false: both uniform; gaussian: A normal, B zero; "
+                    + "pissa, pissa_niter_4 and olora: from the base weight, by singular vectors, by approximate ones, by QR.",
+                read: { $0.lora.initialization.json },
+                write: { root, value in
+                    let word = value.bool.map { $0 ? "true" : "false" } ?? value.string ?? ""
+                    if let initialization = AdapterConfiguration.Initialization(rawValue: word) {
+                        root.lora.initialization = initialization
+                    }
+                }),
+            make.text(
+                "init_adapter", \.lora.initialAdapter, "The directory of an adapter to start from; null: a new one."),
+        ]
+    }
+}

@@ -1,0 +1,125 @@
+internal import MLOpsCore
+
+/// The linear layer with a weight-decomposed adapter.
+///
+/// Liu et al. 2024, arXiv:2402.09353, section 4.3, as PEFT's `DoraLinearLayer` computes it: n counts as a constant in the
+/// gradient, and dropout acts on what the adapter adds, the base weight's share of it included. With d = drop(x), xa = d·Aᵀ:
+/// ```
+/// c  = m/n, n = ‖W + s·B·A‖ by rows     z = d·Wᵀ + s·xa·Bᵀ
+/// y  = b + x·Wᵀ + c∘z − d·Wᵀ            (without dropout, d = x: y = b + c∘z)
+/// dm = Σ dy∘z / n     dz = c∘dy         dxa = s·dz·B     dB = s·dzᵀ·xa     dA = dxaᵀ·d
+/// dx = dy·W + drop((dz − dy)·W + dxa·A) (without dropout: dx = dz·W + dxa·A)
+/// ```
+extension AdaptedLinear {
+    /// y = …, or y += … with `adding`; xa is left in `xa`, when it is given, for the backward pass.
+    func forward(
+        _ x: Matrix, into y: Matrix, adding: Bool, xa: Matrix?, _ module: BoundAdapter.Module, _ magnitude: Magnitude,
+        _ pass: Pass
+    ) {
+        let (wide, tail) = (x, x.columns(inputs..<x.columns))
+        let x = x.columns(0..<inputs)
+        Kernels.lowRankProject(x, pass.mask, module: module.number, module.transposedA, into: tail)
+        if let xa { Kernels.copy(tail, into: xa) }
+        let factors = magnitude.factors { norms(of: module) }
+        let z = pass.decomposition.output(pass.tokenCount, outputs)
+        if let dropped = dropped(x, module, pass) {
+            weight.forward(x, nil, into: y, adding: adding, pass: pass)
+            weight.forward(dropped, nil, into: z, adding: false, pass: pass)
+            Kernels.scaleColumns(z, by: factors.excess, into: y, adding: true)
+            MatrixProducts.multiplyTransposed(tail, module.scaledB, into: z)
+            Kernels.scaleColumns(z, by: factors.scale, into: y, adding: true)
+        } else {
+            weight.forward(wide, module, into: z, adding: false, pass: pass)
+            Kernels.scaleColumns(z, by: factors.scale, into: y, adding: adding)
+        }
+        if let bias { Kernels.addRow(bias, into: y) }
+    }
+
+    /// dx = …, or dx += … with `adding`, and the gradients of A, B and m added to the adapter's.
+    func backward(
+        _ dy: Matrix, x: Matrix, xa: Matrix?, into dx: Matrix, adding: Bool, _ module: BoundAdapter.Module,
+        _ magnitude: Magnitude, _ pass: Pass
+    ) {
+        guard let gradients = module.gradients, let gradient = magnitude.gradient, let xa else { return }
+        let (x, tail) = (x.columns(0..<inputs), dx.columns(inputs..<dx.columns))
+        let (wide, dx) = (dx, dx.columns(0..<inputs))
+        let factors = magnitude.factors { norms(of: module) }
+        let dropped = dropped(x, module, pass)
+        let (dz, z) = (
+            pass.decomposition.outputGradient(pass.tokenCount, outputs),
+            pass.decomposition.output(pass.tokenCount, outputs)
+        )
+        let sums = Matrix(rows: 1, columns: outputs)
+        sums.fill(0)
+        Kernels.scaleColumns(dy, by: factors.scale, into: dz)
+        let inside = pass.decomposition.inputGradient(pass.tokenCount, inputs)
+        weight.forward(dropped ?? x, nil, into: z, adding: false, pass: pass)
+        MatrixProducts.multiplyTransposed(xa, module.scaledB, into: z, adding: true)
+        Kernels.columnSums(dy, z, into: sums)
+        if dropped == nil {
+            weight.backward(dz, module, into: wide, adding: adding, pass: pass)
+        } else {
+            weight.backward(dy, nil, into: dx, adding: adding, pass: pass)
+            // dz − dy = (c − 1)∘dy
+            Kernels.scaleColumns(dy, by: factors.excess, into: z)
+            weight.backward(z, nil, into: inside, adding: false, pass: pass)
+            MatrixProducts.multiply(dz, module.scaledB, into: tail)
+        }
+        Kernels.scaleColumns(sums, by: factors.inverseNorm, into: gradient, adding: true)
+        Kernels.lowRankGradientA(x, pass.mask, module: module.number, tail, into: gradients.a)
+        Kernels.lowRankGradientB(dz, xa, scaled: module.scale, into: gradients.b)
+        Kernels.lowRankExpand(tail, module.a, pass.mask, module: module.number, into: dx)
+        if let mask = pass.mask, dropped != nil {
+            Kernels.drop(inside, mask, module: module.number, into: dx, adding: true)
+        }
+    }
+
+    /// ‖W + s·B·A‖ by rows, [1, outputs].
+    func norms(of module: BoundAdapter.Module) -> Matrix {
+        let norms = Matrix(rows: 1, columns: outputs)
+        let height = max(48, (1 << 20) / max(1, inputs) / 48 * 48)
+        let tile = Matrix(rows: min(height, outputs), columns: inputs)
+        for start in stride(from: 0, to: outputs, by: height) {
+            let rows = start..<min(outputs, start + height)
+            let w = tile.rows(0..<rows.count)
+            Kernels.convertRows(rows, of: weight.stored, into: w)
+            let b = module.scaledB.rows(rows).columns(0..<module.a.rows)
+            MatrixProducts.multiply(b, module.a, into: w, adding: true)
+            Kernels.rowNorms(w, into: norms.columns(rows))
+        }
+        return norms
+    }
+
+    /// drop(x), nil when nothing is dropped.
+    private func dropped(_ x: Matrix, _ module: BoundAdapter.Module, _ pass: Pass) -> Matrix? {
+        guard let mask = pass.mask else { return nil }
+        let d = pass.decomposition.input(pass.tokenCount, inputs)
+        Kernels.drop(x, mask, module: module.number, into: d)
+        return d
+    }
+}
+
+/// Memory that decomposed adapters need in a pass: one layer's at a time.
+struct DecompositionScratch {
+    private let inputs, outputs, inputGradients, outputGradients: Matrix
+
+    /// - Parameter width: the most inputs or outputs of a layer; 0 when nothing is decomposed.
+    init(tokens: Int, width: Int, workspace: Workspace) {
+        func matrix() -> Matrix {
+            width > 0 ? workspace.matrix(1, tokens * width) : Matrix(rows: 0, columns: 0)
+        }
+        inputs = matrix()
+        outputs = matrix()
+        inputGradients = matrix()
+        outputGradients = matrix()
+    }
+
+    private func view(_ buffer: Matrix, _ rows: Int, _ columns: Int) -> Matrix {
+        Matrix(storage: buffer.storage, offset: 0, rows: rows, columns: columns, stride: columns)
+    }
+
+    func input(_ rows: Int, _ columns: Int) -> Matrix { view(inputs, rows, columns) }
+    func output(_ rows: Int, _ columns: Int) -> Matrix { view(outputs, rows, columns) }
+    func inputGradient(_ rows: Int, _ columns: Int) -> Matrix { view(inputGradients, rows, columns) }
+    func outputGradient(_ rows: Int, _ columns: Int) -> Matrix { view(outputGradients, rows, columns) }
+}

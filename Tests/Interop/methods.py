@@ -1,0 +1,222 @@
+"""Training runs by torch, transformers and PEFT on tiny random models: what the methods' tests compare with.
+
+    python Tests/Interop/methods.py OUT [VARIANT ...]      # torch 2.13.0, transformers 5.23.0, peft 0.21.2
+
+A case is a folder: `model`, `init_adapter` (unless the start comes from the configuration), `rows.jsonl`, `expect.json` with our
+configuration keys and, for each step, loss, gradient norm and rate, and `final_adapter` or `final_model`.
+"""
+
+import json
+import math
+import pathlib
+import sys
+
+import torch
+from peft import LoraConfig, get_peft_model
+from peft.optimizers import create_loraplus_optimizer
+from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config, get_scheduler
+from transformers.trainer_pt_utils import get_parameter_names
+from transformers.models.llama.modeling_llama import LlamaRMSNorm
+from transformers.models.qwen2.modeling_qwen2 import Qwen2RMSNorm
+
+ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+LENGTH = 24
+
+# What differs from the defaults below: model, PEFT's options, our keys, and the loop's.
+VARIANTS = {
+    "plain": {},
+    "rank_pattern": {"peft": {"rank_pattern": {"down_proj": 9, "layers.0.self_attn.q_proj": 2, r".*\.v_proj": 20}}},
+    "alpha_pattern": {"peft": {"rank_pattern": {"k_proj": 3}, "alpha_pattern": {"k_proj": 5, "gate_proj": 1.5}}},
+    "patterns_rslora": {"peft": {"rank_pattern": {"up_proj": 17}, "alpha_pattern": {"o_proj": 3}, "use_rslora": True}},
+    "some_layers": {"peft": {"layers_to_transform": [0, 2]}},
+    "layers_pattern": {"peft": {"layers_to_transform": [1], "layers_pattern": ["layers"]}},
+    "loraplus": {"keys": {"loraplus_lr_ratio": 8.0}},
+    "loraplus_decay": {"keys": {"loraplus_lr_ratio": 16.0, "weight_decay": 0.1}},
+    "cosine_min": {"keys": {"lr_scheduler_type": "cosine", "min_lr_ratio": 0.2, "warmup_steps": 2}},
+    "linear_min": {"keys": {"lr_scheduler_type": "linear", "min_lr_ratio": 0.1, "warmup_steps": 3}},
+    "dora": {"peft": {"use_dora": True}},
+    "dora_qv": {"peft": {"use_dora": True, "target_modules": ["q_proj", "v_proj"]}},
+    "dora_down": {"peft": {"use_dora": True, "target_modules": ["down_proj", "o_proj"], "r": 16}},
+    "dora_rslora": {"peft": {"use_dora": True, "use_rslora": True, "r": 3}},
+    "dora_patterns": {"peft": {"use_dora": True, "rank_pattern": {"v_proj": 18}, "layers_to_transform": [0, 1]}},
+    "dora_qwen2": {"model": "qwen2", "peft": {"use_dora": True}},
+    "dora_qwen2_tied": {"model": "qwen2_tied", "peft": {"use_dora": True, "target_modules": ["k_proj", "up_proj"]}},
+    "dora_bias": {"model": "llama_bias", "peft": {"use_dora": True}},
+    "dora_loraplus": {"peft": {"use_dora": True}, "keys": {"loraplus_lr_ratio": 4.0, "weight_decay": 0.05}},
+    "dora_accum": {"peft": {"use_dora": True}, "keys": {"gradient_accumulation_steps": 3, "batch_size": 2}},
+    "dora_new": {"peft": {"use_dora": True}, "fresh": True},
+    "gaussian": {"peft": {"init_lora_weights": "gaussian"}},
+    "random": {"peft": {"init_lora_weights": False}},
+    "pissa": {"peft": {"init_lora_weights": "pissa"}, "computed": True},
+    "pissa_rslora": {"peft": {"init_lora_weights": "pissa", "use_rslora": True, "target_modules": ["q_proj", "down_proj"]}, "computed": True},
+    "pissa_patterns": {"peft": {"init_lora_weights": "pissa", "rank_pattern": {"k_proj": 7}, "alpha_pattern": {"k_proj": 3}}, "computed": True},
+    "pissa_qwen2": {"model": "qwen2", "peft": {"init_lora_weights": "pissa"}, "computed": True},
+    "pissa_dora": {"peft": {"init_lora_weights": "pissa", "use_dora": True}, "computed": True},
+    "olora": {"peft": {"init_lora_weights": "olora"}, "computed": True},
+    "olora_qwen2": {"model": "qwen2", "peft": {"init_lora_weights": "olora", "target_modules": ["k_proj", "gate_proj", "down_proj"]}, "computed": True},
+    "pissa_saved": {"peft": {"init_lora_weights": "pissa"}},
+    "full": {"method": "full"},
+    "full_tied": {"method": "full", "model": "llama_tied"},
+    "full_qwen2": {"method": "full", "model": "qwen2"},
+    "full_qwen2_tied": {"method": "full", "model": "qwen2_tied", "keys": {"gradient_accumulation_steps": 2, "batch_size": 2}},
+    "full_bias": {"method": "full", "model": "llama_bias", "keys": {"weight_decay": 0.1, "lr_scheduler_type": "linear", "warmup_steps": 3}},
+    "full_decay": {"method": "full", "model": "llama_tied", "keys": {"weight_decay": 0.1, "lr_scheduler_type": "cosine", "min_lr_ratio": 0.1}},
+}
+
+DEFAULTS = {
+    "lora_dropout": 0.0, "shuffle": False, "precision": "f32", "epochs": 1, "max_steps": 10, "warmup_steps": 0, "weight_decay": 0.0,
+    "lr_scheduler_type": "constant", "max_grad_norm": 1.0, "gradient_accumulation_steps": 1, "max_length": 64, "lr": 0.003,
+    "batch_size": 4,
+}
+
+
+def model(kind: str) -> torch.nn.Module:
+    shape = dict(
+        vocab_size=160, hidden_size=48, intermediate_size=80, num_hidden_layers=3, num_attention_heads=4,
+        num_key_value_heads=2, max_position_embeddings=256, initializer_range=0.12, bos_token_id=1, eos_token_id=2,
+        tie_word_embeddings=kind.endswith("tied"))
+    if kind.startswith("qwen2"):
+        config = Qwen2Config(**shape, use_sliding_window=False)
+    else:
+        config = LlamaConfig(**shape, pad_token_id=0, attention_bias=kind == "llama_bias", mlp_bias=kind == "llama_bias")
+    made = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float()
+    for name, weight in made.named_parameters():
+        if name.endswith("bias"):
+            torch.nn.init.normal_(weight, std=0.1)
+        if "norm" in name:
+            weight.data += 0.1 * torch.randn_like(weight)
+    return made
+
+
+def rows(count: int) -> list[dict]:
+    made = []
+    for _ in range(count):
+        length = int(torch.randint(6, LENGTH, ()))
+        start = int(torch.randint(2, length - 2, ()))
+        ids = [1] + torch.randint(3, 160, (length - 2,)).tolist() + [2]
+        made.append({"input_ids": ids, "labels": [-100] * start + ids[start:]})
+    return made
+
+
+def summed_loss(network, batch) -> tuple[torch.Tensor, int]:
+    total, count = torch.zeros(()), 0
+    for row in batch:
+        logits = network(input_ids=torch.tensor([row["input_ids"]])).logits[0, :-1]
+        labels = torch.tensor(row["labels"][1:])
+        total = total + torch.nn.functional.cross_entropy(logits, labels, ignore_index=-100, reduction="sum")
+        count += int((labels != -100).sum())
+    return total, count
+
+
+def optimizer(network, keys) -> torch.optim.Optimizer:
+    if keys.get("loraplus_lr_ratio"):
+        return create_loraplus_optimizer(
+            model=network, optimizer_cls=torch.optim.AdamW, lr=keys["lr"], loraplus_lr_ratio=keys["loraplus_lr_ratio"],
+            loraplus_weight_decay=keys["weight_decay"], weight_decay=keys["weight_decay"])
+    # As transformers' Trainer: norms and biases do not decay. An adapter has neither.
+    decaying = set(get_parameter_names(network, [LlamaRMSNorm, Qwen2RMSNorm], ["bias"]))
+    trained = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
+    return torch.optim.AdamW([
+        {"params": [p for name, p in trained if name in decaying], "weight_decay": keys["weight_decay"]},
+        {"params": [p for name, p in trained if name not in decaying], "weight_decay": 0.0},
+    ], lr=keys["lr"])
+
+
+def schedule(optimizer, keys):
+    name, warmup, total, least = keys["lr_scheduler_type"], keys["warmup_steps"], keys["max_steps"], keys.get("min_lr_ratio", 0.0)
+    if name == "constant":
+        return get_scheduler("constant_with_warmup", optimizer, num_warmup_steps=warmup, num_training_steps=total)
+    if name == "cosine" and least:
+        return get_scheduler(
+            "cosine_with_min_lr", optimizer, num_warmup_steps=warmup, num_training_steps=total,
+            scheduler_specific_kwargs={"min_lr_rate": least})
+    if name == "linear" and least:
+        def share(step):
+            return step / warmup if step < warmup else (total - step) / (total - warmup) * (1 - least) + least
+        return torch.optim.lr_scheduler.LambdaLR(optimizer, share)
+    return get_scheduler(name, optimizer, num_warmup_steps=warmup, num_training_steps=total)
+
+
+def train(network, data, keys) -> list[dict]:
+    network.train()
+    update = optimizer(network, keys)
+    rates = schedule(update, keys)
+    trained = [p for p in network.parameters() if p.requires_grad]
+    steps, at = [], 0
+    for step in range(keys["max_steps"]):
+        parts = []
+        for _ in range(keys["gradient_accumulation_steps"]):
+            parts.append(data[at:at + keys["batch_size"]])
+            at += keys["batch_size"]
+        sums = [summed_loss(network, part) for part in parts]
+        count = sum(n for _, n in sums)
+        loss = sum(total for total, _ in sums) / count
+        update.zero_grad()
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(trained, keys["max_grad_norm"])
+        rate = rates.get_last_lr()[0]
+        update.step()
+        rates.step()
+        steps.append({"step": step + 1, "loss": loss.item(), "grad_norm": norm.item(), "lr": rate, "supervised_tokens": count})
+    return steps
+
+
+def save(adapter, directory: pathlib.Path, **options) -> None:
+    adapter.save_pretrained(directory, **options)
+    (directory / "README.md").unlink(missing_ok=True)
+
+
+def make(name: str, out: pathlib.Path) -> pathlib.Path:
+    """Makes a case and returns its folder."""
+    variant = VARIANTS[name]
+    seed = sum(map(ord, name))
+    torch.manual_seed(seed)
+    folder = out / name
+    folder.mkdir(parents=True, exist_ok=True)
+    base = model(variant.get("model", "llama"))
+    base.save_pretrained(folder / "model")
+    method = variant.get("method", "lora")
+    keys = {"method": method, **DEFAULTS, **variant.get("keys", {})}
+    data = rows(keys["max_steps"] * keys["batch_size"] * keys["gradient_accumulation_steps"])
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in data))
+    network = base
+    if method == "lora":
+        options = {"r": 4, "lora_alpha": 8, "target_modules": ALL, **variant.get("peft", {})}
+        for theirs, ours in [("r", "lora_r"), ("lora_alpha", "lora_alpha"), ("target_modules", "lora_target_modules")]:
+            keys[ours] = options[theirs]
+        keys.update({key: value for key, value in options.items() if key not in ["r", "lora_alpha", "target_modules"]})
+        network = get_peft_model(base, LoraConfig(task_type="CAUSAL_LM", lora_dropout=0.0, **options))
+        if variant.get("computed"):
+            save(network, folder / "initial")
+        else:
+            started = options.get("init_lora_weights") in ["pissa", False]
+            for weight_name, weight in network.named_parameters():
+                if "lora_B" in weight_name and not variant.get("fresh") and not started:
+                    torch.nn.init.normal_(weight, std=0.05)
+                if "magnitude" in weight_name and not variant.get("fresh"):
+                    weight.data *= 1 + 0.1 * torch.randn_like(weight)
+            save(network, folder / "init_adapter")
+            if started:
+                save(network, folder / "initial")
+    steps = train(network, data, keys)
+    if method == "full":
+        network.save_pretrained(folder / "final_model")
+    elif variant.get("peft", {}).get("init_lora_weights") in ["pissa", "olora"]:
+        # DoRA's magnitudes are no part of that conversion: the effective weights are compared instead.
+        if not options.get("use_dora"):
+            save(network, folder / "final_adapter", path_initial_model_for_weight_conversion=str(folder / "initial"))
+        else:
+            network.merge_and_unload().save_pretrained(folder / "final_merged")
+    else:
+        save(network, folder / "final_adapter")
+    (folder / "expect.json").write_text(json.dumps({"config": keys, "steps": steps}, indent=1) + "\n")
+    return folder
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    for wanted in sys.argv[2:] or VARIANTS:
+        made = make(wanted, pathlib.Path(sys.argv[1]))
+        last = json.loads((made / "expect.json").read_text())["steps"]
+        assert all(math.isfinite(step["loss"]) for step in last)
+        print(wanted, f"{last[0]['loss']:.4f} -> {last[-1]['loss']:.4f}")
