@@ -1,29 +1,36 @@
-/// The keys and values of rows with a common beginning, side by side as attention takes them.
+/// The keys and values of rows that continue others, side by side as attention takes them.
 ///
-/// The beginning is computed once, as a row of its own; each row's queries see its keys and the row's. They are copied in front
-/// of each row's, and in the backward pass what comes back to the copies is summed, in the order of the rows:
+/// What several rows begin with is computed once, as a row of its own, and the rows continue it; their queries see its keys and
+/// their own. So keys and values are copied in front of each row's, and in the backward pass what comes back to the copies is
+/// summed, in the order of the rows:
 /// ```
-/// compact │ beginning │ rest 0 │ rest 1 │ …
-/// wide    │ beginning │ beginning │ rest 0 │ beginning │ rest 1 │ …
+/// compact │ a │ b, continues a │ c, continues a and b │ …
+/// wide    │ a │ a │ b │ a │ b │ c │ …
 /// ```
 struct SharedKeys {
-    /// The tokens of each row, the beginning first.
+    /// The tokens of each row.
     private let tokens: [Range<Int>]
+    /// Of each row, the rows that it continues, the first one first, and itself.
+    private let paths: [[Int]]
     /// The wide rows of each row's keys.
     let ranges: [Range<Int>]
     /// Wide keys and values, and their gradients; every layer uses the same.
     let keys, values, keyGradients, valueGradients: Matrix
 
-    init(_ tokens: [Range<Int>], width: Int, workspace: Workspace) {
+    /// - Parameter parents: the row that each continues, one before it; nil: none.
+    init(_ tokens: [Range<Int>], parents: [Int?], width: Int, workspace: Workspace) {
         self.tokens = tokens
-        let shared = tokens[0].count
+        var paths: [[Int]] = []
         var ranges: [Range<Int>] = []
-        for (i, row) in tokens.enumerated() {
+        for (row, parent) in parents.enumerated() {
+            let path = (parent.map { paths[$0] } ?? []) + [row]
             let start = ranges.last?.upperBound ?? 0
-            ranges.append(start..<start + row.count + (i > 0 ? shared : 0))
+            ranges.append(start..<start + path.reduce(0) { $0 + tokens[$1].count })
+            paths.append(path)
         }
+        self.paths = paths
         self.ranges = ranges
-        let rows = ranges[ranges.count - 1].upperBound
+        let rows = ranges.last?.upperBound ?? 0
         keys = workspace.matrix(rows, width)
         values = workspace.matrix(rows, width)
         keyGradients = workspace.matrix(rows, width)
@@ -33,30 +40,31 @@ struct SharedKeys {
     /// Lays out keys and values of all tokens.
     func spread(keys k: Matrix, values v: Matrix) {
         for (compact, wide) in [(k, keys), (v, values)] {
-            Kernels.copy(compact.rows(tokens[0]), into: wide.rows(ranges[0]))
-            for (row, range) in zip(tokens, ranges).dropFirst() {
-                let (beginning, rest) = parts(range)
-                Kernels.copy(compact.rows(tokens[0]), into: wide.rows(beginning))
-                Kernels.copy(compact.rows(row), into: wide.rows(rest))
-            }
+            eachPart { _, part, place in Kernels.copy(compact.rows(tokens[part]), into: wide.rows(place)) }
         }
     }
 
     /// Brings the gradients back to the tokens.
     func gather(keys dk: Matrix, values dv: Matrix) {
         for (compact, wide) in [(dk, keyGradients), (dv, valueGradients)] {
-            let sum = compact.rows(tokens[0])
-            Kernels.copy(wide.rows(ranges[0]), into: sum)
-            for (row, range) in zip(tokens, ranges).dropFirst() {
-                let (beginning, rest) = parts(range)
-                Kernels.add(wide.rows(beginning), into: sum)
-                Kernels.copy(wide.rows(rest), into: compact.rows(row))
+            eachPart { row, part, place in
+                if row == part { Kernels.copy(wide.rows(place), into: compact.rows(tokens[part])) }
+            }
+            eachPart { row, part, place in
+                if row != part { Kernels.add(wide.rows(place), into: compact.rows(tokens[part])) }
             }
         }
     }
 
-    private func parts(_ range: Range<Int>) -> (beginning: Range<Int>, rest: Range<Int>) {
-        let middle = range.lowerBound + tokens[0].count
-        return (range.lowerBound..<middle, middle..<range.upperBound)
+    /// Calls `body` with each row, each part of its path, and that part's place among the wide rows.
+    private func eachPart(_ body: (_ row: Int, _ part: Int, _ place: Range<Int>) -> Void) {
+        for (row, path) in paths.enumerated() {
+            var start = ranges[row].lowerBound
+            for part in path {
+                let end = start + tokens[part].count
+                body(row, part, start..<end)
+                start = end
+            }
+        }
     }
 }

@@ -33,35 +33,31 @@ extension DecoderModel {
     func pass(
         lengths: [Int], adapter: BoundAdapter?, caches: [KeyValueCache]? = nil, workspace: Workspace
     ) -> Pass {
-        let rows = rows(lengths, start: 0) { caches?[$0].count ?? 0 }
+        var start = 0
+        let rows = lengths.enumerated().map { i, length in
+            defer { start += length }
+            return Pass.Row(tokens: start..<start + length, firstPosition: caches?[i].count ?? 0)
+        }
         return Pass(
-            architecture, rows: rows, sharesFirstRow: false, rotary: rotary, adapter: adapter, mask: nil,
+            architecture, rows: rows, rotary: rotary, adapter: adapter, mask: nil,
             caches: caches, precision: options.precision, workspace: workspace)
     }
 
     /// Makes a pass over a batch for training or scoring.
     func pass(_ batch: SupervisedBatch, adapter: BoundAdapter?, mask: DropoutMask? = nil, workspace: Workspace) -> Pass
     {
-        let shared = batch.sharedCount
-        var rows = rows(batch.lengths, start: shared) { _ in shared }
-        for i in rows.indices { rows[i].length = max(rows[i].length, batch.rowLengths[i]) }
-        if shared > 0 { rows.insert(Pass.Row(tokens: 0..<shared, firstPosition: 0), at: 0) }
-        return Pass(
-            architecture, rows: rows, sharesFirstRow: shared > 0, rotary: rotary, adapter: adapter, mask: mask,
-            precision: options.precision, workspace: workspace)
-    }
-
-    private func rows(_ lengths: [Int], start: Int, firstPosition: (Int) -> Int) -> [Pass.Row] {
-        var start = start
-        return lengths.enumerated().map { i, length in
-            defer { start += length }
-            return Pass.Row(tokens: start..<start + length, firstPosition: firstPosition(i))
+        let rows = batch.segments.map {
+            Pass.Row(
+                tokens: $0.tokens, firstPosition: $0.firstPosition, parent: $0.parent, length: batch.rowLengths[$0.row])
         }
+        return Pass(
+            architecture, rows: rows, rotary: rotary, adapter: adapter, mask: mask,
+            precision: options.precision, workspace: workspace)
     }
 
     /// The batches that `examples` are computed in.
     ///
-    /// A beginning that rows share is computed once, unless angles depend on a row's length.
+    /// What rows begin with alike is computed once, unless angles depend on a row's length.
     func batches(_ examples: [TokenizedExample], sharesBeginnings: Bool = true) -> [SupervisedBatch] {
         SupervisedBatch.batches(
             examples, tokensPerPass: Self.tokensPerPass,

@@ -78,15 +78,17 @@ extension DecoderModel {
         let prompts = step.child(0)
         var keys: [UInt64] = []
         keys.reserveCapacity(batch.ids.count)
-        for (i, row) in batch.rows.enumerated() where batch.lengths[i] > 0 {
+        for segment in batch.segments {
+            let row = batch.rows.lowerBound + segment.row
             let random = step.child(UInt64(clamping: key.firstRow + row) &+ 1)
             var path: UInt64 = 0
-            let all = examples[row].ids.prefix(batch.sharedCount + batch.lengths[i]).enumerated().map { position, id in
-                guard position < batch.firstPositions[i] else { return random.bits(UInt64(position)) }
+            let end = segment.firstPosition + segment.tokens.count
+            let all = examples[row].ids.prefix(end).enumerated().map { position, id in
+                guard position < batch.firstPositions[segment.row] else { return random.bits(UInt64(position)) }
                 path = prompts.bits(path ^ UInt64(UInt32(bitPattern: id)))
                 return path
             }
-            keys += keys.isEmpty ? all : Array(all.dropFirst(batch.sharedCount))
+            keys += all.dropFirst(segment.firstPosition)
         }
         return DropoutMask(keys: keys, probability: probability)
     }

@@ -22,14 +22,13 @@ struct EmbeddingNoise {
     func add(to x: Matrix, _ batch: SupervisedBatch, _ examples: [TokenizedExample]) {
         precondition(batch.sharedCount == 0, "\(batch.sharedCount) shared tokens")
         let step = CounterRandom(seed: key.seed, stream: .embeddingNoise).child(UInt64(clamping: key.step))
-        var start = 0
-        for (row, length) in zip(batch.rows, batch.lengths) where length > 0 {
+        for segment in batch.segments {
+            let (row, length) = (batch.rows.lowerBound + segment.row, segment.tokens.count)
             let random = step.child(UInt64(clamping: key.firstRow + row))
             let bound = alpha / (Double(examples[row].ids.count) * Double(x.columns)).squareRoot()
             let noise = (0..<UInt64(length * x.columns)).map { Float((2 * random.uniform($0) - 1) * bound) }
             Kernels.add(
-                Matrix(noise, rows: length, columns: x.columns), into: x.rows(start..<start + length))
-            start += length
+                Matrix(noise, rows: length, columns: x.columns), into: x.rows(segment.tokens))
         }
     }
 }

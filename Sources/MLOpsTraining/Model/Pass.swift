@@ -14,13 +14,16 @@ final class Pass {
     struct Row {
         var tokens: Range<Int>
         var firstPosition: Int
+        /// The row that it continues, one before it: its queries see that one's keys too.
+        var parent: Int?
         /// How many positions the whole sequence has, which some kinds of rotation depend on; its last ones may not be
         /// computed.
         var length: Int
 
-        init(tokens: Range<Int>, firstPosition: Int, length: Int? = nil) {
+        init(tokens: Range<Int>, firstPosition: Int, parent: Int? = nil, length: Int? = nil) {
             self.tokens = tokens
             self.firstPosition = firstPosition
+            self.parent = parent
             self.length = length ?? firstPosition + tokens.count
         }
     }
@@ -43,7 +46,7 @@ final class Pass {
     let decomposition: DecompositionScratch
     /// One a row when keys and values are kept for later tokens.
     let caches: [KeyValueCache]?
-    /// Where each row finds its keys and values when the first row is what all others begin with.
+    /// Where each row finds its keys and values when rows continue others.
     let spread: SharedKeys?
 
     /// Floats of a tile: a layer's weight of a small model as a whole, a part of it for a large one.
@@ -51,9 +54,8 @@ final class Pass {
     /// Numbers of a weight's part that is packed for one use: what the second cache holds.
     private static let packedCapacity = 1 << 19
 
-    /// - Parameter sharesFirstRow: whether the first row is what all others begin with.
     init(
-        _ architecture: DecoderArchitecture, rows: [Row], sharesFirstRow: Bool,
+        _ architecture: DecoderArchitecture, rows: [Row],
         rotary: [DecoderArchitecture.LayerAttention.Rotation: RotaryTable], adapter: BoundAdapter?, mask: DropoutMask?,
         caches: [KeyValueCache]? = nil, precision: RunConfiguration.Precision, workspace: Workspace
     ) {
@@ -63,8 +65,10 @@ final class Pass {
         self.workspace = workspace
         self.caches = caches
         spread =
-            sharesFirstRow
-            ? SharedKeys(rows.map(\.tokens), width: architecture.keyValueWidth, workspace: workspace) : nil
+            rows.contains { $0.parent != nil }
+            ? SharedKeys(
+                rows.map(\.tokens), parents: rows.map(\.parent), width: architecture.keyValueWidth,
+                workspace: workspace) : nil
         tokenCount = rows.last?.tokens.upperBound ?? 0
         let p = adapter?.width ?? 0
         var angles: [DecoderArchitecture.LayerAttention.Rotation: Angles] = [:]

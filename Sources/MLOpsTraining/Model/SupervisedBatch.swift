@@ -1,19 +1,30 @@
 internal import MLOpsCore
 
-/// Rows concatenated for one pass, and where the loss is.
+/// Rows laid out for one pass, and where the loss is.
 ///
 /// A token's output predicts the token after it. What comes after a row's last prediction cannot change it, so it is left out:
-/// at least the row's last token. What all rows begin with, before anything is learned, is computed once:
+/// at least the row's last token. What rows begin with alike, before anything is learned, is computed once: the rows are the
+/// leaves of a tree of segments, each of which continues another.
 /// ```
-/// │ beginning │ rest of row 0 │ rest of row 1 │ …
+/// │ what all begin with │ what rows 0 and 2 go on with │ rest of row 0 │ rest of row 2 │ rest of row 1 │
 /// ```
 struct SupervisedBatch {
+    /// Tokens that follow each other, in the batch and in a row.
+    struct Segment: Hashable {
+        /// Its place in ``ids``.
+        var tokens: Range<Int>
+        /// The place of its first token in the row.
+        var firstPosition: Int
+        /// The number of the segment that it continues; one before its own.
+        var parent: Int?
+        /// A row that it belongs to, counted in the batch.
+        var row: Int
+    }
+
     /// The tokens that are computed.
     private(set) var ids: [Int32] = []
-    /// How many of them all rows begin with.
-    private(set) var sharedCount = 0
-    /// How many each row has after those; a row without supervised tokens has none.
-    private(set) var lengths: [Int] = []
+    /// How they belong together, in their order. A row without supervised tokens has none.
+    private(set) var segments: [Segment] = []
     /// Places in `ids` whose next token is supervised.
     private(set) var positions: [Int] = []
     /// That token.
@@ -27,34 +38,77 @@ struct SupervisedBatch {
     /// Of each row, the place of its first prediction.
     private(set) var firstPositions: [Int] = []
 
-    /// Joins the examples of `rows`.
+    /// How many of the tokens belong to several rows.
+    var sharedCount: Int {
+        let parents = Set(segments.compactMap(\.parent))
+        return parents.reduce(0) { $0 + segments[$1].tokens.count }
+    }
+
+    /// Lays out the examples of `rows`.
     init(_ examples: [TokenizedExample], rows: Range<Int>, sharesBeginnings: Bool) {
         self.rows = rows
         /// Of each row, the places whose next token is supervised.
         let places = rows.map { row in
             examples[row].ids.indices.dropFirst().filter { examples[row].isSupervised[$0] }.map { $0 - 1 }
         }
-        let learned = zip(rows, places).filter { !$0.1.isEmpty }
-        if sharesBeginnings, learned.count > 1, let first = learned.first {
-            var shared = examples[first.0].ids[...]
-            for (row, places) in learned {
-                let count = zip(shared, examples[row].ids.prefix(places[0])).prefix { $0 == $1 }.count
-                shared = shared.prefix(count)
-            }
-            sharedCount = shared.count
-            ids += shared
+        let learned = places.enumerated().compactMap { row, places -> Learned? in
+            guard let first = places.first, let last = places.last else { return nil }
+            return Learned(row: row, ids: examples[rows.lowerBound + row].ids[...last], shareable: first)
         }
-        for (row, places) in zip(rows, places) {
-            let start = ids.count - sharedCount
-            let length = places.last.map { $0 + 1 - sharedCount } ?? 0
-            positions += places.map { start + $0 }
-            targets += places.map { examples[row].ids[$0 + 1] }
-            if length > 0 { ids += examples[row].ids[sharedCount..<sharedCount + length] }
-            lengths.append(length)
-            rowLengths.append(examples[row].ids.count)
+        if sharesBeginnings {
+            lay(learned, from: 0, parent: nil)
+        } else {
+            for row in learned { append(row, to: row.ids.count, from: 0, parent: nil) }
+        }
+        /// Where a row's first token would be if all of them stood before its own segment's.
+        var starts = places.map { _ in 0 }
+        for segment in segments { starts[segment.row] = segment.tokens.lowerBound - segment.firstPosition }
+        for (row, places) in places.enumerated() {
+            let ids = examples[rows.lowerBound + row].ids
+            positions += places.map { starts[row] + $0 }
+            targets += places.map { ids[$0 + 1] }
+            rowLengths.append(ids.count)
             rowCounts.append(places.count)
             firstPositions.append(places.first ?? 0)
         }
+    }
+
+    /// A row that has something to learn: the tokens to compute, and how many of the first are before its first prediction.
+    private struct Learned {
+        var row: Int
+        var ids: ArraySlice<Int32>
+        var shareable: Int
+    }
+
+    /// Lays out rows that are alike before `depth`, in the order in which their next tokens come first.
+    private mutating func lay(_ group: [Learned], from depth: Int, parent: Int?) {
+        var branches: [(token: Int32?, rows: [Learned])] = []
+        for row in group {
+            let token = depth < row.shareable ? row.ids[depth] : nil
+            if let token, let i = branches.firstIndex(where: { $0.token == token }) {
+                branches[i].rows.append(row)
+            } else {
+                branches.append((token, [row]))
+            }
+        }
+        for (_, rows) in branches {
+            let first = rows[0]
+            guard rows.count > 1 else {
+                append(first, to: first.ids.count, from: depth, parent: parent)
+                continue
+            }
+            var end = depth + 1
+            while rows.allSatisfy({ end < $0.shareable && $0.ids[end] == first.ids[end] }) { end += 1 }
+            append(first, to: end, from: depth, parent: parent)
+            lay(rows, from: end, parent: segments.count - 1)
+        }
+    }
+
+    private mutating func append(_ row: Learned, to end: Int, from start: Int, parent: Int?) {
+        segments.append(
+            Segment(
+                tokens: ids.count..<ids.count + end - start, firstPosition: start, parent: parent, row: row.row))
+        ids += row.ids[start..<end]
     }
 
     /// Splits rows, in order, into batches of at most `tokensPerPass` tokens; a longer row is a batch of its own.
