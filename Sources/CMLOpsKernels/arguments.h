@@ -17,8 +17,11 @@ struct rmsnorm_backward {
     const float *dy; long lddy; const float *x; long ldx; const float *w, *inverse; float *dx; long lddx; long rows, columns;
 };
 struct rope { float *x; long ldx; const float *cosine, *sine; float direction; long rows, heads, head_size, rotary; };
-struct swiglu_forward { const float *gate, *up; float *y; long ldy; long rows, columns; };
-struct swiglu_backward { const float *dy; long lddy; const float *gate, *up; float *dgate, *dup; long rows, columns; };
+struct glu_forward { int activation; const float *gate, *up; long ldg; float *y; long ldy; long rows, columns; };
+struct glu_backward {
+    int activation; const float *dy; long lddy; const float *gate, *up; long ldg; float *dgate, *dup; long lddg; long rows, columns;
+};
+struct softcap { float *x; long ldx; float scale, cap; float *slope; long lds; long columns; };
 struct cross_entropy { float *logits; long ld; const int32_t *targets; float *loss; float scale; long rows, columns; };
 struct attention {
     mlops_attention shape;
@@ -43,9 +46,9 @@ struct bf16_multiply { const uint16_t *x; long ldx; mlops_packed first, second; 
 
 /// Every kernel: a task of one instruction set's table.
 #define MLOPS_KERNELS(X) \
-    X(add) X(scale) X(square_sums) X(adamw) X(add_row) X(copy) X(transpose) \
-    X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(swiglu_forward) X(swiglu_backward) \
-    X(cross_entropy) X(attention_forward) X(attention_few) X(attention_delta) X(attention_queries) X(attention_keys) \
+    X(add) X(scale) X(square_sums) X(adamw) X(add_row) X(add_matrix) X(multiply) X(copy) X(transpose) \
+    X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(glu_forward) X(glu_backward) X(cross_entropy) X(softcap) \
+    X(attention_forward) X(attention_few) X(attention_delta) X(attention_queries) X(attention_keys) \
     X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows) X(stored_multiply_few) X(stored_multiply_many) \
     X(bf16_convert) X(bf16_pack_rows) X(bf16_pack_columns) X(bf16_multiply)
 

@@ -55,6 +55,14 @@ void mlops_add_row(float *y, long ldy, const float *b, long rows, long columns) 
     struct rows a = {y, ldy, b, 0, 1, rows, columns};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->add_row, &a);
 }
+void mlops_add_matrix(float *y, long ldy, const float *x, long ldx, float s, long rows, long columns) {
+    struct rows a = {y, ldy, x, ldx, s, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->add_matrix, &a);
+}
+void mlops_multiply(float *y, long ldy, const float *x, long ldx, long rows, long columns) {
+    struct rows a = {y, ldy, x, ldx, 1, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->multiply, &a);
+}
 void mlops_copy(float *y, long ldy, const float *x, long ldx, long rows, long columns) {
     struct rows a = {y, ldy, x, ldx, 1, rows, columns};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->copy, &a);
@@ -79,14 +87,19 @@ void mlops_rope(float *x, long ldx, const float *cosine, const float *sine, floa
     struct rope a = {x, ldx, cosine, sine, direction, rows, heads, head_size, rotary};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->rope, &a);
 }
-void mlops_swiglu_forward(const float *gate, const float *up, float *y, long ldy, long rows, long columns) {
-    struct swiglu_forward a = {gate, up, y, ldy, rows, columns};
-    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->swiglu_forward, &a);
+void mlops_glu_forward(int activation, const float *gate, const float *up, long ldg, float *y, long ldy, long rows,
+                       long columns) {
+    struct glu_forward a = {activation, gate, up, ldg, y, ldy, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->glu_forward, &a);
 }
-void mlops_swiglu_backward(const float *dy, long lddy, const float *gate, const float *up, float *dgate, float *dup,
-                           long rows, long columns) {
-    struct swiglu_backward a = {dy, lddy, gate, up, dgate, dup, rows, columns};
-    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->swiglu_backward, &a);
+void mlops_glu_backward(int activation, const float *dy, long lddy, const float *gate, const float *up, long ldg,
+                        float *dgate, float *dup, long lddg, long rows, long columns) {
+    struct glu_backward a = {activation, dy, lddy, gate, up, ldg, dgate, dup, lddg, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->glu_backward, &a);
+}
+void mlops_softcap(float *x, long ldx, float scale, float cap, float *slope, long lds, long rows, long columns) {
+    struct softcap a = {x, ldx, scale, cap, slope, lds, columns};
+    mlops_parallel(rows, kernels()->softcap, &a);
 }
 void mlops_cross_entropy(float *logits, long ld, const int32_t *targets, float *loss, float scale, long rows, long columns) {
     struct cross_entropy a = {logits, ld, targets, loss, scale, rows, columns};

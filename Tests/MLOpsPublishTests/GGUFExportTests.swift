@@ -78,7 +78,7 @@ import Testing
         var model = DecoderArchitecture(
             vocabularySize: 8, hiddenSize: 64, intermediateSize: 8, layerCount: 1, headCount: 4,
             rope: RotaryEmbedding(base: 500_000, scaling: scaling), maximumPositions: 131_072)
-        let factors = try #require(GGUFHyperparameters.ropeFactors(model))
+        let factors = try #require(GGUFRope.tensors(model).first?.factors)
         for (factor, expected) in zip(factors, [1, 1, 1, 1, 2.6945304, 8, 8, 8] as [Float]) {
             #expect(abs(factor - expected) < 1e-5)
         }
@@ -113,7 +113,7 @@ import Testing
         let read = try ModelFiles(contentsOf: directory.url("x.gguf")).architecture.rope.scaling
         switch (scaling, read) {
         case (.llama3, .frequencyFactors(let factors)):
-            #expect(factors == GGUFHyperparameters.ropeFactors(model) && factors.contains { $0 > 1 })
+            #expect(factors == GGUFRope.tensors(model).first?.factors && factors.contains { $0 > 1 })
         case (.yarn(var expected), .yarn(var found)):
             // The file holds the attention factor over the derived one, in binary32.
             #expect(abs((found.attentionFactor ?? 0) - (expected.attentionFactor ?? 0)) < 1e-6)

@@ -1,9 +1,10 @@
 // Causal attention over tiles of 64 queries × 64 keys, with grouped key/value heads: memory stays linear in length.
 //
 // Forward, a head (online softmax, m running maximum, l running sum):
-//   s = scale·q·kᵀ    m′ = max(m, max s)    p = e^(s−m′)    l = l·e^(m−m′) + Σp    o = o·e^(m−m′) + p·v    at the end o/l, L = m + ln l
+//   s = cap(scale·q·kᵀ)    m′ = max(m, max s)    p = e^(s−m′)    l = l·e^(m−m′) + Σp    o = o·e^(m−m′) + p·v    at the end o/l, L = m + ln l
+// where cap(x) = c·tanh(x/c), or x without a bound c.
 // Backward, with δ = Σ(do∘o):
-//   p = e^(s−L)    dp = do·vᵀ    ds = scale·p∘(dp−δ)    dq = ds·k    dk = dsᵀ·q    dv = pᵀ·do
+//   p = e^(s−L)    dp = do·vᵀ    ds = scale·cap′∘p∘(dp−δ)    dq = ds·k    dk = dsᵀ·q    dv = pᵀ·do
 // dq is made a tile of queries at a time, dk and dv a tile of keys at a time: no two tasks write the same memory.
 #include "../arguments.h"
 #include "tile.h"
@@ -31,6 +32,16 @@ INLINE long first_key(const mlops_attention *shape, const mlops_sequence *s, lon
     return shape->window > 0 && last > shape->window ? last - shape->window : 0;
 }
 INLINE long end_key(const mlops_sequence *s, long i) { return s->key_count - s->query_count + i + 1; }
+
+/// Scaled scores to bounded ones, in place; those that are not seen stay −∞.
+INLINE void bound_scores(float *x, long count, float cap) {
+    if (cap <= 0) return;
+    for (long j = 0; j < count; j += LANES) {
+        vf value = load(x + j);
+        vf bounded = splat(cap) * hyperbolic_tangent(value / splat(cap));
+        store(x + j, blend(value == splat(-INFINITY), value, bounded));
+    }
+}
 
 static void attention_forward(const void *arguments, long task) {
     const struct attention *a = arguments;
@@ -63,6 +74,7 @@ static void attention_forward(const void *arguments, long task) {
             if (high > count) high = count;
             float *x = scores + i * TILE;
             for (long j = 0; j < across; j++) x[j] = j >= low && j < high ? x[j] * shape->scale : -INFINITY;
+            bound_scores(x, across, shape->softcap);
             vf peak = splat(top[i]);
             for (long j = 0; j < across; j += LANES) peak = larger(load(x + j), peak);
             float m = maximum(peak);
@@ -114,11 +126,18 @@ INLINE void score_gradients(const struct attention *a, const mlops_sequence *s, 
         long low = first_key(shape, s, start + i) - k0, high = end_key(s, start + i) - k0;
         float *x = scores + i * TILE, *g = gradients + i * TILE;
         for (long j = 0; j < count; j++) x[j] = j >= low && j < high ? x[j] * shape->scale : -INFINITY;
+        bound_scores(x, count, shape->softcap);
         for (long j = 0; j < count; j += LANES) {
             vf value = load(x + j);
             vf e = blend(value == splat(-INFINITY), zero(), exponential(value - splat(a->log_sum_exp[row])));
+            vf slope = splat(shape->scale);
+            if (shape->softcap > 0) {
+                vf t = value / splat(shape->softcap);  // where nothing is seen e is 0, and this must not be infinite
+                t = blend(value == splat(-INFINITY), zero(), t);
+                slope = slope * (splat(1.f) - t * t);
+            }
             store(x + j, e);
-            store(g + j, splat(shape->scale) * e * (load(g + j) - splat(a->delta[row])));
+            store(g + j, slope * e * (load(g + j) - splat(a->delta[row])));
         }
     }
 }

@@ -14,9 +14,10 @@ INLINE void call_ahead(const float *row, long ld, long d) {
     for (long c = 0; c < d; c += LANES) __builtin_prefetch(row + KEYS_AHEAD * ld + c);
 }
 
-/// scores = scale·q·kᵀ of `count` keys; returns the largest.
-INLINE float few_scores(const float *q, const float *keys, long key_ld, long count, long d, float scale, float *scores) {
-    float top = -INFINITY;
+/// scores = cap(scale·q·kᵀ) of `count` keys; returns the largest.
+INLINE float few_scores(const float *q, const float *keys, const mlops_attention *shape, long count, float *scores) {
+    float top = -INFINITY, scale = shape->scale, cap = shape->softcap;
+    long d = shape->head_size, key_ld = shape->key_ld;
     for (long j = 0; j < count; j++) {
         vf dots = zero();
         call_ahead(keys + j * key_ld, key_ld, d);
@@ -24,6 +25,11 @@ INLINE float few_scores(const float *q, const float *keys, long key_ld, long cou
         scores[j] = scale * sum(dots);
         top = scores[j] > top ? scores[j] : top;
     }
+    if (cap <= 0) return top;
+    top = -INFINITY;
+    for (long j = 0; j < count; j += LANES)
+        store_part(scores + j, splat(cap) * hyperbolic_tangent(load_part(scores + j, count - j) / splat(cap)), count - j);
+    for (long j = 0; j < count; j++) top = scores[j] > top ? scores[j] : top;
     return top;
 }
 
@@ -42,7 +48,7 @@ static void attention_few(const void *arguments, long task) {
         for (long k0 = first_key(shape, s, i); k0 < end; k0 += KEY_BLOCK) {
             long count = block_end(k0, KEY_BLOCK, end) - k0;
             const float *values = s->values + k0 * shape->key_ld + kv * d;
-            float peak = few_scores(q, s->keys + k0 * shape->key_ld + kv * d, shape->key_ld, count, d, shape->scale, scores);
+            float peak = few_scores(q, s->keys + k0 * shape->key_ld + kv * d, shape, count, scores);
             float m = peak > top ? peak : top, shrink = top == -INFINITY ? 0 : expf(top - m);
             for (long c = 0; c < d; c += LANES) store(sums + c, load(sums + c) * splat(shrink));
             vf part = zero();

@@ -51,6 +51,26 @@ static void add_row(const void *arguments, long task) {
     }
 }
 
+static void add_matrix(const void *arguments, long task) {
+    const struct rows *a = arguments;
+    long end = block_end(task * BLOCK_ROWS, BLOCK_ROWS, a->rows);
+    for (long m = task * BLOCK_ROWS; m < end; m++) {
+        float *y = a->y + m * a->ldy;
+        const float *x = a->x + m * a->ldx;
+        for (long n = 0; n < a->columns; n++) y[n] += a->s * x[n];
+    }
+}
+
+static void multiply(const void *arguments, long task) {
+    const struct rows *a = arguments;
+    long end = block_end(task * BLOCK_ROWS, BLOCK_ROWS, a->rows);
+    for (long m = task * BLOCK_ROWS; m < end; m++) {
+        float *y = a->y + m * a->ldy;
+        const float *x = a->x + m * a->ldx;
+        for (long n = 0; n < a->columns; n++) y[n] *= x[n];
+    }
+}
+
 static void copy(const void *arguments, long task) {
     const struct rows *a = arguments;
     long end = block_end(task * BLOCK_ROWS, BLOCK_ROWS, a->rows);

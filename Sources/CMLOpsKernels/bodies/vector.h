@@ -79,4 +79,18 @@ INLINE vf exponential(vf x) {
     return p * (vf)power;
 }
 
+/// tanh x to 2e-7 relative: Cephes' polynomial below 0.625, 1 − 2/(e²ˣ + 1) above.
+INLINE vf hyperbolic_tangent(vf x) {
+    vf size = (vf)((vi)x & 0x7fffffff), z = x * x;
+    vf p = splat(-5.70498872745e-3f);
+    p = p * z + splat(2.06390887954e-2f);
+    p = p * z + splat(-5.37397155531e-2f);
+    p = p * z + splat(1.33314422036e-1f);
+    p = p * z + splat(-3.33332819422e-1f);
+    vf small = x + x * z * p;
+    vf large = splat(1.f) - splat(2.f) / (exponential(size + size) + splat(1.f));
+    large = (vf)((vi)large | ((vi)x & (int32_t)0x80000000));
+    return blend(size < splat(0.625f), small, large);
+}
+
 #endif

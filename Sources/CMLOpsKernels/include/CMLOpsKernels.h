@@ -34,6 +34,10 @@ void mlops_add(float *y, const float *x, float s, long count);
 void mlops_scale(float *y, float s, long count);
 /// y[m,n] += b[n]
 void mlops_add_row(float *y, long ldy, const float *b, long rows, long columns);
+/// y[m,n] += s · x[m,n]
+void mlops_add_matrix(float *y, long ldy, const float *x, long ldx, float s, long rows, long columns);
+/// y[m,n] *= x[m,n]
+void mlops_multiply(float *y, long ldy, const float *x, long ldx, long rows, long columns);
 /// y[m,n] = x[m,n]
 void mlops_copy(float *y, long ldy, const float *x, long ldx, long rows, long columns);
 /// y[n,m] = s · x[m,n]; columns m…ldy of y are left alone.
@@ -47,7 +51,7 @@ typedef struct {
 } mlops_adamw_rates;
 void mlops_adamw(float *p, const float *g, float *m, float *v, mlops_adamw_rates rates, long count);
 
-// ── Layers (bodies/norm.h, rope.h, swiglu.h) ─────────────────────────────────────────────────────────────────────────
+// ── Layers (bodies/norm.h, rope.h, glu.h) ─────────────────────────────────────────────────────────────────────────
 
 /// y = x · r · w with r = 1/√(mean(x²) + epsilon), kept in inverse[rows].
 void mlops_rmsnorm_forward(const float *x, long ldx, const float *w, float epsilon, float *y, long ldy, float *inverse,
@@ -59,16 +63,22 @@ void mlops_rmsnorm_backward(const float *dy, long lddy, const float *x, long ldx
 /// direction +1 turns forth, −1 back (which is the backward pass).
 void mlops_rope(float *x, long ldx, const float *cosine, const float *sine, float direction, long rows, long heads,
                 long head_size, long rotary);
-/// y = silu(gate) ∘ up
-void mlops_swiglu_forward(const float *gate, const float *up, float *y, long ldy, long rows, long columns);
-/// dgate = dy ∘ up ∘ silu′(gate), dup = dy ∘ silu(gate). gate and up are [rows, columns] without gaps, as dgate and dup.
-void mlops_swiglu_backward(const float *dy, long lddy, const float *gate, const float *up, float *dgate, float *dup,
-                           long rows, long columns);
+/// What is applied to the gate.
+enum { MLOPS_SILU = 0, MLOPS_GELU_TANH = 1 };
+/// y = a(gate) ∘ up; gate and up have the same distance of rows.
+void mlops_glu_forward(int activation, const float *gate, const float *up, long ldg, float *y, long ldy, long rows,
+                       long columns);
+/// dgate = dy ∘ up ∘ a′(gate), dup = dy ∘ a(gate).
+void mlops_glu_backward(int activation, const float *dy, long lddy, const float *gate, const float *up, long ldg,
+                        float *dgate, float *dup, long lddg, long rows, long columns);
 
-// ── Loss (bodies/crossentropy.h) ─────────────────────────────────────────────────────────────────────────────────────
+// ── Loss (bodies/crossentropy.h, softcap.h) ─────────────────────────────────────────────────────────────────────────────────────
 
 /// loss[m] = log Σ exp(logits[m]) − logits[m, targets[m]]; then, unless scale is 0, logits = scale · (softmax(logits) − onehot).
 void mlops_cross_entropy(float *logits, long ld, const int32_t *targets, float *loss, float scale, long rows, long columns);
+
+/// x = cap · tanh(scale · x / cap); what its gradient is multiplied by goes to slope, unless that is null.
+void mlops_softcap(float *x, long ldx, float scale, float cap, float *slope, long lds, long rows, long columns);
 
 // ── Attention (bodies/attention.h) ───────────────────────────────────────────────────────────────────────────────────
 
@@ -89,9 +99,10 @@ typedef struct {
     long query_ld, key_ld;  // of q, output and their gradients; of keys, values and their gradients
     long window;            // a query sees at most this many keys; 0: all
     float scale;
+    float softcap;  // c of c·tanh(score/c); 0: scores are not bounded
 } mlops_attention;
 
-/// output = softmax(scale · q·kᵀ)·v a head; log_sum_exp[row, head] is kept for the backward pass.
+/// output = softmax(cap(scale · q·kᵀ))·v a head; log_sum_exp[row, head] is kept for the backward pass.
 void mlops_attention_forward(const mlops_attention *a, const float *q, float *output, long output_ld, float *log_sum_exp);
 /// dq, dk, dv from doutput. Sequence s has the rows key_start … of dk and dv for itself.
 /// delta[rows, heads] is scratch. Gradients are written, not added.

@@ -14,6 +14,7 @@ extension DecoderArchitecture {
             throw config.unsupported("model_type '\(type)' is not supported; \(known) are")
         }
         try config.refuseFeatures()
+        let defaults = FamilyDefaults(family)
         let hiddenSize = try config.size("hidden_size")
         let headCount = try config.size("num_attention_heads")
         let keyValueHeadCount = try config.optionalSize("num_key_value_heads") ?? headCount
@@ -21,21 +22,20 @@ extension DecoderArchitecture {
             throw config.invalid(
                 "'num_attention_heads' \(headCount) is not a multiple of 'num_key_value_heads' \(keyValueHeadCount)")
         }
-        let headSize = try config.optionalSize("head_dim")
-        if headSize == nil, !hiddenSize.isMultiple(of: headCount) {
+        let givenSize = try config.optionalSize("head_dim")
+        let givenOrDefault = configJSON["head_dim"] == nil ? defaults.headSize : givenSize
+        if givenOrDefault == nil, !hiddenSize.isMultiple(of: headCount) {
             throw config.invalid("'hidden_size' \(hiddenSize) is not a multiple of 'num_attention_heads' \(headCount)")
         }
-        guard (headSize ?? hiddenSize / headCount).isMultiple(of: 2) else {
-            throw config.invalid(
-                "heads of \(headSize ?? hiddenSize / headCount) cannot be turned in pairs; 'head_dim' must be even")
+        let headSize = givenOrDefault ?? hiddenSize / headCount
+        guard headSize.isMultiple(of: 2) else {
+            throw config.invalid("heads of \(headSize) cannot be turned in pairs; 'head_dim' must be even")
         }
-        let maximumPositions = try config.optionalSize("max_position_embeddings") ?? (family == .llama ? 2048 : 32768)
-        let activationName = try config.text("hidden_act") ?? "silu"
-        guard let activation = Activation(rawValue: activationName == "swish" ? "silu" : activationName) else {
-            throw config.unsupported("'hidden_act' \(activationName) is not supported; silu is")
-        }
-        let hasAllBiases = family == .llama ? try config.flag("attention_bias") : false
-        try config.refuseWindow(family: family, maximumPositions: maximumPositions)
+        let maximumPositions = try config.optionalSize("max_position_embeddings") ?? defaults.maximumPositions
+        let rotarySize = try config.rotarySize(headSize: headSize, family: family)
+        let ropes = try config.ropes(
+            family: family, defaults: defaults, maximumPositions: maximumPositions, rotarySize: rotarySize)
+        let hasAllBiases = defaults.mayHaveAttentionBias ? try config.flag("attention_bias") : false
         self.init(
             family: family,
             vocabularySize: try config.size("vocab_size"),
@@ -45,97 +45,76 @@ extension DecoderArchitecture {
             headCount: headCount,
             keyValueHeadCount: keyValueHeadCount,
             headSize: headSize,
-            normEpsilon: Float(try config.positive("rms_norm_eps") ?? 1e-6),
-            rope: try config.rope(maximumPositions: maximumPositions),
-            activation: activation,
+            normEpsilon: Float(try config.positive("rms_norm_eps") ?? defaults.normEpsilon),
+            rope: ropes.global,
+            activation: try config.activation(family, defaults),
             attentionBias: family == .qwen2 ? .queryKeyValue : hasAllBiases ? .all : .none,
-            mlpBias: family == .llama ? try config.flag("mlp_bias") : false,
-            tiedHead: try config.flag("tie_word_embeddings"),
+            mlpBias: defaults.mayHaveMLPBias ? try config.flag("mlp_bias") : false,
+            tiedHead: try config.flag("tie_word_embeddings", default: defaults.tiedHead),
             maximumPositions: maximumPositions
         )
+        localRope = ropes.local
+        self.rotarySize = rotarySize
+        layerAttention = try config.layerAttention(
+            family: family, layerCount: layerCount, hasLocalRope: ropes.local != ropes.global)
+        applyStructure()
+        try config.applyMultipliers(to: &self)
+    }
+
+    /// Sets what every model of the family shares: norms, fused weights, the scale of embeddings.
+    mutating func applyStructure() {
+        switch family {
+        case .llama, .mistral, .qwen2, .smollm3, .granite: break
+        case .qwen3: queryKeyNorm = .eachHead
+        case .olmo2:
+            normPlacement = .after
+            queryKeyNorm = .allHeads
+        case .phi3: fusesWeights = true
+        case .gemma, .gemma2, .gemma3:
+            normOffset = 1
+            embeddingScale = Float(Double(hiddenSize).squareRoot())
+            if family != .gemma { normPlacement = .around }
+            if family == .gemma3 { queryKeyNorm = .eachHead }
+        }
     }
 }
 
-/// Typed reading of a `config.json`; every refusal names the key.
-struct ModelConfig {
-    let members: JSONValue
-    let path: String
+/// What a `config.json` of a family means when it leaves a key out, as transformers' configuration classes say it.
+struct FamilyDefaults {
+    var maximumPositions = 2048
+    var headSize: Int?
+    var normEpsilon = 1e-6
+    var tiedHead = false
+    var activation = DecoderArchitecture.Activation.silu
+    var ropeBase = 10000.0
+    var mayHaveAttentionBias = true
+    var mayHaveMLPBias = false
 
-    func invalid(_ reason: String) -> ModelFileError { ModelFileError(.invalid, "'\(path)': \(reason).") }
-
-    func unsupported(_ reason: String) -> ModelFileError { ModelFileError(.unsupported, "'\(path)': \(reason).") }
-
-    /// A value that is there and not `null`.
-    func value(_ key: String) -> JSONValue? {
-        guard let value = members[key], !value.isNull else { return nil }
-        return value
-    }
-
-    func size(_ key: String, limit: Int = 1 << 31) throws(ModelFileError) -> Int {
-        guard let size = try optionalSize(key, limit: limit) else { throw invalid("'\(key)' is missing") }
-        return size
-    }
-
-    /// A positive whole number; the limit keeps products of two of them from overflowing.
-    func optionalSize(_ key: String, limit: Int = 1 << 31) throws(ModelFileError) -> Int? {
-        guard let value = value(key) else { return nil }
-        guard let size = value.int, (1...limit).contains(size) else {
-            throw invalid("'\(key)' must be a whole number from 1 to \(limit), not \(value.text())")
-        }
-        return size
-    }
-
-    func positive(_ key: String, in members: JSONValue? = nil) throws(ModelFileError) -> Double? {
-        guard let value = (members ?? self.members)[key], !value.isNull else { return nil }
-        guard let number = value.double, number > 0, number.isFinite else {
-            throw invalid("'\(key)' must be a positive number, not \(value.text())")
-        }
-        return number
-    }
-
-    func flag(_ key: String, default missing: Bool = false) throws(ModelFileError) -> Bool {
-        guard let value = value(key) else { return missing }
-        guard let flag = value.bool else { throw invalid("'\(key)' must be true or false, not \(value.text())") }
-        return flag
-    }
-
-    func text(_ key: String) throws(ModelFileError) -> String? {
-        guard let value = value(key) else { return nil }
-        guard let text = value.string else { throw invalid("'\(key)' must be text, not \(value.text())") }
-        return text
-    }
-
-    /// Refuses what would change the results if it were ignored.
-    func refuseFeatures() throws(ModelFileError) {
-        if value("quantization_config") != nil {
-            throw unsupported("'quantization_config' is not supported. Use the unquantised model, or a GGUF file of it")
-        }
-        if let tp = value("pretraining_tp"), tp != 1 {
-            throw unsupported("'pretraining_tp' \(tp.text()) is not supported; 1 is")
-        }
-        if let part = value("partial_rotary_factor"), part.double != 1 {
-            throw unsupported("'partial_rotary_factor' \(part.text()) is not supported; 1 is")
-        }
-        for key in ["is_encoder_decoder", "add_cross_attention", "rope_interleaved"] where try flag(key) {
-            throw unsupported("'\(key)' true is not supported")
-        }
-    }
-
-    /// Refuses a sliding window that a sequence could outgrow.
-    func refuseWindow(family: DecoderArchitecture.Family, maximumPositions: Int) throws(ModelFileError) {
-        if let layers = value("layer_types")?.array, layers.contains(where: { $0 != "full_attention" }) {
-            throw unsupported("'layer_types' other than full_attention are not supported")
-        }
-        let isUsed =
-            switch family {
-            case .llama: false
-            case .mistral: true
-            case .qwen2: try flag("use_sliding_window")
-            }
-        if isUsed, let window = try optionalSize("sliding_window"), window < maximumPositions {
-            throw unsupported(
-                "'sliding_window' \(window) is shorter than 'max_position_embeddings' \(maximumPositions): "
-                    + "sliding-window attention is not supported")
+    init(_ family: DecoderArchitecture.Family) {
+        switch family {
+        case .llama, .granite: mayHaveMLPBias = true
+        case .mistral:
+            maximumPositions = 131072
+            mayHaveAttentionBias = false
+        case .qwen2:
+            maximumPositions = 32768
+            mayHaveAttentionBias = false
+        case .qwen3: (maximumPositions, headSize) = (32768, 128)
+        case .gemma, .gemma2:
+            (maximumPositions, headSize) = (8192, 256)
+            (tiedHead, activation) = (true, .geluTanh)
+        case .gemma3:
+            (maximumPositions, headSize) = (131072, 256)
+            (tiedHead, activation) = (true, .geluTanh)
+            ropeBase = 1_000_000
+        case .phi3:
+            (maximumPositions, normEpsilon) = (4096, 1e-5)
+            mayHaveAttentionBias = false
+        case .smollm3:
+            (maximumPositions, tiedHead) = (32768, true)
+            ropeBase = 2_000_000
+            mayHaveMLPBias = true
+        case .olmo2: normEpsilon = 1e-5
         }
     }
 }

@@ -8,17 +8,29 @@ extension DecoderArchitecture {
         var shapes: OrderedDictionary<String, [Int]> = ["model.embed_tokens.weight": [vocabularySize, hiddenSize]]
         for layer in 0..<layerCount {
             let prefix = "model.layers.\(layer)."
-            shapes[prefix + "input_layernorm.weight"] = [hiddenSize]
-            for projection in Projection.allCases {
-                if projection == .gate { shapes[prefix + "post_attention_layernorm.weight"] = [hiddenSize] }
+            func add(_ norm: Norm) {
+                if let path = path(of: norm) { shapes[prefix + path + ".weight"] = [size(of: norm)] }
+            }
+            func add(_ projection: Projection) {
                 let (outputs, inputs) = size(of: projection)
                 shapes[prefix + projection.path + ".weight"] = [outputs, inputs]
                 if hasBias(projection) { shapes[prefix + projection.path + ".bias"] = [outputs] }
             }
+            add(.beforeAttention)
+            projections.filter { !$0.isInMLP }.forEach(add)
+            [.query, .key, .afterAttention, .beforeMLP].forEach(add)
+            projections.filter(\.isInMLP).forEach(add)
+            add(.afterMLP)
         }
         shapes["model.norm.weight"] = [hiddenSize]
         if !tiedHead { shapes["lm_head.weight"] = [vocabularySize, hiddenSize] }
         return shapes
+    }
+
+    /// The linear layers of a decoder layer, in the order of their computation.
+    public var projections: [Projection] {
+        fusesWeights
+            ? [.queryKeyValue, .output, .gateUp, .down] : [.query, .key, .value, .output, .gate, .up, .down]
     }
 
     /// Returns the outputs and inputs of a projection.
@@ -29,19 +41,23 @@ extension DecoderArchitecture {
         case .output: (hiddenSize, queryWidth)
         case .gate, .up: (intermediateSize, hiddenSize)
         case .down: (hiddenSize, intermediateSize)
+        case .queryKeyValue: (queryWidth + 2 * keyValueWidth, hiddenSize)
+        case .gateUp: (2 * intermediateSize, hiddenSize)
         }
     }
 
     /// Returns whether a projection adds a bias.
     public func hasBias(_ projection: Projection) -> Bool {
         switch projection {
-        case .query, .key, .value: attentionBias != .none
+        case .query, .key, .value, .queryKeyValue: attentionBias != .none
         case .output: attentionBias == .all
-        case .gate, .up, .down: mlpBias
+        case .gate, .up, .down, .gateUp: mlpBias
         }
     }
 
-    /// The seven matrices of a decoder layer; the raw values are the names adapters use.
+    /// The matrices of a decoder layer; the raw values are the names adapters use.
+    ///
+    /// A layer has query, key, value, gate and up, or the fused ones in their place.
     public enum Projection: String, Sendable, Hashable, CaseIterable, Codable {
         /// Hidden state to queries.
         case query = "q_proj"
@@ -57,13 +73,62 @@ extension DecoderArchitecture {
         case up = "up_proj"
         /// The MLP's inside back to the hidden state.
         case down = "down_proj"
+        /// Hidden state to queries, keys and values, in that order.
+        case queryKeyValue = "qkv_proj"
+        /// Hidden state to the MLP's gate and inside, in that order.
+        case gateUp = "gate_up_proj"
+
+        /// Whether it belongs to the MLP, not to attention.
+        public var isInMLP: Bool {
+            switch self {
+            case .query, .key, .value, .output, .queryKeyValue: false
+            case .gate, .up, .down, .gateUp: true
+            }
+        }
 
         /// The module's path within its layer, such as `self_attn.q_proj`.
-        public var path: String {
-            switch self {
-            case .query, .key, .value, .output: "self_attn.\(rawValue)"
-            case .gate, .up, .down: "mlp.\(rawValue)"
+        public var path: String { (isInMLP ? "mlp." : "self_attn.") + rawValue }
+    }
+
+    /// The norms a decoder layer may have.
+    public enum Norm: Sendable, Hashable, CaseIterable {
+        /// Of attention's input.
+        case beforeAttention
+        /// Of attention's output.
+        case afterAttention
+        /// Of the MLP's input.
+        case beforeMLP
+        /// Of the MLP's output.
+        case afterMLP
+        /// Of queries.
+        case query
+        /// Of keys.
+        case key
+    }
+
+    /// Returns a norm's path within its layer, such as `input_layernorm`; nil when layers have none.
+    public func path(of norm: Norm) -> String? {
+        switch norm {
+        case .beforeAttention: normPlacement == .after ? nil : "input_layernorm"
+        case .afterAttention: normPlacement == .before ? nil : "post_attention_layernorm"
+        case .beforeMLP:
+            switch normPlacement {
+            case .before: "post_attention_layernorm"
+            case .after: nil
+            case .around: "pre_feedforward_layernorm"
             }
+        case .afterMLP: normPlacement == .before ? nil : "post_feedforward_layernorm"
+        case .query: queryKeyNorm == .none ? nil : "self_attn.q_norm"
+        case .key: queryKeyNorm == .none ? nil : "self_attn.k_norm"
+        }
+    }
+
+    /// Returns how many numbers a norm is over.
+    public func size(of norm: Norm) -> Int {
+        switch norm {
+        case .beforeAttention, .afterAttention, .beforeMLP, .afterMLP: hiddenSize
+        case .query: queryKeyNorm == .eachHead ? headSize : queryWidth
+        case .key: queryKeyNorm == .eachHead ? headSize : keyValueWidth
         }
     }
 }

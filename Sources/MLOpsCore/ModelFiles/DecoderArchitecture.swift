@@ -6,16 +6,34 @@ public struct DecoderArchitecture: Sendable, Hashable {
     public enum Family: String, Sendable, Hashable, CaseIterable {
         /// Llama and the many that share its shape (SmolLM2, TinyLlama, …).
         case llama
-        /// Mistral without an effective sliding window.
+        /// Mistral: every layer may have a sliding window.
         case mistral
         /// Qwen2 and 2.5: biases on query, key and value.
         case qwen2
+        /// Qwen3: a norm on each head's queries and keys.
+        case qwen3
+        /// Gemma: scaled embeddings, norms around 1, GELU.
+        case gemma
+        /// Gemma 2: norms before and after, soft-caps, every other layer with a window.
+        case gemma2
+        /// Gemma 3, its text model: norms before and after, head norms, local layers with rotations of their own.
+        case gemma3 = "gemma3_text"
+        /// Phi-3 and Phi-4: fused weights.
+        case phi3
+        /// SmolLM3: some layers without positions.
+        case smollm3
+        /// Granite: multipliers on embeddings, residuals, scores and logits.
+        case granite
+        /// OLMo 2: norms after attention and MLP, and on all queries and keys together.
+        case olmo2
     }
 
     /// The function inside the gated MLP, `down(activation(gate(x)) · up(x))`.
     public enum Activation: String, Sendable, Hashable, CaseIterable {
         /// x · sigmoid(x)
         case silu
+        /// x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))
+        case geluTanh = "gelu_pytorch_tanh"
     }
 
     /// Which attention projections have a bias.
@@ -26,6 +44,50 @@ public struct DecoderArchitecture: Sendable, Hashable {
         case queryKeyValue
         /// Query, key, value and output.
         case all
+    }
+
+    /// Where a layer's norms stand.
+    public enum NormPlacement: Sendable, Hashable {
+        /// Before attention and before the MLP.
+        case before
+        /// After each of the two, before what they give is added to the residual stream.
+        case after
+        /// Before and after.
+        case around
+    }
+
+    /// What queries and keys are normalised over before they are turned.
+    public enum QueryKeyNorm: Sendable, Hashable {
+        /// They are not.
+        case none
+        /// Each head by itself; all heads share the weights.
+        case eachHead
+        /// All heads together.
+        case allHeads
+    }
+
+    /// What a layer's attention sees, and how positions turn its queries and keys.
+    public struct LayerAttention: Sendable, Hashable {
+        /// Kinds of turning.
+        public enum Rotation: Sendable, Hashable, CaseIterable {
+            /// By ``DecoderArchitecture/rope``.
+            case global
+            /// By ``DecoderArchitecture/localRope``.
+            case local
+            /// Not at all.
+            case none
+        }
+
+        /// How many keys a query sees at most, its own included; nil: all before it.
+        public var window: Int?
+        /// How positions turn queries and keys.
+        public var rotation: Rotation
+
+        /// Creates a description; the default sees everything.
+        public init(window: Int? = nil, rotation: Rotation = .global) {
+            self.window = window
+            self.rotation = rotation
+        }
     }
 
     /// The family the description was read from.
@@ -48,6 +110,32 @@ public struct DecoderArchitecture: Sendable, Hashable {
     public var normEpsilon: Float
     /// How positions turn queries and keys.
     public var rope: RotaryEmbedding
+    /// How they do in layers whose rotation is `local`.
+    public var localRope: RotaryEmbedding
+    /// How many numbers of a head are turned, its first ones.
+    public var rotarySize: Int
+    /// What differs between the attentions of the layers, one element a layer.
+    public var layerAttention: [LayerAttention]
+    /// Where the norms of a layer stand.
+    public var normPlacement: NormPlacement
+    /// What is added to the stored weights of every norm.
+    public var normOffset: Float
+    /// What queries and keys are normalised over.
+    public var queryKeyNorm: QueryKeyNorm
+    /// Whether query, key and value are one stored weight, and gate and up another.
+    public var fusesWeights: Bool
+    /// What attention scores are multiplied by; nil: 1/√headSize.
+    public var attentionScale: Double?
+    /// c of c·tanh(score/c), which bounds attention scores; nil: no bound.
+    public var attentionSoftcap: Float?
+    /// What embeddings are multiplied by.
+    public var embeddingScale: Float
+    /// What the outputs of attention and MLP are multiplied by before they are added to the residual stream.
+    public var residualScale: Float
+    /// What logits are divided by.
+    public var logitDivisor: Float
+    /// c of c·tanh(logit/c), which bounds logits; nil: no bound.
+    public var logitSoftcap: Float?
     /// The function inside the MLP.
     public var activation: Activation
     /// Which attention projections have a bias.
@@ -59,7 +147,7 @@ public struct DecoderArchitecture: Sendable, Hashable {
     /// The longest sequence the model was made for, in tokens.
     public var maximumPositions: Int
 
-    /// Creates a description; the defaults are Llama's.
+    /// Creates a description; the defaults, and what is not named here, are Llama's.
     public init(
         family: Family = .llama, vocabularySize: Int, hiddenSize: Int, intermediateSize: Int, layerCount: Int,
         headCount: Int,
@@ -68,6 +156,16 @@ public struct DecoderArchitecture: Sendable, Hashable {
         tiedHead: Bool = false,
         maximumPositions: Int = 2048
     ) {
+        layerAttention = Array(repeating: LayerAttention(), count: layerCount)
+        localRope = rope
+        rotarySize = headSize ?? hiddenSize / headCount
+        normPlacement = .before
+        normOffset = 0
+        queryKeyNorm = .none
+        fusesWeights = false
+        embeddingScale = 1
+        residualScale = 1
+        logitDivisor = 1
         self.family = family
         self.vocabularySize = vocabularySize
         self.hiddenSize = hiddenSize
@@ -85,77 +183,26 @@ public struct DecoderArchitecture: Sendable, Hashable {
         self.maximumPositions = maximumPositions
     }
 
+    /// The longest sequence the model computes well: a growing base of the rotary embedding stretches it.
+    public var contextLength: Int {
+        guard case .dynamic(let factor, _) = rope.scaling, factor > 1 else { return maximumPositions }
+        return Int(min(Double(maximumPositions) * factor, 2_147_483_648))
+    }
+
+    /// Whether a position's angles depend on how long its sequence is, in any layer.
+    public var angleDependsOnLength: Bool {
+        layerAttention.contains {
+            switch $0.rotation {
+            case .global: rope.dependsOnLength
+            case .local: localRope.dependsOnLength
+            case .none: false
+            }
+        }
+    }
+
     /// Columns of all query heads together.
     public var queryWidth: Int { headCount * headSize }
 
     /// Columns of all key (or value) heads together.
     public var keyValueWidth: Int { keyValueHeadCount * headSize }
-}
-
-/// Rotary position embedding: pairs (i, i + headSize / 2) of a head turn by position × base^(−2i / headSize), scaled.
-public struct RotaryEmbedding: Sendable, Hashable {
-    /// How the angles are stretched beyond the positions of the first training.
-    ///
-    /// The names and formulas are those of transformers' `modeling_rope_utils.py`.
-    public enum Scaling: Sendable, Hashable {
-        /// Not at all (`default`).
-        case none
-        /// Every frequency divided by `factor`.
-        case linear(factor: Double)
-        /// A base that grows with sequences longer than `originalPositions`.
-        case dynamic(factor: Double, originalPositions: Int)
-        /// Low frequencies divided by `factor`, high ones kept, those between blended.
-        case llama3(factor: Double, lowFrequencyFactor: Double, highFrequencyFactor: Double, originalPositions: Int)
-        /// Interpolation below, extrapolation above a ramp of frequencies, with scaled attention.
-        case yarn(YaRN)
-        /// Frequency i divided by factor i (what GGUF files store for `llama3`); `headSize / 2` of them.
-        case frequencyFactors([Float])
-    }
-
-    /// The parameters of YaRN.
-    public struct YaRN: Sendable, Hashable {
-        /// How many times longer the sequences became.
-        public var factor: Double
-        /// The positions of the first training.
-        public var originalPositions: Int
-        /// Rotations above which a frequency is kept.
-        public var betaFast: Double
-        /// Rotations below which a frequency is divided by `factor`.
-        public var betaSlow: Double
-        /// What cosine and sine are multiplied by; nil derives it from `factor`, `mscale` and `mscaleAllDimensions`.
-        public var attentionFactor: Double?
-        /// DeepSeek's numerator of the derived factor.
-        public var mscale: Double?
-        /// DeepSeek's denominator of the derived factor.
-        public var mscaleAllDimensions: Double?
-        /// Whether the ramp's ends are whole dimensions.
-        public var truncates: Bool
-
-        /// Creates the parameters.
-        public init(
-            factor: Double, originalPositions: Int, betaFast: Double = 32, betaSlow: Double = 1,
-            attentionFactor: Double? = nil,
-            mscale: Double? = nil, mscaleAllDimensions: Double? = nil, truncates: Bool = true
-        ) {
-            self.factor = factor
-            self.originalPositions = originalPositions
-            self.betaFast = betaFast
-            self.betaSlow = betaSlow
-            self.attentionFactor = attentionFactor
-            self.mscale = mscale
-            self.mscaleAllDimensions = mscaleAllDimensions
-            self.truncates = truncates
-        }
-    }
-
-    /// θ, the base of the geometric series of frequencies.
-    public var base: Double
-    /// How the angles are stretched.
-    public var scaling: Scaling
-
-    /// Creates a description.
-    public init(base: Double = 10000, scaling: Scaling = .none) {
-        self.base = base
-        self.scaling = scaling
-    }
 }

@@ -1,7 +1,7 @@
 /// Names of tensors in GGUF files and in Hugging Face checkpoints, and the order of rows that differs between them.
 package enum GGUFNames {
-    /// Returns the Hugging Face name of the GGUF tensor `name`; nil for one that no checkpoint has.
-    package static func huggingFace(_ name: String) -> String? {
+    /// Returns the Hugging Face name of the GGUF tensor `name`; nil for one that no model of the architecture has.
+    package static func huggingFace(_ name: String, _ architecture: DecoderArchitecture) -> String? {
         switch name {
         case "token_embd.weight": return "model.embed_tokens.weight"
         case "output_norm.weight": return "model.norm.weight"
@@ -13,12 +13,12 @@ package enum GGUFNames {
         else {
             return nil
         }
-        guard let module = modules.first(where: { $0.gguf == parts[2] })?.huggingFace else { return nil }
+        guard let module = modules(architecture).first(where: { $0.gguf == parts[2] })?.huggingFace else { return nil }
         return "model.layers.\(layer).\(module).\(parts[3])"
     }
 
-    /// Returns the GGUF name of the Hugging Face tensor `name`; nil for one that no GGUF file has.
-    package static func gguf(_ name: String) -> String? {
+    /// Returns the GGUF name of the Hugging Face tensor `name`; nil for one that no model of the architecture has.
+    package static func gguf(_ name: String, _ architecture: DecoderArchitecture) -> String? {
         switch name {
         case "model.embed_tokens.weight": return "token_embd.weight"
         case "model.norm.weight": return "output_norm.weight"
@@ -28,28 +28,54 @@ package enum GGUFNames {
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count >= 5, parts[0] == "model", parts[1] == "layers", let kind = parts.last else { return nil }
         let module = parts[3..<parts.count - 1].joined(separator: ".")
-        guard let known = modules.first(where: { $0.huggingFace == module }) else { return nil }
+        guard let known = modules(architecture).first(where: { $0.huggingFace == module }) else { return nil }
         return "blk.\(parts[2]).\(known.gguf).\(kind)"
     }
 
-    private static let modules: [(gguf: String, huggingFace: String)] = [
-        ("attn_norm", "input_layernorm"),
-        ("attn_q", "self_attn.q_proj"),
-        ("attn_k", "self_attn.k_proj"),
-        ("attn_v", "self_attn.v_proj"),
-        ("attn_output", "self_attn.o_proj"),
-        ("ffn_norm", "post_attention_layernorm"),
-        ("ffn_gate", "mlp.gate_proj"),
-        ("ffn_up", "mlp.up_proj"),
-        ("ffn_down", "mlp.down_proj"),
-    ]
+    private static func modules(_ model: DecoderArchitecture) -> [(gguf: String, huggingFace: String)] {
+        let norms = DecoderArchitecture.Norm.allCases.compactMap { norm in model.path(of: norm).map { (name(norm), $0) }
+        }
+        return norms + model.projections.map { (name($0), $0.path) }
+    }
+
+    private static func name(_ norm: DecoderArchitecture.Norm) -> String {
+        switch norm {
+        case .beforeAttention: "attn_norm"
+        case .afterAttention: "post_attention_norm"
+        case .beforeMLP: "ffn_norm"
+        case .afterMLP: "post_ffw_norm"
+        case .query: "attn_q_norm"
+        case .key: "attn_k_norm"
+        }
+    }
+
+    private static func name(_ projection: DecoderArchitecture.Projection) -> String {
+        switch projection {
+        case .query: "attn_q"
+        case .key: "attn_k"
+        case .value: "attn_v"
+        case .output: "attn_output"
+        case .gate: "ffn_gate"
+        case .up, .gateUp: "ffn_up"
+        case .down: "ffn_down"
+        case .queryKeyValue: "attn_qkv"
+        }
+    }
+
+    /// Returns `tensor` with `offset` added to every number of it, when it is a norm: GGUF files hold 1 + w where a
+    /// Gemma checkpoint holds w.
+    package static func shifted(_ tensor: TensorData, by offset: Float) -> TensorData {
+        guard offset != 0, tensor.name.hasSuffix("norm.weight") else { return tensor }
+        return TensorData(name: tensor.name, shape: tensor.shape, floats: tensor.floats().map { $0 + offset })
+    }
 
     /// Returns how many heads the rows of a Hugging Face tensor are interleaved by in GGUF; nil when rows keep their order.
     ///
-    /// ggml's `llama` turns neighbours (2i, 2i + 1) where transformers turns halves (i, i + headSize / 2), so
-    /// converters reorder the rows of query and key, weights and biases alike. Other architectures keep the halves.
+    /// ggml's `llama`, `granite` and `smollm3` turn neighbours (2i, 2i + 1) where transformers turns halves
+    /// (i, i + headSize / 2), so converters reorder the rows of query and key, weights and biases alike. Other
+    /// architectures keep the halves.
     package static func interleavedHeads(_ name: String, _ architecture: DecoderArchitecture) -> Int? {
-        guard architecture.family != .qwen2 else { return nil }
+        guard architecture.family.ggufTurnsNeighbours else { return nil }
         if name.contains(".self_attn.q_proj.") { return architecture.headCount }
         if name.contains(".self_attn.k_proj.") { return architecture.keyValueHeadCount }
         return nil
@@ -86,5 +112,44 @@ package enum GGUFNames {
             }
         }
         return TensorData(name: tensor.name, elementType: tensor.elementType, shape: tensor.shape, bytes: bytes)
+    }
+}
+
+extension DecoderArchitecture.Family {
+    /// `general.architecture` of the family's GGUF files; Mistral's are `llama`.
+    package var ggufName: String {
+        switch self {
+        case .mistral: "llama"
+        case .gemma3: "gemma3"
+        default: rawValue
+        }
+    }
+
+    /// Whether ggml turns neighbours of a head, not halves.
+    package var ggufTurnsNeighbours: Bool {
+        switch self {
+        case .llama, .mistral, .granite, .smollm3: true
+        case .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .olmo2: false
+        }
+    }
+
+    /// n, of whose layers the first n − 1 have a window and the n-th has none, when a file does not say; 0: all have one.
+    package var ggufWindowPeriod: Int {
+        switch self {
+        case .gemma2: 2
+        case .gemma3: 6
+        default: 0
+        }
+    }
+
+    /// Returns whether layer `layer` has a window when the period is `period`.
+    package static func ggufHasWindow(layer: Int, period: Int) -> Bool { period == 0 || layer % period < period - 1 }
+}
+
+extension DecoderArchitecture {
+    /// What ggml multiplies the scores of a Gemma 2 or 3 by, which no key says: by the model's size.
+    package var ggufGemmaScale: Double {
+        let is27B = layerCount == (family == .gemma2 ? 46 : 62)
+        return 1 / Double(is27B ? hiddenSize / headCount : headSize).squareRoot()
     }
 }

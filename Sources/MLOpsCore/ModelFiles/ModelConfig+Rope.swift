@@ -1,82 +1,177 @@
+internal import Foundation
 internal import OrderedCollections
 
 extension ModelConfig {
-    /// Reads the rotary embedding from `rope_parameters` (transformers 5) or `rope_theta` and `rope_scaling` (before).
-    func rope(maximumPositions: Int) throws(ModelFileError) -> RotaryEmbedding {
-        let parameters = value("rope_parameters")
-        let name = parameters == nil ? "rope_scaling" : "rope_parameters"
-        let scaling = parameters ?? value("rope_scaling")
-        let base = try firstPositive("rope_theta", in: [parameters, self.members]) ?? 10000
-        guard let scaling else { return RotaryEmbedding(base: base) }
-        guard let members = scaling.object else { throw invalid("'\(name)' must be an object, not \(scaling.text())") }
-        guard !members.values.contains(where: { $0.object != nil }) else {
-            throw unsupported("'\(name)' of each layer type is not supported")
+    /// Reads how many numbers of a head are turned: all, or the part `partial_rotary_factor` of Phi-3.
+    func rotarySize(headSize: Int, family: DecoderArchitecture.Family) throws(ModelFileError) -> Int {
+        let key = "partial_rotary_factor"
+        var part = 1.0
+        for place in [value("rope_parameters"), members] {
+            guard let place, let value = place[key], !value.isNull else { continue }
+            guard let number = value.double, number > 0, number <= 1 else {
+                throw invalid("'\(key)' must be a number above 0 and at most 1, not \(value.text())")
+            }
+            part = number
+            break
         }
-        if let part = members["partial_rotary_factor"], !part.isNull, part.double != 1 {
-            throw unsupported("'partial_rotary_factor' \(part.text()) is not supported; 1 is")
+        guard part != 1 else { return headSize }
+        guard family == .phi3 else {
+            throw unsupported("'\(key)' \(part) is not supported in a \(family.rawValue) model; 1 is")
         }
-        let kind = members["rope_type"]?.string ?? members["type"]?.string ?? "default"
-        return RotaryEmbedding(base: base, scaling: try self.scaling(kind, scaling, name, maximumPositions))
+        let size = Int(Double(headSize) * part)
+        guard size >= 2, size.isMultiple(of: 2) else {
+            throw unsupported("'\(key)' \(part) turns \(size) of \(headSize) numbers, which are not pairs; this")
+        }
+        return size
     }
 
-    private func firstPositive(_ key: String, in places: [JSONValue?]) throws(ModelFileError) -> Double? {
-        for place in places {
-            if let place, let value = try positive(key, in: place) { return value }
+    /// Reads the rotary embeddings of global and local layers.
+    ///
+    /// From `rope_parameters` (transformers 5), for all layers or for each type, or from `rope_theta` and
+    /// `rope_scaling` (before); Gemma 3's local layers have `rope_local_base_freq`.
+    func ropes(
+        family: DecoderArchitecture.Family, defaults: FamilyDefaults, maximumPositions: Int, rotarySize: Int
+    ) throws(ModelFileError) -> (global: RotaryEmbedding, local: RotaryEmbedding) {
+        func reader(_ name: String, _ scaling: JSONValue) -> RopeReader {
+            RopeReader(
+                config: self, name: name, parameters: scaling, family: family, maximumPositions: maximumPositions,
+                rotarySize: rotarySize)
         }
-        return nil
+        let base = try positive("rope_theta") ?? defaults.ropeBase
+        let localBase = try positive("rope_local_base_freq") ?? 10000
+        let name = value("rope_parameters") == nil ? "rope_scaling" : "rope_parameters"
+        guard let parameters = value(name) else {
+            let global = RotaryEmbedding(base: base)
+            return (global, family == .gemma3 ? RotaryEmbedding(base: localBase) : global)
+        }
+        guard let members = parameters.object else {
+            throw invalid("'\(name)' must be an object, not \(parameters.text())")
+        }
+        guard members.values.contains(where: { $0.object != nil }) else {
+            guard family != .gemma3 || name == "rope_scaling" else {
+                throw unsupported("'\(name)' without full_attention and sliding_attention is not supported in Gemma 3")
+            }
+            let global = try reader(name, parameters).rope(base: base)
+            return (global, family == .gemma3 ? RotaryEmbedding(base: localBase) : global)
+        }
+        for key in members.keys where !["full_attention", "sliding_attention"].contains(key) {
+            throw unsupported("'\(key)' in '\(name)' of each layer type is not supported")
+        }
+        func rope(_ type: String, base: Double) throws(ModelFileError) -> RotaryEmbedding {
+            guard let scaling = members[type], !scaling.isNull else { return RotaryEmbedding(base: base) }
+            guard scaling.object != nil else { throw invalid("'\(type)' in '\(name)' must be an object") }
+            return try reader("\(name).\(type)", scaling).rope(base: base)
+        }
+        return (
+            try rope("full_attention", base: base),
+            try rope("sliding_attention", base: family == .gemma3 ? localBase : base)
+        )
+    }
+}
+
+/// Reading of one rotary embedding; every refusal names the key.
+struct RopeReader {
+    let config: ModelConfig
+    /// Where the parameters stand, for messages.
+    let name: String
+    let parameters: JSONValue
+    let family: DecoderArchitecture.Family
+    let maximumPositions: Int
+    let rotarySize: Int
+
+    func rope(base: Double) throws(ModelFileError) -> RotaryEmbedding {
+        let kind = parameters["rope_type"]?.string ?? parameters["type"]?.string ?? "default"
+        return RotaryEmbedding(
+            base: try number("rope_theta") ?? base,
+            // Phi-3 was first published with these names for LongRoPE.
+            scaling: try scaling(family == .phi3 && ["su", "yarn"].contains(kind) ? "longrope" : kind))
     }
 
-    private func scaling(
-        _ kind: String, _ scaling: JSONValue, _ name: String, _ maximumPositions: Int
-    ) throws(ModelFileError) -> RotaryEmbedding.Scaling {
+    private func number(_ key: String) throws(ModelFileError) -> Double? { try config.positive(key, in: parameters) }
+
+    private func scaling(_ kind: String) throws(ModelFileError) -> RotaryEmbedding.Scaling {
         func required(_ key: String) throws(ModelFileError) -> Double {
-            guard let value = try positive(key, in: scaling) else {
-                throw invalid("'\(name)' of type \(kind) needs '\(key)'")
+            guard let value = try number(key) else {
+                throw config.invalid("'\(name)' of type \(kind) needs '\(key)'")
             }
             return value
-        }
-        /// The positions of the first training: beside the scaling, in it, or those of the model.
-        func originalPositions() throws(ModelFileError) -> Int {
-            let key = "original_max_position_embeddings"
-            let value = try firstPositive(key, in: [scaling, members]) ?? Double(maximumPositions)
-            guard let positions = Int(exactly: value), positions <= 1 << 31 else {
-                throw invalid("'\(key)' is not a whole number")
-            }
-            return positions
         }
         switch kind {
         case "default": return .none
         case "linear": return .linear(factor: try required("factor"))
-        case "dynamic": return .dynamic(factor: try required("factor"), originalPositions: try originalPositions())
+        case "dynamic": return .dynamic(factor: try required("factor"), originalPositions: maximumPositions)
         case "llama3":
             let low = try required("low_freq_factor")
             let high = try required("high_freq_factor")
             guard high > low else {
-                throw invalid("'\(name)': 'high_freq_factor' must be greater than 'low_freq_factor'")
+                throw config.invalid("'\(name)': 'high_freq_factor' must be greater than 'low_freq_factor'")
             }
             return .llama3(
                 factor: try required("factor"), lowFrequencyFactor: low, highFrequencyFactor: high,
                 originalPositions: try originalPositions())
-        case "yarn":
-            var truncates = true
-            if let value = scaling["truncate"], !value.isNull {
-                guard let flag = value.bool else {
-                    throw invalid("'truncate' must be true or false, not \(value.text())")
-                }
-                truncates = flag
-            }
-            return .yarn(
-                RotaryEmbedding.YaRN(
-                    factor: try required("factor"), originalPositions: try originalPositions(),
-                    betaFast: try positive("beta_fast", in: scaling) ?? 32,
-                    betaSlow: try positive("beta_slow", in: scaling) ?? 1,
-                    attentionFactor: try positive("attention_factor", in: scaling),
-                    mscale: try positive("mscale", in: scaling),
-                    mscaleAllDimensions: try positive("mscale_all_dim", in: scaling),
-                    truncates: truncates))
+        case "yarn": return .yarn(try yarn())
+        case "longrope": return .longrope(try longRoPE())
         default:
-            throw unsupported(
-                "'\(name)' of type '\(kind)' is not supported; default, linear, dynamic, llama3 and yarn are")
+            throw config.unsupported(
+                "'\(name)' of type '\(kind)' is not supported; default, linear, dynamic, llama3, yarn and longrope are")
         }
+    }
+
+    private func yarn() throws(ModelFileError) -> RotaryEmbedding.YaRN {
+        var truncates = true
+        if let value = parameters["truncate"], !value.isNull {
+            guard let flag = value.bool else {
+                throw config.invalid("'truncate' must be true or false, not \(value.text())")
+            }
+            truncates = flag
+        }
+        let positions = try originalPositions()
+        return RotaryEmbedding.YaRN(
+            factor: try number("factor") ?? Double(maximumPositions) / Double(positions), originalPositions: positions,
+            betaFast: try number("beta_fast") ?? 32, betaSlow: try number("beta_slow") ?? 1,
+            attentionFactor: try number("attention_factor"), mscale: try number("mscale"),
+            mscaleAllDimensions: try number("mscale_all_dim"), truncates: truncates)
+    }
+
+    private func longRoPE() throws(ModelFileError) -> RotaryEmbedding.LongRoPE {
+        let positions = try originalPositions()
+        let factor = try number("factor") ?? Double(maximumPositions) / Double(positions)
+        var attention = try number("attention_factor")
+        if attention == nil {
+            guard factor <= 1 || positions > 1 else {
+                throw config.invalid("'original_max_position_embeddings' of longrope must be greater than 1")
+            }
+            attention = factor <= 1 ? 1 : (1 + log(factor) / log(Double(positions))).squareRoot()
+        }
+        return RotaryEmbedding.LongRoPE(
+            shortFactors: try factors("short_factor"), longFactors: try factors("long_factor"),
+            originalPositions: positions, attentionFactor: attention ?? 1)
+    }
+
+    private func factors(_ key: String) throws(ModelFileError) -> [Float] {
+        guard let array = parameters[key]?.array else {
+            throw config.invalid("'\(name)' of type longrope needs '\(key)', a list of numbers")
+        }
+        let numbers = array.compactMap { $0.double.map { Float($0) } }
+        guard numbers.count == array.count, numbers.count == rotarySize / 2,
+            numbers.allSatisfy({ $0.isNormal && $0 > 0 })
+        else {
+            throw config.invalid("'\(key)' must be a list of \(rotarySize / 2) numbers above 0")
+        }
+        return numbers
+    }
+
+    /// The positions of the first training: in the scaling, beside it, or those of the model.
+    ///
+    /// Phi-3's own configuration class has the key beside it, with a default.
+    private func originalPositions() throws(ModelFileError) -> Int {
+        let key = "original_max_position_embeddings"
+        let beside = try config.positive(key)
+        let value =
+            family == .phi3 ? beside ?? 4096 : try number(key) ?? beside ?? Double(maximumPositions)
+        guard let positions = Int(exactly: value), positions <= 1 << 31 else {
+            throw config.invalid("'\(key)' is not a whole number")
+        }
+        return positions
     }
 }

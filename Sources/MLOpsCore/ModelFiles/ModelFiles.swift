@@ -4,7 +4,7 @@ public import OrderedCollections
 /// A base model on disk: a Hugging Face directory or a GGUF file, seen the same way.
 ///
 /// Opening maps the weights and proves that every tensor the architecture needs is there, in its shape; it reads none
-/// of them. Names and row order are those of Hugging Face whatever the format.
+/// of them. Names, row order and values are those of Hugging Face whatever the format.
 public struct ModelFiles: Sendable {
     /// How a model is stored.
     public enum Format: String, Sendable, Hashable {
@@ -50,15 +50,17 @@ public struct ModelFiles: Sendable {
             architecture = try DecoderArchitecture(file)
             configJSON = nil
             ggufMetadata = file.metadata
-            tensors = try architecture.matching(Self.canonical(file.tensors), path: path)
+            tensors = try architecture.matching(Self.canonical(file.tensors, architecture), path: path)
         }
     }
 
     /// Gives the tensors of a GGUF file their Hugging Face names; those without one keep theirs and are refused later.
-    private static func canonical(_ tensors: OrderedDictionary<String, TensorData>) -> [String: TensorData] {
+    private static func canonical(
+        _ tensors: OrderedDictionary<String, TensorData>, _ architecture: DecoderArchitecture
+    ) -> [String: TensorData] {
         var named: [String: TensorData] = [:]
-        for (name, tensor) in tensors where name != "rope_freqs.weight" {
-            let canonical = GGUFNames.huggingFace(name) ?? name
+        for (name, tensor) in tensors where !GGUFModelMetadata.ropeTensors.contains(name) {
+            let canonical = GGUFNames.huggingFace(name, architecture) ?? name
             named[canonical] = tensor.renamed(canonical)
         }
         return named
@@ -70,7 +72,8 @@ public struct ModelFiles: Sendable {
     /// Returns the tensor with a canonical name such as `model.layers.0.self_attn.q_proj.weight`.
     ///
     /// `lm_head.weight` of a tied head is the embedding matrix. Rows that GGUF reorders are put back (whole rows are
-    /// moved, so the element type stays); such a tensor owns its bytes, all others are mapped.
+    /// moved, so the element type stays), and norms that it stores as 1 + w are w again; such a tensor owns its bytes, all
+    /// others are mapped.
     ///
     /// - Throws: ``ModelFileError`` when the model has no such tensor.
     public func tensor(_ name: String) throws(ModelFileError) -> TensorData {
@@ -80,7 +83,10 @@ public struct ModelFiles: Sendable {
         guard let tensor = tensors[name] else {
             throw ModelFileError(.missing, "The model '\(url.path(percentEncoded: false))' has no tensor '\(name)'.")
         }
-        guard format == .gguf, let heads = GGUFNames.interleavedHeads(name, architecture) else { return tensor }
+        guard format == .gguf else { return tensor }
+        guard let heads = GGUFNames.interleavedHeads(name, architecture) else {
+            return GGUFNames.shifted(tensor, by: -architecture.normOffset)
+        }
         return GGUFNames.separatingHalves(tensor, heads: heads)
     }
 }

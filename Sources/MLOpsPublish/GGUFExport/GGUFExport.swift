@@ -10,7 +10,6 @@ public struct GGUFExport: Sendable {
     public let type: GGUFWeightType
     /// The metadata of the file.
     public let metadata: OrderedDictionary<String, GGUFValue>
-    private let ropeFactors: [Float]?
 
     /// Prepares an export; everything that can be refused is refused here.
     ///
@@ -21,14 +20,13 @@ public struct GGUFExport: Sendable {
         self.model = model
         self.type = type
         let architecture = model.base.architecture
-        ropeFactors = GGUFHyperparameters.ropeFactors(architecture)
         var metadata: OrderedDictionary<String, GGUFValue>
         if let source = model.base.ggufMetadata {
             metadata = source.filter { !GGUFRequantisation.isAboutTheFile($0.key) }
             if let name { metadata["general.name"] = .string(name) }
         } else {
             metadata = [
-                "general.architecture": .string(GGUFHyperparameters.architectureName(architecture)),
+                "general.architecture": .string(architecture.family.ggufName),
                 "general.type": .string("model"),
                 "general.name": .string(name ?? model.base.url.standardizedFileURL.lastPathComponent),
                 "general.size_label": .string(Self.sizeLabel(architecture)),
@@ -43,23 +41,43 @@ public struct GGUFExport: Sendable {
 
     /// The tensors of the file, in its order; their bytes are made when they are written.
     public var tensors: [TensorToWrite] {
-        let shapes = model.base.architecture.tensorShapes
-        var tensors: [TensorToWrite] = []
-        if let ropeFactors {
-            tensors.append(TensorToWrite(name: "rope_freqs.weight", shape: [ropeFactors.count], floats: ropeFactors))
+        let architecture = model.base.architecture
+        var shapes = architecture.tensorShapes
+        // llama.cpp has no OLMo 2 whose head is the embedding matrix.
+        if architecture.family == .olmo2, architecture.tiedHead {
+            shapes["lm_head.weight"] = [architecture.vocabularySize, architecture.hiddenSize]
+        }
+        var tensors = GGUFRope.tensors(architecture).map {
+            TensorToWrite(name: $0.name, shape: [$0.factors.count], floats: $0.factors)
         }
         for (name, shape) in shapes {
-            guard let ggufName = GGUFNames.gguf(name) else { continue }
+            guard let ggufName = GGUFNames.gguf(name, architecture) else { continue }
             let elementType = type.elementType(of: shape)
             tensors.append(
                 TensorToWrite(name: ggufName, elementType: elementType, shape: shape) { [model] in
-                    let bytes = try model.bytes(name, as: elementType)
-                    guard let heads = GGUFNames.interleavedHeads(name, model.base.architecture) else { return bytes }
-                    let tensor = TensorData(name: name, elementType: elementType, shape: shape, bytes: bytes)
-                    return GGUFNames.interleavingHalves(tensor, heads: heads).bytes()
+                    try Self.bytes(name, of: model, shape: shape, as: elementType)
                 })
         }
         return tensors
+    }
+
+    /// The bytes of a tensor in the order and with the values that llama.cpp expects.
+    private static func bytes(
+        _ name: String, of model: MergedModel, shape: [Int], as type: ElementType
+    ) throws -> [UInt8] {
+        let architecture = model.base.architecture
+        if let heads = GGUFNames.interleavedHeads(name, architecture) {
+            let stored = TensorData(
+                name: name, elementType: type, shape: shape, bytes: try model.bytes(name, as: type))
+            return GGUFNames.interleavingHalves(stored, heads: heads).bytes()
+        }
+        let isNorm = name.hasSuffix("norm.weight") && architecture.normOffset != 0
+        // The queries' last weights before the scores: those of their norm, or of their projection.
+        let query = architecture.queryKeyNorm == .none ? ".q_proj." : ".q_norm."
+        let scale = name.contains(query) ? GGUFHyperparameters.queryScale(architecture) : 1
+        guard isNorm || scale != 1 else { return try model.bytes(name, as: type) }
+        let offset = isNorm ? architecture.normOffset : 0
+        return try EncodedTensor.bytes(try model.floats(name).map { ($0 + offset) * scale }, as: type, name: name)
     }
 
     /// Writes the file, whole or not at all.

@@ -3,15 +3,17 @@ internal import MLOpsCore
 internal import OrderedCollections
 
 /// A decoder's description as the metadata of a GGUF file (`llama.…`, `qwen2.…`).
+///
+/// What llama.cpp would compute in another way without saying so is refused.
 enum GGUFHyperparameters {
-    /// llama.cpp runs Mistral as `llama`.
-    static func architectureName(_ model: DecoderArchitecture) -> String { model.family == .qwen2 ? "qwen2" : "llama" }
+    /// A bound of scores or logits that no number reaches, for an architecture that always has one.
+    private static let noBound: Float = 1e6
 
     /// Returns the entries that describe `model`.
     ///
     /// - Throws: ``PublishError`` when llama.cpp has no such model.
     static func metadata(_ model: DecoderArchitecture) throws(PublishError) -> OrderedDictionary<String, GGUFValue> {
-        let prefix = architectureName(model)
+        let prefix = model.family.ggufName
         func count(_ value: Int) -> GGUFValue { .uint32(UInt32(clamping: value)) }
         var entries: OrderedDictionary<String, GGUFValue> = [
             "\(prefix).block_count": count(model.layerCount),
@@ -25,54 +27,84 @@ enum GGUFHyperparameters {
             "\(prefix).attention.key_length": count(model.headSize),
             "\(prefix).attention.value_length": count(model.headSize),
             "\(prefix).vocab_size": count(model.vocabularySize),
-            "\(prefix).rope.dimension_count": count(model.headSize),
+            "\(prefix).rope.dimension_count": count(model.rotarySize),
         ]
-        switch model.rope.scaling {
-        case .none, .llama3, .frequencyFactors: break
-        case .linear(let factor):
-            entries["\(prefix).rope.scaling.type"] = .string("linear")
-            entries["\(prefix).rope.scaling.factor"] = .float32(Float(factor))
-        case .dynamic(_, let positions):
-            // llama.cpp has no growing base; up to the positions of the first training it is no scaling at all.
-            entries["\(prefix).context_length"] = count(positions)
-        case .yarn(let yarn):
-            guard yarn.truncates else {
-                throw PublishError(
-                    .notExpressible, "llama.cpp has no YaRN with 'truncate' false. Merge to a directory instead.")
-            }
-            entries["\(prefix).rope.scaling.type"] = .string("yarn")
-            entries["\(prefix).rope.scaling.factor"] = .float32(Float(yarn.factor))
-            entries["\(prefix).rope.scaling.original_context_length"] = count(yarn.originalPositions)
-            entries["\(prefix).rope.scaling.yarn_beta_fast"] = .float32(Float(yarn.betaFast))
-            entries["\(prefix).rope.scaling.yarn_beta_slow"] = .float32(Float(yarn.betaSlow))
-            let derived = magnitude(yarn.factor, 1)
-            let attention = yarn.attentionFactor ?? attentionFactor(yarn)
-            if attention != derived {
-                entries["\(prefix).rope.scaling.attn_factor"] = .float32(Float(attention / derived))
-            }
+        entries.merge(try GGUFRope.entries(model)) { _, last in last }
+        entries.merge(try windows(model)) { _, last in last }
+        try check(model)
+        switch model.family {
+        case .granite:
+            entries["\(prefix).attention.scale"] = .float32(
+                Float(model.attentionScale ?? 1 / Double(model.headSize).squareRoot()))
+            entries["\(prefix).embedding_scale"] = .float32(model.embeddingScale)
+            entries["\(prefix).residual_scale"] = .float32(model.residualScale)
+            entries["\(prefix).logit_scale"] = .float32(model.logitDivisor)
+        case .gemma2:
+            entries["\(prefix).attn_logit_softcapping"] = .float32(model.attentionSoftcap ?? noBound)
+            entries["\(prefix).final_logit_softcapping"] = .float32(model.logitSoftcap ?? noBound)
+        case .gemma3:
+            if let bound = model.logitSoftcap { entries["\(prefix).final_logit_softcapping"] = .float32(bound) }
+        case .llama, .mistral, .qwen2, .qwen3, .gemma, .phi3, .smollm3, .olmo2: break
         }
         return entries
     }
 
-    /// Returns the factors of frequencies to store, nil when there are none.
-    static func ropeFactors(_ model: DecoderArchitecture) -> [Float]? {
-        switch model.rope.scaling {
-        case .frequencyFactors(let factors): factors
-        case .llama3(let factor, let low, let high, let positions):
-            RopeFactors.llama3(
-                base: model.rope.base, headSize: model.headSize, factor: factor, low: low, high: high,
-                originalPositions: positions)
-        default: nil
+    /// What the weights of queries are multiplied by, so that a Gemma's scores come out as it wants them: llama.cpp takes the
+    /// scale from the model's size, not from a key.
+    static func queryScale(_ model: DecoderArchitecture) -> Float {
+        guard model.family == .gemma2 || model.family == .gemma3, let scale = model.attentionScale else { return 1 }
+        return Float(scale / model.ggufGemmaScale)
+    }
+
+    private static func check(_ model: DecoderArchitecture) throws(PublishError) {
+        let isGemma = [.gemma, .gemma2, .gemma3].contains(model.family)
+        guard model.activation == (isGemma ? .geluTanh : .silu) else {
+            throw PublishError(
+                .notExpressible,
+                "llama.cpp has no \(model.family.ggufName) model with the activation \(model.activation.rawValue).")
+        }
+        for (layer, attention) in model.layerAttention.enumerated() {
+            let isTurned = model.family != .smollm3 || !(layer + 1).isMultiple(of: 4)
+            guard (attention.rotation != .none) == isTurned else {
+                throw PublishError(
+                    .notExpressible,
+                    "llama.cpp leaves positions out of every fourth layer of a smollm3 model; this one has other "
+                        + "'no_rope_layers'. Merge to a directory instead.")
+            }
         }
     }
 
-    /// YaRN's attention factor when the configuration leaves it out (transformers' formula).
-    private static func attentionFactor(_ yarn: RotaryEmbedding.YaRN) -> Double {
-        guard let mscale = yarn.mscale, let all = yarn.mscaleAllDimensions else { return magnitude(yarn.factor, 1) }
-        return magnitude(yarn.factor, mscale) / magnitude(yarn.factor, all)
-    }
-
-    private static func magnitude(_ factor: Double, _ mscale: Double) -> Double {
-        factor > 1 ? 0.1 * mscale * log(factor) + 1 : 1
+    /// The windows of the layers: their size, and which layers have one when it is not the architecture's own rule.
+    private static func windows(
+        _ model: DecoderArchitecture
+    ) throws(PublishError) -> OrderedDictionary<String, GGUFValue> {
+        let (family, prefix) = (model.family, model.family.ggufName)
+        let isSliding = model.layerAttention.map { $0.window != nil }
+        guard let window = model.layerAttention.compactMap(\.window).first else {
+            // Without the key, Gemma 2 has a window all the same.
+            return family == .gemma2
+                ? ["\(prefix).attention.sliding_window": .uint32(UInt32(clamping: model.maximumPositions))] : [:]
+        }
+        var entries: OrderedDictionary<String, GGUFValue> = [
+            "\(prefix).attention.sliding_window": .uint32(UInt32(clamping: window))
+        ]
+        func fits(_ period: Int) -> Bool {
+            isSliding.enumerated().allSatisfy { layer, isSliding in
+                DecoderArchitecture.Family.ggufHasWindow(layer: layer, period: period) == isSliding
+            }
+        }
+        let key = "\(prefix).attention.sliding_window_pattern"
+        if fits(family.ggufWindowPeriod) {
+            return entries
+        } else if let period = (0...model.layerCount).first(where: fits) {
+            entries[key] = .uint32(UInt32(clamping: period))
+        } else if family == .gemma2 || family == .gemma3 {
+            throw PublishError(
+                .notExpressible,
+                "llama.cpp has no \(prefix) model whose 'layer_types' follow no period. Merge to a directory instead.")
+        } else {
+            entries[key] = .array(.bool(isSliding))
+        }
+        return entries
     }
 }

@@ -19,7 +19,7 @@ struct GGUFDocuments {
     }
 
     /// A binary32 of the metadata as the decimal number a person wrote: 1e-05, not 9.999999747378752e-06.
-    private static func decimal(_ value: Float) -> JSONValue { .number(Double("\(value)") ?? Double(value)) }
+    static func decimal(_ value: Float) -> JSONValue { .number(Double("\(value)") ?? Double(value)) }
 
     /// Returns `config.json`.
     ///
@@ -27,14 +27,12 @@ struct GGUFDocuments {
     func config(_ type: HuggingFaceExport.WeightType) throws(PublishError) -> JSONValue {
         let model = files.architecture
         func number(_ value: Int) -> JSONValue { .integer(Int64(value)) }
+        let family = try HuggingFaceFamily(model, path: path)
         var config: OrderedDictionary<String, JSONValue> = [
-            "architectures": [model.family == .qwen2 ? "Qwen2ForCausalLM" : "LlamaForCausalLM"],
-            "attention_dropout": 0.0, "bos_token_id": id("bos"), "eos_token_id": id("eos"),
-            "head_dim": number(model.headSize), "hidden_act": .string(model.activation.rawValue),
-            "hidden_size": number(model.hiddenSize), "initializer_range": 0.02,
-            "intermediate_size": number(model.intermediateSize),
-            "max_position_embeddings": number(model.maximumPositions),
-            "model_type": .string(model.family == .qwen2 ? "qwen2" : "llama"),
+            "architectures": [.string(family.className)], "attention_dropout": 0.0, "bos_token_id": id("bos"),
+            "eos_token_id": id("eos"), "head_dim": number(model.headSize), "hidden_size": number(model.hiddenSize),
+            "initializer_range": 0.02, "intermediate_size": number(model.intermediateSize),
+            "max_position_embeddings": number(model.maximumPositions), "model_type": .string(family.family.rawValue),
             "num_attention_heads": number(model.headCount), "num_hidden_layers": number(model.layerCount),
             "num_key_value_heads": number(model.keyValueHeadCount), "pad_token_id": id("padding"),
             "rms_norm_eps": Self.decimal(model.normEpsilon), "rope_theta": Self.decimal(Float(model.rope.base)),
@@ -42,20 +40,7 @@ struct GGUFDocuments {
             "tie_word_embeddings": .bool(model.tiedHead), "torch_dtype": .string(type.torchName), "use_cache": true,
             "vocab_size": number(model.vocabularySize),
         ]
-        if model.family == .qwen2 {
-            guard model.attentionBias == .queryKeyValue, !model.mlpBias else {
-                throw PublishError(.notExpressible, "'\(path)': transformers has no qwen2 model with these biases.")
-            }
-            config["use_sliding_window"] = false
-        } else {
-            guard model.attentionBias != .queryKeyValue else {
-                throw PublishError(
-                    .notExpressible,
-                    "'\(path)': transformers has no llama model with biases on query, key and value alone.")
-            }
-            config["attention_bias"] = .bool(model.attentionBias == .all)
-            config["mlp_bias"] = .bool(model.mlpBias)
-        }
+        config.merge(family.entries) { _, last in last }
         config.sort { $0.key < $1.key }
         return .object(config)
     }

@@ -45,7 +45,7 @@ public struct HuggingFaceExport: Sendable {
 
         /// The type a base model's weights have; bf16 when they are quantised.
         public init(of files: ModelFiles) throws(ModelFileError) {
-            let type = try files.tensor("model.layers.0.self_attn.q_proj.weight").elementType
+            let type = try files.tensor("model.layers.0.self_attn.o_proj.weight").elementType
             self = Self.allCases.first { $0.elementType == type } ?? .bf16
         }
     }

@@ -31,10 +31,19 @@ enum RopeJSON {
                 scaling = .object(members)
             }
             return scaling
+        case .longrope(let long):
+            func numbers(_ factors: [Float]) -> JSONValue {
+                .array(factors.map { .number(Double("\($0)") ?? Double($0)) })
+            }
+            return [
+                "rope_type": "longrope", "short_factor": numbers(long.shortFactors),
+                "long_factor": numbers(long.longFactors), "attention_factor": .number(long.attentionFactor),
+                "original_max_position_embeddings": .integer(Int64(long.originalPositions)),
+            ]
         case .frequencyFactors(let factors):
             for factor in [8, 32, 4, 16, 2, 64] as [Double] {
                 let known = RopeFactors.llama3(
-                    base: model.rope.base, headSize: model.headSize, factor: factor, low: 1, high: 4,
+                    base: model.rope.base, headSize: model.rotarySize, factor: factor, low: 1, high: 4,
                     originalPositions: 8192)
                 let isSame = zip(known, factors).allSatisfy { abs($0 - $1) <= 1e-4 * $0 }
                 if isSame { return llama3(factor, 1, 4, 8192) }

@@ -13,7 +13,7 @@ final class GenerationSession {
 
     private struct Active {
         let answer: Int
-        let cache: KeyValueCache
+        var cache: KeyValueCache
         let sampler: TokenSampler
         /// What the next pass computes: the prompt, then the newest token.
         var next: [Int32]
@@ -48,11 +48,11 @@ final class GenerationSession {
         let architecture = model.architecture
         for (i, prompt) in prompts.enumerated() {
             try model.validate(prompt, origin: "Prompt \(i + 1)")
-            guard prompt.count < architecture.maximumPositions else {
+            guard prompt.count < architecture.contextLength else {
                 throw ModelError(
                     .invalidInput,
                     "Prompt \(i + 1) has \(prompt.count) tokens; the model's context holds "
-                        + "\(architecture.maximumPositions), answer included. Shorten it.")
+                        + "\(architecture.contextLength), answer included. Shorten it.")
             }
         }
         let longest = (prompts.map(\.count).max() ?? 0) + max(0, options.maximumTokens)
@@ -87,12 +87,17 @@ final class GenerationSession {
                 continue
             }
             answers[one.answer].ids.append(token)
-            let isFull = one.cache.count + 1 >= model.architecture.maximumPositions
+            let isFull = one.cache.count + 1 >= model.architecture.contextLength
             if index + 1 >= options.maximumTokens || isFull {
                 answers[one.answer].finishReason = .length
                 continue
             }
             one.next = [token]
+            if model.turnsAnew(at: one.cache.count) {
+                // Every angle changes here: what was kept is computed again.
+                one.next = prompts[one.answer] + answers[one.answer].ids
+                one.cache = KeyValueCache(model.architecture, capacity: one.next.count + 64)
+            }
             rest.append(one)
         }
         active = rest

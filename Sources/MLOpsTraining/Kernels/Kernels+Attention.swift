@@ -9,6 +9,8 @@ struct AttentionShape {
     var scale: Float
     /// How many keys a query sees at most; nil: all before it.
     var window: Int?
+    /// c of c·tanh(score/c), which bounds scores; nil: they are not bounded.
+    var softcap: Float?
 }
 
 /// One row of a ragged batch: which queries it has, and where its keys and values lie.
@@ -21,7 +23,7 @@ struct AttentionRow {
 }
 
 extension Kernels {
-    /// output = softmax(scale·q·kᵀ)·v for each head of each row, causal; log Σ exp of the scores for the backward pass.
+    /// output = softmax(cap(scale·q·kᵀ))·v for each head of each row, causal; log Σ exp of the scores for the backward pass.
     ///
     /// | | shape |
     /// |---|---|
@@ -90,7 +92,8 @@ extension Kernels {
             var arguments = unsafe mlops_attention(
                 sequences: sequences.baseAddress, sequence_count: sequences.count, heads: shape.headCount,
                 key_value_heads: shape.keyValueHeadCount, head_size: shape.headSize, query_ld: q.stride,
-                key_ld: first.keys.stride, window: shape.window ?? 0, scale: shape.scale)
+                key_ld: first.keys.stride, window: shape.window ?? 0, scale: shape.scale,
+                softcap: shape.softcap ?? 0)
             unsafe body(&arguments)
         }
     }

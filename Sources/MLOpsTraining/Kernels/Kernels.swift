@@ -10,7 +10,10 @@ enum Kernels {
     /// y += s·x
     static func add(_ x: Matrix, scaled s: Float = 1, into y: Matrix) {
         precondition(x.rows == y.rows && x.columns == y.columns, "\(y.shape) += \(x.shape)")
-        precondition(x.isContiguous && y.isContiguous, "rows with gaps")
+        guard x.isContiguous && y.isContiguous else {
+            unsafe mlops_add_matrix(y.pointer, y.stride, x.pointer, x.stride, s, x.rows, x.columns)
+            return
+        }
         unsafe mlops_add(y.pointer, x.pointer, s, x.rows * x.columns)
     }
 
@@ -26,6 +29,12 @@ enum Kernels {
     static func scale(_ y: Matrix, by s: Float) {
         precondition(y.isContiguous, "rows with gaps")
         unsafe mlops_scale(y.pointer, s, y.rows * y.columns)
+    }
+
+    /// y *= x, element by element
+    static func multiply(_ x: Matrix, into y: Matrix) {
+        precondition(x.rows == y.rows && x.columns == y.columns, "\(y.shape) *= \(x.shape)")
+        unsafe mlops_multiply(y.pointer, y.stride, x.pointer, x.stride, x.rows, x.columns)
     }
 
     /// y = x
@@ -126,21 +135,6 @@ enum Kernels {
         unsafe mlops_rope(
             x.pointer, x.stride, cosine.pointer, sine.pointer, back ? -1 : 1, x.rows, x.columns / headSize, headSize,
             2 * half)
-    }
-
-    /// y = silu(gate)∘up
-    static func swiGLUForward(gate: Matrix, up: Matrix, into y: Matrix) {
-        precondition(
-            gate.shape == up.shape && gate.shape == y.shape && gate.isContiguous && up.isContiguous, "\(y.shape)")
-        unsafe mlops_swiglu_forward(gate.pointer, up.pointer, y.pointer, y.stride, y.rows, y.columns)
-    }
-
-    /// dgate = dy∘up∘silu′(gate), dup = dy∘silu(gate)
-    static func swiGLUBackward(_ dy: Matrix, gate: Matrix, up: Matrix, dgate: Matrix, dup: Matrix) {
-        precondition(
-            [gate, up, dgate, dup].allSatisfy { $0.shape == dy.shape && $0.isContiguous }, "\(dy.shape), \(gate.shape)")
-        unsafe mlops_swiglu_backward(
-            dy.pointer, dy.stride, gate.pointer, up.pointer, dgate.pointer, dup.pointer, dy.rows, dy.columns)
     }
 
     /// The loss of each row of logits against its target; with a gradient scale, the logits become scale·(softmax − onehot).

@@ -1,122 +1,87 @@
 internal import MLOpsCore
 
-/// One layer of the decoder: attention and a gated feed-forward network, each behind a norm and added to the residual stream.
+/// One layer of the decoder: attention and a gated feed-forward network, each added to the residual stream.
 ///
 /// ```
-/// m = x + Wo·attention(rope(Wq·n), rope(Wk·n), Wv·n)    n = norm₁(x)
-/// y = m + Wd·(silu(Wg·n′)∘(Wu·n′))                      n′ = norm₂(m)
+/// q, k, v = Wq·n, Wk·n, Wv·n                   n = norm₁(x)
+/// m = x + s·norm₂(Wo·attention(rope(norm₃(q)), rope(norm₄(k)), v))
+/// y = m + s·norm₆(Wd·(act(Wg·n′)∘(Wu·n′)))     n′ = norm₅(m)
 /// ```
+/// Which of the norms there are, whether Wq, Wk and Wv (and Wg and Wu) are one weight, s, act, and what attention sees is data
+/// of the architecture.
 struct DecoderLayer: Sendable {
     let index: Int
-    let inputNorm: [Float]
-    let innerNorm: [Float]
-    let query, key, value, output, gate, up, down: AdaptedLinear
+    let norms: Norms
+    /// Query, key and value, or the three as one.
+    let inputs: [AdaptedLinear]
+    let output: AdaptedLinear
+    /// Gate and up, or the two as one.
+    let innerInputs: [AdaptedLinear]
+    let down: AdaptedLinear
     let attention: AttentionShape
-    let epsilon: Float
+    let rotation: DecoderArchitecture.LayerAttention.Rotation
+    let activation: DecoderArchitecture.Activation
+    let residualScale: Float
 
-    /// What the backward pass needs: memory use can be read off here. p is the padded rank, 0 without adapter.
-    struct Saved {
-        /// x and m, [tokens, hidden].
-        let input, middle: Matrix
-        /// 1/√(mean x² + ε) of both norms, [tokens, 1].
-        let inputInverse, innerInverse: Matrix
-        /// After rope; [tokens, queryWidth], twice [tokens, keyValueWidth].
-        let q, k, v: Matrix
-        /// [tokens, queryWidth + p]
-        let attended: Matrix
-        /// [tokens, heads]
-        let logSumExp: Matrix
-        /// [tokens, intermediate]
-        let gate, up: Matrix
-        /// drop(x)·Aᵀ of each projection, [tokens, p].
-        let xa: [Matrix?]
-
-        init(_ architecture: DecoderArchitecture, input: Matrix, pass: Pass) {
-            let (t, w) = (pass.tokenCount, pass.workspace)
-            let p = pass.adapter?.width ?? 0
-            self.input = input
-            middle = w.matrix(t, architecture.hiddenSize)
-            inputInverse = w.matrix(t, 1)
-            innerInverse = w.matrix(t, 1)
-            q = w.matrix(t, architecture.queryWidth)
-            k = w.matrix(t, architecture.keyValueWidth)
-            v = w.matrix(t, architecture.keyValueWidth)
-            attended = w.matrix(t, architecture.queryWidth + p)
-            logSumExp = w.matrix(t, architecture.headCount)
-            gate = w.matrix(t, architecture.intermediateSize)
-            up = w.matrix(t, architecture.intermediateSize)
-            xa = Projection.allCases.map { _ in p > 0 ? w.matrix(t, p) : nil }
-        }
-
-        private init(_ other: Saved, input: Matrix) {
-            self.input = input
-            middle = other.middle
-            inputInverse = other.inputInverse
-            innerInverse = other.innerInverse
-            q = other.q
-            k = other.k
-            v = other.v
-            attended = other.attended
-            logSumExp = other.logSumExp
-            gate = other.gate
-            up = other.up
-            xa = other.xa
-        }
-
-        /// The same buffers for another input: layers whose activations need not be kept share them.
-        func with(input: Matrix) -> Saved { Saved(self, input: input) }
+    /// The norms of a layer, nil where it has none.
+    struct Norms: Sendable {
+        var beforeAttention, afterAttention, beforeMLP, afterMLP, query, key: RMSNorm?
     }
+
+    private var attentionJoin: ResidualJoin { ResidualJoin(norm: norms.afterAttention, scale: residualScale) }
+    private var innerJoin: ResidualJoin { ResidualJoin(norm: norms.afterMLP, scale: residualScale) }
 
     /// y from x = saved.input.
     func forward(_ saved: Saved, into y: Matrix, pass: Pass) {
-        let hidden = inputNorm.count
-        let n = pass.normed.columns(0..<hidden)
-        Kernels.rmsNormForward(saved.input, weight: inputNorm, epsilon: epsilon, into: n, inverse: saved.inputInverse)
-        query.forward(pass.normed, into: saved.q, xa: saved.xa[Projection.query.index], pass: pass)
-        key.forward(pass.normed, into: saved.k, xa: saved.xa[Projection.key.index], pass: pass)
-        value.forward(pass.normed, into: saved.v, xa: saved.xa[Projection.value.index], pass: pass)
-        Kernels.rope(saved.q, cosine: pass.cosine, sine: pass.sine, headSize: attention.headSize)
-        Kernels.rope(saved.k, cosine: pass.cosine, sine: pass.sine, headSize: attention.headSize)
+        norm(norms.beforeAttention, saved.input, inverse: saved.inputInverse, pass: pass)
+        for (linear, y) in zip(inputs, saved.projected) {
+            linear.forward(pass.normed, into: y, xa: saved.xa[linear.projection.index], pass: pass)
+        }
+        if let norm = norms.query { norm.forward(saved.rawQ, into: saved.q, inverse: saved.queryInverse) }
+        if let norm = norms.key { norm.forward(saved.rawK, into: saved.k, inverse: saved.keyInverse) }
+        turn(saved.q, saved.k, pass: pass)
         Kernels.attentionForward(
             attention, rows: attentionRows(saved, pass), q: saved.q, into: saved.attended.columns(0..<saved.q.columns),
             logSumExp: saved.logSumExp)
-        Kernels.copy(saved.input, into: saved.middle)
-        output.forward(
-            saved.attended, into: saved.middle, adding: true, xa: saved.xa[Projection.output.index], pass: pass)
+        attentionJoin.forward(saved.input, into: saved.middle, saved: saved.attentionOutput) { into, adding in
+            output.forward(
+                saved.attended, into: into, adding: adding, xa: saved.xa[Projection.output.index], pass: pass)
+        }
 
-        Kernels.rmsNormForward(saved.middle, weight: innerNorm, epsilon: epsilon, into: n, inverse: saved.innerInverse)
-        gate.forward(pass.normed, into: saved.gate, xa: saved.xa[Projection.gate.index], pass: pass)
-        up.forward(pass.normed, into: saved.up, xa: saved.xa[Projection.up.index], pass: pass)
-        Kernels.swiGLUForward(gate: saved.gate, up: saved.up, into: pass.inner.columns(0..<saved.gate.columns))
-        Kernels.copy(saved.middle, into: y)
-        down.forward(pass.inner, into: y, adding: true, xa: saved.xa[Projection.down.index], pass: pass)
+        norm(norms.beforeMLP, saved.middle, inverse: saved.innerInverse, pass: pass)
+        for (linear, y) in zip(innerInputs, saved.innerProjected) {
+            linear.forward(pass.normed, into: y, xa: saved.xa[linear.projection.index], pass: pass)
+        }
+        Kernels.gluForward(activation, gate: saved.gate, up: saved.up, into: pass.inner.columns(0..<saved.gate.columns))
+        innerJoin.forward(saved.middle, into: y, saved: saved.innerOutput) { into, adding in
+            down.forward(pass.inner, into: into, adding: adding, xa: saved.xa[Projection.down.index], pass: pass)
+        }
     }
 
     /// Turns dy in `gradient` into dx, and adds the gradients of the adapter.
     ///
     /// ```
-    /// da = dy·Wd     dm = dy + norm₂′(dg·Wg + du·Wu)     do = dm·Wo     dx = dm + norm₁′(dq·Wq + dk·Wk + dv·Wv)
+    /// da = s·norm₆′(dy)·Wd      dm = dy + norm₅′(dg·Wg + du·Wu)
+    /// do = s·norm₂′(dm)·Wo      dx = dm + norm₁′(dq·Wq + dk·Wk + dv·Wv), dq and dk after norm₃′ and norm₄′
     /// ```
     func backward(_ saved: Saved, gradient: Matrix, scratch: Scratch, pass: Pass) {
-        let hidden = inputNorm.count
         let inner = saved.gate.columns
         // a, for dA of the down projection; the forward pass left n and a of another layer in the shared buffers.
         let a = pass.inner.columns(0..<inner)
-        Kernels.swiGLUForward(gate: saved.gate, up: saved.up, into: a)
-        down.backward(gradient, x: a, xa: saved.xa[Projection.down.index], into: scratch.inner, pass: pass)
-        Kernels.swiGLUBackward(
-            scratch.inner.columns(0..<inner), gate: saved.gate, up: saved.up, dgate: scratch.gate, dup: scratch.up)
-        let n = pass.normed.columns(0..<hidden)
-        Kernels.rmsNormForward(saved.middle, weight: innerNorm, epsilon: epsilon, into: n, inverse: saved.innerInverse)
-        let dn = scratch.hidden
-        up.backward(scratch.up, x: n, xa: saved.xa[Projection.up.index], into: dn, pass: pass)
-        gate.backward(scratch.gate, x: n, xa: saved.xa[Projection.gate.index], into: dn, adding: true, pass: pass)
-        Kernels.rmsNormBackward(
-            dn.columns(0..<hidden), saved.middle, weight: innerNorm, inverse: saved.innerInverse, into: gradient)
+        Kernels.gluForward(activation, gate: saved.gate, up: saved.up, into: a)
+        let dinner = innerJoin.backward(gradient, saved: saved.innerOutput, scratch: scratch.branch)
+        down.backward(dinner, x: a, xa: saved.xa[Projection.down.index], into: scratch.inner, pass: pass)
+        Kernels.gluBackward(
+            activation, scratch.inner.columns(0..<inner), gate: saved.gate, up: saved.up, dgate: scratch.gate,
+            dup: scratch.up)
+        backward(
+            innerInputs, scratch.innerProjected, norms.beforeMLP, x: saved.middle, inverse: saved.innerInverse, saved,
+            gradient, scratch, pass)
 
         let attended = saved.attended.columns(0..<saved.q.columns)
+        let dattended = attentionJoin.backward(gradient, saved: saved.attentionOutput, scratch: scratch.branch)
         output.backward(
-            gradient, x: attended, xa: saved.xa[Projection.output.index], into: scratch.attended, pass: pass)
+            dattended, x: attended, xa: saved.xa[Projection.output.index], into: scratch.attended, pass: pass)
         let keyGradients = pass.spread.map { ($0.ranges, $0.keyGradients, $0.valueGradients) }
         let (ranges, dk, dv) = keyGradients ?? (pass.rows.map(\.tokens), scratch.k, scratch.v)
         Kernels.attentionBackward(
@@ -124,36 +89,50 @@ struct DecoderLayer: Sendable {
             logSumExp: saved.logSumExp, doutput: scratch.attended.columns(0..<saved.q.columns), delta: scratch.delta,
             dq: scratch.q, dk: dk, dv: dv)
         pass.spread?.gather(keys: scratch.k, values: scratch.v)
-        Kernels.rope(scratch.q, cosine: pass.cosine, sine: pass.sine, headSize: attention.headSize, back: true)
-        Kernels.rope(scratch.k, cosine: pass.cosine, sine: pass.sine, headSize: attention.headSize, back: true)
-        Kernels.rmsNormForward(saved.input, weight: inputNorm, epsilon: epsilon, into: n, inverse: saved.inputInverse)
-        query.backward(scratch.q, x: n, xa: saved.xa[Projection.query.index], into: dn, pass: pass)
-        key.backward(scratch.k, x: n, xa: saved.xa[Projection.key.index], into: dn, adding: true, pass: pass)
-        value.backward(scratch.v, x: n, xa: saved.xa[Projection.value.index], into: dn, adding: true, pass: pass)
-        Kernels.rmsNormBackward(
-            dn.columns(0..<hidden), saved.input, weight: inputNorm, inverse: saved.inputInverse, into: gradient)
+        turn(scratch.q, scratch.k, back: true, pass: pass)
+        if let norm = norms.query {
+            scratch.rawQ.fill(0)
+            norm.backward(scratch.q, x: saved.rawQ, inverse: saved.queryInverse, into: scratch.rawQ)
+        }
+        if let norm = norms.key {
+            scratch.rawK.fill(0)
+            norm.backward(scratch.k, x: saved.rawK, inverse: saved.keyInverse, into: scratch.rawK)
+        }
+        backward(
+            inputs, scratch.projected, norms.beforeAttention, x: saved.input, inverse: saved.inputInverse, saved,
+            gradient, scratch, pass)
     }
 
-    /// Gradients inside a layer, shared by all layers of a pass.
-    struct Scratch {
-        /// [tokens, hidden + p], [tokens, queryWidth + p], [tokens, intermediate + p]
-        let hidden, attended, inner: Matrix
-        let q, k, v, gate, up: Matrix
-        /// Σ do∘o, [tokens, heads].
-        let delta: Matrix
+    /// gradient += norm′(Σ dyᵢ·Wᵢ), where the inputs of all Wᵢ are norm(x).
+    private func backward(
+        _ linears: [AdaptedLinear], _ dys: [Matrix], _ norm: RMSNorm?, x: Matrix, inverse: Matrix, _ saved: Saved,
+        _ gradient: Matrix, _ scratch: Scratch, _ pass: Pass
+    ) {
+        let hidden = x.columns
+        self.norm(norm, x, inverse: inverse, pass: pass)
+        let dn = scratch.hidden
+        for (i, (linear, dy)) in zip(linears, dys).enumerated() {
+            linear.backward(
+                dy, x: pass.normed.columns(0..<hidden), xa: saved.xa[linear.projection.index], into: dn, adding: i > 0,
+                pass: pass)
+        }
+        if let norm {
+            norm.backward(dn.columns(0..<hidden), x: x, inverse: inverse, into: gradient)
+        } else {
+            Kernels.add(dn.columns(0..<hidden), into: gradient)
+        }
+    }
 
-        init(_ architecture: DecoderArchitecture, pass: Pass) {
-            let (t, w) = (pass.tokenCount, pass.workspace)
-            let p = pass.adapter?.width ?? 0
-            hidden = w.matrix(t, architecture.hiddenSize + p)
-            attended = w.matrix(t, architecture.queryWidth + p)
-            inner = w.matrix(t, architecture.intermediateSize + p)
-            q = w.matrix(t, architecture.queryWidth)
-            k = w.matrix(t, architecture.keyValueWidth)
-            v = w.matrix(t, architecture.keyValueWidth)
-            gate = w.matrix(t, architecture.intermediateSize)
-            up = w.matrix(t, architecture.intermediateSize)
-            delta = w.matrix(t, architecture.headCount)
+    /// Leaves norm(x), or x, in the pass's buffer.
+    private func norm(_ norm: RMSNorm?, _ x: Matrix, inverse: Matrix, pass: Pass) {
+        let n = pass.normed.columns(0..<x.columns)
+        if let norm { norm.forward(x, into: n, inverse: inverse) } else { Kernels.copy(x, into: n) }
+    }
+
+    private func turn(_ q: Matrix, _ k: Matrix, back: Bool = false, pass: Pass) {
+        guard let angles = pass.angles[rotation] else { return }
+        for x in [q, k] {
+            Kernels.rope(x, cosine: angles.cosine, sine: angles.sine, headSize: attention.headSize, back: back)
         }
     }
 

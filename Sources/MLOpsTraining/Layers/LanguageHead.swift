@@ -3,7 +3,7 @@ internal import MLOpsCore
 /// The way from hidden states to the vocabulary, and the loss there.
 ///
 /// ```
-/// logits = norm(x)·Wᵀ     loss = log Σ exp(logits) − logits[target]     dlogits = softmax(logits) − onehot
+/// logits = bound(norm(x)·Wᵀ)     loss = log Σ exp(logits) − logits[target]     dlogits = softmax(logits) − onehot
 /// ```
 /// Runs at the positions asked for only, some positions and some of the vocabulary at a time: tokens × vocabulary never exists
 /// as a whole.
@@ -12,6 +12,7 @@ struct LanguageHead: Sendable {
     let epsilon: Float
     let weight: FrozenMatrix
     let bias: [Float]?
+    var bound = LogitBound()
 
     private var vocabularySize: Int { weight.outputs }
     /// Positions whose logits are in memory together: 32 MB of them, or 16.
@@ -23,6 +24,7 @@ struct LanguageHead: Sendable {
         _ = inverse
         let logits = pass.workspace.matrix(positions.count, vocabularySize)
         product(h.normed, into: logits, pass)
+        bound.apply(to: logits)
         return logits
     }
 
@@ -35,6 +37,8 @@ struct LanguageHead: Sendable {
         var losses: [Float] = []
         let rows = min(chunk, max(1, positions.count))
         let logits = pass.workspace.matrix(rows, vocabularySize)
+        let slopes =
+            gradient != nil && bound.softcap != nil ? pass.workspace.matrix(rows, vocabularySize) : nil
         let gathered = Gathered(rows: rows, columns: norm.count, workspace: pass.workspace)
         let dnormed = pass.workspace.matrix(rows, norm.count)
         let dx = pass.workspace.matrix(rows, norm.count)
@@ -44,9 +48,11 @@ struct LanguageHead: Sendable {
             let part = gathered.rows(count)
             gather(x, at: positions[range], part)
             product(part.normed, into: logits.rows(count), pass)
+            bound.apply(to: logits.rows(count), slope: slopes?.rows(count))
             losses += Kernels.crossEntropy(
                 logits.rows(count), targets: Array(targets[range]), gradientScale: gradient == nil ? nil : 1)
             guard let gradient else { continue }
+            bound.applyGradient(to: logits.rows(count), slope: slopes?.rows(count))
             weight.backward(logits.rows(count), nil, into: dnormed.rows(count), adding: false, pass: pass)
             dx.rows(count).fill(0)
             Kernels.rmsNormBackward(

@@ -18,6 +18,13 @@ extension LoRAAdapter {
             // The file says which modules by a pattern or by layers: the tensors say it by name.
             configuration.targetModules = Self.modulePaths(tensors.names)
         }
+        // PEFT lets a list name modules that the model does not have.
+        let names = Set(architecture.projections.map(\.rawValue))
+        let others = Set(AdapterConfiguration.allProjections + DecoderArchitecture.Projection.allCases.map(\.rawValue))
+            .subtracting(names)
+        if !names.isDisjoint(with: configuration.targetModules) {
+            configuration.targetModules.removeAll(where: others.contains)
+        }
         let layout = try LoRALayout(architecture, configuration: configuration)
         var parameters = [Float](repeating: 0, count: layout.parameterCount)
         var unread = Set(tensors.names)

@@ -46,12 +46,14 @@ public struct LoRAAdapter: Sendable, Hashable {
 
     /// Creates an adapter for a model, which changes nothing yet.
     ///
+    /// Targets that the model keeps as one weight become that weight.
+    ///
     /// - Throws: ``AdapterError`` naming a value out of range, or a target that matches no module of the model.
     public init(
         for architecture: DecoderArchitecture, configuration: LoRAConfiguration = LoRAConfiguration(), seed: UInt64 = 42
     ) throws(AdapterError) {
-        try self.init(
-            configuration: configuration, layout: LoRALayout(architecture, configuration: configuration), seed: seed)
+        let fitted = try configuration.fitted(to: architecture)
+        try self.init(configuration: fitted, layout: LoRALayout(architecture, configuration: fitted), seed: seed)
     }
 
     /// How many numbers are trained.

@@ -16,12 +16,12 @@ public struct LoRAConfiguration: Sendable, Hashable {
     /// How a new A is drawn.
     public var initialization: AdapterConfiguration.Initialization
 
-    /// Creates a configuration; the defaults adapt all seven projections.
+    /// Creates a configuration; the defaults adapt all projections.
     public init(
         rank: Int = 16,
         alpha: Double = 32,
         dropout: Double = 0,
-        targetModules: [String] = Projection.allCases.map(\.rawValue),
+        targetModules: [String] = AdapterConfiguration.allProjections,
         usesRankStabilizedScale: Bool = false,
         initialization: AdapterConfiguration.Initialization = .standard
     ) {
@@ -82,5 +82,34 @@ public struct LoRAConfiguration: Sendable, Hashable {
     }
 
     /// The seven names, for messages.
-    static var projectionNames: String { Projection.allCases.map(\.rawValue).joined(separator: ", ") }
+    static var projectionNames: String { AdapterConfiguration.allProjections.joined(separator: ", ") }
+
+    /// Returns the configuration with the names that the weights of `architecture` have.
+    ///
+    /// Where query, key and value are one weight, naming the three names `qkv_proj`; gate and up the same way name
+    /// `gate_up_proj`.
+    ///
+    /// - Throws: ``AdapterError`` when only some of the parts of one weight are named.
+    public func fitted(to architecture: DecoderArchitecture) throws(AdapterError) -> LoRAConfiguration {
+        guard architecture.fusesWeights else { return self }
+        var fitted = self
+        let fusions: [(Projection, [Projection])] = [
+            (.queryKeyValue, [.query, .key, .value]), (.gateUp, [.gate, .up]),
+        ]
+        for (whole, parts) in fusions {
+            let names = parts.map(\.rawValue)
+            let named = names.filter(fitted.targetModules.contains)
+            guard let first = named.first else { continue }
+            guard named.count == names.count else {
+                throw AdapterError(
+                    .invalidConfiguration,
+                    "lora_target_modules names '\(first)', but this model keeps \(names.joined(separator: ", ")) as one "
+                        + "weight, '\(whole.rawValue)'. Name that.")
+            }
+            let place = fitted.targetModules.firstIndex(of: first) ?? 0
+            if !fitted.targetModules.contains(whole.rawValue) { fitted.targetModules[place] = whole.rawValue }
+            fitted.targetModules.removeAll(where: names.contains)
+        }
+        return fitted
+    }
 }

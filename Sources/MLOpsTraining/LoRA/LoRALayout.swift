@@ -38,9 +38,12 @@ public struct LoRALayout: Sendable, Hashable {
 
     /// Lays out an adapter with `configuration` for a model of `layerCount` layers whose projections have the given shapes.
     ///
+    /// - Parameter projections: those that a layer has; by default seven weights that are not fused.
     /// - Throws: ``AdapterError`` naming the target that matches no module, or the value that is out of range.
     public init(
-        layerCount: Int, configuration: LoRAConfiguration, shape: (Projection) -> LinearShape
+        layerCount: Int, configuration: LoRAConfiguration,
+        projections: [Projection] = [.query, .key, .value, .output, .gate, .up, .down],
+        shape: (Projection) -> LinearShape
     ) throws(AdapterError) {
         try configuration.validate()
         var unmatched = Set(configuration.targetModules)
@@ -51,7 +54,7 @@ public struct LoRALayout: Sendable, Hashable {
             for projection in Projection.allCases {
                 let path = projection.path(layer: layer)
                 let targets = configuration.targetModules.filter { path == $0 || path.hasSuffix("." + $0) }
-                guard !targets.isEmpty else {
+                guard !targets.isEmpty, projections.contains(projection) else {
                     indices.append(nil)
                     continue
                 }
@@ -67,7 +70,8 @@ public struct LoRALayout: Sendable, Hashable {
         if let name = configuration.targetModules.first(where: unmatched.contains) {
             throw AdapterError(
                 .invalidConfiguration,
-                "lora_target_modules names '\(name)', which no linear layer of this model matches. Name some of \(LoRAConfiguration.projectionNames)."
+                "lora_target_modules names '\(name)', which no linear layer of this model matches. Name some of "
+                    + projections.map(\.rawValue).joined(separator: ", ") + "."
             )
         }
         self.layerCount = layerCount
@@ -80,7 +84,9 @@ public struct LoRALayout: Sendable, Hashable {
     ///
     /// - Throws: ``AdapterError`` naming the target that matches no module, or the value that is out of range.
     public init(_ architecture: DecoderArchitecture, configuration: LoRAConfiguration) throws(AdapterError) {
-        try self.init(layerCount: architecture.layerCount, configuration: configuration) { projection in
+        try self.init(
+            layerCount: architecture.layerCount, configuration: configuration, projections: architecture.projections
+        ) { projection in
             let size = architecture.size(of: projection)
             return LinearShape(inputs: size.inputs, outputs: size.outputs)
         }

@@ -1,6 +1,6 @@
 public import MLOpsCore
 
-/// One of the seven linear layers of a decoder layer.
+/// One of the linear layers of a decoder layer.
 public typealias Projection = DecoderArchitecture.Projection
 
 extension DecoderArchitecture.Projection {
@@ -17,6 +17,8 @@ extension DecoderArchitecture.Projection {
         case .gate: 4
         case .up: 5
         case .down: 6
+        case .queryKeyValue: 7
+        case .gateUp: 8
         }
     }
 }

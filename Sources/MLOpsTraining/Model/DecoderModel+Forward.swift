@@ -5,13 +5,28 @@ extension DecoderModel {
     func hiddenStates(_ ids: [Int32], pass: Pass) -> Matrix {
         var x = pass.workspace.matrix(ids.count, architecture.hiddenSize)
         var y = pass.workspace.matrix(ids.count, architecture.hiddenSize)
-        Kernels.gatherRows(ids, of: embedding, into: x)
+        embed(ids, into: x)
         let saved = DecoderLayer.Saved(architecture, input: x, pass: pass)
         for layer in layers {
             layer.forward(saved.with(input: x), into: y, pass: pass)
             swap(&x, &y)
         }
         return x
+    }
+
+    /// Writes the embeddings of `ids` as the first layer takes them.
+    func embed(_ ids: [Int32], into x: Matrix) {
+        Kernels.gatherRows(ids, of: embedding, into: x)
+        if architecture.embeddingScale != 1 { Kernels.scale(x, by: architecture.embeddingScale) }
+    }
+
+    /// Whether the token after `count` others changes the angles of all of them: LongRoPE's factors are others beyond the
+    /// positions of the first training.
+    func turnsAnew(at count: Int) -> Bool {
+        rotary.values.contains { table in
+            guard case .longrope(let long) = table.rope.scaling else { return false }
+            return count == long.originalPositions
+        }
     }
 
     /// Makes a pass over whole rows, which follow each other in the tokens.
@@ -29,6 +44,7 @@ extension DecoderModel {
     {
         let shared = batch.sharedCount
         var rows = rows(batch.lengths, start: shared) { _ in shared }
+        for i in rows.indices { rows[i].length = max(rows[i].length, batch.rowLengths[i]) }
         if shared > 0 { rows.insert(Pass.Row(tokens: 0..<shared, firstPosition: 0), at: 0) }
         return Pass(
             architecture, rows: rows, sharesFirstRow: shared > 0, rotary: rotary, adapter: adapter, mask: mask,
@@ -47,10 +63,8 @@ extension DecoderModel {
     ///
     /// A beginning that rows share is computed once, unless angles depend on a row's length.
     func batches(_ examples: [TokenizedExample]) -> [SupervisedBatch] {
-        var sharesBeginnings = true
-        if case .dynamic = architecture.rope.scaling { sharesBeginnings = false }
-        return SupervisedBatch.batches(
-            examples, tokensPerPass: Self.tokensPerPass, sharesBeginnings: sharesBeginnings)
+        SupervisedBatch.batches(
+            examples, tokensPerPass: Self.tokensPerPass, sharesBeginnings: !architecture.angleDependsOnLength)
     }
 
     /// Returns the logits after the last of `ids`, and the mean −ln p of each id after those before it (nil for one id).

@@ -88,7 +88,7 @@ extension DecoderModel {
         let workspace = pass.workspace
         let (t, h) = (pass.tokenCount, architecture.hiddenSize)
         var x = workspace.matrix(t, h)
-        Kernels.gatherRows(batch.ids, of: embedding, into: x)
+        embed(batch.ids, into: x)
         let shared = checkpointing ? DecoderLayer.Saved(architecture, input: x, pass: pass) : nil
         var saved: [DecoderLayer.Saved] = []
         for layer in layers {

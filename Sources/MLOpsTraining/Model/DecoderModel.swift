@@ -15,7 +15,7 @@ public struct DecoderModel: Sendable {
     let layers: [DecoderLayer]
     let embedding: TensorData
     let head: LanguageHead
-    let rotary: RotaryTable
+    let rotary: [DecoderArchitecture.LayerAttention.Rotation: RotaryTable]
     let workspaces = WorkspacePool()
 
     /// Tokens computed together at most; a batch with more goes through in several passes, whose sums are added. A row is never
@@ -39,6 +39,16 @@ public struct DecoderModel: Sendable {
             throw ModelError(
                 .unsupported, "Heads of \(architecture.headSize) are not supported: an even size of at most 256 is.")
         }
+        guard !architecture.fusesWeights || architecture.queryKeyNorm == .none else {
+            throw ModelError(.unsupported, "Norms of queries and keys beside a fused weight of both are not supported.")
+        }
+        func named(_ name: String) throws -> RMSNorm {
+            let weight = try files.tensor(name + ".weight").floats().map { $0 + architecture.normOffset }
+            return RMSNorm(weight: weight, epsilon: architecture.normEpsilon)
+        }
+        func norm(_ layer: Int, _ norm: DecoderArchitecture.Norm) throws -> RMSNorm? {
+            try architecture.path(of: norm).map { try named("model.layers.\(layer)." + $0) }
+        }
         func matrix(_ name: String) throws -> TensorData {
             let tensor = try files.tensor(name)
             guard Kernels.canConvert(tensor.elementType) else {
@@ -59,25 +69,35 @@ public struct DecoderModel: Sendable {
         self.architecture = architecture
         self.files = files
         self.options = options
-        rotary = RotaryTable(architecture)
+        rotary = RotaryTable.tables(architecture)
         embedding = try matrix("model.embed_tokens.weight")
         head = LanguageHead(
-            norm: try files.tensor("model.norm.weight").floats(), epsilon: architecture.normEpsilon,
-            weight: FrozenMatrix(try matrix("lm_head.weight"), options), bias: nil)
-        let attention = AttentionShape(
-            headCount: architecture.headCount, keyValueHeadCount: architecture.keyValueHeadCount,
-            headSize: architecture.headSize, scale: 1 / Float(architecture.headSize).squareRoot(), window: nil)
+            norm: try named("model.norm").weight, epsilon: architecture.normEpsilon,
+            weight: FrozenMatrix(try matrix("lm_head.weight"), options), bias: nil,
+            bound: LogitBound(divisor: architecture.logitDivisor, softcap: architecture.logitSoftcap))
         var layers: [DecoderLayer] = []
+        let projections = architecture.projections
+        let scale = architecture.attentionScale ?? 1 / Double(architecture.headSize).squareRoot()
         for index in 0..<architecture.layerCount {
-            let prefix = "model.layers.\(index)."
+            let seen = architecture.layerAttention[index]
             layers.append(
                 DecoderLayer(
                     index: index,
-                    inputNorm: try files.tensor(prefix + "input_layernorm.weight").floats(),
-                    innerNorm: try files.tensor(prefix + "post_attention_layernorm.weight").floats(),
-                    query: try linear(index, .query), key: try linear(index, .key), value: try linear(index, .value),
-                    output: try linear(index, .output), gate: try linear(index, .gate), up: try linear(index, .up),
-                    down: try linear(index, .down), attention: attention, epsilon: architecture.normEpsilon))
+                    norms: DecoderLayer.Norms(
+                        beforeAttention: try norm(index, .beforeAttention),
+                        afterAttention: try norm(index, .afterAttention), beforeMLP: try norm(index, .beforeMLP),
+                        afterMLP: try norm(index, .afterMLP), query: try norm(index, .query), key: try norm(index, .key)
+                    ),
+                    inputs: try projections.filter { !$0.isInMLP && $0 != .output }.map { try linear(index, $0) },
+                    output: try linear(index, .output),
+                    innerInputs: try projections.filter { $0.isInMLP && $0 != .down }.map { try linear(index, $0) },
+                    down: try linear(index, .down),
+                    attention: AttentionShape(
+                        headCount: architecture.headCount, keyValueHeadCount: architecture.keyValueHeadCount,
+                        headSize: architecture.headSize, scale: Float(scale), window: seen.window,
+                        softcap: architecture.attentionSoftcap),
+                    rotation: seen.rotation, activation: architecture.activation,
+                    residualScale: architecture.residualScale))
         }
         self.layers = layers
     }

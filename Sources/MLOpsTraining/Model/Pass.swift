@@ -5,7 +5,7 @@ internal import MLOpsCore
 ///
 /// | buffer | shape |
 /// |---|---|
-/// | cosine, sine | [tokens, headSize/2] |
+/// | cosine, sine of each kind of rotation | [tokens, rotarySize/2] |
 /// | normed | [tokens, hidden + p] |
 /// | inner | [tokens, intermediate + p] |
 /// | tile | some rows of a weight, in f32 |
@@ -14,6 +14,20 @@ final class Pass {
     struct Row {
         var tokens: Range<Int>
         var firstPosition: Int
+        /// How many positions the whole sequence has, which some kinds of rotation depend on; its last ones may not be
+        /// computed.
+        var length: Int
+
+        init(tokens: Range<Int>, firstPosition: Int, length: Int? = nil) {
+            self.tokens = tokens
+            self.firstPosition = firstPosition
+            self.length = length ?? firstPosition + tokens.count
+        }
+    }
+
+    /// Cosine and sine of a kind of rotation.
+    struct Angles {
+        let cosine, sine: Matrix
     }
 
     let rows: [Row]
@@ -21,7 +35,9 @@ final class Pass {
     let adapter: BoundAdapter?
     let mask: DropoutMask?
     let workspace: Workspace
-    let cosine, sine, normed, inner: Matrix
+    /// None for layers without positions.
+    let angles: [DecoderArchitecture.LayerAttention.Rotation: Angles]
+    let normed, inner: Matrix
     private let tileStorage: FloatStorage
     /// One a row when keys and values are kept for later tokens.
     let caches: [KeyValueCache]?
@@ -35,9 +51,9 @@ final class Pass {
 
     /// - Parameter sharesFirstRow: whether the first row is what all others begin with.
     init(
-        _ architecture: DecoderArchitecture, rows: [Row], sharesFirstRow: Bool, rotary: RotaryTable,
-        adapter: BoundAdapter?, mask: DropoutMask?, caches: [KeyValueCache]? = nil,
-        precision: RunConfiguration.Precision, workspace: Workspace
+        _ architecture: DecoderArchitecture, rows: [Row], sharesFirstRow: Bool,
+        rotary: [DecoderArchitecture.LayerAttention.Rotation: RotaryTable], adapter: BoundAdapter?, mask: DropoutMask?,
+        caches: [KeyValueCache]? = nil, precision: RunConfiguration.Precision, workspace: Workspace
     ) {
         self.rows = rows
         self.adapter = adapter
@@ -49,14 +65,20 @@ final class Pass {
             ? SharedKeys(rows.map(\.tokens), width: architecture.keyValueWidth, workspace: workspace) : nil
         tokenCount = rows.last?.tokens.upperBound ?? 0
         let p = adapter?.width ?? 0
-        let half = architecture.headSize / 2
-        cosine = workspace.matrix(tokenCount, half)
-        sine = workspace.matrix(tokenCount, half)
+        var angles: [DecoderArchitecture.LayerAttention.Rotation: Angles] = [:]
+        for rotation in DecoderArchitecture.LayerAttention.Rotation.allCases {
+            guard let table = rotary[rotation] else { continue }
+            let made = Angles(
+                cosine: workspace.matrix(tokenCount, table.size / 2), sine: workspace.matrix(tokenCount, table.size / 2)
+            )
+            table.fill(cosine: made.cosine, sine: made.sine, rows: rows)
+            angles[rotation] = made
+        }
+        self.angles = angles
         normed = workspace.matrix(tokenCount, architecture.hiddenSize + p)
         inner = workspace.matrix(tokenCount, architecture.intermediateSize + p)
         let widest = max(architecture.hiddenSize, architecture.intermediateSize, architecture.queryWidth) + p
         tileStorage = workspace.matrix(1, precision == .f32 ? max(Self.tileCapacity, 48 * widest) : 0).storage
-        rotary.fill(cosine: cosine, sine: sine, rows: rows.map { ($0.tokens, $0.firstPosition) })
     }
 
     /// Rows of a tile of `columns`; a multiple of 48, so that panels of columns stay whole.

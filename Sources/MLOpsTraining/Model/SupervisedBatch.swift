@@ -20,6 +20,8 @@ struct SupervisedBatch {
     private(set) var targets: [Int32] = []
     /// Supervised tokens of each row.
     private(set) var rowCounts: [Int] = []
+    /// How many tokens each row has as a whole.
+    private(set) var rowLengths: [Int] = []
     /// The rows' numbers among the examples.
     let rows: Range<Int>
     /// Of each row, the place of its first prediction.
@@ -49,6 +51,7 @@ struct SupervisedBatch {
             targets += places.map { examples[row].ids[$0 + 1] }
             if length > 0 { ids += examples[row].ids[sharedCount..<sharedCount + length] }
             lengths.append(length)
+            rowLengths.append(examples[row].ids.count)
             rowCounts.append(places.count)
             firstPositions.append(places.first ?? 0)
         }

@@ -88,10 +88,8 @@ struct TrainingInputs: Sendable {
     /// The adapter to begin with. One that is read brings its own shape, which the configuration then records.
     private static func adapter(_ configuration: inout RunConfiguration, model: DecoderModel) throws -> LoRAAdapter {
         guard let path = configuration.lora.initialAdapter else {
-            let shape = try LoRAConfiguration(configuration.lora)
             return try LoRAAdapter(
-                configuration: shape, layout: try LoRALayout(model.architecture, configuration: shape),
-                seed: configuration.seed)
+                for: model.architecture, configuration: LoRAConfiguration(configuration.lora), seed: configuration.seed)
         }
         let read = try LoRAAdapter(
             contentsOf: URL(filePath: path, directoryHint: .isDirectory), for: model.architecture)

@@ -79,7 +79,9 @@ import Testing
             ("num_key_value_heads", 3), ("num_hidden_layers", 1_000_000), ("rms_norm_eps", -1), ("attention_bias", 1),
             ("head_dim", 15), ("pretraining_tp", 2), ("partial_rotary_factor", 0.5), ("rope_theta", 0),
             ("rope_scaling", ["type": "longrope"]), ("rope_scaling", ["type": "linear"]), ("rope_scaling", 3),
-            ("rope_parameters", ["full_attention": ["rope_type": "default"]]), ("layer_types", ["sliding_attention"]),
+            ("rope_parameters", ["local_attention": ["rope_type": "default"]]), ("layer_types", ["sliding_attention"]),
+            ("layer_types", ["sliding_attention", "full_attention", "full_attention"]),
+            ("use_bidirectional_attention", true),
             ("vocab_size", nil),
         ] as [(String, JSONValue)])
     func whatIsMissingImpossibleOrUnsupportedIsNamed(key: String, value: JSONValue) {
@@ -88,12 +90,55 @@ import Testing
         #expect(error?.message.contains("c.json") == true && error?.exitStatus == .invalidData)
     }
 
-    @Test func aWindowThatMattersIsRefused() {
-        for type in ["mistral", "qwen2"] as [JSONValue] {
-            let error = #expect(throws: ModelFileError.self) {
-                try read(["model_type": type, "sliding_window": 8, "use_sliding_window": true])
-            }
-            #expect(error?.code == .unsupported && error?.message.contains("sliding_window") == true)
+    /// Windows of the layers (0: none), as transformers' configuration classes distribute them.
+    @Test(
+        arguments: [
+            ("mistral", ["sliding_window": 8], [8, 8, 8]), ("mistral", [:], [4096, 4096, 4096]),
+            ("mistral", ["sliding_window": nil], [0, 0, 0]), ("qwen2", ["sliding_window": 8], [0, 0, 0]),
+            ("qwen2", ["sliding_window": 8, "use_sliding_window": true, "max_window_layers": 2], [0, 0, 8]),
+            (
+                "qwen3",
+                [
+                    "sliding_window": 8, "use_sliding_window": true,
+                    "layer_types": ["sliding_attention", "full_attention", "full_attention"],
+                ], [8, 0, 0]
+            ),
+            ("gemma2", ["sliding_window": 8], [8, 0, 8]), ("gemma3_text", ["sliding_window": 8], [8, 8, 8]),
+            ("gemma3_text", ["sliding_window": 8, "sliding_window_pattern": 2], [8, 0, 8]),
+            ("phi3", [:], [0, 0, 0]), ("phi3", ["sliding_window": 5], [5, 5, 5]),
+            ("smollm3", ["sliding_window": 5], [0, 0, 0]),
+            ("smollm3", ["sliding_window": 5, "use_sliding_window": true, "no_rope_layers": [0, 1, 0]], [5, 0, 5]),
+        ] as [(JSONValue, OrderedDictionary<String, JSONValue>, [Int])])
+    func readsWindows(type: JSONValue, keys: OrderedDictionary<String, JSONValue>, windows: [Int]) throws {
+        let architecture = try read(keys.merging(["model_type": type]) { own, _ in own })
+        #expect(architecture.layerAttention.map { $0.window ?? 0 } == windows)
+    }
+
+    @Test func readsWhichLayersArePositioned() throws {
+        let third = try read(["model_type": "smollm3", "no_rope_layer_interval": 3])
+        #expect(third.layerAttention.map(\.rotation) == [.global, .global, .none])
+        #expect(third.rope.base == 2_000_000)
+        let gemma = try read(["model_type": "gemma3_text", "sliding_window_pattern": 2])
+        #expect(gemma.layerAttention.map(\.rotation) == [.local, .global, .local])
+        #expect(gemma.rope.base == 1_000_000 && gemma.localRope.base == 10000)
+    }
+
+    @Test(
+        arguments: [
+            ("phi3", "partial_rotary_factor", 0.1), ("phi3", "partial_rotary_factor", 2),
+            ("phi3", "short_factor", nil), ("smollm3", "no_rope_layers", [1]), ("smollm3", "no_rope_layers", ["a"]),
+            ("smollm3", "no_rope_layer_interval", 0), ("gemma2", "query_pre_attn_scalar", 0),
+            ("gemma2", "final_logit_softcapping", -1), ("gemma2", "hidden_activation", "relu"),
+            ("gemma2", "sliding_window", nil), ("granite", "logits_scaling", 0),
+            ("granite", "residual_multiplier", "a"),
+            ("gemma3_text", "sliding_window_pattern", 0), ("qwen2", "layer_types", ["chunked_attention", 1, 2]),
+        ] as [(JSONValue, String, JSONValue)])
+    func whatAFamilyCannotHaveIsNamed(type: JSONValue, key: String, value: JSONValue) {
+        var keys: OrderedDictionary<String, JSONValue> = ["model_type": type, key: value]
+        if key == "short_factor" {
+            keys["rope_scaling"] = ["type": "longrope", "long_factor": [1, 1, 1, 1, 1, 1, 1, 1]]
         }
+        let error = #expect(throws: ModelFileError.self) { try read(keys) }
+        #expect(error?.message.contains(key) == true && error?.exitStatus == .invalidData, "\(error?.message ?? "")")
     }
 }

@@ -7,7 +7,7 @@ import Testing
 @Suite struct GoldenArchitectureTests {
     static let families = [
         "llama", "llama_tied_mha", "llama3_rope", "llama_head_dim", "llama_bias", "llama_linear_rope", "qwen2",
-        "qwen2_tied",
+        "qwen2_tied", "mistral_swa", "qwen3", "gemma", "gemma3", "phi3", "smollm3",
     ]
 
     @Test(.enabled(if: GoldenFolder.url != nil), arguments: families)

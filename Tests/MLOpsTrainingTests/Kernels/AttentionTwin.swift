@@ -22,15 +22,23 @@ struct AttentionTwin {
         return max(0, end - (shape.window ?? end))..<end
     }
 
-    /// The probabilities of the keys a query sees, and the logarithm of their sum before they were divided by it.
-    private func probabilities(_ query: Int, _ head: Int) -> (values: [Double], logSumExp: Double) {
+    /// The scores of the keys a query sees, and their slopes by what was bounded.
+    private func scores(_ query: Int, _ head: Int) -> (values: [Double], slopes: [Double]) {
         let at = offsets(head)
-        let scores = visibleKeys(query).map { key in
+        let plain = visibleKeys(query).map { key in
             Double(shape.scale)
                 * (0..<shape.headSize).reduce(0) {
                     $0 + q[query * queryWidth + at.query + $1] * k[key * keyWidth + at.key + $1]
                 }
         }
+        guard let cap = shape.softcap.map({ Double($0) }) else { return (plain, plain.map { _ in 1 }) }
+        let tangents = plain.map { tanh($0 / cap) }
+        return (tangents.map { cap * $0 }, tangents.map { 1 - $0 * $0 })
+    }
+
+    /// The probabilities of the keys a query sees, and the logarithm of their sum before they were divided by it.
+    private func probabilities(_ query: Int, _ head: Int) -> (values: [Double], logSumExp: Double) {
+        let (scores, _) = scores(query, head)
         let top = scores.max() ?? 0
         let total = scores.reduce(0) { $0 + exp($1 - top) }
         return (scores.map { exp($0 - top) / total }, top + log(total))
@@ -67,9 +75,10 @@ struct AttentionTwin {
                 let dp = visibleKeys(query).map { key in
                     (0..<shape.headSize).reduce(0.0) { $0 + dy[row + $1] * v[key * keyWidth + at.key + $1] }
                 }
+                let slopes = scores(query, head).slopes
                 let mean = zip(p, dp).reduce(0) { $0 + $1.0 * $1.1 }
                 for (j, key) in visibleKeys(query).enumerated() {
-                    let ds = Double(shape.scale) * p[j] * (dp[j] - mean)
+                    let ds = Double(shape.scale) * slopes[j] * p[j] * (dp[j] - mean)
                     for i in 0..<shape.headSize {
                         let place = key * keyWidth + at.key + i
                         dq[row + i] += ds * k[place]

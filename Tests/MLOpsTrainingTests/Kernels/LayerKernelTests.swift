@@ -1,5 +1,6 @@
 @testable import MLOpsTraining
 import Foundation
+import MLOpsCore
 import Testing
 
 /// Norm, rotation, activation and loss against plain loops in double precision, on every instruction set of this CPU.
@@ -66,29 +67,79 @@ import Testing
         expectClose(turned.matrix.elements(), x.doubles, within: 1e-6)
     }
 
+    /// Gate and up by themselves, and as columns of one matrix.
     @Test(arguments: Kernels.instructionSets, shapes)
     func activatesForthAndBack(set: Kernels.InstructionSet, shape: [Int]) {
         let (rows, n) = (shape[0], shape[1])
-        var numbers = TestNumbers(rows + n)
-        let gate = numbers.floats(rows * n, scale: 12)
-        let (up, dy) = (numbers.floats(rows * n), numbers.floats(rows * n))
-        func matrix(_ elements: [Float]) -> Matrix { Matrix(elements, rows: rows, columns: n) }
-        let y = Framed(rows: rows, columns: n)
-        let (dgate, dup) = (Matrix(rows: rows, columns: n), Matrix(rows: rows, columns: n))
-        Kernels.using(set) {
-            Kernels.swiGLUForward(gate: matrix(gate), up: matrix(up), into: y.matrix)
-            Kernels.swiGLUBackward(matrix(dy), gate: matrix(gate), up: matrix(up), dgate: dgate, dup: dup)
+        for (activation, isFused) in [
+            (DecoderArchitecture.Activation.silu, false), (.silu, true), (.geluTanh, false), (.geluTanh, true),
+        ] {
+            var numbers = TestNumbers(rows + n)
+            let gate = numbers.floats(rows * n, scale: 12)
+            let (up, dy) = (numbers.floats(rows * n), numbers.floats(rows * n))
+            func matrix(_ elements: [Float]) -> Matrix {
+                Framed(elements, rows: rows, columns: n, gap: isFused ? n : 0).matrix
+            }
+            let y = Framed(rows: rows, columns: n)
+            let gap = isFused ? n + 1 : 0
+            let (dgate, dup) = (Framed(rows: rows, columns: n, gap: gap), Framed(rows: rows, columns: n, gap: gap))
+            Kernels.using(set) {
+                Kernels.gluForward(activation, gate: matrix(gate), up: matrix(up), into: y.matrix)
+                Kernels.gluBackward(
+                    activation, matrix(dy), gate: matrix(gate), up: matrix(up), dgate: dgate.matrix, dup: dup.matrix)
+            }
+            let values = gate.map { Self.activated(activation, Double($0)) }
+            let all = gate.indices
+            expectClose(y.matrix.elements(), all.map { values[$0].value * Double(up[$0]) }, within: 3e-6)
+            expectClose(dup.matrix.elements(), all.map { Double(dy[$0]) * values[$0].value }, within: 3e-6)
+            expectClose(
+                dgate.matrix.elements(), all.map { Double(dy[$0]) * Double(up[$0]) * values[$0].slope }, within: 3e-6)
+            #expect(y.isIntact && dgate.isIntact && dup.isIntact)
         }
-        let sigmoid = gate.map { 1 / (1 + exp(-Double($0))) }
-        let all = gate.indices
-        expectClose(y.matrix.elements(), all.map { Double(gate[$0]) * sigmoid[$0] * Double(up[$0]) }, within: 1e-6)
-        expectClose(dup.elements(), all.map { Double(dy[$0]) * Double(gate[$0]) * sigmoid[$0] }, within: 1e-6)
-        expectClose(
-            dgate.elements(),
-            all.map {
-                Double(dy[$0]) * Double(up[$0]) * sigmoid[$0] * (1 + Double(gate[$0]) * (1 - sigmoid[$0]))
-            }, within: 1e-6)
-        #expect(y.isIntact)
+    }
+
+    private static func activated(
+        _ activation: DecoderArchitecture.Activation, _ x: Double
+    ) -> (value: Double, slope: Double) {
+        switch activation {
+        case .silu:
+            let s = 1 / (1 + exp(-x))
+            return (x * s, s * (1 + x * (1 - s)))
+        case .geluTanh:
+            let root = (2 / Double.pi).squareRoot()
+            let t = tanh(root * (x + 0.044715 * x * x * x))
+            return (x / 2 * (1 + t), (1 + t) / 2 + x / 2 * (1 - t * t) * root * (1 + 3 * 0.044715 * x * x))
+        }
+    }
+
+    @Test(arguments: Kernels.instructionSets, [[1, 2], [3, 15], [5, 17], [2, 4100]])
+    func boundsLogits(set: Kernels.InstructionSet, shape: [Int]) {
+        let (rows, n) = (shape[0], shape[1])
+        var numbers = TestNumbers(rows * n)
+        let x = (0..<rows * n).map { i in numbers.float() * (i % 3 == 0 ? 0.01 : i % 3 == 1 ? 5 : 300) }
+        let (bounded, slope) = (Framed(x, rows: rows, columns: n), Framed(rows: rows, columns: n))
+        Kernels.using(set) { Kernels.softcap(bounded.matrix, scale: 0.25, cap: 7, slope: slope.matrix) }
+        let tangents = x.map { tanh(Double($0) * 0.25 / 7) }
+        for (ours, theirs) in zip(bounded.matrix.elements(), tangents) {
+            #expect(abs(Double(ours) - 7 * theirs) <= 4e-7 * abs(7 * theirs))
+        }
+        expectClose(slope.matrix.elements(), tangents.map { 0.25 * (1 - $0 * $0) }, within: 1e-6)
+        #expect(bounded.isIntact && slope.isIntact)
+    }
+
+    @Test(arguments: Kernels.instructionSets)
+    func addsAndMultipliesRowsWithGaps(set: Kernels.InstructionSet) {
+        var numbers = TestNumbers(3)
+        let (x, y) = (numbers.floats(35 * 19), numbers.floats(35 * 19))
+        let (sum, product) = (Framed(y, rows: 35, columns: 19), Framed(y, rows: 35, columns: 19, gap: 2))
+        let other = Framed(x, rows: 35, columns: 19, gap: 3)
+        Kernels.using(set) {
+            Kernels.add(other.matrix, scaled: 0.5, into: sum.matrix)
+            Kernels.multiply(other.matrix, into: product.matrix)
+        }
+        expectClose(sum.matrix.elements(), zip(x, y).map { Double($1) + 0.5 * Double($0) })
+        expectClose(product.matrix.elements(), zip(x, y).map { Double($0) * Double($1) })
+        #expect(sum.isIntact && product.isIntact)
     }
 
     @Test(arguments: Kernels.instructionSets, [[1, 2], [3, 15], [2, 16], [5, 17], [3, 4100], [2, 49_152]])

@@ -12,7 +12,7 @@ import Testing
         for example in cases {
             let config = try #require(example["config"])
             let architecture = try DecoderArchitecture(configJSON: config)
-            let table = RotaryTable(architecture)
+            let table = RotaryTable(architecture.rope, size: architecture.rotarySize)
             let length = try #require(example["length"]?.int)
             let frequencies = table.frequencies(length: length)
             let expected = try #require(example["frequencies"]).floats
@@ -22,7 +22,7 @@ import Testing
 
             let amplitude = try #require(example["amplitude"]?.double)
             let (cosine, sine) = (Matrix(rows: length, columns: 8), Matrix(rows: length, columns: 8))
-            table.fill(cosine: cosine, sine: sine, rows: [(0..<length, 0)])
+            table.fill(cosine: cosine, sine: sine, rows: [Pass.Row(tokens: 0..<length, firstPosition: 0)])
             for position in [0, 1, length - 1] {
                 for (i, frequency) in expected.enumerated() {
                     let angle = Double(position) * Double(frequency)

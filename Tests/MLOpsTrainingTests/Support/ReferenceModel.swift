@@ -29,7 +29,8 @@ struct ReferenceModel {
     /// The logits after each token of a row.
     func logits(_ ids: [Int32], _ adapter: LoRAAdapter, _ parameters: [Double]) -> [[Double]] {
         let embedding = tensors["model.embed_tokens.weight"] ?? []
-        var x = ids.map { Array(embedding[Int($0) * model.hidden..<(Int($0) + 1) * model.hidden]) }
+        let scale = Double(architecture.embeddingScale)
+        var x = ids.map { embedding[Int($0) * model.hidden..<(Int($0) + 1) * model.hidden].map { scale * $0 } }
         for layer in 0..<model.layers {
             func linear(_ x: [Double], _ projection: Projection) -> [Double] {
                 let path = projection.path(layer: layer)
@@ -40,19 +41,52 @@ struct ReferenceModel {
                 let scale = adapter.configuration.alpha / Double(adapter.configuration.rank)
                 return zip(y, multiply(Array(parameters[module.b]), low)).map { $0 + scale * $1 }
             }
-            let normed = x.map { norm($0, "model.layers.\(layer).input_layernorm.weight") }
-            let q = normed.enumerated().map { turned(linear($0.element, .query), position: $0.offset) }
-            let k = normed.enumerated().map { turned(linear($0.element, .key), position: $0.offset) }
-            let v = normed.map { linear($0, .value) }
-            for i in x.indices { add(linear(attend(q[i], k[...i], v[...i]), .output), to: &x[i]) }
+            /// The parts of what one weight, or several, make of x.
+            func parts(_ x: [Double], _ fused: Projection, _ single: [Projection]) -> [[Double]] {
+                guard architecture.fusesWeights else { return single.map { linear(x, $0) } }
+                let all = linear(x, fused)
+                var start = 0
+                return single.map { projection in
+                    defer { start += architecture.size(of: projection).outputs }
+                    return Array(all[start..<start + architecture.size(of: projection).outputs])
+                }
+            }
+            func norm(_ x: [Double], _ norm: DecoderArchitecture.Norm) -> [Double] {
+                guard let path = architecture.path(of: norm) else { return x }
+                let size = architecture.size(of: norm)
+                return stride(from: 0, to: x.count, by: size).flatMap {
+                    normed(Array(x[$0..<$0 + size]), "model.layers.\(layer).\(path).weight")
+                }
+            }
+            let seen = architecture.layerAttention[layer]
+            let qkv = x.map { parts(norm($0, .beforeAttention), .queryKeyValue, [.query, .key, .value]) }
+            let q = qkv.enumerated().map { turned(norm($1[0], .query), position: $0, seen.rotation) }
+            let k = qkv.enumerated().map { turned(norm($1[1], .key), position: $0, seen.rotation) }
             for i in x.indices {
-                let n = norm(x[i], "model.layers.\(layer).post_attention_layernorm.weight")
-                let inner = zip(linear(n, .gate), linear(n, .up)).map { $0 / (1 + exp(-$0)) * $1 }
-                add(linear(inner, .down), to: &x[i])
+                let first = seen.window.map { max(0, i + 1 - $0) } ?? 0
+                let attended = attend(q[i], k[first...i], qkv[first...i].map { $0[2] })
+                add(norm(linear(attended, .output), .afterAttention), to: &x[i])
+            }
+            for i in x.indices {
+                let inner = parts(norm(x[i], .beforeMLP), .gateUp, [.gate, .up])
+                let activated = zip(inner[0], inner[1]).map { activate($0) * $1 }
+                add(norm(linear(activated, .down), .afterMLP), to: &x[i])
             }
         }
         let head = tensors["lm_head.weight"] ?? embedding
-        return x.map { multiply(head, norm($0, "model.norm.weight")) }
+        return x.map { x in
+            multiply(head, normed(x, "model.norm.weight")).map { logit in
+                let scaled = logit / Double(architecture.logitDivisor)
+                return architecture.logitSoftcap.map { Double($0) * tanh(scaled / Double($0)) } ?? scaled
+            }
+        }
+    }
+
+    private func activate(_ x: Double) -> Double {
+        switch architecture.activation {
+        case .silu: x / (1 + exp(-x))
+        case .geluTanh: x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+        }
     }
 
     private func multiply(_ w: [Double], _ x: [Double]) -> [Double] {
@@ -61,19 +95,25 @@ struct ReferenceModel {
         }
     }
 
-    private func add(_ y: [Double], to x: inout [Double]) { for i in x.indices { x[i] += y[i] } }
-
-    private func norm(_ x: [Double], _ name: String) -> [Double] {
-        let r = 1 / (x.reduce(0) { $0 + $1 * $1 } / Double(x.count) + Double(architecture.normEpsilon)).squareRoot()
-        return zip(x, tensors[name] ?? []).map { $0 * r * $1 }
+    private func add(_ y: [Double], to x: inout [Double]) {
+        for i in x.indices { x[i] += Double(architecture.residualScale) * y[i] }
     }
 
-    private func turned(_ x: [Double], position: Int) -> [Double] {
-        let (size, half) = (model.headSize, model.headSize / 2)
+    private func normed(_ x: [Double], _ name: String) -> [Double] {
+        let r = 1 / (x.reduce(0) { $0 + $1 * $1 } / Double(x.count) + Double(architecture.normEpsilon)).squareRoot()
+        return zip(x, tensors[name] ?? []).map { $0 * r * ($1 + Double(architecture.normOffset)) }
+    }
+
+    private func turned(
+        _ x: [Double], position: Int, _ rotation: DecoderArchitecture.LayerAttention.Rotation
+    ) -> [Double] {
+        guard rotation != .none else { return x }
+        let base = rotation == .local ? architecture.localRope.base : architecture.rope.base
+        let (size, half) = (architecture.rotarySize, architecture.rotarySize / 2)
         var y = x
-        for start in stride(from: 0, to: x.count, by: size) {
+        for start in stride(from: 0, to: x.count, by: model.headSize) {
             for i in 0..<half {
-                let angle = Double(position) * pow(architecture.rope.base, -2 * Double(i) / Double(size))
+                let angle = Double(position) * pow(base, -2 * Double(i) / Double(size))
                 y[start + i] = x[start + i] * cos(angle) - x[start + half + i] * sin(angle)
                 y[start + half + i] = x[start + half + i] * cos(angle) + x[start + i] * sin(angle)
             }
@@ -81,12 +121,14 @@ struct ReferenceModel {
         return y
     }
 
-    private func attend(_ q: [Double], _ k: ArraySlice<[Double]>, _ v: ArraySlice<[Double]>) -> [Double] {
+    private func attend(_ q: [Double], _ k: ArraySlice<[Double]>, _ v: [[Double]]) -> [Double] {
         let size = model.headSize
+        let scale = architecture.attentionScale ?? 1 / Double(size).squareRoot()
         return (0..<model.heads).flatMap { head -> [Double] in
             let from = head / (model.heads / model.keyValueHeads) * size
             let scores = k.map { key in
-                (0..<size).reduce(0) { $0 + q[head * size + $1] * key[from + $1] } / Double(size).squareRoot()
+                let score = scale * (0..<size).reduce(0) { $0 + q[head * size + $1] * key[from + $1] }
+                return architecture.attentionSoftcap.map { Double($0) * tanh(score / Double($0)) } ?? score
             }
             let weights = scores.map { exp($0 - (scores.max() ?? 0)) }
             let total = weights.reduce(0, +)

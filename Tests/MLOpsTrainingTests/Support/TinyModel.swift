@@ -1,5 +1,6 @@
 @testable import MLOpsTraining
 import MLOpsCore
+import OrderedCollections
 import TestSupport
 import Testing
 
@@ -18,6 +19,8 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
     var isTied = true
     var attentionBias = false
     var mlpBias = false
+    /// Keys of `config.json` beside those of the sizes.
+    var keys: OrderedDictionary<String, JSONValue> = [:]
     var seed = 1
 
     var testDescription: String { name }
@@ -29,6 +32,35 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
         TinyModel(name: "biases everywhere", attentionBias: true, mlpBias: true, seed: 3),
         TinyModel(name: "biases of queries, keys and values", family: "qwen2", heads: 4, keyValueHeads: 2, seed: 4),
         TinyModel(name: "wide heads", heads: 2, keyValueHeads: 1, headSize: 6, isTied: false, seed: 5),
+        TinyModel(name: "Mistral, windows", family: "mistral", keys: ["sliding_window": 3], seed: 6),
+        TinyModel(name: "Qwen3, head norms", family: "qwen3", heads: 4, keyValueHeads: 2, seed: 7),
+        TinyModel(name: "Gemma", family: "gemma", headSize: 6, seed: 8),
+        TinyModel(
+            name: "Gemma 2, bounds",
+            family: "gemma2",
+            keys: [
+                "sliding_window": 4, "query_pre_attn_scalar": 7, "attn_logit_softcapping": 2.5,
+                "final_logit_softcapping": 3,
+            ], seed: 9),
+        TinyModel(
+            name: "Gemma 3, local rotation", family: "gemma3_text",
+            keys: [
+                "sliding_window": 3, "sliding_window_pattern": 2, "rope_local_base_freq": 10,
+                "query_pre_attn_scalar": 5,
+            ],
+            seed: 10),
+        TinyModel(
+            name: "Phi-3, fused and partly turned", family: "phi3", heads: 4, keyValueHeads: 2, headSize: 6,
+            isTied: false, keys: ["partial_rotary_factor": 0.7, "sliding_window": 6], seed: 11),
+        TinyModel(
+            name: "SmolLM3, a layer without positions", family: "smollm3", keys: ["no_rope_layers": [0, 1]], seed: 12),
+        TinyModel(
+            name: "Granite, multipliers", family: "granite",
+            keys: [
+                "embedding_multiplier": 3, "residual_multiplier": 0.4, "attention_multiplier": 0.3,
+                "logits_scaling": 1.7,
+            ], seed: 13),
+        TinyModel(name: "OLMo 2, norms after", family: "olmo2", heads: 4, keyValueHeads: 2, isTied: false, seed: 14),
     ]
 
     /// A larger one, whose products take both ways through ``MatrixProducts``.
@@ -36,31 +68,24 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
         name: "wide", hidden: 48, inner: 80, layers: 2, heads: 6, keyValueHeads: 2, headSize: 8, vocabulary: 101,
         positions: 4096, seed: 6)
 
-    private var hasQueryBias: Bool { attentionBias || family == "qwen2" }
+    /// What the model is made of.
+    func architecture() throws -> DecoderArchitecture { try DecoderArchitecture(configJSON: config) }
+
+    private var config: JSONValue {
+        let config: OrderedDictionary<String, JSONValue> = [
+            "model_type": .string(family), "hidden_size": .integer(Int64(hidden)),
+            "intermediate_size": .integer(Int64(inner)), "num_hidden_layers": .integer(Int64(layers)),
+            "num_attention_heads": .integer(Int64(heads)), "num_key_value_heads": .integer(Int64(keyValueHeads)),
+            "head_dim": .integer(Int64(headSize)), "vocab_size": .integer(Int64(vocabulary)),
+            "max_position_embeddings": .integer(Int64(positions)), "tie_word_embeddings": .bool(isTied),
+            "attention_bias": .bool(attentionBias), "mlp_bias": .bool(mlpBias), "rms_norm_eps": 1e-5,
+            "rope_theta": 100.0,
+        ]
+        return .object(config.merging(keys) { _, last in last })
+    }
 
     /// Every tensor's shape by its Hugging Face name.
-    private var shapes: [(name: String, shape: [Int])] {
-        var all: [(name: String, shape: [Int])] = [("model.embed_tokens.weight", [vocabulary, hidden])]
-        for layer in 0..<layers {
-            let prefix = "model.layers.\(layer)."
-            func linear(_ name: String, _ outputs: Int, _ inputs: Int, bias: Bool) {
-                all.append((prefix + name + ".weight", [outputs, inputs]))
-                if bias { all.append((prefix + name + ".bias", [outputs])) }
-            }
-            linear("self_attn.q_proj", heads * headSize, hidden, bias: hasQueryBias)
-            linear("self_attn.k_proj", keyValueHeads * headSize, hidden, bias: hasQueryBias)
-            linear("self_attn.v_proj", keyValueHeads * headSize, hidden, bias: hasQueryBias)
-            linear("self_attn.o_proj", hidden, heads * headSize, bias: attentionBias)
-            linear("mlp.gate_proj", inner, hidden, bias: mlpBias)
-            linear("mlp.up_proj", inner, hidden, bias: mlpBias)
-            linear("mlp.down_proj", hidden, inner, bias: mlpBias)
-            all.append((prefix + "input_layernorm.weight", [hidden]))
-            all.append((prefix + "post_attention_layernorm.weight", [hidden]))
-        }
-        all.append(("model.norm.weight", [hidden]))
-        if !isTied { all.append(("lm_head.weight", [vocabulary, hidden])) }
-        return all
-    }
+    private var shapes: OrderedDictionary<String, [Int]> { (try? architecture().tensorShapes) ?? [:] }
 
     /// Every tensor's numbers.
     var tensors: [String: [Float]] {
@@ -79,22 +104,13 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
     func load(in directory: TemporaryDirectory, weights: ElementType = .f32, options: ComputeOptions = ComputeOptions())
         throws -> DecoderModel
     {
-        let config: JSONValue = [
-            "model_type": .string(family), "hidden_size": .integer(Int64(hidden)),
-            "intermediate_size": .integer(Int64(inner)), "num_hidden_layers": .integer(Int64(layers)),
-            "num_attention_heads": .integer(Int64(heads)), "num_key_value_heads": .integer(Int64(keyValueHeads)),
-            "head_dim": .integer(Int64(headSize)), "vocab_size": .integer(Int64(vocabulary)),
-            "max_position_embeddings": .integer(Int64(positions)), "tie_word_embeddings": .bool(isTied),
-            "attention_bias": .bool(attentionBias), "mlp_bias": .bool(mlpBias), "rms_norm_eps": 1e-5,
-            "rope_theta": 100.0,
-        ]
         try directory.write(config.text(.pretty), to: "model/config.json")
         let numbers = tensors
         try SafetensorsWriter.write(
             shapes.map {
                 TensorToWrite(
-                    name: $0.name, elementType: $0.shape.count == 2 ? weights : .f32, shape: $0.shape,
-                    floats: numbers[$0.name] ?? [])
+                    name: $0.key, elementType: $0.value.count == 2 ? weights : .f32, shape: $0.value,
+                    floats: numbers[$0.key] ?? [])
             }, to: directory.url("model/model.safetensors"))
         return try DecoderModel(contentsOf: directory.url("model"), options: options)
     }
@@ -102,9 +118,10 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
     /// An adapter of all projections whose A and B are random.
     func adapter(
         for model: DecoderModel, rank: Int = 2, dropout: Double = 0,
-        targets: [String] = Projection.allCases.map(\.rawValue)
+        targets: [String] = AdapterConfiguration.allProjections
     ) throws -> LoRAAdapter {
-        let configuration = LoRAConfiguration(rank: rank, alpha: 3, dropout: dropout, targetModules: targets)
+        let configuration = try LoRAConfiguration(rank: rank, alpha: 3, dropout: dropout, targetModules: targets)
+            .fitted(to: model.architecture)
         let layout = try LoRALayout(model.architecture, configuration: configuration)
         var numbers = TestNumbers(seed + 100)
         return LoRAAdapter(

@@ -1,0 +1,61 @@
+// The gated feed-forward network's activation, y = a(g)∘u, where a is one of
+//   silu(g) = g·σ(g)
+//   gelu(g) = g/2·(1 + tanh z) = g·σ(2z) with z = √(2/π)·(g + 0.044715·g³)
+// and σ(x) = 1/(1 + e⁻ˣ). A task is 16 rows.
+#include "../arguments.h"
+#include "vector.h"
+
+INLINE vf sigmoid(vf x) { return splat(1.f) / (splat(1.f) + exponential(-x)); }
+
+/// a(g), and a′(g) in `slope`.
+INLINE vf activated(const int activation, vf g, vf *slope) {
+    if (activation == MLOPS_SILU) {
+        vf s = sigmoid(g);
+        *slope = s * (splat(1.f) + g * (splat(1.f) - s));
+        return g * s;
+    }
+    const vf twice_root = splat(1.595769122f), cubic = splat(0.044715f);  // 2√(2/π)
+    vf squared = g * g, s = sigmoid(twice_root * g * (splat(1.f) + cubic * squared));
+    *slope = s + g * s * (splat(1.f) - s) * twice_root * (splat(1.f) + splat(3.f) * cubic * squared);
+    return g * s;
+}
+
+INLINE void glu_forward_rows(const struct glu_forward *a, const int activation, long start, long end) {
+    for (long m = start; m < end; m++) {
+        const float *gate = a->gate + m * a->ldg, *up = a->up + m * a->ldg;
+        float *y = a->y + m * a->ldy;
+        vf slope;
+        for (long i = 0, n = a->columns; i < n; i += LANES) {
+            vf value = activated(activation, load_part(gate + i, n - i), &slope);
+            store_part(y + i, value * load_part(up + i, n - i), n - i);
+        }
+    }
+}
+
+static void glu_forward(const void *arguments, long task) {
+    const struct glu_forward *a = arguments;
+    long start = task * BLOCK_ROWS, end = block_end(start, BLOCK_ROWS, a->rows);
+    if (a->activation == MLOPS_SILU) glu_forward_rows(a, MLOPS_SILU, start, end);
+    else glu_forward_rows(a, MLOPS_GELU_TANH, start, end);
+}
+
+INLINE void glu_backward_rows(const struct glu_backward *a, const int activation, long start, long end) {
+    for (long m = start; m < end; m++) {
+        const float *gate = a->gate + m * a->ldg, *up = a->up + m * a->ldg, *dy = a->dy + m * a->lddy;
+        float *dgate = a->dgate + m * a->lddg, *dup = a->dup + m * a->lddg;
+        for (long i = 0, n = a->columns; i < n; i += LANES) {
+            vf u = load_part(up + i, n - i), d = load_part(dy + i, n - i), slope;
+            vf value = activated(activation, load_part(gate + i, n - i), &slope);
+            store_part(dup + i, d * value, n - i);
+            store_part(dgate + i, d * u * slope, n - i);
+        }
+    }
+}
+
+/// dgate = dy∘u∘a′(g), dup = dy∘a(g)
+static void glu_backward(const void *arguments, long task) {
+    const struct glu_backward *a = arguments;
+    long start = task * BLOCK_ROWS, end = block_end(start, BLOCK_ROWS, a->rows);
+    if (a->activation == MLOPS_SILU) glu_backward_rows(a, MLOPS_SILU, start, end);
+    else glu_backward_rows(a, MLOPS_GELU_TANH, start, end);
+}

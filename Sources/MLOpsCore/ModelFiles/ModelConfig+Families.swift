@@ -1,0 +1,139 @@
+internal import Foundation
+
+extension ModelConfig {
+    /// Reads the function inside the MLP.
+    func activation(
+        _ family: DecoderArchitecture.Family, _ defaults: FamilyDefaults
+    ) throws(ModelFileError) -> DecoderArchitecture.Activation {
+        let key = family == .gemma2 || family == .gemma3 ? "hidden_activation" : "hidden_act"
+        guard let name = try text(key) else { return defaults.activation }
+        switch name {
+        case "silu", "swish": return .silu
+        case "gelu_pytorch_tanh", "gelu_new": return .geluTanh
+        // The first Gemma models were published with this name for the approximation by tanh.
+        case "gelu" where family == .gemma: return .geluTanh
+        default: throw unsupported("'\(key)' \(name) is not supported; silu and gelu_pytorch_tanh are")
+        }
+    }
+
+    /// Reads the numbers that scores, residuals and logits are multiplied by or bounded with.
+    func applyMultipliers(to model: inout DecoderArchitecture) throws(ModelFileError) {
+        switch model.family {
+        case .granite:
+            model.embeddingScale = Float(try positive("embedding_multiplier") ?? 1)
+            model.residualScale = Float(try positive("residual_multiplier") ?? 1)
+            model.attentionScale = try positive("attention_multiplier") ?? 1
+            model.logitDivisor = Float(try positive("logits_scaling") ?? 1)
+        case .gemma2:
+            model.attentionScale = pow(try positive("query_pre_attn_scalar") ?? 256, -0.5)
+            model.attentionSoftcap = try bound("attn_logit_softcapping", default: 50)
+            model.logitSoftcap = try bound("final_logit_softcapping", default: 30)
+        case .gemma3:
+            // `attn_logit_softcapping` is a key of this family too, but its attention has no bound.
+            model.attentionScale = pow(try positive("query_pre_attn_scalar") ?? 256, -0.5)
+            model.logitSoftcap = try bound("final_logit_softcapping", default: nil)
+        case .llama, .mistral, .qwen2, .qwen3, .gemma, .phi3, .smollm3, .olmo2: break
+        }
+        let numbers = [model.embeddingScale, model.residualScale, model.logitDivisor, Float(model.attentionScale ?? 1)]
+        guard numbers.allSatisfy({ $0.isNormal }) else {
+            throw invalid("a multiplier is too small or too large for binary32")
+        }
+    }
+
+    /// Reads which layers see how far, and which of them are turned by positions.
+    func layerAttention(
+        family: DecoderArchitecture.Family, layerCount: Int, hasLocalRope: Bool
+    ) throws(ModelFileError) -> [DecoderArchitecture.LayerAttention] {
+        let isTurned = family == .smollm3 ? try turnedLayers(layerCount) : Array(repeating: true, count: layerCount)
+        let isSliding = try slidingLayers(family: family, layerCount: layerCount, isTurned: isTurned)
+        var window: Int?
+        if isSliding.contains(true) {
+            // Absent, it is what the family's configuration class says; `null` is no window.
+            let isGiven = members["sliding_window"] != nil || family == .smollm3
+            window = isGiven ? try optionalSize("sliding_window") : 4096
+            guard window != nil else {
+                throw invalid("'layer_types' asks for sliding_attention, but there is no 'sliding_window'")
+            }
+        }
+        return zip(isSliding, isTurned).map { isSliding, isTurned in
+            DecoderArchitecture.LayerAttention(
+                window: isSliding ? window : nil,
+                rotation: !isTurned ? .none : isSliding && hasLocalRope ? .local : .global)
+        }
+    }
+
+    private func slidingLayers(
+        family: DecoderArchitecture.Family, layerCount: Int, isTurned: [Bool]
+    ) throws(ModelFileError) -> [Bool] {
+        let layers = 0..<layerCount
+        let types = try layerTypes(layerCount)
+        let never = Array(repeating: false, count: layerCount)
+        switch family {
+        case .llama, .granite, .olmo2, .gemma:
+            if types?.contains(true) == true {
+                throw unsupported("'layer_types' with sliding_attention is not supported in a \(family.rawValue) model")
+            }
+            return never
+        case .mistral, .phi3:
+            let slides =
+                members["sliding_window"] == nil ? family == .mistral : try optionalSize("sliding_window") != nil
+            if let types, types.contains(!slides) {
+                throw unsupported("'layer_types' that differ are not supported in a \(family.rawValue) model")
+            }
+            return layers.map { _ in slides }
+        case .qwen2, .qwen3:
+            guard try flag("use_sliding_window"), members["sliding_window"] == nil || value("sliding_window") != nil
+            else {
+                if types?.contains(true) == true {
+                    throw invalid("'layer_types' asks for sliding_attention, but 'use_sliding_window' does not")
+                }
+                return never
+            }
+            let first = try optionalCount("max_window_layers") ?? 28
+            return types ?? layers.map { $0 >= first }
+        case .gemma2: return types ?? layers.map { $0.isMultiple(of: 2) }
+        case .gemma3:
+            let pattern = try optionalSize("sliding_window_pattern") ?? 6
+            return types ?? layers.map { !($0 + 1).isMultiple(of: pattern) }
+        case .smollm3:
+            let slides = try flag("use_sliding_window") && value("sliding_window") != nil
+            return types ?? isTurned.map { slides && !$0 }
+        }
+    }
+
+    /// Which layers `layer_types` calls sliding; nil when it is not there.
+    private func layerTypes(_ layerCount: Int) throws(ModelFileError) -> [Bool]? {
+        guard let value = value("layer_types") else { return nil }
+        guard let types = value.array, types.count == layerCount else {
+            throw invalid("'layer_types' must be a list of \(layerCount) names, one a layer")
+        }
+        var isSliding: [Bool] = []
+        for type in types {
+            switch type {
+            case "full_attention": isSliding.append(false)
+            case "sliding_attention": isSliding.append(true)
+            default:
+                throw unsupported(
+                    "\(type.text()) in 'layer_types' is not supported; full_attention and sliding_attention are")
+            }
+        }
+        return isSliding
+    }
+
+    /// Which layers of SmolLM3 are turned by positions: those with 1 in `no_rope_layers`, or all but every fourth.
+    private func turnedLayers(_ layerCount: Int) throws(ModelFileError) -> [Bool] {
+        guard let layers = try wholeNumbers("no_rope_layers") else {
+            let interval = try optionalSize("no_rope_layer_interval") ?? 4
+            return (1...layerCount).map { !$0.isMultiple(of: interval) }
+        }
+        guard layers.count >= layerCount else {
+            throw invalid("'no_rope_layers' has \(layers.count) numbers for \(layerCount) layers")
+        }
+        return layers.prefix(layerCount).map { $0 != 0 }
+    }
+
+    /// A whole number of at least 0.
+    private func optionalCount(_ key: String) throws(ModelFileError) -> Int? {
+        value(key) == 0 ? 0 : try optionalSize(key)
+    }
+}

@@ -1,0 +1,78 @@
+/// Typed reading of a `config.json`; every refusal names the key.
+struct ModelConfig {
+    let members: JSONValue
+    let path: String
+
+    func invalid(_ reason: String) -> ModelFileError { ModelFileError(.invalid, "'\(path)': \(reason).") }
+
+    func unsupported(_ reason: String) -> ModelFileError { ModelFileError(.unsupported, "'\(path)': \(reason).") }
+
+    /// A value that is there and not `null`.
+    func value(_ key: String) -> JSONValue? {
+        guard let value = members[key], !value.isNull else { return nil }
+        return value
+    }
+
+    func size(_ key: String, limit: Int = 1 << 31) throws(ModelFileError) -> Int {
+        guard let size = try optionalSize(key, limit: limit) else { throw invalid("'\(key)' is missing") }
+        return size
+    }
+
+    /// A positive whole number; the limit keeps products of two of them from overflowing.
+    func optionalSize(_ key: String, limit: Int = 1 << 31) throws(ModelFileError) -> Int? {
+        guard let value = value(key) else { return nil }
+        guard let size = value.int, (1...limit).contains(size) else {
+            throw invalid("'\(key)' must be a whole number from 1 to \(limit), not \(value.text())")
+        }
+        return size
+    }
+
+    func positive(_ key: String, in members: JSONValue? = nil) throws(ModelFileError) -> Double? {
+        guard let value = (members ?? self.members)[key], !value.isNull else { return nil }
+        guard let number = value.double, number > 0, number.isFinite else {
+            throw invalid("'\(key)' must be a positive number, not \(value.text())")
+        }
+        return number
+    }
+
+    func flag(_ key: String, default missing: Bool = false) throws(ModelFileError) -> Bool {
+        guard let value = value(key) else { return missing }
+        guard let flag = value.bool else { throw invalid("'\(key)' must be true or false, not \(value.text())") }
+        return flag
+    }
+
+    func text(_ key: String) throws(ModelFileError) -> String? {
+        guard let value = value(key) else { return nil }
+        guard let text = value.string else { throw invalid("'\(key)' must be text, not \(value.text())") }
+        return text
+    }
+
+    /// A list of whole numbers.
+    func wholeNumbers(_ key: String) throws(ModelFileError) -> [Int]? {
+        guard let value = value(key) else { return nil }
+        let numbers = value.array?.compactMap(\.int) ?? []
+        guard let array = value.array, numbers.count == array.count else {
+            throw invalid("'\(key)' must be a list of whole numbers")
+        }
+        return numbers
+    }
+
+    /// A number that is absent, `null` or positive: the default, nil or the number.
+    func bound(_ key: String, default missing: Double?) throws(ModelFileError) -> Float? {
+        members[key] == nil ? missing.map { Float($0) } : try positive(key).map { Float($0) }
+    }
+
+    /// Refuses what would change the results if it were ignored.
+    func refuseFeatures() throws(ModelFileError) {
+        if value("quantization_config") != nil {
+            throw unsupported("'quantization_config' is not supported. Use the unquantised model, or a GGUF file of it")
+        }
+        if let tp = value("pretraining_tp"), tp != 1 {
+            throw unsupported("'pretraining_tp' \(tp.text()) is not supported; 1 is")
+        }
+        for key in ["is_encoder_decoder", "add_cross_attention", "rope_interleaved", "use_bidirectional_attention"]
+        where try flag(key) {
+            throw unsupported("'\(key)' true is not supported")
+        }
+    }
+}

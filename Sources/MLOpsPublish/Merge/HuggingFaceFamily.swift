@@ -1,0 +1,102 @@
+internal import Foundation
+internal import MLOpsCore
+internal import OrderedCollections
+
+/// What a `config.json` says beside the sizes that all families have: its class, and the keys of the family.
+struct HuggingFaceFamily {
+    /// The family by its Hugging Face name.
+    let family: DecoderArchitecture.Family
+    /// The family's own keys.
+    let entries: OrderedDictionary<String, JSONValue>
+
+    /// transformers' name of the model's class.
+    var className: String {
+        let name =
+            switch family {
+            case .llama: "Llama"
+            case .mistral: "Mistral"
+            case .qwen2: "Qwen2"
+            case .qwen3: "Qwen3"
+            case .gemma: "Gemma"
+            case .gemma2: "Gemma2"
+            case .gemma3: "Gemma3"
+            case .phi3: "Phi3"
+            case .smollm3: "SmolLM3"
+            case .granite: "Granite"
+            case .olmo2: "Olmo2"
+            }
+        return name + "ForCausalLM"
+    }
+
+    /// - Throws: ``PublishError`` when transformers has no such model.
+    init(_ model: DecoderArchitecture, path: String) throws(PublishError) {
+        let window = model.layerAttention.compactMap(\.window).first
+        // GGUF files of Mistral are `llama`; a window shows which they are.
+        let family = model.family == .llama && window != nil ? .mistral : model.family
+        func refuse(_ what: String) -> PublishError {
+            PublishError(.notExpressible, "'\(path)': transformers has no \(family.rawValue) model with \(what).")
+        }
+        let windowJSON: JSONValue = window.map { .integer(Int64($0)) } ?? .null
+        let types: JSONValue = .array(
+            model.layerAttention.map { $0.window == nil ? "full_attention" : "sliding_attention" })
+        var entries: OrderedDictionary<String, JSONValue> = ["hidden_act": .string(model.activation.rawValue)]
+        let hasSomeBiases = model.attentionBias == .queryKeyValue
+        switch family {
+        case .llama, .smollm3, .granite:
+            guard !hasSomeBiases else { throw refuse("biases on query, key and value alone") }
+            entries["attention_bias"] = .bool(model.attentionBias == .all)
+            entries["mlp_bias"] = .bool(model.mlpBias)
+        case .qwen2:
+            guard hasSomeBiases, !model.mlpBias else { throw refuse("these biases") }
+        case .mistral, .phi3:
+            guard model.attentionBias == .none, !model.mlpBias else { throw refuse("biases") }
+        case .qwen3, .gemma, .gemma2, .gemma3, .olmo2:
+            guard !hasSomeBiases, !model.mlpBias else { throw refuse("these biases") }
+            entries["attention_bias"] = .bool(model.attentionBias == .all)
+        }
+        switch family {
+        case .llama, .gemma, .olmo2: break
+        case .granite:
+            let scale = model.attentionScale ?? 1 / Double(model.headSize).squareRoot()
+            entries["attention_multiplier"] = GGUFDocuments.decimal(Float(scale))
+            entries["embedding_multiplier"] = GGUFDocuments.decimal(model.embeddingScale)
+            entries["residual_multiplier"] = GGUFDocuments.decimal(model.residualScale)
+            entries["logits_scaling"] = GGUFDocuments.decimal(model.logitDivisor)
+        case .mistral:
+            guard model.layerAttention.allSatisfy({ $0.window == window }) else { throw refuse("windows that differ") }
+            entries["sliding_window"] = windowJSON
+        case .phi3:
+            guard model.layerAttention.allSatisfy({ $0.window == window }) else { throw refuse("windows that differ") }
+            entries["sliding_window"] = windowJSON
+            entries["partial_rotary_factor"] = .number(Double(model.rotarySize) / Double(model.headSize))
+            if case .longrope(let long) = model.rope.scaling {
+                entries["original_max_position_embeddings"] = .integer(Int64(long.originalPositions))
+            }
+        case .qwen2, .qwen3:
+            entries["use_sliding_window"] = .bool(window != nil)
+            if window != nil {
+                entries["sliding_window"] = windowJSON
+                entries["layer_types"] = types
+            }
+        case .gemma2, .gemma3:
+            entries["hidden_activation"] = .string(model.activation.rawValue)
+            let scale = model.attentionScale ?? 1 / Double(model.headSize).squareRoot()
+            entries["query_pre_attn_scalar"] = .integer(Int64((1 / (scale * scale)).rounded()))
+            entries["sliding_window"] = window == nil ? 4096 : windowJSON
+            entries["layer_types"] = types
+            let bound: (Float?) -> JSONValue = { $0.map(GGUFDocuments.decimal) ?? .null }
+            entries["final_logit_softcapping"] = bound(model.logitSoftcap)
+            entries["attn_logit_softcapping"] = bound(model.attentionSoftcap)
+            if family == .gemma3 {
+                entries["rope_local_base_freq"] = GGUFDocuments.decimal(Float(model.localRope.base))
+            }
+        case .smollm3:
+            entries["no_rope_layers"] = .array(model.layerAttention.map { $0.rotation == .none ? 0 : 1 })
+            entries["use_sliding_window"] = .bool(window != nil)
+            entries["sliding_window"] = windowJSON
+            entries["layer_types"] = types
+        }
+        self.family = family
+        self.entries = entries
+    }
+}

@@ -1,0 +1,129 @@
+internal import MLOpsCore
+
+extension DecoderLayer {
+    /// Queries, keys and values side by side in memory as the projections write them: three matrices, or columns of one.
+    struct Projected {
+        /// One a projection.
+        let whole: [Matrix]
+        /// The parts, whatever the projections are.
+        let parts: [Matrix]
+
+        init(widths: [Int], isFused: Bool, pass: Pass) {
+            let (t, w) = (pass.tokenCount, pass.workspace)
+            guard isFused else {
+                whole = widths.map { w.matrix(t, $0) }
+                parts = whole
+                return
+            }
+            let all = w.matrix(t, widths.reduce(0, +))
+            whole = [all]
+            var start = 0
+            parts = widths.map { width in
+                defer { start += width }
+                return all.columns(start..<start + width)
+            }
+        }
+    }
+
+    /// What the backward pass needs: memory use can be read off here. p is the padded rank, 0 without adapter.
+    struct Saved {
+        /// x, [tokens, hidden].
+        private(set) var input: Matrix
+        /// m, [tokens, hidden].
+        let middle: Matrix
+        /// 1/√(mean x² + ε) of the norms of x and m, [tokens, 1].
+        let inputInverse, innerInverse: Matrix
+        /// What the projections give: queries [tokens, queryWidth], keys and values [tokens, keyValueWidth].
+        let projected: [Matrix]
+        let rawQ, rawK, v: Matrix
+        /// Queries and keys normed and turned; without such norms, the same memory as before.
+        let q, k: Matrix
+        /// 1/√(mean + ε) of their norms, [tokens · heads, 1] or [tokens, 1].
+        let queryInverse, keyInverse: Matrix
+        /// [tokens, queryWidth + p]
+        let attended: Matrix
+        /// [tokens, heads]
+        let logSumExp: Matrix
+        /// [tokens, intermediate]
+        let innerProjected: [Matrix]
+        let gate, up: Matrix
+        /// Of outputs with a norm.
+        let attentionOutput, innerOutput: ResidualJoin.Saved?
+        /// drop(x)·Aᵀ of each projection, [tokens, p].
+        let xa: [Matrix?]
+
+        init(_ architecture: DecoderArchitecture, input: Matrix, pass: Pass) {
+            let (t, w) = (pass.tokenCount, pass.workspace)
+            let p = pass.adapter?.width ?? 0
+            self.input = input
+            middle = w.matrix(t, architecture.hiddenSize)
+            inputInverse = w.matrix(t, 1)
+            innerInverse = w.matrix(t, 1)
+            let first = Projected(
+                widths: [architecture.queryWidth, architecture.keyValueWidth, architecture.keyValueWidth],
+                isFused: architecture.fusesWeights, pass: pass)
+            (projected, rawQ, rawK, v) = (first.whole, first.parts[0], first.parts[1], first.parts[2])
+            let hasNorms = architecture.queryKeyNorm != .none
+            q = hasNorms ? w.matrix(t, architecture.queryWidth) : rawQ
+            k = hasNorms ? w.matrix(t, architecture.keyValueWidth) : rawK
+            let eachHead = architecture.queryKeyNorm == .eachHead
+            queryInverse = w.matrix(eachHead ? t * architecture.headCount : t, 1)
+            keyInverse = w.matrix(eachHead ? t * architecture.keyValueHeadCount : t, 1)
+            attended = w.matrix(t, architecture.queryWidth + p)
+            logSumExp = w.matrix(t, architecture.headCount)
+            let second = Projected(
+                widths: [architecture.intermediateSize, architecture.intermediateSize],
+                isFused: architecture.fusesWeights, pass: pass)
+            (innerProjected, gate, up) = (second.whole, second.parts[0], second.parts[1])
+            let hasOutputNorms = architecture.normPlacement != .before
+            attentionOutput = hasOutputNorms ? ResidualJoin.Saved(architecture.hiddenSize, pass: pass) : nil
+            innerOutput = hasOutputNorms ? ResidualJoin.Saved(architecture.hiddenSize, pass: pass) : nil
+            let projections = architecture.projections
+            xa = Projection.allCases.map { p > 0 && projections.contains($0) ? w.matrix(t, p) : nil }
+        }
+
+        /// The same buffers for another input: layers whose activations need not be kept share them.
+        func with(input: Matrix) -> Saved {
+            var other = self
+            other.input = input
+            return other
+        }
+    }
+
+    /// Gradients inside a layer, shared by all layers of a pass.
+    struct Scratch {
+        /// [tokens, hidden + p], [tokens, queryWidth + p], [tokens, intermediate + p]
+        let hidden, attended, inner: Matrix
+        /// As in ``Saved``.
+        let projected: [Matrix]
+        let rawQ, rawK, v, q, k: Matrix
+        let innerProjected: [Matrix]
+        let gate, up: Matrix
+        /// Of an output that does not join the residual stream as it is, [tokens, hidden].
+        let branch: Matrix?
+        /// Σ do∘o, [tokens, heads].
+        let delta: Matrix
+
+        init(_ architecture: DecoderArchitecture, pass: Pass) {
+            let (t, w) = (pass.tokenCount, pass.workspace)
+            let p = pass.adapter?.width ?? 0
+            hidden = w.matrix(t, architecture.hiddenSize + p)
+            attended = w.matrix(t, architecture.queryWidth + p)
+            inner = w.matrix(t, architecture.intermediateSize + p)
+            let first = Projected(
+                widths: [architecture.queryWidth, architecture.keyValueWidth, architecture.keyValueWidth],
+                isFused: architecture.fusesWeights, pass: pass)
+            (projected, rawQ, rawK, v) = (first.whole, first.parts[0], first.parts[1], first.parts[2])
+            let hasNorms = architecture.queryKeyNorm != .none
+            q = hasNorms ? w.matrix(t, architecture.queryWidth) : rawQ
+            k = hasNorms ? w.matrix(t, architecture.keyValueWidth) : rawK
+            let second = Projected(
+                widths: [architecture.intermediateSize, architecture.intermediateSize],
+                isFused: architecture.fusesWeights, pass: pass)
+            (innerProjected, gate, up) = (second.whole, second.parts[0], second.parts[1])
+            let isBranch = architecture.normPlacement != .before || architecture.residualScale != 1
+            branch = isBranch ? w.matrix(t, architecture.hiddenSize) : nil
+            delta = w.matrix(t, architecture.headCount)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Foundation
+import MLOpsCore
+import OrderedCollections
+import TestSupport
+import Testing
+
+@testable import MLOpsPublish
+
+/// Tiny models of every family, written as GGUF and read again, and back as a Hugging Face directory.
+@Suite struct FamilyExportTests {
+    private let directory: TemporaryDirectory
+
+    init() throws { directory = try TemporaryDirectory() }
+
+    /// Writes a case's model beside a tokenizer that fits it.
+    private func base(_ config: JSONValue, _ name: String) throws -> ModelFiles {
+        var config = try #require(config.object)
+        config["vocab_size"] = 300  // the tokenizer's
+        let url = directory.url(name)
+        try HashedModel.write(.object(config), to: url)
+        for file in ["tokenizer.json", "tokenizer_config.json"] {
+            try FileManager.default.copyItem(at: Fixture.tinyLlama.appending(path: file), to: url.appending(path: file))
+        }
+        return try ModelFiles(contentsOf: url)
+    }
+
+    @Test func whatIsWrittenIsReadAgain() throws {
+        for (i, example) in try HashedModel.cases().enumerated() {
+            let comment: Comment = "\(example["name"]?.string ?? "")"
+            let base = try base(try #require(example["config"]), "\(i)")
+            let url = directory.url("\(i).gguf")
+            do {
+                try GGUFExport(MergedModel(base: base), type: .f32).write(to: url)
+            } catch let error as PublishError {
+                #expect(error.code == .notExpressible, comment)
+                continue
+            }
+            let model = try ModelFiles(contentsOf: url)
+            #expect(model.architecture.family.ggufName == base.architecture.family.ggufName)
+            #expect(model.architecture.layerAttention == base.architecture.layerAttention, comment)
+            #expect(model.architecture.rotarySize == base.architecture.rotarySize, comment)
+            #expect(model.architecture.tensorShapes == shapes(base.architecture), comment)
+            let query = base.architecture.queryKeyNorm == .none ? ".q_proj." : ".q_norm."
+            let scale = GGUFHyperparameters.queryScale(base.architecture)
+            let offset = base.architecture.normOffset
+            for name in base.tensorNames {
+                let added = name.hasSuffix("norm.weight") ? offset : 0
+                let factor = name.contains(query) ? scale : 1
+                let (ours, theirs) = (try model.tensor(name).floats(), try base.tensor(name).floats())
+                #expect(ours.count == theirs.count)
+                for (a, b) in zip(ours, theirs) { #expect(abs(a - ((b + added) * factor - added)) < 3e-7, comment) }
+            }
+            // Back as a directory, which is the same model.
+            let back = directory.url("\(i)-back")
+            _ = try HuggingFaceExport(MergedModel(base: model), type: .f32).write(to: back)
+            let again = try ModelFiles(contentsOf: back)
+            #expect(again.architecture.layerAttention == base.architecture.layerAttention, comment)
+            #expect(again.architecture.tensorShapes == model.architecture.tensorShapes, comment)
+            if base.architecture.family == .mistral { continue }
+            #expect(again.architecture.family == base.architecture.family, comment)
+            #expect(again.architecture.normEpsilon == base.architecture.normEpsilon, comment)
+        }
+    }
+
+    /// llama.cpp's OLMo 2 has a head of its own.
+    private func shapes(_ model: DecoderArchitecture) -> OrderedDictionary<String, [Int]> {
+        var shapes = model.tensorShapes
+        if model.family == .olmo2 { shapes["lm_head.weight"] = [model.vocabularySize, model.hiddenSize] }
+        return shapes
+    }
+
+    @Test func aFusedWeightTakesAnAdapter() throws {
+        let example = try #require(try HashedModel.cases().first { $0["config"]?["model_type"] == "phi3" })
+        let base = try base(try #require(example["config"]), "phi3")
+        let shape = try #require(base.architecture.tensorShapes["model.layers.1.self_attn.qkv_proj.weight"])
+        let path = "base_model.model.model.layers.1.self_attn.qkv_proj.lora_"
+        let a = HashedModel.weights(path + "A.weight", shape: [2, shape[1]], isGemma: false)
+        let b = HashedModel.weights(path + "B.weight", shape: [shape[0], 2], isGemma: false)
+        try directory.write(
+            #"{"peft_type": "LORA", "r": 2, "lora_alpha": 6, "target_modules": ["qkv_proj"]}"#,
+            to: "adapter/adapter_config.json")
+        try SafetensorsWriter.write(
+            [
+                TensorToWrite(name: path + "A.weight", shape: [2, shape[1]], floats: a),
+                TensorToWrite(name: path + "B.weight", shape: [shape[0], 2], floats: b),
+            ], to: directory.url("adapter/adapter_model.safetensors"))
+        let merged = try MergedModel(base: base, adapter: AdapterFiles(contentsOf: directory.url("adapter")))
+        let name = "model.layers.1.self_attn.qkv_proj.weight"
+        let (before, after) = (try base.tensor(name).floats(), try merged.floats(name))
+        for row in 0..<shape[0] {
+            for column in 0..<shape[1] {
+                let added = 3 * (b[row * 2] * a[column] + b[row * 2 + 1] * a[shape[1] + column])
+                let at = row * shape[1] + column
+                #expect(abs(after[at] - before[at] - added) < 1e-5)
+            }
+        }
+    }
+}
