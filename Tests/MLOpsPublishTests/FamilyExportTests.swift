@@ -52,7 +52,12 @@ import Testing
             }
             // Back as a directory, which is the same model.
             let back = directory.url("\(i)-back")
-            _ = try HuggingFaceExport(MergedModel(base: model), type: .f32).write(to: back)
+            do {
+                _ = try HuggingFaceExport(MergedModel(base: model), type: .f32).write(to: back)
+            } catch let error as PublishError {
+                #expect(error.code == .notExpressible, comment)  // factors of no published model
+                continue
+            }
             let again = try ModelFiles(contentsOf: back)
             #expect(again.architecture.layerAttention == base.architecture.layerAttention, comment)
             #expect(again.architecture.tensorShapes == model.architecture.tensorShapes, comment)
