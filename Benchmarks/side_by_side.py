@@ -1,9 +1,9 @@
 """Trains the same rows with `mlops train` and with transformers' Trainer + PEFT, one after the other, and prints both.
 
-    python Benchmarks/side_by_side.py --model DIR --data rows.jsonl [--steps 50] [--batch 8] [--rank 16] [--rounds 2]
+    python Benchmarks/side_by_side.py --model DIR --data rows.jsonl [--steps 50] [--batch 8] [--rank 16] [--rounds 2] [--precision bf16] [--checkpointing]
 
-DIR is a Hugging Face directory; rows are {"prompt", "completion"}. f32 on both sides, all seven projections, the rows in
-the file's order, a constant rate of 2e-4, dropout 0.05, two threads. Each side is a process of its own, so that its peak
+DIR is a Hugging Face directory; rows are {"prompt", "completion"}. Both sides in f32 or both in bf16 (the other side: weights
+in bf16, adapters in f32 as PEFT makes them, autocast), all seven projections, the rows in the file's order, a constant rate of 2e-4, dropout 0.05, two threads. Each side is a process of its own, so that its peak
 memory is its own; rounds alternate, so that a busy neighbour hits both, and the machine's load is printed beside them. The
 first steps are not counted. At the end: the medians of both sides, and their ratio.
 """
@@ -30,6 +30,8 @@ def options():
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--precision", choices=["f32", "bf16"], default="f32")
+    parser.add_argument("--checkpointing", action="store_true", help="gradient checkpointing on both sides")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--mlops", default=".build/release/mlops")
     parser.add_argument("--side", choices=["peft", "mlops"], help=argparse.SUPPRESS)
@@ -65,7 +67,7 @@ def peft_side(o):
     torch.manual_seed(42)
     tokenizer = AutoTokenizer.from_pretrained(o.model)
     rows = tokenized(o.data, tokenizer, o.steps * o.batch)
-    model = AutoModelForCausalLM.from_pretrained(o.model, dtype=torch.float32)
+    model = AutoModelForCausalLM.from_pretrained(o.model, dtype=torch.bfloat16 if o.precision == "bf16" else torch.float32)
     model.config.use_cache = False
     model = get_peft_model(model, LoraConfig(
         r=o.rank, lora_alpha=2 * o.rank, lora_dropout=0.05, target_modules=PROJECTIONS, task_type="CAUSAL_LM"))
@@ -93,6 +95,8 @@ def peft_side(o):
             args=TrainingArguments(
                 output_dir=output, per_device_train_batch_size=o.batch, max_steps=o.steps, learning_rate=2e-4,
                 lr_scheduler_type="constant", weight_decay=0.0, max_grad_norm=1.0, logging_steps=1, save_strategy="no",
+                bf16=o.precision == "bf16", gradient_checkpointing=o.checkpointing,
+                gradient_checkpointing_kwargs={"use_reentrant": False} if o.checkpointing else None,
                 report_to=[], disable_tqdm=True, use_cpu=True, remove_unused_columns=False, dataloader_pin_memory=False,
             ),
         ).train()
@@ -109,7 +113,8 @@ def mlops_side(o):
             f"model_name: {pathlib.Path(o.model).resolve()}\ndataset_path: {data}\noutput_dir: {folder}/runs\n"
             f"max_steps: {o.steps}\nbatch_size: {o.batch}\nlora_r: {o.rank}\nlora_alpha: {2 * o.rank}\nlora_dropout: 0.05\n"
             "lr: 2.0e-4\nlr_scheduler_type: constant\nwarmup_ratio: 0.0\nweight_decay: 0.0\n"
-            "max_grad_norm: 1.0\nshuffle: false\ntest_size: 0\nprecision: f32\nlogging_steps: 1\nmax_length: 1024\n"
+            f"max_grad_norm: 1.0\nshuffle: false\ntest_size: 0\nprecision: {o.precision}\n"
+            f"gradient_checkpointing: {str(o.checkpointing).lower()}\nlogging_steps: 1\nmax_length: 1024\n"
             "eval:\n  enabled: false\n"
         )
         command = [o.mlops, "train", "--quiet", "--config-dir", folder, "--config-name", "bench"]

@@ -10,27 +10,42 @@ import Testing
     init() throws { harness = try TrainHarness() }
 
     /// Starts a run in `parent`, and sends it `signal` once its journal has `steps` steps.
+    ///
+    /// On a thread of its own: the shared ones may be busy with other tests for longer than the run takes.
     private func start(
         in parent: String, until steps: Int, signal: Int32, _ more: [String] = []
     ) async throws -> Int32 {
+        let (home, arguments) = (harness.home, ["train"] + harness.settings + Self.more + more)
+        return try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(
+                    with: Result {
+                        try Self.start(home, arguments + ["output_dir=\(parent)"], parent, until: steps, signal: signal)
+                    })
+            }
+        }
+    }
+
+    private static func start(
+        _ home: TemporaryDirectory, _ arguments: [String], _ parent: String, until steps: Int, signal: Int32
+    ) throws -> Int32 {
         let process = Process()
         process.executableURL = BuiltProgram.mlops.url
-        // Enough steps for the signal to come in the middle, whatever the machine's speed.
-        process.arguments = ["train"] + harness.settings + Self.more + more + ["output_dir=\(parent)"]
-        process.currentDirectoryURL = harness.home.url
+        process.arguments = arguments
+        process.currentDirectoryURL = home.url
         process.standardError = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         try process.run()
         while process.isRunning {
-            let names = (try? FileManager.default.contentsOfDirectory(atPath: harness.home.url(parent).path)) ?? []
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: home.url(parent).path)) ?? []
             if let name = names.first(where: { !$0.hasPrefix(".") && $0 != "latest" }),
-                let text = try? harness.home.text("\(parent)/\(name)/events.jsonl"),
+                let text = try? home.text("\(parent)/\(name)/events.jsonl"),
                 text.split(separator: "\n").count(where: { $0.hasPrefix("{\"event\":\"step\"") }) >= steps
             {
                 kill(process.processIdentifier, signal)
                 break
             }
-            try await Task.sleep(for: .milliseconds(2))
+            usleep(2000)
         }
         process.waitUntilExit()
         return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus

@@ -27,11 +27,16 @@ final class GenerationSession {
     private let workspace = Workspace()
     private let maximumRows: Int
     private var waiting = 0
+    /// How many tokens all prompts begin with, and their keys and values once they are computed.
+    private let beginningCount: Int
+    private var beginning: KeyValueCache?
     private var active: [Active] = []
     private(set) var answers: [Answer]
 
     /// Answers computed together at most, and the memory their caches may take.
-    private static let rowLimit = 32
+    private static let rowLimit = 128
+    /// Tokens that prompts must have in common for it to be worth computing those once.
+    private static let leastBeginning = 8
     private static let cacheBytes = 1 << 29
 
     /// Starts answers to `prompts`, which hold at least one valid id each.
@@ -55,6 +60,7 @@ final class GenerationSession {
                         + "\(architecture.contextLength), answer included. Shorten it.")
             }
         }
+        beginningCount = architecture.angleDependsOnLength ? 0 : Self.commonBeginning(prompts)
         let longest = (prompts.map(\.count).max() ?? 0) + max(0, options.maximumTokens)
         let bytes = longest * architecture.keyValueWidth * architecture.layerCount * 8
         maximumRows = max(1, min(Self.rowLimit, Self.cacheBytes / max(1, bytes)))
@@ -114,14 +120,40 @@ final class GenerationSession {
                 waiting += 1
                 continue
             }
-            guard active.isEmpty || tokens + prompt.count <= DecoderModel.tokensPerPass else { return }
-            tokens += prompt.count
-            let capacity = prompt.count + min(options.maximumTokens, 64)
+            let rest = prompt.count - beginningCount
+            guard active.isEmpty || tokens + rest <= DecoderModel.tokensPerPass else { return }
+            tokens += rest
             active.append(
                 Active(
-                    answer: waiting, cache: KeyValueCache(model.architecture, capacity: capacity),
-                    sampler: TokenSampler(options, answer: waiting), next: prompt))
+                    answer: waiting, cache: cache(capacity: prompt.count + min(options.maximumTokens, 64)),
+                    sampler: TokenSampler(options, answer: waiting), next: Array(prompt.dropFirst(beginningCount))))
             waiting += 1
         }
+    }
+
+    /// A cache for a prompt, with what all prompts begin with.
+    private func cache(capacity: Int) -> KeyValueCache {
+        guard beginningCount > 0 else { return KeyValueCache(model.architecture, capacity: capacity) }
+        let shared = beginning ?? computedBeginning()
+        beginning = shared
+        return KeyValueCache(model.architecture, capacity: capacity, beginning: shared)
+    }
+
+    private func computedBeginning() -> KeyValueCache {
+        let cache = KeyValueCache(model.architecture, capacity: beginningCount)
+        workspace.rewind()
+        let pass = model.pass(lengths: [beginningCount], adapter: adapter, caches: [cache], workspace: workspace)
+        _ = model.hiddenStates(Array(prompts[0].prefix(beginningCount)), pass: pass)
+        cache.advance(by: beginningCount)
+        return cache
+    }
+
+    /// How many tokens all prompts begin with, so that each has one of its own left; 0 when it is not worth it.
+    private static func commonBeginning(_ prompts: [[Int32]]) -> Int {
+        guard prompts.count > 1, let first = prompts.first else { return 0 }
+        let count = prompts.reduce(first.count - 1) { count, prompt in
+            min(count, prompt.count - 1, zip(first, prompt).prefix { $0 == $1 }.count)
+        }
+        return count < leastBeginning ? 0 : count
     }
 }

@@ -16,6 +16,22 @@ final class KeyValueCache {
         values = (0..<architecture.layerCount).map { _ in Matrix(rows: made, columns: width) }
     }
 
+    /// A cache that begins with what another one has.
+    init(_ architecture: DecoderArchitecture, capacity: Int, beginning: KeyValueCache) {
+        let width = architecture.keyValueWidth
+        self.capacity = max(1, capacity, beginning.count)
+        let made = self.capacity
+        count = beginning.count
+        let kept = 0..<beginning.count
+        func copied(_ old: Matrix) -> Matrix {
+            let new = Matrix(rows: made, columns: width)
+            Kernels.copy(old.rows(kept), into: new.rows(kept))
+            return new
+        }
+        keys = beginning.keys.map(copied)
+        values = beginning.values.map(copied)
+    }
+
     /// Adds the keys and values of new tokens to a layer and returns all it has.
     func append(layer: Int, keys k: Matrix, values v: Matrix) -> (keys: Matrix, values: Matrix) {
         let total = count + k.rows

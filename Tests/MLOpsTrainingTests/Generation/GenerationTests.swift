@@ -54,7 +54,7 @@ import Testing
     }
 
     @Test func rowsThatEndMakeRoomForOthersInOrder() throws {
-        let prompts = prompts([Int](repeating: 4, count: 80))
+        let prompts = prompts([Int](repeating: 4, count: 300))
         let options = GenerationOptions(maximumTokens: 3)
         let session = try GenerationSession(model, adapter: nil, prompts: prompts, options: options, stopIDs: [])
         var (steps, widest) = (0, 0)
@@ -64,9 +64,27 @@ import Testing
             #expect(grown == grown.sorted())
             steps += 1
         }
-        #expect(widest == 32, "as many rows as fit")
-        #expect(steps == 9, "32 + 32 + 16 answers of 3 tokens")
+        #expect(widest == 128, "as many rows as fit")
+        #expect(steps == 9, "128 + 128 + 44 answers of 3 tokens")
         #expect(session.answers.allSatisfy { $0.ids.count == 3 })
+    }
+
+    @Test(arguments: [7, 8, 70])
+    func whatPromptsBeginWithIsComputedOnceAndGivesTheSame(count: Int) throws {
+        let beginning = prompts([count])[0]
+        let rests = prompts([3, 1, 40, 9])
+        let prompts = rests.map { beginning + $0 } + [beginning + [rests[0][0]]]
+        for options in [GenerationOptions(maximumTokens: 20), GenerationOptions(maximumTokens: 9, temperature: 0.7)] {
+            let together = try answers(prompts, options, adapted: true)
+            for (i, prompt) in prompts.enumerated() {
+                // Beside a prompt that begins with another token nothing is computed once.
+                let other = [(beginning[0] + 1) % Int32(kind.vocabulary)]
+                var alone = [[Int32]](repeating: other, count: i + 1)
+                alone[i] = prompt
+                if i == 0 { alone.append(other) }
+                #expect(try answers(alone, options, adapted: true)[i] == together[i], "prompt \(i)")
+            }
+        }
     }
 
     @Test func aSeedChangesTheDrawsAndAnEqualOneDoesNot() throws {
