@@ -52,8 +52,8 @@ struct bf16_multiply { const uint16_t *x; long ldx; mlops_packed first, second; 
     X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(glu_forward) X(glu_backward) \
     X(cross_entropy) X(softcap) X(attention_forward) X(attention_few) X(attention_delta) X(attention_queries) X(attention_keys) \
     X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows) X(stored_multiply_few) X(stored_multiply_many) \
-    X(column_sums) X(scale_columns) X(row_norms) X(drop_rows) \
-    X(bf16_convert) X(bf16_pack_rows) X(bf16_pack_columns) X(bf16_multiply)
+    X(bf16_convert) X(bf16_pack_rows) X(bf16_pack_columns) X(bf16_multiply) \
+    X(column_sums) X(scale_columns) X(row_norms) X(drop_rows)
 
 struct mlops_kernel_table {
 #define MEMBER(name) mlops_task name;

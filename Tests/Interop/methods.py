@@ -1,6 +1,7 @@
 """Training runs by torch, transformers and PEFT on tiny random models: what the methods' tests compare with.
 
     python Tests/Interop/methods.py OUT [VARIANT ...]      # torch 2.13.0, transformers 5.23.0, peft 0.21.2
+    python Tests/Interop/methods.py Tests/Fixtures/Methods tiny_dora tiny_pissa tiny_full
 
 A case is a folder: `model`, `init_adapter` (unless the start comes from the configuration), `rows.jsonl`, `expect.json` with our
 configuration keys and, for each step, loss, gradient norm and rate, and `final_adapter` or `final_model`.
@@ -9,16 +10,19 @@ configuration keys and, for each step, loss, gradient norm and rate, and `final_
 import json
 import math
 import pathlib
+import shutil
 import sys
 
+import masks
 import torch
 from peft import LoraConfig, get_peft_model
 from peft.optimizers import create_loraplus_optimizer
-from transformers import AutoModelForCausalLM, LlamaConfig, Qwen2Config, get_scheduler
+from transformers import (
+    AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GraniteConfig, LlamaConfig, Olmo2Config, Phi3Config, Qwen2Config, Qwen3Config,
+    get_scheduler)
 from transformers.trainer_pt_utils import get_parameter_names
-from transformers.models.llama.modeling_llama import LlamaRMSNorm
-from transformers.models.qwen2.modeling_qwen2 import Qwen2RMSNorm
 
+FUSED = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"]
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 LENGTH = 24
 
@@ -45,6 +49,9 @@ VARIANTS = {
     "dora_loraplus": {"peft": {"use_dora": True}, "keys": {"loraplus_lr_ratio": 4.0, "weight_decay": 0.05}},
     "dora_accum": {"peft": {"use_dora": True}, "keys": {"gradient_accumulation_steps": 3, "batch_size": 2}},
     "dora_new": {"peft": {"use_dora": True}, "fresh": True},
+    "dropout": {"keys": {"lora_dropout": 0.3, "gradient_accumulation_steps": 2, "batch_size": 2}},
+    "dora_dropout": {"peft": {"use_dora": True}, "keys": {"lora_dropout": 0.25}},
+    "dora_dropout_bias": {"model": "llama_bias", "peft": {"use_dora": True, "use_rslora": True}, "keys": {"lora_dropout": 0.5, "gradient_accumulation_steps": 2}},
     "gaussian": {"peft": {"init_lora_weights": "gaussian"}},
     "random": {"peft": {"init_lora_weights": False}},
     "pissa": {"peft": {"init_lora_weights": "pissa"}, "computed": True},
@@ -60,6 +67,23 @@ VARIANTS = {
     "full_qwen2": {"method": "full", "model": "qwen2"},
     "full_qwen2_tied": {"method": "full", "model": "qwen2_tied", "keys": {"gradient_accumulation_steps": 2, "batch_size": 2}},
     "full_bias": {"method": "full", "model": "llama_bias", "keys": {"weight_decay": 0.1, "lr_scheduler_type": "linear", "warmup_steps": 3}},
+    "dora_qwen3": {"model": "qwen3", "peft": {"use_dora": True}},
+    "dora_gemma2": {"model": "gemma2", "peft": {"use_dora": True, "r": 5}, "keys": {"lora_dropout": 0.2}},
+    "dora_phi3": {"model": "phi3", "peft": {"use_dora": True, "target_modules": FUSED, "rank_pattern": {"gate_up_proj": 6}}},
+    "dora_olmo2": {"model": "olmo2", "peft": {"use_dora": True, "target_modules": ["v_proj", "down_proj"]}},
+    "loraplus_qwen3": {"model": "qwen3_tied", "peft": {"rank_pattern": {"o_proj": 9}}, "keys": {"loraplus_lr_ratio": 4.0}},
+    "pissa_qwen3": {"model": "qwen3", "peft": {"init_lora_weights": "pissa"}, "computed": True},
+    "olora_phi3": {"model": "phi3", "peft": {"init_lora_weights": "olora", "target_modules": FUSED}, "computed": True},
+    "full_qwen3": {"method": "full", "model": "qwen3"},
+    "full_qwen3_tied": {"method": "full", "model": "qwen3_tied", "keys": {"weight_decay": 0.05}},
+    "full_gemma2": {"method": "full", "model": "gemma2_tied"},
+    "full_gemma3": {"method": "full", "model": "gemma3_tied"},
+    "full_phi3": {"method": "full", "model": "phi3"},
+    "full_granite": {"method": "full", "model": "granite_tied"},
+    "full_olmo2": {"method": "full", "model": "olmo2"},
+    "tiny_dora": {"model": "qwen2", "size": "tiny", "peft": {"use_dora": True, "r": 3, "rank_pattern": {"down_proj": 5}, "layers_to_transform": [1]}, "keys": {"gradient_accumulation_steps": 2, "batch_size": 2, "loraplus_lr_ratio": 4.0}},
+    "tiny_pissa": {"size": "tiny", "peft": {"init_lora_weights": "pissa", "r": 3}, "computed": True, "keys": {"lr_scheduler_type": "cosine", "min_lr_ratio": 0.2}},
+    "tiny_full": {"method": "full", "model": "qwen2_tied", "size": "tiny", "keys": {"weight_decay": 0.1, "warmup_steps": 2, "lr_scheduler_type": "linear"}},
     "full_decay": {"method": "full", "model": "llama_tied", "keys": {"weight_decay": 0.1, "lr_scheduler_type": "cosine", "min_lr_ratio": 0.1}},
 }
 
@@ -70,13 +94,30 @@ DEFAULTS = {
 }
 
 
-def model(kind: str) -> torch.nn.Module:
+SIZES = {
+    "small": dict(vocab_size=160, hidden_size=48, intermediate_size=80, num_hidden_layers=3, num_attention_heads=4),
+    "tiny": dict(vocab_size=48, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4),
+}
+
+
+def model(kind: str, size: str) -> torch.nn.Module:
     shape = dict(
-        vocab_size=160, hidden_size=48, intermediate_size=80, num_hidden_layers=3, num_attention_heads=4,
-        num_key_value_heads=2, max_position_embeddings=256, initializer_range=0.12, bos_token_id=1, eos_token_id=2,
+        **SIZES[size], num_key_value_heads=2, max_position_embeddings=256, initializer_range=0.12, bos_token_id=1, eos_token_id=2,
         tie_word_embeddings=kind.endswith("tied"))
-    if kind.startswith("qwen2"):
-        config = Qwen2Config(**shape, use_sliding_window=False)
+    windows = dict(sliding_window=8, query_pre_attn_scalar=10, head_dim=12, pad_token_id=0)
+    families = {
+        "qwen2": lambda: Qwen2Config(**shape, use_sliding_window=False),
+        "qwen3": lambda: Qwen3Config(**shape, head_dim=16, use_sliding_window=False),
+        "gemma2": lambda: Gemma2Config(**shape, **windows, attn_logit_softcapping=20.0, final_logit_softcapping=10.0),
+        "gemma3": lambda: Gemma3TextConfig(**shape, **windows),
+        "phi3": lambda: Phi3Config(**shape, pad_token_id=0),
+        "olmo2": lambda: Olmo2Config(**shape, pad_token_id=0),
+        "granite": lambda: GraniteConfig(
+            **shape, pad_token_id=0, embedding_multiplier=3.0, residual_multiplier=0.5, attention_multiplier=0.2, logits_scaling=2.0),
+    }
+    family = kind.split("_")[0]
+    if family in families:
+        config = families[family]()
     else:
         config = LlamaConfig(**shape, pad_token_id=0, attention_bias=kind == "llama_bias", mlp_bias=kind == "llama_bias")
     made = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float()
@@ -88,19 +129,20 @@ def model(kind: str) -> torch.nn.Module:
     return made
 
 
-def rows(count: int) -> list[dict]:
+def rows(count: int, vocabulary: int) -> list[dict]:
     made = []
     for _ in range(count):
         length = int(torch.randint(6, LENGTH, ()))
         start = int(torch.randint(2, length - 2, ()))
-        ids = [1] + torch.randint(3, 160, (length - 2,)).tolist() + [2]
+        ids = [1] + torch.randint(3, vocabulary, (length - 2,)).tolist() + [2]
         made.append({"input_ids": ids, "labels": [-100] * start + ids[start:]})
     return made
 
 
-def summed_loss(network, batch) -> tuple[torch.Tensor, int]:
+def summed_loss(network, batch, before=lambda index, row: None) -> tuple[torch.Tensor, int]:
     total, count = torch.zeros(()), 0
-    for row in batch:
+    for index, row in enumerate(batch):
+        before(index, row)
         logits = network(input_ids=torch.tensor([row["input_ids"]])).logits[0, :-1]
         labels = torch.tensor(row["labels"][1:])
         total = total + torch.nn.functional.cross_entropy(logits, labels, ignore_index=-100, reduction="sum")
@@ -114,7 +156,8 @@ def optimizer(network, keys) -> torch.optim.Optimizer:
             model=network, optimizer_cls=torch.optim.AdamW, lr=keys["lr"], loraplus_lr_ratio=keys["loraplus_lr_ratio"],
             loraplus_weight_decay=keys["weight_decay"], weight_decay=keys["weight_decay"])
     # As transformers' Trainer: norms and biases do not decay. An adapter has neither.
-    decaying = set(get_parameter_names(network, [LlamaRMSNorm, Qwen2RMSNorm], ["bias"]))
+    vectors = [r"bias", r"layernorm", r"rmsnorm", r"(?:^|\.)norm(?:$|\.)", r"_norm(?:$|\.)"]
+    decaying = set(get_parameter_names(network, [torch.nn.LayerNorm], vectors))
     trained = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
     return torch.optim.AdamW([
         {"params": [p for name, p in trained if name in decaying], "weight_decay": keys["weight_decay"]},
@@ -139,6 +182,7 @@ def schedule(optimizer, keys):
 
 def train(network, data, keys) -> list[dict]:
     network.train()
+    drop = masks.install(network, 42, keys["lora_dropout"]) if keys["lora_dropout"] else None
     update = optimizer(network, keys)
     rates = schedule(update, keys)
     trained = [p for p in network.parameters() if p.requires_grad]
@@ -148,7 +192,13 @@ def train(network, data, keys) -> list[dict]:
         for _ in range(keys["gradient_accumulation_steps"]):
             parts.append(data[at:at + keys["batch_size"]])
             at += keys["batch_size"]
-        sums = [summed_loss(network, part) for part in parts]
+        sums = []
+        for i, part in enumerate(parts):
+            def before(index, row):
+                if drop:
+                    drop.begin(step, i * keys["batch_size"] + index, row["input_ids"], row["labels"])
+
+            sums.append(summed_loss(network, part, before))
         count = sum(n for _, n in sums)
         loss = sum(total for total, _ in sums) / count
         update.zero_grad()
@@ -164,6 +214,8 @@ def train(network, data, keys) -> list[dict]:
 def save(adapter, directory: pathlib.Path, **options) -> None:
     adapter.save_pretrained(directory, **options)
     (directory / "README.md").unlink(missing_ok=True)
+    config = directory / "adapter_config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"base_model_name_or_path": None}, indent=1) + "\n")
 
 
 def make(name: str, out: pathlib.Path) -> pathlib.Path:
@@ -173,11 +225,12 @@ def make(name: str, out: pathlib.Path) -> pathlib.Path:
     torch.manual_seed(seed)
     folder = out / name
     folder.mkdir(parents=True, exist_ok=True)
-    base = model(variant.get("model", "llama"))
+    size = variant.get("size", "small")
+    base = model(variant.get("model", "llama"), size)
     base.save_pretrained(folder / "model")
     method = variant.get("method", "lora")
     keys = {"method": method, **DEFAULTS, **variant.get("keys", {})}
-    data = rows(keys["max_steps"] * keys["batch_size"] * keys["gradient_accumulation_steps"])
+    data = rows(keys["max_steps"] * keys["batch_size"] * keys["gradient_accumulation_steps"], SIZES[size]["vocab_size"])
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in data))
     network = base
     if method == "lora":
@@ -185,7 +238,7 @@ def make(name: str, out: pathlib.Path) -> pathlib.Path:
         for theirs, ours in [("r", "lora_r"), ("lora_alpha", "lora_alpha"), ("target_modules", "lora_target_modules")]:
             keys[ours] = options[theirs]
         keys.update({key: value for key, value in options.items() if key not in ["r", "lora_alpha", "target_modules"]})
-        network = get_peft_model(base, LoraConfig(task_type="CAUSAL_LM", lora_dropout=0.0, **options))
+        network = get_peft_model(base, LoraConfig(task_type="CAUSAL_LM", lora_dropout=keys["lora_dropout"], **options))
         if variant.get("computed"):
             save(network, folder / "initial")
         else:
@@ -209,6 +262,7 @@ def make(name: str, out: pathlib.Path) -> pathlib.Path:
             network.merge_and_unload().save_pretrained(folder / "final_merged")
     else:
         save(network, folder / "final_adapter")
+    shutil.rmtree(folder / "initial", ignore_errors=True)
     (folder / "expect.json").write_text(json.dumps({"config": keys, "steps": steps}, indent=1) + "\n")
     return folder
 

@@ -25,6 +25,24 @@ public struct ModelFiles: Sendable {
     /// The metadata of a GGUF file; nil for a directory.
     public let ggufMetadata: OrderedDictionary<String, GGUFValue>?
     private let tensors: [String: TensorData]
+    /// Whether rows and norms are as Hugging Face has them, which in a GGUF file they are not.
+    private let hasCanonicalRows: Bool
+
+    /// The files of `other` with other tensors, whose names and rows are those of Hugging Face.
+    init(_ other: ModelFiles, tensors: [String: TensorData]) {
+        (url, format, architecture) = (other.url, other.format, other.architecture)
+        (configJSON, ggufMetadata) = (other.configJSON, other.ggufMetadata)
+        (self.tensors, hasCanonicalRows) = (tensors, true)
+    }
+
+    /// A directory whose tensors come from somewhere else.
+    init(
+        url: URL, architecture: DecoderArchitecture, configJSON: JSONValue, tensors: [String: TensorData]
+    ) {
+        (self.url, format, self.architecture) = (url, .huggingFace, architecture)
+        (self.configJSON, ggufMetadata) = (configJSON, nil)
+        (self.tensors, hasCanonicalRows) = (tensors, true)
+    }
 
     /// Opens the model at `url`.
     ///
@@ -43,6 +61,7 @@ public struct ModelFiles: Sendable {
             configJSON = directory.config
             ggufMetadata = nil
             tensors = directory.tensors
+            hasCanonicalRows = true
         } else {
             let file: GGUFFile
             do throws(TensorFileError) { file = try GGUFFile(contentsOf: url) } catch { throw ModelFileError(error) }
@@ -51,6 +70,7 @@ public struct ModelFiles: Sendable {
             configJSON = nil
             ggufMetadata = file.metadata
             tensors = try architecture.matching(Self.canonical(file.tensors, architecture), path: path)
+            hasCanonicalRows = false
         }
     }
 
@@ -83,7 +103,7 @@ public struct ModelFiles: Sendable {
         guard let tensor = tensors[name] else {
             throw ModelFileError(.missing, "The model '\(url.path(percentEncoded: false))' has no tensor '\(name)'.")
         }
-        guard format == .gguf else { return tensor }
+        guard !hasCanonicalRows else { return tensor }
         guard let heads = GGUFNames.interleavedHeads(name, architecture) else {
             return GGUFNames.shifted(tensor, by: -architecture.normOffset)
         }

@@ -44,7 +44,9 @@ public struct ModelLocator: Sendable {
             if let found = hubSnapshot(name) ?? keptModel(name) { return LocatedModel(url: found) }
             throw ModelFileError(.missing, Self.missing(name, hubCache: hubCache))
         }
-        guard let adapter = adapter(at: url) else { return LocatedModel(url: onlyGGUF(in: url) ?? url) }
+        guard let adapter = adapter(at: url) else {
+            return LocatedModel(url: wholeModel(in: url) ?? onlyGGUF(in: url) ?? url)
+        }
         return LocatedModel(url: try locateBase(of: adapter), adapter: adapter)
     }
 
@@ -55,6 +57,13 @@ public struct ModelLocator: Sendable {
             exists(candidate.appending(path: "adapter_config.json"))
                 && !exists(candidate.appending(path: "config.json"))
         }
+    }
+
+    /// The model of a run that trained all weights.
+    private func wholeModel(in url: URL) -> URL? {
+        let model = url.appending(path: "model", directoryHint: .isDirectory)
+        let isRun = !exists(url.appending(path: "config.json")) && exists(model.appending(path: "config.json"))
+        return isRun ? model : nil
     }
 
     private func locateBase(of adapter: URL) throws(ModelFileError) -> URL {

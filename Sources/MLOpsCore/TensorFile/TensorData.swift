@@ -5,6 +5,7 @@ public struct TensorData: Sendable {
     private enum Storage: Sendable {
         case mapped(MappedFile, Range<Int>)
         case owned([UInt8])
+        case numbers([Float], Range<Int>)
     }
 
     /// The tensor's name in its file, or in the model it belongs to.
@@ -46,6 +47,16 @@ public struct TensorData: Sendable {
         self.init(name: name, elementType: .f32, shape: shape, bytes: ElementEncoding.bytes(floats, as: .f32))
     }
 
+    /// Creates a tensor over a range of an array of binary32 numbers, which it shares until one of both is changed.
+    ///
+    /// - Precondition: `range` lies in `numbers` and is as long as the shape needs.
+    public init(name: String, shape: [Int], numbers: [Float], range: Range<Int>) {
+        precondition(
+            ElementType.f32.byteCount(of: shape) == 4 * range.count && range.lowerBound >= 0
+                && range.upperBound <= numbers.count, "\(shape) in \(range) of \(numbers.count) numbers")
+        self.init(name: name, elementType: .f32, shape: shape, storage: .numbers(numbers, range))
+    }
+
     /// The same bytes under another name.
     public func renamed(_ name: String) -> TensorData {
         TensorData(name: name, elementType: elementType, shape: shape, storage: storage)
@@ -74,6 +85,7 @@ public struct TensorData: Sendable {
         switch storage {
         case .mapped(_, let range): range.count
         case .owned(let bytes): bytes.count
+        case .numbers(_, let range): 4 * range.count
         }
     }
 
@@ -90,7 +102,10 @@ public struct TensorData: Sendable {
     public func withBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
         switch storage {
         case .mapped(let file, let range): try unsafe file.withBytes(range, body)
-        case .owned(let bytes): try unsafe Self.withBytes(of: bytes, body)
+        case .owned(let bytes): try unsafe Self.withBytes(of: bytes, 0..<bytes.count, body)
+        case .numbers(let numbers, let range):
+            // The initializer proved that the range lies in the array.
+            try unsafe Self.withBytes(of: numbers, 4 * range.lowerBound..<4 * range.upperBound, body)
         }
     }
 
@@ -100,11 +115,12 @@ public struct TensorData: Sendable {
     }
 
     private static func withBytes<R, E: Error>(
-        of bytes: [UInt8], _ body: (UnsafeRawBufferPointer) throws(E) -> R
+        of elements: [some BitwiseCopyable], _ range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws(E) -> R
     ) throws(E) -> R {
         // `Array.withUnsafeBytes` is not yet typed in what it throws.
-        let result: Result<R, E> = unsafe bytes.withUnsafeBytes { buffer in
-            do throws(E) { return .success(try unsafe body(buffer)) } catch { return .failure(error) }
+        let result: Result<R, E> = unsafe elements.withUnsafeBytes { buffer in
+            let part = unsafe UnsafeRawBufferPointer(rebasing: buffer[range])
+            do throws(E) { return .success(try unsafe body(part)) } catch { return .failure(error) }
         }
         return try result.get()
     }

@@ -1,6 +1,6 @@
 public import Foundation
 public import MLOpsCore
-internal import OrderedCollections
+public import OrderedCollections
 
 /// Writing of a merged model as a Hugging Face directory: configuration, weights, tokenizer, chat template.
 ///
@@ -61,6 +61,15 @@ public struct HuggingFaceExport: Sendable {
     public init(_ model: MergedModel, type: WeightType) {
         self.model = model
         self.type = type
+    }
+
+    /// Returns the small files of a directory for a model like `base` whose weights have `type`, by name: configuration, tokenizer,
+    /// chat template.
+    ///
+    /// - Throws: ``PublishError`` when transformers has no configuration for it; what reading the base's files throws.
+    public static func documents(of base: ModelFiles, type: WeightType) throws -> OrderedDictionary<String, Data> {
+        let files = try HuggingFaceDocuments(base, type: type).files
+        return OrderedDictionary(files.map { ($0.name, $0.content) }) { first, _ in first }
     }
 
     /// Writes the directory, which is created when missing.

@@ -79,13 +79,16 @@ public struct ModelCard: Sendable {
     /// `text` as a double-quoted YAML scalar, which JSON's strings are.
     static func quoted(_ text: String) -> String { JSONValue.string(text).text() }
 
+    /// The adapter's kind.
+    private var method: String { run.adapter.configuration["use_dora"] == true ? "DoRA" : "LoRA" }
+
     private var introduction: String {
         let base = run.baseModelName.map { "`\(Self.code(Self.shortened($0)))`" } ?? "a base model"
         let modules = run.adapter.modules.count
         return """
             # \(Self.plain(run.directory.name))
 
-            A LoRA adapter for \(base): \(modules) linear layers, trained with mlops \(PackageVersion.current).
+            A \(method) adapter for \(base): \(modules) linear layers, trained with mlops \(PackageVersion.current).
             """
     }
 
@@ -149,6 +152,12 @@ public struct ModelCard: Sendable {
             ("weight decay", "\(Self.figure(learning.weightDecay))"), ("precision", configuration.precision.rawValue),
             ("seed", "\(configuration.seed)"),
         ]
+        if lora.initialization != .standard { rows.append(("start", lora.initialization.rawValue)) }
+        if let layers = lora.layersToTransform {
+            rows.append(("layers", layers.map { "\($0)" }.joined(separator: ", ")))
+        }
+        if let ratio = learning.loraPlusRatio { rows.append(("LoRA+ ratio", Self.figure(ratio))) }
+        if let alpha = learning.noiseAlpha { rows.append(("NEFTune alpha", Self.figure(alpha))) }
         for (key, value) in run.metrics?.train ?? [:] {
             guard let number = value.double else { continue }
             rows.append((key.replacing("_", with: " "), Self.figure(number)))

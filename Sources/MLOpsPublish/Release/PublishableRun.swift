@@ -20,6 +20,12 @@ public struct PublishableRun: Sendable {
     ///   wrong. Missing figures are no error here: ``ReleaseApproval`` asks for them.
     public init(contentsOf url: URL) throws {
         directory = try RunDirectory(contentsOf: url)
+        guard !Self.exists(directory.model.appending(path: "config.json")) else {
+            throw PublishError(
+                .usage,
+                "The run '\(directory.name)' trained all weights, and only adapters are published. Its model folder is a Hugging "
+                    + "Face directory as it is; `mlops gguf --model \(directory.name)` makes a GGUF file of it.")
+        }
         adapter = try AdapterFiles(contentsOf: directory.model)
         metrics = Self.exists(directory.metrics) ? try MetricsFile(contentsOf: directory.metrics) : nil
         let environment = directory.artifacts.appending(path: "environment.json")

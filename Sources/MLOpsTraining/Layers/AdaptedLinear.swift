@@ -44,8 +44,11 @@ struct AdaptedLinear: Sendable {
 
     /// dx = …, or dx += … with `adding`, and the gradients of A and B added to the adapter's.
     ///
+    /// With weight gradients, those of W and b too: dW = dyᵀ·x, db = Σ dy.
+    ///
     /// `x` is the forward pass's input without xa; the last p columns of dx's buffer are scratch.
     func backward(_ dy: Matrix, x: Matrix, xa: Matrix?, into dx: Matrix, adding: Bool = false, pass: Pass) {
+        pass.weightGradients?.addLinear(self, dy: dy, x: x.columns(0..<inputs))
         let module = pass.adapter?.module(layer: layer, projection)
         if let module, let magnitude = module.magnitude {
             return backward(dy, x: x, xa: xa, into: dx, adding: adding, module, magnitude, pass)

@@ -69,16 +69,18 @@ struct DecoderLayer: Sendable {
         // a, for dA of the down projection; the forward pass left n and a of another layer in the shared buffers.
         let a = pass.inner.columns(0..<inner)
         Kernels.gluForward(activation, gate: saved.gate, up: saved.up, into: a)
+        addNormGradient(.afterMLP, norms.afterMLP, dy: gradient, saved.innerOutput, pass)
         let dinner = innerJoin.backward(gradient, saved: saved.innerOutput, scratch: scratch.branch)
         down.backward(dinner, x: a, xa: saved.xa[Projection.down.index], into: scratch.inner, pass: pass)
         Kernels.gluBackward(
             activation, scratch.inner.columns(0..<inner), gate: saved.gate, up: saved.up, dgate: scratch.gate,
             dup: scratch.up)
         backward(
-            innerInputs, scratch.innerProjected, norms.beforeMLP, x: saved.middle, inverse: saved.innerInverse, saved,
-            gradient, scratch, pass)
+            innerInputs, scratch.innerProjected, .beforeMLP, norms.beforeMLP, x: saved.middle,
+            inverse: saved.innerInverse, saved, gradient, scratch, pass)
 
         let attended = saved.attended.columns(0..<saved.q.columns)
+        addNormGradient(.afterAttention, norms.afterAttention, dy: gradient, saved.attentionOutput, pass)
         let dattended = attentionJoin.backward(gradient, saved: saved.attentionOutput, scratch: scratch.branch)
         output.backward(
             dattended, x: attended, xa: saved.xa[Projection.output.index], into: scratch.attended, pass: pass)
@@ -91,22 +93,26 @@ struct DecoderLayer: Sendable {
         pass.spread?.gather(keys: scratch.k, values: scratch.v)
         turn(scratch.q, scratch.k, back: true, pass: pass)
         if let norm = norms.query {
+            pass.weightGradients?.addNorm(
+                .query, layer: index, norm, dy: scratch.q, x: saved.rawQ, inverse: saved.queryInverse)
             scratch.rawQ.fill(0)
             norm.backward(scratch.q, x: saved.rawQ, inverse: saved.queryInverse, into: scratch.rawQ)
         }
         if let norm = norms.key {
+            pass.weightGradients?.addNorm(
+                .key, layer: index, norm, dy: scratch.k, x: saved.rawK, inverse: saved.keyInverse)
             scratch.rawK.fill(0)
             norm.backward(scratch.k, x: saved.rawK, inverse: saved.keyInverse, into: scratch.rawK)
         }
         backward(
-            inputs, scratch.projected, norms.beforeAttention, x: saved.input, inverse: saved.inputInverse, saved,
-            gradient, scratch, pass)
+            inputs, scratch.projected, .beforeAttention, norms.beforeAttention, x: saved.input,
+            inverse: saved.inputInverse, saved, gradient, scratch, pass)
     }
 
     /// gradient += norm′(Σ dyᵢ·Wᵢ), where the inputs of all Wᵢ are norm(x).
     private func backward(
-        _ linears: [AdaptedLinear], _ dys: [Matrix], _ norm: RMSNorm?, x: Matrix, inverse: Matrix, _ saved: Saved,
-        _ gradient: Matrix, _ scratch: Scratch, _ pass: Pass
+        _ linears: [AdaptedLinear], _ dys: [Matrix], _ kind: DecoderArchitecture.Norm, _ norm: RMSNorm?, x: Matrix,
+        inverse: Matrix, _ saved: Saved, _ gradient: Matrix, _ scratch: Scratch, _ pass: Pass
     ) {
         let hidden = x.columns
         self.norm(norm, x, inverse: inverse, pass: pass)
@@ -117,10 +123,21 @@ struct DecoderLayer: Sendable {
                 pass: pass)
         }
         if let norm {
+            pass.weightGradients?.addNorm(
+                kind, layer: index, norm, dy: dn.columns(0..<hidden), x: x, inverse: inverse)
             norm.backward(dn.columns(0..<hidden), x: x, inverse: inverse, into: gradient)
         } else {
             Kernels.add(dn.columns(0..<hidden), into: gradient)
         }
+    }
+
+    /// The gradient of the weights of a norm of an output, when they are trained.
+    private func addNormGradient(
+        _ kind: DecoderArchitecture.Norm, _ norm: RMSNorm?, dy: Matrix, _ saved: ResidualJoin.Saved?, _ pass: Pass
+    ) {
+        guard let gradients = pass.weightGradients, let norm, let saved else { return }
+        gradients.addNorm(
+            kind, layer: index, norm, dy: dy, x: saved.output, inverse: saved.inverse, scaled: residualScale)
     }
 
     /// Leaves norm(x), or x, in the pass's buffer.

@@ -54,6 +54,9 @@ struct LanguageHead: Sendable {
             guard let gradient else { continue }
             bound.applyGradient(to: logits.rows(count), slope: slopes?.rows(count))
             weight.backward(logits.rows(count), nil, into: dnormed.rows(count), adding: false, pass: pass)
+            pass.weightGradients?.addHead(logits.rows(count), h: part.normed)
+            pass.weightGradients?.addNorm(
+                "model.norm.weight", dy: dnormed.rows(count), x: part.hidden, inverse: part.inverse)
             dx.rows(count).fill(0)
             Kernels.rmsNormBackward(
                 dnormed.rows(count), part.hidden, weight: norm, inverse: part.inverse, into: dx.rows(count))

@@ -17,7 +17,7 @@ struct RMSNorm: Sendable {
     }
 
     /// Every run of `size` numbers as a row of its own: the heads of queries, for example.
-    private func runs(_ x: Matrix) -> Matrix {
+    func runs(_ x: Matrix) -> Matrix {
         guard x.columns != size else { return x }
         precondition(x.columns.isMultiple(of: size) && x.isContiguous, "\(x.shape) in runs of \(size)")
         return Matrix(

@@ -16,20 +16,20 @@ extension AdaptedLinear {
         _ x: Matrix, into y: Matrix, adding: Bool, xa: Matrix?, _ module: BoundAdapter.Module, _ magnitude: Magnitude,
         _ pass: Pass
     ) {
-        let (wide, tail) = (x, x.columns(inputs..<x.columns))
-        let x = x.columns(0..<inputs)
-        Kernels.lowRankProject(x, pass.mask, module: module.number, module.transposedA, into: tail)
-        if let xa { Kernels.copy(tail, into: xa) }
+        let tail = x.columns(inputs..<x.columns)
         let factors = magnitude.factors { norms(of: module) }
         let z = pass.decomposition.output(pass.tokenCount, outputs)
-        if let dropped = dropped(x, module, pass) {
-            weight.forward(x, nil, into: y, adding: adding, pass: pass)
+        let plain = x.columns(0..<inputs)
+        Kernels.lowRankProject(plain, pass.mask, module: module.number, module.transposedA, into: tail)
+        if let xa { Kernels.copy(tail, into: xa) }
+        if let dropped = dropped(plain, module, pass) {
+            weight.forward(plain, nil, into: y, adding: adding, pass: pass)
             weight.forward(dropped, nil, into: z, adding: false, pass: pass)
             Kernels.scaleColumns(z, by: factors.excess, into: y, adding: true)
             MatrixProducts.multiplyTransposed(tail, module.scaledB, into: z)
             Kernels.scaleColumns(z, by: factors.scale, into: y, adding: true)
         } else {
-            weight.forward(wide, module, into: z, adding: false, pass: pass)
+            weight.forward(x, module, into: z, adding: false, pass: pass)
             Kernels.scaleColumns(z, by: factors.scale, into: y, adding: adding)
         }
         if let bias { Kernels.addRow(bias, into: y) }
@@ -42,36 +42,34 @@ extension AdaptedLinear {
     ) {
         guard let gradients = module.gradients, let gradient = magnitude.gradient, let xa else { return }
         let (x, tail) = (x.columns(0..<inputs), dx.columns(inputs..<dx.columns))
-        let (wide, dx) = (dx, dx.columns(0..<inputs))
+        let plain = dx.columns(0..<inputs)
         let factors = magnitude.factors { norms(of: module) }
         let dropped = dropped(x, module, pass)
-        let (dz, z) = (
-            pass.decomposition.outputGradient(pass.tokenCount, outputs),
-            pass.decomposition.output(pass.tokenCount, outputs)
-        )
-        let sums = Matrix(rows: 1, columns: outputs)
-        sums.fill(0)
-        Kernels.scaleColumns(dy, by: factors.scale, into: dz)
-        let inside = pass.decomposition.inputGradient(pass.tokenCount, inputs)
+        let z = pass.decomposition.output(pass.tokenCount, outputs)
         weight.forward(dropped ?? x, nil, into: z, adding: false, pass: pass)
         MatrixProducts.multiplyTransposed(xa, module.scaledB, into: z, adding: true)
+        let sums = Matrix(rows: 1, columns: outputs)
+        sums.fill(0)
         Kernels.columnSums(dy, z, into: sums)
-        if dropped == nil {
-            weight.backward(dz, module, into: wide, adding: adding, pass: pass)
-        } else {
-            weight.backward(dy, nil, into: dx, adding: adding, pass: pass)
-            // dz − dy = (c − 1)∘dy
-            Kernels.scaleColumns(dy, by: factors.excess, into: z)
-            weight.backward(z, nil, into: inside, adding: false, pass: pass)
-            MatrixProducts.multiply(dz, module.scaledB, into: tail)
-        }
         Kernels.scaleColumns(sums, by: factors.inverseNorm, into: gradient, adding: true)
+
+        let dz = pass.decomposition.outputGradient(pass.tokenCount, outputs)
+        if let mask = pass.mask, dropped != nil {
+            weight.backward(dy, nil, into: plain, adding: adding, pass: pass)
+            // dz − dy = (c − 1)∘dy
+            Kernels.scaleColumns(dy, by: factors.excess, into: dz)
+            let inside = pass.decomposition.input(pass.tokenCount, inputs)
+            weight.backward(dz, nil, into: inside, adding: false, pass: pass)
+            Kernels.drop(inside, mask, module: module.number, into: plain, adding: true)
+            Kernels.scaleColumns(dy, by: factors.scale, into: dz)
+            MatrixProducts.multiply(dz, module.scaledB, into: tail)
+        } else {
+            Kernels.scaleColumns(dy, by: factors.scale, into: dz)
+            weight.backward(dz, module, into: dx, adding: adding, pass: pass)
+        }
         Kernels.lowRankGradientA(x, pass.mask, module: module.number, tail, into: gradients.a)
         Kernels.lowRankGradientB(dz, xa, scaled: module.scale, into: gradients.b)
-        Kernels.lowRankExpand(tail, module.a, pass.mask, module: module.number, into: dx)
-        if let mask = pass.mask, dropped != nil {
-            Kernels.drop(inside, mask, module: module.number, into: dx, adding: true)
-        }
+        Kernels.lowRankExpand(tail, module.a, pass.mask, module: module.number, into: plain)
     }
 
     /// ‖W + s·B·A‖ by rows, [1, outputs].
@@ -101,7 +99,7 @@ extension AdaptedLinear {
 
 /// Memory that decomposed adapters need in a pass: one layer's at a time.
 struct DecompositionScratch {
-    private let inputs, outputs, inputGradients, outputGradients: Matrix
+    private let inputs, outputs, outputGradients: Matrix
 
     /// - Parameter width: the most inputs or outputs of a layer; 0 when nothing is decomposed.
     init(tokens: Int, width: Int, workspace: Workspace) {
@@ -110,7 +108,6 @@ struct DecompositionScratch {
         }
         inputs = matrix()
         outputs = matrix()
-        inputGradients = matrix()
         outputGradients = matrix()
     }
 
@@ -120,6 +117,5 @@ struct DecompositionScratch {
 
     func input(_ rows: Int, _ columns: Int) -> Matrix { view(inputs, rows, columns) }
     func output(_ rows: Int, _ columns: Int) -> Matrix { view(outputs, rows, columns) }
-    func inputGradient(_ rows: Int, _ columns: Int) -> Matrix { view(inputGradients, rows, columns) }
     func outputGradient(_ rows: Int, _ columns: Int) -> Matrix { view(outputGradients, rows, columns) }
 }

@@ -42,7 +42,7 @@ public struct LoRALayout: Sendable, Hashable {
     public let modules: [Module]
     /// Elements of the buffer.
     public let parameterCount: Int
-    private let layerCount: Int
+    let layerCount: Int
     private let indices: [Int?]
 
     /// The greatest rank of all modules.

@@ -65,6 +65,30 @@ extension DecoderModel {
         return LossAndGradients(lossSum: lossSum, supervisedCount: count, gradients: bound.takeGradients())
     }
 
+    /// Computes the loss of `examples` and the gradient of every weight.
+    ///
+    /// - Parameter key: of the noise on the embeddings, if it asks for any.
+    /// - Throws: ``ModelError`` when an id is not in the vocabulary.
+    func lossAndWeightGradients(
+        of examples: [TokenizedExample], layout: WeightLayout, key: DropoutKey?, checkpointing: Bool
+    ) throws(ModelError) -> (lossSum: Double, supervisedCount: Int, gradients: [Float]) {
+        for example in examples { try validate(example.ids, origin: "\(example.origin)") }
+        let gradients = WeightGradients(layout, architecture)
+        let noise = EmbeddingNoise(key)
+        var (lossSum, count) = (0.0, 0)
+        for batch in batches(examples, sharesBeginnings: noise == nil) where !batch.ids.isEmpty {
+            lossSum += workspaces.withWorkspace { workspace in
+                let pass = pass(batch, adapter: nil, workspace: workspace)
+                pass.weightGradients = gradients
+                return backpropagate(batch, pass: pass, checkpointing: checkpointing) {
+                    noise?.add(to: $0, batch, examples)
+                }
+            }
+            count += batch.positions.count
+        }
+        return (lossSum, count, gradients.values())
+    }
+
     /// A key for each token of the batch.
     ///
     /// In a row's prompt, which is all before its first prediction, the key is a function of seed, step and the tokens up to
@@ -120,6 +144,7 @@ extension DecoderModel {
             if let again { layer.forward(saved, into: again, pass: pass) }
             layer.backward(saved, gradient: gradient, scratch: scratch, pass: pass)
         }
+        pass.weightGradients?.addEmbedding(batch.ids, dx: gradient)
         return losses.reduce(0) { $0 + Double($1) }
     }
 }

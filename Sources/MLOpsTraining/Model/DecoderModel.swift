@@ -16,7 +16,7 @@ public struct DecoderModel: Sendable {
     let embedding: TensorData
     let head: LanguageHead
     let rotary: [DecoderArchitecture.LayerAttention.Rotation: RotaryTable]
-    let workspaces = WorkspacePool()
+    let workspaces: WorkspacePool
 
     /// Tokens computed together at most; a batch with more goes through in several passes, whose sums are added. A row is never
     /// cut.
@@ -34,6 +34,12 @@ public struct DecoderModel: Sendable {
     ///
     /// - Throws: ``ModelFileError`` when a tensor is missing, ``ModelError`` when the model needs what this engine does not have.
     public init(_ files: ModelFiles, options: ComputeOptions = ComputeOptions()) throws {
+        try self.init(files, options: options, workspaces: WorkspacePool())
+    }
+
+    /// Loads a model that computes in the memory of another one.
+    init(_ files: ModelFiles, options: ComputeOptions, workspaces: WorkspacePool) throws {
+        self.workspaces = workspaces
         let architecture = files.architecture
         guard architecture.headSize <= 256, architecture.headSize.isMultiple(of: 2) else {
             throw ModelError(

@@ -42,6 +42,8 @@ final class Pass {
     let angles: [DecoderArchitecture.LayerAttention.Rotation: Angles]
     let normed, inner: Matrix
     private let tileStorage: FloatStorage
+    /// Where the gradients of all weights go, when they are wanted.
+    var weightGradients: WeightGradients?
     /// What decomposed adapters need.
     let decomposition: DecompositionScratch
     /// One a row when keys and values are kept for later tokens.
@@ -85,11 +87,9 @@ final class Pass {
         inner = workspace.matrix(tokenCount, architecture.intermediateSize + p)
         let widest = max(architecture.hiddenSize, architecture.intermediateSize, architecture.queryWidth) + p
         tileStorage = workspace.matrix(1, precision == .f32 ? max(Self.tileCapacity, 48 * widest) : 0).storage
-        let width =
-            architecture.projections.map { max(architecture.size(of: $0).inputs, architecture.size(of: $0).outputs) }
-            .max() ?? 0
+        let sides = architecture.projections.map(architecture.size(of:)).flatMap { [$0.inputs, $0.outputs] }
         decomposition = DecompositionScratch(
-            tokens: tokenCount, width: adapter?.isDecomposed == true ? width : 0, workspace: workspace)
+            tokens: tokenCount, width: adapter?.isDecomposed == true ? sides.max() ?? 0 : 0, workspace: workspace)
     }
 
     /// Rows of a tile of `columns`; a multiple of 48, so that panels of columns stay whole.

@@ -4,7 +4,7 @@ public import OrderedCollections
 
 /// A frozen decoder and the adapter that is trained beside it: what ``Trainer`` trains when it trains LoRA.
 public struct AdapterTraining: TrainableModel {
-    /// The frozen model.
+    /// The frozen model; when the adapter began with a part of the weights, what is left of them.
     public let model: DecoderModel
     /// The adapter.
     public private(set) var adapter: LoRAAdapter
@@ -16,6 +16,8 @@ public struct AdapterTraining: TrainableModel {
     public var companions: OrderedDictionary<String, Data>
     /// What the frozen model is: a digest of its architecture and of the beginning of every tensor.
     public let identity: String
+    /// What the adapter began with, when that was taken out of the weights.
+    let start: LoRAAdapter?
 
     /// Trains `adapter` beside `model`.
     ///
@@ -25,19 +27,28 @@ public struct AdapterTraining: TrainableModel {
     public init(
         model: DecoderModel, adapter: LoRAAdapter, recomputesActivations: Bool = false, baseModelName: String? = nil
     ) throws {
-        self.model = model
-        self.adapter = adapter
-        self.recomputesActivations = recomputesActivations
-        self.baseModelName = baseModelName
-        companions = try model.files.textFiles()
-        identity = try Self.identity(of: model.files)
+        guard !adapter.configuration.initialization.movesBaseWeights else {
+            throw AdapterError(
+                .unsupported,
+                "An adapter with init_lora_weights \(adapter.configuration.initialization.rawValue) belongs beside changed base "
+                    + "weights: let AdapterTraining make it, or read it (continuing:).")
+        }
+        try self.init(
+            model: model, adapter: adapter, start: nil, base: model.files,
+            recomputesActivations: recomputesActivations, baseModelName: baseModelName)
     }
 
-    /// Trains a new adapter beside `model`, which at first changes nothing.
-    ///
-    /// - Throws: ``AdapterError`` naming a value out of range or a target that matches no module; ``ModelFileError``.
-    public init(model: DecoderModel, configuration: LoRAConfiguration = .init(), seed: UInt64 = 42) throws {
-        try self.init(model: model, adapter: LoRAAdapter(for: model, configuration: configuration, seed: seed))
+    init(
+        model: DecoderModel, adapter: LoRAAdapter, start: LoRAAdapter?, base: ModelFiles, recomputesActivations: Bool,
+        baseModelName: String?
+    ) throws {
+        self.model = model
+        self.adapter = adapter
+        self.start = start
+        self.recomputesActivations = recomputesActivations
+        self.baseModelName = baseModelName
+        companions = try base.textFiles()
+        identity = try Self.identity(of: base)
     }
 
     /// The adapter's numbers.
@@ -87,18 +98,18 @@ public struct AdapterTraining: TrainableModel {
     ///
     /// - Throws: ``AdapterError`` or `FileError` when the file system refuses.
     public func writeParameters(to directory: URL) throws {
-        try adapter.write(to: directory, baseModel: baseModelName ?? model.files.url.path(percentEncoded: false))
+        try finishedAdapter().write(
+            to: directory, baseModel: baseModelName ?? model.files.url.path(percentEncoded: false))
     }
 
     /// Reads an adapter of the same shape.
     ///
     /// - Throws: ``AdapterError`` when the files hold another one.
     public mutating func readParameters(from directory: URL) throws {
-        let read = try LoRAAdapter(contentsOf: directory, for: model.architecture)
-        guard read.layout == adapter.layout else {
+        guard let read = try trainedAdapter(in: directory) else {
             throw AdapterError(
                 .invalidFile,
-                "The adapter in '\(directory.path(percentEncoded: false))' has another shape than the one trained here."
+                "The adapter in '\(directory.path(percentEncoded: false))' has another shape or start than the one trained here."
             )
         }
         adapter.parameters = read.parameters

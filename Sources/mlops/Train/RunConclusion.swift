@@ -18,7 +18,7 @@ struct RunConclusion {
         // Held open, so that nobody else continues the run meanwhile.
         let journal = try Journal(run.journal)
         var train = summary.json.object ?? [:]
-        train["trainable_parameters"] = .integer(Int64(inputs.adapter.parameterCount))
+        train["trainable_parameters"] = .integer(Int64(inputs.trainee.parameters.count))
         train["peak_memory_bytes"] = .integer(Int64(PeakMemory.bytes))
         let metrics: MetricsFile
         do {
@@ -69,10 +69,18 @@ struct RunConclusion {
             generation: configuration.generation, batchSize: settings.batchSize, questions: inputs.questions,
             console: console)
         // What was saved is measured, not what is in memory.
-        let adapter = try LoRAAdapter(contentsOf: run.model, for: inputs.model.architecture)
-        let tuned = TextModel(inputs.model, adapter: adapter, encoder: encoder)
+        let base = TextModel(inputs.model, adapter: nil, encoder: encoder)
+        let tuned =
+            configuration.method == .full
+            ? TextModel(
+                try DecoderModel(
+                    contentsOf: run.model, options: ComputeOptions(precision: configuration.precision)),
+                adapter: nil, encoder: encoder)
+            : TextModel(
+                inputs.model, adapter: try LoRAAdapter(contentsOf: run.model, for: inputs.model.architecture),
+                encoder: encoder)
         let report = try await measurement.report(of: tuned, name: "tuned model")
-        let baseline = try await measurement.report(of: tuned.base, name: "base model")
+        let baseline = try await measurement.report(of: base, name: "base model")
         try WholeFile.createDirectory(run.evaluation)
         try PredictionFile.write(report, to: run.evaluation.appending(path: "predictions.jsonl"))
         try PredictionFile.write(baseline, to: run.evaluation.appending(path: "baseline_predictions.jsonl"))
@@ -81,8 +89,9 @@ struct RunConclusion {
             gate: configuration.gate.isEnabled ? Gate(rules: configuration.gate.rules) : nil, versions: versions)
     }
 
-    /// Writes the card of the adapter beside it.
+    /// Writes the card of an adapter beside it.
     private func writeCard() throws {
+        guard inputs.configuration.method == .lora else { return }
         let card = ModelCard(try PublishableRun(contentsOf: run.url), base: inputs.model.files)
         try WholeFile.write(card.text, to: run.model.appending(path: "README.md"))
     }

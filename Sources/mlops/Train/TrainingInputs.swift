@@ -1,5 +1,6 @@
 import Foundation
 import MLOpsCore
+import MLOpsPublish
 import MLOpsTraining
 
 /// Everything a run is made from, opened and checked before the run begins.
@@ -14,16 +15,13 @@ struct TrainingInputs: Sendable {
     let encoder: ConversationEncoder?
     /// The conversations that base and tuned model are asked; empty when nothing is evaluated.
     let questions: [Conversation]
-    /// The adapter before the first step.
-    let adapter: LoRAAdapter
+    /// What is trained: an adapter beside the model, or all of its weights.
+    let trainee: any TrainableModel
 
     /// Opens what `configuration` names.
     ///
     /// - Throws: the error of whatever is missing, wrong, or does not fit together.
     init(_ configuration: RunConfiguration, console: Console) throws {
-        guard configuration.method == .lora, configuration.start == .pretrained else {
-            throw RunError(.changed, "method: full and init: random are not supported yet. Use 'method: lora'.")
-        }
         let located = try ModelLocator().locate(configuration.modelName)
         guard located.adapter == nil else {
             throw RunError(
@@ -32,7 +30,9 @@ struct TrainingInputs: Sendable {
             )
         }
         model = try DecoderModel(
-            contentsOf: located.url,
+            configuration.start == .random
+                ? ModelFiles(randomWeightsFor: located.url, seed: configuration.seed)
+                : ModelFiles(contentsOf: located.url),
             options: ComputeOptions(
                 precision: configuration.precision,
                 keepsPackedWeights: !configuration.optimization.gradientCheckpointing))
@@ -52,7 +52,7 @@ struct TrainingInputs: Sendable {
         training = try tokenized(split.train)
         validation = split.test.rows.isEmpty ? [] : try tokenized(split.test).examples
         var adapted = configuration
-        adapter = try Self.adapter(&adapted, model: model)
+        trainee = try Self.trainee(&adapted, model: model)
         self.configuration = adapted
     }
 
@@ -88,16 +88,28 @@ struct TrainingInputs: Sendable {
         return Array(questions.prefix(evaluation.maximumSamples ?? .max))
     }
 
-    /// The adapter to begin with. One that is read brings its own shape, which the configuration then records.
-    private static func adapter(_ configuration: inout RunConfiguration, model: DecoderModel) throws -> LoRAAdapter {
-        guard let path = configuration.lora.initialAdapter else {
-            let shape = try LoRAConfiguration(configuration.lora)
-            return try LoRAAdapter(for: model, configuration: shape, seed: configuration.seed)
+    /// What is trained. An adapter that is read brings its own shape, which the configuration then records.
+    private static func trainee(
+        _ configuration: inout RunConfiguration, model: DecoderModel
+    ) throws -> any TrainableModel {
+        let recomputes = configuration.optimization.gradientCheckpointing
+        guard configuration.method == .lora else {
+            return try FullTraining(
+                model.files,
+                documents: model.files.format == .gguf
+                    ? HuggingFaceExport.documents(of: model.files, type: .f32) : nil,
+                recomputesActivations: recomputes, precision: configuration.precision)
         }
-        let read = try LoRAAdapter(
-            contentsOf: URL(filePath: path, directoryHint: .isDirectory), for: model.architecture)
-        var shape = read.configuration
-        shape.dropout = configuration.lora.dropout
+        guard let path = configuration.lora.initialAdapter else {
+            return try AdapterTraining(
+                model: model, configuration: LoRAConfiguration(configuration.lora), seed: configuration.seed,
+                recomputesActivations: recomputes, baseModelName: configuration.modelName)
+        }
+        let training = try AdapterTraining(
+            model: model, continuing: URL(filePath: path, directoryHint: .isDirectory),
+            dropout: configuration.lora.dropout, seed: configuration.seed, recomputesActivations: recomputes,
+            baseModelName: configuration.modelName)
+        let shape = training.adapter.configuration
         configuration.lora.rank = shape.rank
         configuration.lora.alpha = shape.alpha
         configuration.lora.targetModules = shape.targetModules
@@ -107,6 +119,7 @@ struct TrainingInputs: Sendable {
         configuration.lora.layersPattern = shape.layersPattern
         configuration.lora.usesRankStabilizedScale = shape.usesRankStabilizedScale
         configuration.lora.usesWeightDecomposition = shape.usesWeightDecomposition
-        return LoRAAdapter(configuration: shape, layout: read.layout, parameters: read.parameters)
+        configuration.lora.initialization = shape.initialization
+        return training
     }
 }

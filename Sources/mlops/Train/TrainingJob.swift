@@ -22,7 +22,7 @@ struct TrainingJob: Sendable {
         let inputs = try TrainingInputs(configuration, console: console)
         let run = try self.run ?? begin(inputs)
         console.log("run: \(run.url.relativePath(from: .currentDirectory()))")
-        let ending = try await train(inputs, in: run)
+        let ending = try await train(inputs.trainee, on: inputs, in: run)
         guard case .finished(let summary) = ending else {
             if case .stopped = ending { return TrainingOutcome(run: run, status: .stopped) }
             return TrainingOutcome(run: run, status: .interrupted)
@@ -49,11 +49,9 @@ struct TrainingJob: Sendable {
     }
 
     /// Trains to an end, showing what happens, and returns the last event.
-    private func train(_ inputs: TrainingInputs, in run: RunDirectory) async throws -> TrainingEvent? {
-        let model = try AdapterTraining(
-            model: inputs.model, adapter: inputs.adapter,
-            recomputesActivations: configuration.optimization.gradientCheckpointing,
-            baseModelName: configuration.modelName)
+    private func train(
+        _ model: some TrainableModel, on inputs: TrainingInputs, in run: RunDirectory
+    ) async throws -> TrainingEvent? {
         let trainer = try Trainer(
             model: model, examples: inputs.training.examples, validation: inputs.validation, run: run,
             configuration: TrainingConfiguration(inputs.configuration), completesRun: false)

@@ -27,7 +27,10 @@ struct TrainingOutcome: Sendable {
         var parts: [String] = []
         if !metrics.model.isEmpty { parts.append(MetricsTable(metrics).text) }
         if let gate = metrics.gate { parts.append(gate.text) }
-        parts.append("run      \(path)\nadapter  \(path)/model\nmetrics  \(path)/metrics.json")
+        let isAdapter = FileManager.default.fileExists(
+            atPath: run.model.appending(path: "adapter_config.json").path(percentEncoded: false))
+        let what = isAdapter ? "adapter" : "model  "
+        parts.append("run      \(path)\n\(what)  \(path)/model\nmetrics  \(path)/metrics.json")
         return parts.joined(separator: "\n\n")
     }
 }

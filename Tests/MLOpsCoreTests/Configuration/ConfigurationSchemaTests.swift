@@ -76,12 +76,51 @@ import Testing
         "max_length: 1", "lora_alpha: 0", "output_dir: ''", "lora_target_modules: []", "lr_scheduler_type: cosin",
         "data_format: csv", "overlength: cut", "train_on: prompts", "generation: {top_p: 0}", "save_steps: 0",
         "generation: {temperature: -1}", "monitoring: {divergence: {factor: 1}}", "method: qlora", "weight_decay: -1",
-        "init_lora_weights: eva", "precision: fp16",
+        "init_lora_weights: eva", "precision: fp16", "init_lora_weights: pissa_niter_",
+        "init_lora_weights: pissa_niter_x",
+        "rank_pattern: {q_proj: 0}", "alpha_pattern: {q_proj: 0}", "layers_to_transform: [-1]",
+        "layers_to_transform: []",
+        "min_lr_ratio: 1.5", "loraplus_lr_ratio: 0", "init: zero",
     ])
     func aValueOutOfRangeIsRefused(line: String) throws {
         let error = try failure(line + "\n")
         #expect(error.code == .outOfRange && error.exitStatus == .configuration, "\(error.message)")
         #expect(error.message.contains(" takes "), "\(error.message)")
+    }
+
+    @Test func theMethodsKeysAreRead() throws {
+        let run = try configuration(
+            #"""
+            rank_pattern: {down_proj: 32, 'layers\.0\.self_attn\..*': 4}
+            alpha_pattern: {k_proj: 0.5}
+            layers_to_transform: [0, 3]
+            layers_pattern: [layers]
+            loraplus_lr_ratio: 16
+            min_lr_ratio: 0.1
+            load_best_model_at_end: true
+            init_lora_weights: pissa_niter_7
+            use_dora: true
+
+            """#, ["alpha_pattern={k_proj:2,v_proj:3}"])
+        #expect(run.lora.rankPattern.elements.map(\.value) == [32, 4])
+        #expect(run.lora.rankPattern.keys.last == #"layers\.0\.self_attn\..*"#)
+        #expect(run.lora.alphaPattern == ["k_proj": 2, "v_proj": 3] && run.lora.layersToTransform == [0, 3])
+        #expect(run.lora.layersPattern == ["layers"] && run.lora.usesWeightDecomposition)
+        #expect(run.lora.initialization == .pissaFast(iterations: 7))
+        #expect(run.optimization.loraPlusRatio == 16 && run.optimization.minimumRateRatio == 0.1)
+        #expect(run.optimization.restoresBest)
+    }
+
+    @Test(arguments: [
+        ("method: full\nuse_dora: true", "use_dora"),
+        ("method: full\ninit_lora_weights: gaussian", "init_lora_weights"),
+        ("method: full\nloraplus_lr_ratio: 2", "loraplus_lr_ratio"),
+        ("method: full\nrank_pattern: {a: 1}", "rank_pattern"),
+        ("init: random", "init"),
+    ])
+    func keysOfAnotherMethodAreRefused(lines: String, key: String) throws {
+        let error = try failure(lines + "\n")
+        #expect(error.code == .conflict && error.key == key && error.exitStatus == .configuration, "\(error.message)")
     }
 
     /// Legal values whose features this version does not have: none may pass and do nothing.

@@ -6,7 +6,7 @@ import MLOpsCore
 struct ReferenceModel {
     let model: TinyModel
     let architecture: DecoderArchitecture
-    private let tensors: [String: [Double]]
+    var tensors: [String: [Double]]
 
     init(_ model: TinyModel, _ architecture: DecoderArchitecture) {
         self.model = model
@@ -15,6 +15,9 @@ struct ReferenceModel {
     }
 
     /// Σ −ln p of the supervised tokens, under an adapter with the given parameters.
+    ///
+    /// Magnitudes divide by the norms of the weights under the adapter's own parameters, not the given ones: DoRA's gradient takes
+    /// them for constants.
     func loss(_ rows: [TokenizedExample], _ adapter: LoRAAdapter, parameters: [Double]) -> Double {
         rows.reduce(0) { sum, row in
             let logits = logits(row.ids, adapter, parameters)
@@ -35,11 +38,17 @@ struct ReferenceModel {
             func linear(_ x: [Double], _ projection: Projection) -> [Double] {
                 let path = projection.path(layer: layer)
                 var y = multiply(tensors[path + ".weight"] ?? [], x)
-                if let bias = tensors[path + ".bias"] { y = zip(y, bias).map { $0 + $1 } }
-                guard let module = adapter.layout.module(layer: layer, projection) else { return y }
+                let bias = tensors[path + ".bias"] ?? y.map { _ in 0 }
+                guard let module = adapter.layout.module(layer: layer, projection) else {
+                    return zip(y, bias).map { $0 + $1 }
+                }
                 let low = multiply(Array(parameters[module.a]), x)
-                let scale = adapter.configuration.alpha / Double(adapter.configuration.rank)
-                return zip(y, multiply(Array(parameters[module.b]), low)).map { $0 + scale * $1 }
+                let scale = Double(module.scale)
+                y = zip(y, multiply(Array(parameters[module.b]), low)).map { $0 + scale * $1 }
+                if module.isDecomposed {
+                    y = zip(y, zip(parameters[module.magnitude], norms(module, adapter))).map { $0 * $1.0 / $1.1 }
+                }
+                return zip(y, bias).map { $0 + $1 }
             }
             /// The parts of what one weight, or several, make of x.
             func parts(_ x: [Double], _ fused: Projection, _ single: [Projection]) -> [[Double]] {
@@ -86,6 +95,21 @@ struct ReferenceModel {
         switch architecture.activation {
         case .silu: x / (1 + exp(-x))
         case .geluTanh: x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
+        }
+    }
+
+    /// ‖W + s·B·A‖ by rows.
+    private func norms(_ module: LoRALayout.Module, _ adapter: LoRAAdapter) -> [Double] {
+        let weight = tensors[module.path + ".weight"] ?? []
+        let (a, b) = (adapter.parameters[module.a].map(Double.init), adapter.parameters[module.b].map(Double.init))
+        return (0..<module.shape.outputs).map { o in
+            (0..<module.shape.inputs).reduce(0) { sum, i in
+                let delta = (0..<module.rank).reduce(0) {
+                    $0 + b[o * module.rank + $1] * a[$1 * module.shape.inputs + i]
+                }
+                let value = weight[o * module.shape.inputs + i] + Double(module.scale) * delta
+                return sum + value * value
+            }.squareRoot()
         }
     }
 

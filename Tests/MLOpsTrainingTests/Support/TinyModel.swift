@@ -118,14 +118,17 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
     /// An adapter of all projections whose A and B are random.
     func adapter(
         for model: DecoderModel, rank: Int = 2, dropout: Double = 0,
-        targets: [String] = AdapterConfiguration.allProjections
+        targets: [String] = AdapterConfiguration.allProjections, isDecomposed: Bool = false
     ) throws -> LoRAAdapter {
-        let configuration = try LoRAConfiguration(rank: rank, alpha: 3, dropout: dropout, targetModules: targets)
-            .fitted(to: model.architecture)
+        let configuration = try LoRAConfiguration(
+            rank: rank, alpha: 3, dropout: dropout, targetModules: targets, usesWeightDecomposition: isDecomposed
+        ).fitted(to: model.architecture)
         let layout = try LoRALayout(model.architecture, configuration: configuration)
         var numbers = TestNumbers(seed + 100)
-        return LoRAAdapter(
-            configuration: configuration, layout: layout, parameters: numbers.floats(layout.parameterCount, scale: 0.4))
+        var parameters = numbers.floats(layout.parameterCount, scale: 0.4)
+        // Rows of almost no norm would make a normed head of nothing but rounding.
+        for module in layout.modules { for i in module.magnitude { parameters[i] += 1 } }
+        return LoRAAdapter(configuration: configuration, layout: layout, parameters: parameters)
     }
 
     /// Rows of random tokens, about two thirds of which are learned.

@@ -1,6 +1,6 @@
 import Foundation
 import MLOpsCore
-import MLOpsTraining
+@testable import MLOpsTraining
 import OrderedCollections
 import TestSupport
 import Testing
@@ -130,6 +130,46 @@ import Testing
         #expect(summary.steps < 150)
         let best = events.compactMap { if case .evaluated(let evaluation) = $0 { evaluation.isBest } else { nil } }
         #expect(best.suffix(3) == [true, false, false])
+        // What is left is the best model, whose checkpoint was kept, not the last one.
+        let step = summary.steps - 2
+        #expect(summary.bestStep == step)
+        var kept = BigramModel()
+        try kept.readParameters(from: run.checkpoints.appending(path: Checkpoint.name(of: step)))
+        #expect(try harness.parameters(of: run) == kept.parameters)
+        let losses = events.compactMap { if case .evaluated(let evaluation) = $0 { evaluation.loss } else { nil } }
+        #expect(summary.bestValidationLoss == losses.min())
+    }
+
+    @Test func theBestModelSurvivesTheLimitOnCheckpointsAndAResumption() async throws {
+        var configuration = harness.configuration
+        configuration.optimization.maximumSteps = 12
+        configuration.optimization.learningRate = 8
+        configuration.optimization.scheduler = .constant
+        configuration.optimization.restoresBest = true
+        configuration.recording = .init(saveSteps: 1, saveTotalLimit: 1, evaluationSteps: 2)
+        let runs = try [harness.newRun("whole"), harness.newRun("killed")]
+        let whole = try await harness.events(harness.trainer(runs[0], configuration: configuration))
+        for try await event in try harness.trainer(runs[1], configuration: configuration).events {
+            if case .step(let step) = event, step.index == 9 { break }
+        }
+        let resumed = try await harness.events(harness.trainer(runs[1], configuration: configuration))
+        guard case .finished(let first) = whole.last, case .finished(let second) = resumed.last else {
+            Issue.record("\(whole.last as Any), \(resumed.last as Any)")
+            return
+        }
+        #expect(first.bestStep == second.bestStep && first.bestStep != nil && first.bestStep != 12)
+        #expect(try harness.parameters(of: runs[0]) == harness.parameters(of: runs[1]))
+        #expect(Checkpoint.all(in: runs[0]).map(\.step) == [first.bestStep, 12])
+    }
+
+    @Test func theBestOfNothingIsRefused() throws {
+        var configuration = harness.configuration
+        configuration.optimization.earlyStoppingPatience = 1
+        let run = try harness.newRun()
+        let error = #expect(throws: TrainingError.self) {
+            try harness.trainer(run, validation: 0, configuration: configuration)
+        }
+        #expect(error?.exitStatus == .configuration && error?.message.contains("test_size") == true)
     }
 
     @Test func rowsWithNothingToLearnAreRefusedAtTheDoor() throws {

@@ -1,3 +1,5 @@
+internal import OrderedCollections
+
 extension RunConfiguration {
     /// The keys of the adapter's shape and start.
     static func adapter(
@@ -49,5 +51,33 @@ extension RunConfiguration {
             make.text(
                 "init_adapter", \.lora.initialAdapter, "The directory of an adapter to start from; null: a new one."),
         ]
+    }
+
+    /// Refuses keys that the chosen method would ignore.
+    static func refuseOtherMethods(_ found: [String: ConfigNode]) throws(ConfigurationError) {
+        let isFull = found["method"]?.string == "full"
+        if !isFull, let start = found["init"], start.string == "random" {
+            throw ConfigurationError(
+                .conflict, "'init: random' trains every weight from nothing, so it needs 'method: full'.", key: "init",
+                at: start.origin)
+        }
+        guard isFull else { return }
+        let keys = [
+            "use_dora", "use_rslora", "init_adapter", "init_lora_weights", "loraplus_lr_ratio", "layers_to_transform",
+            "layers_pattern", "rank_pattern", "alpha_pattern",
+        ]
+        for key in keys {
+            guard let node = found[key] else { continue }
+            switch node.content {
+            case .null: continue
+            case .bool(let value) where value == (key == "init_lora_weights"): continue
+            case .map(let members) where members.isEmpty: continue
+            default:
+                throw ConfigurationError(
+                    .conflict,
+                    "'\(key)' says something about an adapter, and 'method: full' trains none. Leave it out.",
+                    key: key, at: node.origin)
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ extension RunConfiguration: ComposableConfiguration {
             settle: { found throws(ConfigurationError) in
                 try settleWarmup(&found)
                 try refuseAllLinear(found)
+                try refuseOtherMethods(found)
             })
     }()
 
@@ -90,7 +91,9 @@ extension RunConfiguration: ComposableConfiguration {
                     if case .steps(let steps) = root.optimization.warmup { .integer(Int64(steps)) } else { .null }
                 },
                 write: { root, value in if let steps = value.int { root.optimization.warmup = .steps(steps) } }),
-            make.number("weight_decay", \.optimization.weightDecay, .atLeast(0), "AdamW's decoupled weight decay."),
+            make.number(
+                "weight_decay", \.optimization.weightDecay, .atLeast(0),
+                "AdamW's decoupled weight decay; norms and biases do not decay, as in transformers."),
             make.number(
                 "max_grad_norm", \.optimization.maximumGradientNorm, .above(0),
                 "The norm that larger gradients are scaled down to; null leaves them alone."),

@@ -1,0 +1,85 @@
+internal import MLOpsCore
+internal import OrderedCollections
+
+/// The gradients of all weights of a model, gathered while passes go backward.
+///
+/// ```
+/// y = x·Wᵀ + b:        dW += dyᵀ·x               db += Σ dy
+/// y = x·r·w:           dw += Σ dy∘x·r            (r = 1/√(mean x² + ε), a number a token)
+/// x = s·E[ids]:        dE[id] += s·dx
+/// logits = h·Wᵀ:       dW += dlogitsᵀ·h          of a tied head: to the embedding's
+/// ```
+/// Sums over tokens run in their order, so results do not depend on threads.
+final class WeightGradients {
+    private let layout: WeightLayout
+    private let architecture: DecoderArchitecture
+    private let buffer: Matrix
+    private var scratch = FloatStorage(count: 0)
+
+    init(_ layout: WeightLayout, _ architecture: DecoderArchitecture) {
+        self.layout = layout
+        self.architecture = architecture
+        buffer = Matrix(rows: 1, columns: layout.count)
+        buffer.fill(0)
+    }
+
+    /// The gradients, in the order of the layout.
+    func values() -> [Float] { buffer.elements() }
+
+    /// dW and db of a linear layer with the input x [tokens, inputs].
+    func addLinear(_ layer: AdaptedLinear, dy: Matrix, x: Matrix) {
+        let path = layer.projection.path(layer: layer.layer)
+        addProduct(dy, x, into: matrix(path + ".weight"))
+        if layer.bias != nil { Kernels.columnSums(dy, into: matrix(path + ".bias")) }
+    }
+
+    /// dw of a layer's norm over the input x, whose r are `inverse`; its output goes on times `scale`.
+    func addNorm(
+        _ kind: DecoderArchitecture.Norm, layer: Int, _ norm: RMSNorm, dy: Matrix, x: Matrix, inverse: Matrix,
+        scaled scale: Float = 1
+    ) {
+        guard let path = architecture.path(of: kind) else { return }
+        let sums = Matrix(rows: 1, columns: norm.size)
+        sums.fill(0)
+        Kernels.columnSums(norm.runs(dy), norm.runs(x), factors: inverse, into: sums)
+        Kernels.add(sums, scaled: scale, into: matrix("model.layers.\(layer).\(path).weight"))
+    }
+
+    /// dw of a norm over the input x, whose r are `inverse`.
+    func addNorm(_ name: String, dy: Matrix, x: Matrix, inverse: Matrix) {
+        Kernels.columnSums(dy, x, factors: inverse, into: matrix(name))
+    }
+
+    /// dE from the gradient of the embeddings of `ids`.
+    func addEmbedding(_ ids: [Int32], dx: Matrix) {
+        let embedding = matrix("model.embed_tokens.weight")
+        for (row, id) in ids.enumerated() {
+            Kernels.add(
+                dx.rows(row..<row + 1), scaled: architecture.embeddingScale, into: embedding.rows(Int(id)..<Int(id) + 1)
+            )
+        }
+    }
+
+    /// dW of the head, whose logits have the gradient `dlogits`.
+    func addHead(_ dlogits: Matrix, h: Matrix) {
+        addProduct(dlogits, h, into: matrix(architecture.tiedHead ? "model.embed_tokens.weight" : "lm_head.weight"))
+    }
+
+    /// dw += dyᵀ·x
+    private func addProduct(_ dy: Matrix, _ x: Matrix, into dw: Matrix) {
+        let count = dy.rows * dy.columns
+        if scratch.count < count { scratch = FloatStorage(count: count) }
+        let transposed = Matrix(storage: scratch, offset: 0, rows: dy.columns, columns: dy.rows, stride: dy.rows)
+        Kernels.transpose(dy, into: transposed)
+        MatrixProducts.multiply(transposed, x, into: dw, adding: true)
+    }
+
+    /// The place of a tensor's gradient; a vector is one row.
+    private func matrix(_ name: String) -> Matrix {
+        guard let place = layout.places[name] else { preconditionFailure("no tensor '\(name)'") }
+        let columns = place.shape.last ?? 1
+        return Matrix(
+            storage: buffer.storage, offset: place.range.lowerBound, rows: place.range.count / max(1, columns),
+            columns: columns, stride: columns)
+    }
+}

@@ -1,0 +1,177 @@
+public import Foundation
+public import MLOpsCore
+public import OrderedCollections
+
+/// A decoder all of whose weights are trained, in binary32: what ``Trainer`` trains with `method: full`.
+///
+/// The result is a Hugging Face directory.
+public struct FullTraining: TrainableModel {
+    /// The model's configuration and tokenizer, and the weights before training.
+    public let files: ModelFiles
+    /// Every weight, tensor after tensor.
+    public private(set) var parameters: [Float]
+    /// Whether activations are computed again in the backward pass instead of kept; changes no bit of the result.
+    public var recomputesActivations: Bool
+    /// Files that are written beside the weights, by name: configuration, tokenizer, chat template.
+    public var companions: OrderedDictionary<String, Data>
+    /// What the model is made of.
+    public let identity: String
+    /// How it computes; weights that change are not kept packed.
+    private let options: ComputeOptions
+    private let layout: WeightLayout
+    private let workspaces = WorkspacePool()
+
+    /// Trains the weights of a model.
+    ///
+    /// - Parameter documents: what is written beside the weights, by name, `config.json` among it; nil: the files of a Hugging
+    ///   Face directory. For a GGUF file, which has none, `HuggingFaceExport.documents(of:type:)` of MLOpsPublish makes them.
+    /// - Throws: ``ModelError`` when the model is a GGUF file without `documents`, or one this engine does not have; ``ModelFileError`` when a tensor cannot be read, and what reading the tokenizer files throws.
+    public init(
+        _ files: ModelFiles, documents: OrderedDictionary<String, Data>? = nil, recomputesActivations: Bool = false,
+        precision: RunConfiguration.Precision = .f32
+    ) throws {
+        guard files.format == .huggingFace || documents != nil else {
+            throw ModelError(
+                .unsupported,
+                "'\(files.url.lastPathComponent)' is a GGUF file: what training all of its weights leaves is a Hugging Face "
+                    + "directory, whose config.json must be given (documents:).")
+        }
+        _ = try DecoderModel(files)
+        self.files = files
+        self.recomputesActivations = recomputesActivations
+        options = ComputeOptions(precision: precision, keepsPackedWeights: false)
+        layout = WeightLayout(files.architecture)
+        var parameters: [Float] = []
+        parameters.reserveCapacity(layout.count)
+        for name in layout.places.keys { parameters += try files.tensor(name).floats() }
+        self.parameters = parameters
+        companions = try documents ?? Self.documents(of: files)
+        identity = Digest.sha256(Array("\(files.architecture)".utf8))
+    }
+
+    /// The model with the present weights, for generating and scoring; it shares their memory.
+    ///
+    /// - Throws: ``ModelError`` or ``ModelFileError``, as loading does.
+    public func model() throws -> DecoderModel {
+        var tensors: [String: TensorData] = [:]
+        for (name, place) in layout.places {
+            tensors[name] = TensorData(name: name, shape: place.shape, numbers: parameters, range: place.range)
+        }
+        return try DecoderModel(files.replacing(tensors), options: options, workspaces: workspaces)
+    }
+
+    /// Matrices, and the vectors (norms and biases) that weight decay leaves alone.
+    public var parameterGroups: [ParameterGroup] {
+        layout.places.values.map { ParameterGroup(range: $0.range, role: $0.shape.count > 1 ? .matrix : .vector) }
+    }
+
+    /// Lets `body` change the weights in place.
+    public mutating func withParameters(_ body: (inout [Float]) throws -> Void) rethrows { try body(&parameters) }
+
+    /// Computes the loss and the gradient of every weight.
+    ///
+    /// - Throws: ``ModelError`` when an id is not in the vocabulary.
+    public func lossAndGradients(
+        of examples: [TokenizedExample], dropout: DropoutKey, weight: Float
+    ) throws -> (score: TokenScore, gradients: [Float]) {
+        var (loss, count, gradients) = try model().lossAndWeightGradients(
+            of: examples, layout: layout, key: dropout, checkpointing: recomputesActivations)
+        Kernels.scale(&gradients, by: weight)
+        return (TokenScore(negativeLogLikelihood: loss, tokenCount: count), gradients)
+    }
+
+    /// Computes the loss.
+    ///
+    /// - Throws: ``ModelError`` when an id is not in the vocabulary.
+    public func score(of examples: [TokenizedExample]) throws -> TokenScore {
+        try model().scores(of: examples).reduce(into: TokenScore(negativeLogLikelihood: 0, tokenCount: 0)) {
+            $0.negativeLogLikelihood += $1.negativeLogLikelihood
+            $0.tokenCount += $1.tokenCount
+        }
+    }
+
+    /// Writes `model.safetensors` and the JSON files that say what it is.
+    ///
+    /// - Throws: `FileError` when the file system refuses.
+    public func writeParameters(to directory: URL) throws {
+        let tensors = layout.places.map { name, place in
+            TensorToWrite(name: name, elementType: .f32, shape: place.shape) { [parameters] in
+                ElementEncoding.bytes(Array(parameters[place.range]), as: .f32)
+            }
+        }
+        try SafetensorsWriter.write(
+            tensors, metadata: ["format": "pt"], to: directory.appending(path: Self.weightsName))
+        for name in ["config.json", "generation_config.json"] {
+            guard let data = companions[name] else { continue }
+            try WholeFile.write(data, to: directory.appending(path: name))
+        }
+    }
+
+    /// Reads weights of the same shapes.
+    ///
+    /// - Throws: ``ModelFileError`` when the file holds others; `TensorFileError`.
+    public mutating func readParameters(from directory: URL) throws {
+        let url = directory.appending(path: Self.weightsName)
+        let file = try SafetensorsFile(contentsOf: url)
+        for (name, place) in layout.places {
+            guard let tensor = file[name], tensor.shape == place.shape, tensor.elementType == .f32 else {
+                throw ModelFileError(
+                    .invalid, "'\(url.path(percentEncoded: false))' has no tensor '\(name)' of \(place.shape) F32.")
+            }
+            parameters.replaceSubrange(place.range, with: tensor.floats())
+        }
+    }
+
+    /// Writes the Hugging Face directory: weights, configuration, tokenizer.
+    ///
+    /// - Throws: `FileError` when the file system refuses.
+    public func writeModel(to directory: URL) throws {
+        try writeParameters(to: directory)
+        for (name, data) in companions { try WholeFile.write(data, to: directory.appending(path: name)) }
+    }
+
+    private static let weightsName = "model.safetensors"
+
+    /// The files of a Hugging Face directory, with a `config.json` that says that weights are binary32.
+    private static func documents(of files: ModelFiles) throws -> OrderedDictionary<String, Data> {
+        var documents = try files.textFiles()
+        func add(_ name: String, _ json: JSONValue) { documents[name] = Data((json.text(.pretty) + "\n").utf8) }
+        if let generation = try files.generationConfigJSON() { add("generation_config.json", generation) }
+        var members = files.configJSON?.object ?? [:]
+        let keys = ["dtype", "torch_dtype"].filter { members[$0] != nil }
+        for key in keys.isEmpty ? ["torch_dtype"] : keys { members[key] = "float32" }
+        add("config.json", .object(members))
+        return documents
+    }
+}
+
+extension ModelFiles {
+    /// A model with random weights, as transformers initialises one: matrices normal with deviation `initializer_range` (0.02
+    /// unless `config.json` says otherwise), the embedding of `pad_token_id` and biases zero, norms one.
+    ///
+    /// A number depends on the seed, its tensor and its place in it.
+    ///
+    /// - Throws: ``ModelFileError`` when `directory` has no usable `config.json`.
+    public init(randomWeightsFor directory: URL, seed: UInt64) throws(ModelFileError) {
+        let random = CounterRandom(seed: seed, stream: .weightInitialization)
+        let config = try? JSONValue(parsing: WholeFile.read(directory.appending(path: "config.json"), limit: 1 << 24))
+        let deviation = config?["initializer_range"]?.double ?? 0.02
+        let padding = config?["pad_token_id"]?.int
+        var number: UInt64 = 0
+        try self.init(configurationIn: directory) { name, shape, architecture in
+            let stream = random.child(number)
+            number += 1
+            let count = shape.reduce(1, *)
+            var numbers: [Float]
+            if shape.count > 1 {
+                numbers = (0..<UInt64(count)).map { Float(stream.normal($0) * deviation) }
+            } else {
+                numbers = [Float](repeating: name.hasSuffix(".bias") ? 0 : 1 - architecture.normOffset, count: count)
+            }
+            if name == "model.embed_tokens.weight", let padding, (0..<shape[0]).contains(padding) {
+                for i in padding * shape[1]..<(padding + 1) * shape[1] { numbers[i] = 0 }
+            }
+            return TensorData(name: name, shape: shape, numbers: numbers, range: 0..<count)
+        }
+    }
+}

@@ -1,0 +1,69 @@
+@testable import MLOpsTraining
+import MLOpsCore
+import OrderedCollections
+import TestSupport
+import Testing
+
+/// The gradients of all weights: embedding, projections, biases, norms, head.
+@Suite struct FullGradientTests {
+    private func result(
+        _ model: DecoderModel, _ rows: [TokenizedExample], key: DropoutKey? = nil, checkpointing: Bool = false
+    ) throws -> (lossSum: Double, supervisedCount: Int, gradients: [Float]) {
+        try model.lossAndWeightGradients(
+            of: rows, layout: WeightLayout(model.architecture), key: key, checkpointing: checkpointing)
+    }
+
+    @Test(arguments: TinyModel.kinds)
+    func everyTensorAgreesWithFiniteDifferences(kind: TinyModel) throws {
+        let model = try kind.load(in: TemporaryDirectory())
+        let rows = kind.seed.isMultiple(of: 2) ? kind.rowsBeginningAlike([3, 1], beginning: 4) : kind.rows([5, 1, 8])
+        let result = try result(model, rows)
+        let layout = WeightLayout(model.architecture)
+        #expect(result.gradients.count == layout.count)
+        let empty = try kind.adapter(for: model, targets: ["o_proj"])
+        let zeros = [Double](repeating: 0, count: empty.parameterCount)
+        var reference = ReferenceModel(kind, model.architecture)
+        #expect(abs(result.lossSum - reference.loss(rows, empty, parameters: zeros)) < 1e-6 * result.lossSum)
+        let epsilon = 1e-5
+        for (name, place) in layout.places {
+            // Every number of a vector, some of a matrix.
+            let step = place.shape.count == 1 ? 1 : 13
+            let picked = Array(stride(from: 0, to: place.range.count, by: step))
+            let expected = picked.map { i in
+                let value = reference.tensors[name]?[i] ?? 0
+                defer { reference.tensors[name]?[i] = value }
+                reference.tensors[name]?[i] = value + epsilon
+                let above = reference.loss(rows, empty, parameters: zeros)
+                reference.tensors[name]?[i] = value - epsilon
+                return (above - reference.loss(rows, empty, parameters: zeros)) / (2 * epsilon)
+            }
+            expectClose(
+                picked.map { result.gradients[place.range.lowerBound + $0] }, expected, within: 3e-5, "\(name)")
+        }
+    }
+
+    @Test func productsInBF16AreNear() throws {
+        let kind = TinyModel.wide
+        let exact = try kind.load(in: TemporaryDirectory())
+        let rows = kind.rows([33, 64, 200])
+        let rounded = try DecoderModel(exact.files, options: ComputeOptions(precision: .bf16))
+        let (near, far) = (try result(exact, rows), try result(rounded, rows))
+        #expect(near.lossSum != far.lossSum && abs(near.lossSum - far.lossSum) < 5e-3 * near.lossSum)
+        let difference = zip(near.gradients, far.gradients).map { $0 - $1 }
+        #expect(Kernels.squareSum(difference) < 0.05 * Kernels.squareSum(near.gradients))
+    }
+
+    @Test func threadsCheckpointingAndNoiseChangeNoBit() throws {
+        let kind = TinyModel.wide
+        let model = try kind.load(in: TemporaryDirectory())
+        let rows = kind.rows([33, 64, 200, 300, 129])
+        let threads = ComputeThreads.count
+        defer { ComputeThreads.count = threads }
+        let key = DropoutKey(seed: 3, step: 2, noiseAlpha: 5)
+        let results = try [(1, false), (2, false), (4, true)].map { count, checkpointing in
+            ComputeThreads.count = count
+            return try result(model, rows, key: key, checkpointing: checkpointing)
+        }
+        #expect(results.allSatisfy { $0.lossSum == results[0].lossSum && $0.gradients == results[0].gradients })
+    }
+}
