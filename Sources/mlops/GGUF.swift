@@ -20,7 +20,7 @@ struct GGUF: AsyncParsableCommand {
 
     func run() async throws {
         let type = try GGUFWeightType(named: quant)
-        let export = try GGUFExport(try source.model(adapterIsRequired: false), type: type, name: name)
+        let export = try GGUFExport(try source.opened(), type: type, name: name)
         let console = options.console
         try export.write(to: URL(filePath: output)) { done, count in console.detail("tensor \(done + 1) of \(count)") }
         let other = export.tensors.filter { $0.shape.count > 1 && $0.elementType != type.elementType }.map(\.name)

@@ -7,7 +7,10 @@ import OrderedCollections
 /// Writes a model with its adapter merged in (`mlops merge`).
 struct Merge: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Merge an adapter into its base model and write a Hugging Face directory.")
+        abstract: "Merge an adapter into its base model and write a Hugging Face directory.",
+        discussion:
+            "Without an adapter the model is written as it is: a GGUF file becomes a directory that transformers reads."
+    )
 
     @OptionGroup var source: MergeSource
     @Option(help: "The directory to write.")
@@ -17,7 +20,7 @@ struct Merge: AsyncParsableCommand {
     @OptionGroup var options: OutputOptions
 
     func run() async throws {
-        let model = try source.model(adapterIsRequired: true)
+        let model = try source.opened()
         let type =
             try dtype.map(HuggingFaceExport.WeightType.init(named:)) ?? HuggingFaceExport.WeightType(of: model.base)
         let directory = URL(filePath: output, directoryHint: .isDirectory)
@@ -31,7 +34,9 @@ struct Merge: AsyncParsableCommand {
                 "merged_modules": .integer(Int64(model.adapter?.modules.count ?? 0)),
                 "files": .array(files.map { .string($0) }),
             ],
-            text: "Merged \(model.adapter?.modules.count ?? 0) modules into '\(output)' (\(type.rawValue)).")
+            text: model.adapter.map {
+                "Merged \($0.modules.count) modules into '\(output)' (\(type.rawValue))."
+            } ?? "Wrote '\(output)' (\(type.rawValue)); there was no adapter to merge.")
     }
 }
 
@@ -49,12 +54,11 @@ struct MergeSource: ParsableArguments {
     }
 
     /// Opens the files.
-    func model(adapterIsRequired: Bool) throws -> MergedModel {
+    func opened() throws -> MergedModel {
         let located = try ModelLocator().locate(model ?? adapter ?? "")
         let files =
             try adapter.map { try AdapterFiles(contentsOf: URL(filePath: $0)) }
             ?? located.adapter.map { try AdapterFiles(contentsOf: $0) }
-        if adapterIsRequired && files == nil { throw ValidationError("Name the adapter to merge with --adapter.") }
         return try MergedModel(base: ModelFiles(contentsOf: located.url), adapter: files)
     }
 }

@@ -54,6 +54,14 @@ import Testing
             #expect(result.status == 0, "\(result.complaint)")
         }
         #expect(try Data(contentsOf: home.url("a.gguf")) == Data(contentsOf: home.url("b.gguf")))
+        let back = try await run("merge", "--model", "a.gguf", "--output", "back", "--dtype", "bf16")
+        #expect(back.status == 0 && back.output.contains("no adapter"), "\(back.complaint)")
+        let q = "model.layers.0.self_attn.q_proj.weight"
+        let (stored, merged) = (
+            try ModelFiles(contentsOf: home.url("a.gguf")).tensor(q).floats(),
+            try ModelFiles(contentsOf: home.url("back")).tensor(q)
+        )
+        #expect(merged.bytes() == ElementEncoding.bytes(stored, as: .bf16))
         let quantised = try await run("quantize", "a.gguf", "c.gguf", "F16")
         #expect(quantised.status == 0)
         #expect(try GGUFFile(contentsOf: home.url("c.gguf")).tensors["token_embd.weight"]?.elementType == .f16)
@@ -62,7 +70,7 @@ import Testing
     @Test func whatIsAskedForWronglyIsRefused() async throws {
         try home.write("", to: "taken/model-00001-of-00002.safetensors")
         for (arguments, status) in [
-            (["merge", "--model", tiny, "--output", "x"], 64), (["merge", "--output", "x"], 64),
+            (["merge", "--output", "x"], 64),
             (["merge", "--model", tiny, "--adapter", adapter, "--output", "x", "--dtype", "f8"], 64),
             (["merge", "--model", tiny, "--adapter", adapter, "--output", "taken"], 64),
             (["merge", "--model", tiny, "--adapter", "nowhere", "--output", "x"], 66),
