@@ -16,14 +16,14 @@ extension DecoderArchitecture {
         try config.refuseFeatures()
         let defaults = FamilyDefaults(family)
         let hiddenSize = try config.size("hidden_size")
-        let headCount = try config.size("num_attention_heads", default: defaults.headCount)
+        let headCount = try config.size("num_attention_heads", limit: 1 << 20, default: defaults.headCount)
         let keyValueDefault = configJSON["num_key_value_heads"] == nil ? defaults.keyValueHeadCount : nil
         let keyValueHeadCount = try config.optionalSize("num_key_value_heads") ?? keyValueDefault ?? headCount
         guard headCount.isMultiple(of: keyValueHeadCount) else {
             throw config.invalid(
                 "'num_attention_heads' \(headCount) is not a multiple of 'num_key_value_heads' \(keyValueHeadCount)")
         }
-        let givenSize = try config.optionalSize("head_dim")
+        let givenSize = try config.optionalSize("head_dim", limit: 1 << 16)
         let givenOrDefault = configJSON["head_dim"] == nil ? defaults.headSize : givenSize
         if givenOrDefault == nil, !hiddenSize.isMultiple(of: headCount) {
             throw config.invalid("'hidden_size' \(hiddenSize) is not a multiple of 'num_attention_heads' \(headCount)")
