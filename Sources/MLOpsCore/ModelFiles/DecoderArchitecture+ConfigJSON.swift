@@ -16,13 +16,14 @@ extension DecoderArchitecture {
         try config.refuseFeatures()
         let defaults = FamilyDefaults(family)
         let hiddenSize = try config.size("hidden_size")
-        let headCount = try config.size("num_attention_heads")
-        let keyValueHeadCount = try config.optionalSize("num_key_value_heads") ?? headCount
+        let headCount = try config.size("num_attention_heads", limit: 1 << 20, default: defaults.headCount)
+        let keyValueDefault = configJSON["num_key_value_heads"] == nil ? defaults.keyValueHeadCount : nil
+        let keyValueHeadCount = try config.optionalSize("num_key_value_heads") ?? keyValueDefault ?? headCount
         guard headCount.isMultiple(of: keyValueHeadCount) else {
             throw config.invalid(
                 "'num_attention_heads' \(headCount) is not a multiple of 'num_key_value_heads' \(keyValueHeadCount)")
         }
-        let givenSize = try config.optionalSize("head_dim")
+        let givenSize = try config.optionalSize("head_dim", limit: 1 << 16)
         let givenOrDefault = configJSON["head_dim"] == nil ? defaults.headSize : givenSize
         if givenOrDefault == nil, !hiddenSize.isMultiple(of: headCount) {
             throw config.invalid("'hidden_size' \(hiddenSize) is not a multiple of 'num_attention_heads' \(headCount)")
@@ -38,7 +39,7 @@ extension DecoderArchitecture {
         let hasAllBiases = defaults.mayHaveAttentionBias ? try config.flag("attention_bias") : false
         self.init(
             family: family,
-            vocabularySize: try config.size("vocab_size"),
+            vocabularySize: try config.size("vocab_size", default: defaults.vocabularySize),
             hiddenSize: hiddenSize,
             intermediateSize: try config.size("intermediate_size"),
             layerCount: try config.size("num_hidden_layers", limit: 10_000),
@@ -83,6 +84,8 @@ extension DecoderArchitecture {
 struct FamilyDefaults {
     var maximumPositions = 2048
     var headSize: Int?
+    /// Where published configurations leave out what is the default.
+    var vocabularySize, headCount, keyValueHeadCount: Int?
     var normEpsilon = 1e-6
     var tiedHead = false
     var activation = DecoderArchitecture.Activation.silu
@@ -105,6 +108,7 @@ struct FamilyDefaults {
             (tiedHead, activation) = (true, .geluTanh)
         case .gemma3:
             (maximumPositions, headSize) = (131072, 256)
+            (vocabularySize, headCount, keyValueHeadCount) = (262208, 8, 4)
             (tiedHead, activation) = (true, .geluTanh)
             ropeBase = 1_000_000
         case .phi3:

@@ -8,13 +8,13 @@ extension DecoderArchitecture {
     public init(_ file: GGUFFile) throws(ModelFileError) {
         let metadata = try GGUFModelMetadata(file)
         let family = metadata.family
-        let headCount = try metadata.size("attention.head_count")
+        let headCount = try metadata.size("attention.head_count", limit: 1 << 20)
         let keyValueHeadCount = try metadata.optionalSize("attention.head_count_kv") ?? headCount
         let hiddenSize = try metadata.size("embedding_length")
         guard headCount.isMultiple(of: keyValueHeadCount) else {
             throw metadata.invalid("\(headCount) query heads cannot share \(keyValueHeadCount) key heads")
         }
-        let keySize = try metadata.optionalSize("attention.key_length")
+        let keySize = try metadata.optionalSize("attention.key_length", limit: 1 << 16)
         guard keySize != nil || hiddenSize.isMultiple(of: headCount) else {
             throw metadata.invalid("the width \(hiddenSize) is not a multiple of the \(headCount) heads")
         }

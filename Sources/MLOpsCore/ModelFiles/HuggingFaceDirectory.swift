@@ -3,6 +3,7 @@ internal import OrderedCollections
 
 /// The weights and the configuration of a Hugging Face model directory.
 struct HuggingFaceDirectory {
+    /// Of the text model, when the model also sees images.
     let config: JSONValue
     let architecture: DecoderArchitecture
     /// The tensors of the architecture, by name.
@@ -16,10 +17,12 @@ struct HuggingFaceDirectory {
                 .missing,
                 "'\(directory.path(percentEncoded: false))' has no config.json, so it is not a model directory.")
         }
-        self.config = config
-        architecture = try DecoderArchitecture(configJSON: config, path: configURL.path(percentEncoded: false))
+        let part = TextPart(config)
+        self.config = part?.config ?? config
+        architecture = try DecoderArchitecture(configJSON: self.config, path: configURL.path(percentEncoded: false))
         let found = try Self.weights(directory)
-        tensors = try architecture.matching(found, path: directory.path(percentEncoded: false))
+        tensors = try architecture.matching(
+            part?.tensors(found) ?? found, path: directory.path(percentEncoded: false))
     }
 
     /// Returns every tensor of the directory's weights: one file, or the shards an index names.

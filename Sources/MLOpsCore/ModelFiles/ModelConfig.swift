@@ -13,8 +13,8 @@ struct ModelConfig {
         return value
     }
 
-    func size(_ key: String, limit: Int = 1 << 31) throws(ModelFileError) -> Int {
-        guard let size = try optionalSize(key, limit: limit) else { throw invalid("'\(key)' is missing") }
+    func size(_ key: String, limit: Int = 1 << 31, default missing: Int? = nil) throws(ModelFileError) -> Int {
+        guard let size = try optionalSize(key, limit: limit) ?? missing else { throw invalid("'\(key)' is missing") }
         return size
     }
 

@@ -141,4 +141,26 @@ import Testing
         let error = #expect(throws: ModelFileError.self) { try read(keys) }
         #expect(error?.message.contains(key) == true && error?.exitStatus == .invalidData, "\(error?.message ?? "")")
     }
+
+    /// The names of published checkpoints and of those that transformers 5 saves.
+    @Test(arguments: [("language_model.model.", ""), ("model.language_model.", "model.")])
+    func readsTheTextPartOfAModelThatSeesImages(prefix: String, other: String) throws {
+        let directory = try TemporaryDirectory()
+        var text = Self.base
+        text["model_type"] = "gemma3_text"
+        try HashedModel.write(.object(text), to: directory.url("text"))
+        let plain = try ModelFiles(contentsOf: directory.url("text"))
+        let config: JSONValue = ["model_type": "gemma3", "text_config": .object(text), "eos_token_id": 7]
+        try directory.write(config.text(), to: "both/config.json")
+        let tensors = try plain.tensorNames.map { name in
+            let tensor = try plain.tensor(name)
+            return TensorToWrite(
+                name: prefix + name.dropFirst(6), shape: tensor.shape, floats: tensor.floats())
+        }
+        let image = TensorToWrite(name: other + "vision_tower.patch.weight", shape: [1], floats: [1])
+        try SafetensorsWriter.write(tensors + [image], to: directory.url("both/model.safetensors"))
+        let both = try ModelFiles(contentsOf: directory.url("both"))
+        #expect(both.architecture == plain.architecture && both.tensorNames == plain.tensorNames)
+        #expect(both.configJSON?["model_type"] == "gemma3_text" && both.configJSON?["eos_token_id"] == 7)
+    }
 }

@@ -1,0 +1,184 @@
+"""Every model family: transformers computes our logits from what we read, merge and export; PEFT loads our adapters."""
+
+import functools
+import json
+import shutil
+import unittest
+
+import tool
+
+SIZES = {
+    "vocab_size": 300, "hidden_size": 64, "intermediate_size": 48, "num_hidden_layers": 3, "num_attention_heads": 2,
+    "num_key_value_heads": 1, "max_position_embeddings": 128, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": 0,
+    "initializer_range": 0.2,
+}
+# transformers takes these from its defaults when it reads a GGUF file, as the published models have them.
+GEMMA = {"head_dim": 256, "sliding_window": 6}
+FAMILIES = {
+    "mistral": {"model_type": "mistral", "sliding_window": 5},
+    "qwen2": {"model_type": "qwen2"},
+    "qwen3": {"model_type": "qwen3", "head_dim": 128},
+    "gemma": {"model_type": "gemma", "head_dim": 16},
+    "gemma2": {"model_type": "gemma2", **GEMMA},
+    "gemma3": {"model_type": "gemma3_text", **GEMMA},
+    "phi3": {"model_type": "phi3"},
+    "smollm3": {"model_type": "smollm3", "no_rope_layer_interval": 4},
+    "granite": {"model_type": "granite", "attention_multiplier": 0.1, "logits_scaling": 2.0, "residual_multiplier": 0.4,
+                "embedding_multiplier": 3.0},
+    "olmo2": {"model_type": "olmo2"},
+}
+# Those that transformers reads from GGUF files as llama.cpp does; of Mistral's it leaves the window out.
+READ_BY_TRANSFORMERS = ["qwen2", "qwen3", "gemma2", "gemma3", "phi3"]
+
+
+@functools.cache
+def base(family):
+    """A random model as transformers saves it, with a tokenizer."""
+    import torch
+    import transformers
+
+    output = tool.work() / f"family-{family}"
+    config = transformers.AutoConfig.for_model(**{**SIZES, **FAMILIES[family]})
+    torch.manual_seed(len(family))
+    model = transformers.AutoModelForCausalLM.from_config(config, dtype=torch.float32)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if "norm" in name:
+                parameter.add_(0.2 * torch.randn_like(parameter))
+    model.save_pretrained(output)
+    for name in ["tokenizer.json", "tokenizer_config.json"]:
+        shutil.copy(tool.TINY / name, output / name)
+    return output
+
+
+@functools.cache
+def adapter(family):
+    """The directory of an adapter of all linear layers, trained for a few steps by us."""
+    rows, folder = tool.work() / f"{family}.jsonl", tool.work() / f"runs-{family}"
+    rows.write_text("".join(json.dumps({"prompt": p, "completion": c}) + "\n" for p, c in tool.ROWS))
+    configs = tool.work() / "configs"
+    configs.mkdir(exist_ok=True)
+    (configs / f"{family}.yaml").write_text(
+        f"model_name: {base(family)}\ndataset_path: {rows}\noutput_dir: {folder}\nmax_steps: 6\nbatch_size: 2\n"
+        "lr: 0.02\nlora_r: 3\nlora_alpha: 6\nlora_dropout: 0.0\ntest_size: 0\neval:\n  enabled: false\n"
+    )
+    tool.run("train", "--config-dir", configs, "--config-name", family)
+    return (folder / "latest").resolve() / "model"
+
+
+@functools.cache
+def gguf(family):
+    output = tool.work() / f"{family}.gguf"
+    tool.run("gguf", "--model", base(family), "--quant", "F32", "--output", output)
+    return output
+
+
+class Families(unittest.TestCase):
+    def same(self, ours, theirs):
+        self.assertLess(tool.distance(ours[0], theirs[0]), 1e-4)
+        self.assertAlmostEqual(ours[1], theirs[1], delta=1e-4 * theirs[1])
+
+    def test_transformers_computes_our_logits(self):
+        for family in FAMILIES:
+            with self.subTest(family):
+                self.same(tool.logits(base(family)), tool.reference_logits(tool.load(base(family))))
+
+    def test_the_text_part_of_a_gemma_that_sees_images(self):
+        import torch
+        import transformers
+
+        text = {k: v for k, v in {**SIZES, **FAMILIES["gemma3"]}.items() if k != "model_type"}
+        vision = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
+                  "image_size": 8, "patch_size": 4}
+        config = transformers.Gemma3Config(
+            text_config=text, vision_config=vision, mm_tokens_per_image=4, image_token_index=299, boi_token_index=298,
+            eoi_token_index=297)
+        torch.manual_seed(9)
+        model = transformers.Gemma3ForConditionalGeneration(config).eval()
+        output = tool.work() / "gemma3-images"
+        model.save_pretrained(output)
+        ids = [i for i in tool.IDS if i < 297]
+        model = transformers.Gemma3ForConditionalGeneration.from_pretrained(
+            output, dtype=torch.float32, attn_implementation="eager").eval()
+        self.same(tool.logits(output, ids), tool.reference_logits(model, ids))
+
+    def test_our_gguf_file_is_the_same_model(self):
+        for family in FAMILIES:
+            with self.subTest(family):
+                self.same(tool.logits(gguf(family)), tool.logits(base(family)))
+
+    def test_transformers_reads_our_gguf_file(self):
+        for family in READ_BY_TRANSFORMERS:
+            with self.subTest(family):
+                file = gguf(family)
+                theirs = tool.reference_logits(tool.load(file.parent, gguf_file=file.name))
+                self.same(tool.logits(base(family)), theirs)
+
+    def test_gguf_knows_the_names_of_keys_and_tensors(self):
+        from gguf import GGUFReader
+        from gguf.constants import MODEL_ARCH_NAMES, MODEL_TENSORS, TENSOR_NAMES, Keys
+
+        known = {
+            value for group in vars(Keys).values() if isinstance(group, type) for value in vars(group).values()
+            if isinstance(value, str)
+        }
+        for family in FAMILIES:
+            with self.subTest(family):
+                reader = GGUFReader(gguf(family))
+                name = reader.get_field("general.architecture").contents()
+                self.assertEqual(name, {"mistral": "llama"}.get(family, family))
+                for key in reader.fields:
+                    plain = key.replace(f"{name}.", "{arch}.", 1) if key.startswith(f"{name}.") else key
+                    self.assertTrue(plain in known or key.startswith("GGUF."), key)
+                architecture = next(a for a, n in MODEL_ARCH_NAMES.items() if n == name)
+                names = [TENSOR_NAMES[tensor] for tensor in MODEL_TENSORS[architecture]]
+                for tensor in reader.tensors:
+                    block = tensor.name.split(".")[1] if tensor.name.startswith("blk.") else ""
+                    self.assertIn(tensor.name.rsplit(".", 1)[0], [n.replace("{bid}", block) for n in names])
+
+    def test_a_directory_made_from_gguf_is_the_same_model(self):
+        for family in FAMILIES:
+            with self.subTest(family):
+                output = tool.work() / f"{family}-back"
+                empty = adapter(family)
+                tool.run("merge", "--model", gguf(family), "--adapter", empty, "--output", output, "--dtype", "f32")
+                self.same(tool.logits(base(family), adapter=empty), tool.reference_logits(tool.load(output)))
+
+    def test_merging_keeps_configuration_and_names(self):
+        from safetensors.numpy import load_file
+
+        for family in FAMILIES:
+            with self.subTest(family):
+                output = tool.work() / f"{family}-merged"
+                tool.run("merge", "--model", base(family), "--adapter", adapter(family), "--output", output)
+                before, after = (json.loads((d / "config.json").read_text()) for d in (base(family), output))
+                self.assertEqual(before, after)
+                names = [sorted(load_file(d / "model.safetensors")) for d in (base(family), output)]
+                self.assertEqual(*names)
+                self.same(tool.logits(output), tool.reference_logits(tool.load(output)))
+
+    def test_peft_loads_our_adapter(self):
+        from peft import PeftModel
+
+        for family in FAMILIES:
+            with self.subTest(family):
+                theirs = PeftModel.from_pretrained(tool.load(base(family)), adapter(family)).eval()
+                ours = tool.logits(base(family), adapter=adapter(family))
+                self.same(ours, tool.reference_logits(theirs))
+                self.assertGreater(tool.distance(ours[0], tool.logits(base(family))[0]), 1e-3)
+
+    def test_we_load_an_adapter_of_phi_that_peft_wrote(self):
+        import torch
+        from peft import LoraConfig, get_peft_model
+
+        torch.manual_seed(5)
+        # A list of names of which this model has only some.
+        targets = ["q_proj", "v_proj", "qkv_proj", "gate_up_proj", "o_proj"]
+        model = get_peft_model(tool.load(base("phi3")), LoraConfig(r=2, lora_alpha=7, target_modules=targets))
+        with torch.no_grad():
+            for name, parameter in model.named_parameters():
+                if "lora_B" in name:
+                    parameter.normal_(std=0.3)
+        output = tool.work() / "phi3-peft"
+        model.save_pretrained(output)
+        self.same(tool.logits(base("phi3"), adapter=output), tool.reference_logits(model.eval()))
