@@ -48,15 +48,27 @@ struct TrainingJob: Sendable {
         return run
     }
 
-    /// Trains to an end, showing what happens, and returns the last event.
-    private func train(_ inputs: TrainingInputs, in run: RunDirectory) async throws -> TrainingEvent? {
+    /// Proves that an interrupted run of this configuration ends with the same bytes; see ``Trainer/checkResumption(steps:)``.
+    func resumptionReport() async throws -> ResumptionReport {
+        let inputs = try TrainingInputs(configuration, console: console)
+        // A run that is never made: the proof has its own, in a temporary directory.
+        let nowhere = FileManager.default.temporaryDirectory.appending(path: "mlops-\(UUID().uuidString)")
+        return try await trainer(inputs, in: RunDirectory(unchecked: nowhere)).checkResumption()
+    }
+
+    private func trainer(_ inputs: TrainingInputs, in run: RunDirectory) throws -> Trainer<AdapterTraining> {
         let model = try AdapterTraining(
             model: inputs.model, adapter: inputs.adapter,
             recomputesActivations: configuration.optimization.gradientCheckpointing,
             baseModelName: configuration.modelName)
-        let trainer = try Trainer(
+        return try Trainer(
             model: model, examples: inputs.training.examples, validation: inputs.validation, run: run,
             configuration: TrainingConfiguration(inputs.configuration), completesRun: false)
+    }
+
+    /// Trains to an end, showing what happens, and returns the last event.
+    private func train(_ inputs: TrainingInputs, in run: RunDirectory) async throws -> TrainingEvent? {
+        let trainer = try trainer(inputs, in: run)
         var progress = TrainingProgress(console: console, interval: configuration.recording.loggingSteps)
         var last: TrainingEvent?
         for try await event in trainer.events {
