@@ -77,7 +77,8 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "MLOpsTrainingTests",
-            dependencies: ["MLOpsTraining", "MLOpsCore", "TestSupport", orderedCollections], swiftSettings: settings),
+            dependencies: ["MLOpsTraining", "MLOpsPublish", "MLOpsCore", "TestSupport", orderedCollections],
+            swiftSettings: settings),
         .testTarget(
             name: "MLOpsEvalTests", dependencies: ["MLOpsEval", "MLOpsCore", "TestSupport", orderedCollections],
             swiftSettings: settings),

@@ -23,6 +23,7 @@ struct MLOpsCommand: AsyncParsableCommand {
             Merge.self,
             Metrics.self,
             Perplexity.self,
+            Plan.self,
             Publish.self,
             Quantize.self,
             Render.self,

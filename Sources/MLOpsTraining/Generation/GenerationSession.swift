@@ -62,8 +62,13 @@ final class GenerationSession {
         }
         beginningCount = architecture.angleDependsOnLength ? 0 : Self.commonBeginning(prompts)
         let longest = (prompts.map(\.count).max() ?? 0) + max(0, options.maximumTokens)
-        let bytes = longest * architecture.keyValueWidth * architecture.layerCount * 8
-        maximumRows = max(1, min(Self.rowLimit, Self.cacheBytes / max(1, bytes)))
+        maximumRows = Self.rowLimit(tokens: longest, architecture)
+    }
+
+    /// How many answers are computed together when the longest row has `tokens`.
+    static func rowLimit(tokens: Int, _ architecture: DecoderArchitecture) -> Int {
+        let bytes = tokens * architecture.keyValueWidth * architecture.layerCount * 8
+        return max(1, min(rowLimit, cacheBytes / max(1, bytes)))
     }
 
     /// Whether every answer is complete.
@@ -149,7 +154,7 @@ final class GenerationSession {
     }
 
     /// How many tokens all prompts begin with, so that each has one of its own left; 0 when it is not worth it.
-    private static func commonBeginning(_ prompts: [[Int32]]) -> Int {
+    static func commonBeginning(_ prompts: [[Int32]]) -> Int {
         guard prompts.count > 1, let first = prompts.first else { return 0 }
         let count = prompts.reduce(first.count - 1) { count, prompt in
             min(count, prompt.count - 1, zip(first, prompt).prefix { $0 == $1 }.count)

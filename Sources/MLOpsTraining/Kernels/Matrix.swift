@@ -118,18 +118,40 @@ final class Workspace: @unchecked Sendable {
     private var next = 0
     private var left = HalfStorage(count: 0)
     private var packed = HalfStorage(count: 0)
+    /// The largest requests so far, in bytes, when they are only counted.
+    private var measured: Requests?
+
+    /// Requests that are counted instead of met: every matrix looks into the same memory, which nobody touches.
+    private struct Requests {
+        var matrices: [Int] = []
+        var left = 0
+        var packed = 0
+        var memory = FloatStorage(count: 0)
+        var half = HalfStorage(count: 0)
+    }
+
+    /// - Parameter measuring: whether requests are only counted; nothing may then be computed in what is handed out.
+    init(measuring: Bool = false) { measured = measuring ? Requests() : nil }
+
+    /// Bytes of the requests of all passes, when they are counted: of the n-th requests, the largest.
+    var measuredBytes: Int { measured.map { $0.matrices.reduce(0, +) + $0.left + $0.packed } ?? 0 }
+
+    /// Bytes of the buffers there are.
+    var heldBytes: Int { 4 * buffers.reduce(0) { $0 + $1.count } + 2 * (left.count + packed.count) }
 
     /// Begins a pass: all matrices handed out before are void.
     func rewind() { next = 0 }
 
     /// Memory for the left side of a bf16 product: always the same, grown when it must be.
     func leftSide(count: Int) -> HalfStorage {
+        if measured != nil { return measure(half: count) { $0.left = max($0.left, 2 * count) } }
         if left.count < count { left = HalfStorage(count: count + count / 8) }
         return left
     }
 
     /// Memory for a weight that is packed for one use: always the same, grown when it must be.
     func packedTile(count: Int) -> HalfStorage {
+        if measured != nil { return measure(half: count) { $0.packed = max($0.packed, 2 * count) } }
         if packed.count < count { packed = HalfStorage(count: count) }
         return packed
     }
@@ -138,6 +160,10 @@ final class Workspace: @unchecked Sendable {
     func matrix(_ rows: Int, _ columns: Int, stride: Int? = nil) -> Matrix {
         let stride = stride ?? columns
         let count = rows * stride
+        if measured != nil {
+            let memory = measure(count)
+            return Matrix(storage: memory, offset: 0, rows: rows, columns: columns, stride: stride)
+        }
         if next == buffers.count {
             buffers.append(FloatStorage(count: count))
         } else if buffers[next].count < count {
@@ -145,5 +171,25 @@ final class Workspace: @unchecked Sendable {
         }
         defer { next += 1 }
         return Matrix(storage: buffers[next], offset: 0, rows: rows, columns: columns, stride: stride)
+    }
+
+    private func measure(_ count: Int) -> FloatStorage {
+        guard var requests = measured else { preconditionFailure("a workspace that meets requests") }
+        defer {
+            measured = requests
+            next += 1
+        }
+        if next == requests.matrices.count { requests.matrices.append(0) }
+        requests.matrices[next] = max(requests.matrices[next], 4 * count)
+        if requests.memory.count < count { requests.memory = FloatStorage(count: count) }
+        return requests.memory
+    }
+
+    private func measure(half count: Int, _ note: (inout Requests) -> Void) -> HalfStorage {
+        guard var requests = measured else { preconditionFailure("a workspace that meets requests") }
+        defer { measured = requests }
+        note(&requests)
+        if requests.half.count < count { requests.half = HalfStorage(count: count) }
+        return requests.half
     }
 }

@@ -16,7 +16,7 @@ struct LanguageHead: Sendable {
 
     private var vocabularySize: Int { weight.outputs }
     /// Positions whose logits are in memory together: 32 MB of them, or 16.
-    private var chunk: Int { max(16, min(128, (1 << 23) / vocabularySize)) }
+    var chunk: Int { max(16, min(128, (1 << 23) / vocabularySize)) }
 
     /// The logits [positions, vocabulary] at some rows of x; for few positions.
     func logits(_ x: Matrix, at positions: [Int], pass: Pass) -> Matrix {

@@ -36,6 +36,12 @@ public protocol TrainableModel: Sendable {
     /// Writes what others need to use the result, parameters included, to the existing `directory`.
     func writeModel(to directory: URL) throws
 
+    /// Reads back what ``writeModel(to:)`` wrote, and checks that it is what was trained and of use.
+    ///
+    /// - Parameter example: a row that the saved model may be tried on.
+    /// - Throws: ``TrainingError`` that says what is wrong.
+    func checkSaved(in directory: URL, on example: TokenizedExample?) throws -> SavedModelCheck
+
     /// What the parts that are not trained are, in a few words; a run is only continued with the same.
     var identity: String { get }
 }

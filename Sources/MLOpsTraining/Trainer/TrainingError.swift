@@ -16,6 +16,8 @@ public struct TrainingError: ReportableError, Hashable {
         case unusableCheckpoint
         /// What was written does not read back as what is in memory.
         case storageFailed
+        /// The finished model is of no use: numbers that are not finite, or an adapter without effect.
+        case unusableModel
     }
 
     /// The kind of failure.
@@ -28,11 +30,11 @@ public struct TrainingError: ReportableError, Hashable {
         self.message = message
     }
 
-    /// 78 for the configuration, 65 for data, 64 for a run that is complete, 74 for storage.
+    /// 78 for the configuration, 65 for data and for a finished model that is of no use, 64 for a run that is complete, 74 for storage.
     public var exitStatus: ExitStatus {
         switch code {
         case .invalidConfiguration, .changed: .configuration
-        case .invalidData, .unusableCheckpoint: .invalidData
+        case .invalidData, .unusableCheckpoint, .unusableModel: .invalidData
         case .finished: .usage
         case .storageFailed: .inputOutput
         }

@@ -14,6 +14,8 @@ public import Foundation
     case evaluated(Evaluation)
     /// A checkpoint is on disk.
     case checkpointed(step: Int, URL)
+    /// The finished model was read back from the disk, and is what was trained.
+    case verified(SavedModelCheck)
     /// A stop was asked for; the run can be continued from its last checkpoint. The last event of such a run.
     case interrupted(step: Int)
     /// A health rule ended the run after a checkpoint. The last event of such a run.

@@ -82,7 +82,7 @@ extension TrainingLoop {
         var hasCheckpointLine = state.step == 0
         for line in lines {
             if let step = line.entry["step"]?.int, step > state.step { break }
-            if line.entry["event"] == "trained" { break }
+            if ["verified", "trained"].contains(line.entry["event"]?.string) { break }
             kept = line.end
             if let step = TrainingEvent.Step(line.entry) {
                 steps.append(step)

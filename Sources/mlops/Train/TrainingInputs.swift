@@ -37,6 +37,10 @@ struct TrainingInputs: Sendable {
                 precision: configuration.precision,
                 keepsPackedWeights: !configuration.optimization.gradientCheckpointing))
         let data = configuration.data
+        if data.packing {
+            console.log(
+                "packing: rows are never padded here, so there is nothing to pack; the result is that of packing=false")
+        }
         let dataset = try Dataset(paths: [data.path], pattern: data.pattern, format: data.format)
         Self.warn(of: dataset.report, console)
         let split = try dataset.split(testSize: SplitSize(data.testSize) ?? .count(0), seed: configuration.seed)

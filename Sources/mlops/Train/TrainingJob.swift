@@ -48,13 +48,33 @@ struct TrainingJob: Sendable {
         return run
     }
 
+    /// Proves that an interrupted run of this configuration ends with the same bytes; see ``Trainer/checkResumption(steps:)``.
+    func resumptionReport() async throws -> ResumptionReport {
+        let inputs = try TrainingInputs(configuration, console: console)
+        // A run that is never made: the proof has its own, in a temporary directory.
+        let nowhere = FileManager.default.temporaryDirectory.appending(path: "mlops-\(UUID().uuidString)")
+        return try await resumptionReport(inputs.trainee, on: inputs, in: RunDirectory(unchecked: nowhere))
+    }
+
+    private func resumptionReport(
+        _ model: some TrainableModel, on inputs: TrainingInputs, in run: RunDirectory
+    ) async throws -> ResumptionReport {
+        try await trainer(model, on: inputs, in: run).checkResumption()
+    }
+
+    private func trainer<Model: TrainableModel>(
+        _ model: Model, on inputs: TrainingInputs, in run: RunDirectory
+    ) throws -> Trainer<Model> {
+        try Trainer(
+            model: model, examples: inputs.training.examples, validation: inputs.validation, run: run,
+            configuration: TrainingConfiguration(inputs.configuration), completesRun: false)
+    }
+
     /// Trains to an end, showing what happens, and returns the last event.
     private func train(
         _ model: some TrainableModel, on inputs: TrainingInputs, in run: RunDirectory
     ) async throws -> TrainingEvent? {
-        let trainer = try Trainer(
-            model: model, examples: inputs.training.examples, validation: inputs.validation, run: run,
-            configuration: TrainingConfiguration(inputs.configuration), completesRun: false)
+        let trainer = try trainer(model, on: inputs, in: run)
         var progress = TrainingProgress(console: console, interval: configuration.recording.loggingSteps)
         var last: TrainingEvent?
         for try await event in trainer.events {

@@ -34,6 +34,9 @@ struct TrainingProgress {
         case .evaluated(let evaluation): say(TrainingLog.line(for: evaluation.json))
         case .checkpointed(let step, let url):
             if console.verbosity == .verbose { say("step \(step): saved \(url.path(percentEncoded: false))") }
+        case .verified(let check):
+            if let warning = check.warning { warn(warning) }
+            if console.verbosity == .verbose { say("the saved model reads back: \(check.parameterCount) numbers") }
         case .interrupted(let step): say("stopped after step \(step); a checkpoint is saved")
         case .stopped(let finding): say("stopped by the rule \(finding.rule.rawValue); a checkpoint is saved")
         case .finished(let summary):

@@ -125,7 +125,7 @@ import Testing
 
     /// Legal values whose features this version does not have: none may pass and do nothing.
     @Test(arguments: [
-        "packing: true", "tracking: {mlflow: true}",
+        "tracking: {mlflow: true}",
         "cost: {budget: 5}", "cost: {price_per_hour: 0.5}", "cost: {currency: EUR}",
     ])
     func aValueWithoutEffectIsRefused(line: String) throws {

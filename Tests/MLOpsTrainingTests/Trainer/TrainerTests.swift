@@ -38,8 +38,7 @@ import Testing
         #expect(
             kinds == [
                 "started", "step", "step", "step", "checkpoint", "step", "evaluated", "step", "step", "evaluated",
-                "checkpoint",
-                "trained", "finished",
+                "checkpoint", "verified", "trained", "finished",
             ])
     }
 

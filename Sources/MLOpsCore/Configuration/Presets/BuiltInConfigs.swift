@@ -95,7 +95,7 @@ enum BuiltInConfigs {
         train_on: completion               # completion, all
         test_size: 0.1                     # share of the rows held out; 0 holds out none
         shuffle: true
-        packing: false
+        packing: false                     # without effect: rows are never padded
         output_dir: outputs/runs
         seed: 42
 

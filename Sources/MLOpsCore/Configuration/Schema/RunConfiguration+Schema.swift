@@ -39,7 +39,9 @@ extension RunConfiguration: ComposableConfiguration {
             make.flag(
                 "shuffle", \.data.shuffle, "Visit the rows of an epoch in a seeded random order instead of file order."),
             make.flag(
-                "packing", \.data.packing, "Put several rows into one sequence.", unless: whenTrue("Leave it false.")),
+                "packing", \.data.packing,
+                "Accepted for configurations of other tools: rows are never padded here, so there is nothing to pack, and true and false give the same result."
+            ),
             make.text("output_dir", \.outputDirectory, "The directory that holds the runs."),
             make.seed("seed", \.seed, "The seed of every random choice: split, order, dropout, the adapter's start."),
         ]

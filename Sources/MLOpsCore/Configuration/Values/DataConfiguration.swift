@@ -16,7 +16,7 @@ public struct DataConfiguration: Sendable, Hashable {
     public var testSize: Double
     /// Whether the rows of an epoch are visited in a random order (seeded), or in the order of the files (key `shuffle`).
     public var shuffle: Bool
-    /// Whether several rows share one sequence (key `packing`).
+    /// Accepted and without effect: rows of a batch are never padded, so there is nothing to pack (key `packing`).
     public var packing: Bool
 
     /// Creates a configuration; what is not named has its documented default.

@@ -1,0 +1,143 @@
+internal import MLOpsCore
+
+/// The buffers that passes ask for, counted instead of computed in.
+///
+/// The order is that of ``DecoderModel/lossAndGradients(of:adapter:dropout:checkpointing:)`` and of scoring: a pass gets the n-th
+/// buffer of the pass before it, so memory is the sum, over n, of the largest n-th request. A test compares it with what real
+/// passes have taken.
+struct PassRequests {
+    let model: DecoderModel
+    private let bound: BoundAdapter
+    private let workspace = Workspace(measuring: true)
+
+    init(model: DecoderModel, adapter: LoRAAdapter) {
+        self.model = model
+        bound = BoundAdapter(
+            adapter, layerCount: model.architecture.layerCount, precision: model.options.precision,
+            wantsGradients: false)
+    }
+
+    /// The memory of all passes so far.
+    var bytes: Int { workspace.measuredBytes }
+
+    /// Picks the batches that are larger than any before them in some way.
+    struct Largest {
+        private var tokens = 0
+        private var positions = 0
+        private var keys = 0
+
+        /// Whether `batch` is one of them.
+        mutating func admits(_ batch: SupervisedBatch) -> Bool {
+            let wide = batch.segments.reduce(0) { $0 + $1.firstPosition + $1.tokens.count }
+            guard batch.ids.count > tokens || batch.positions.count > positions || wide > keys else { return false }
+            tokens = max(tokens, batch.ids.count)
+            positions = max(positions, batch.positions.count)
+            keys = max(keys, wide)
+            return true
+        }
+    }
+
+    /// A pass forth and back.
+    func train(_ batch: SupervisedBatch, checkpointing: Bool) {
+        guard !batch.ids.isEmpty else { return }
+        workspace.rewind()
+        let pass = model.pass(batch, adapter: bound, workspace: workspace)
+        let hidden = model.architecture.hiddenSize
+        let x = workspace.matrix(pass.tokenCount, hidden)
+        if checkpointing { _ = DecoderLayer.Saved(model.architecture, input: x, pass: pass) }
+        for _ in model.layers {
+            if !checkpointing { _ = DecoderLayer.Saved(model.architecture, input: x, pass: pass) }
+            _ = workspace.matrix(pass.tokenCount, hidden)
+        }
+        _ = workspace.matrix(pass.tokenCount, hidden)
+        head(positions: batch.positions.count, wantsGradient: true)
+        _ = DecoderLayer.Scratch(model.architecture, pass: pass)
+        halves(pass, positions: batch.positions.count, wantsGradient: true)
+    }
+
+    /// A pass forth.
+    func score(_ batch: SupervisedBatch) {
+        guard !batch.ids.isEmpty else { return }
+        workspace.rewind()
+        let pass = model.pass(batch, adapter: bound, workspace: workspace)
+        layersForth(pass)
+        head(positions: batch.positions.count, wantsGradient: false)
+        halves(pass, positions: batch.positions.count, wantsGradient: false)
+    }
+
+    private func layersForth(_ pass: Pass) {
+        let x = workspace.matrix(pass.tokenCount, model.architecture.hiddenSize)
+        _ = workspace.matrix(pass.tokenCount, model.architecture.hiddenSize)
+        _ = DecoderLayer.Saved(model.architecture, input: x, pass: pass)
+    }
+
+    private func head(positions: Int, wantsGradient: Bool) {
+        let (hidden, vocabulary) = (model.architecture.hiddenSize, model.architecture.vocabularySize)
+        let rows = min(model.head.chunk, max(1, positions))
+        _ = workspace.matrix(rows, vocabulary)
+        if wantsGradient, model.head.bound.softcap != nil { _ = workspace.matrix(rows, vocabulary) }
+        for columns in [hidden, hidden, 1, hidden, hidden] { _ = workspace.matrix(rows, columns) }
+    }
+
+    /// Left sides of bf16 products, and weights that are packed for one use.
+    private func halves(_ pass: Pass, positions: Int, wantsGradient: Bool) {
+        guard model.options.precision == .bf16 else { return }
+        let architecture = model.architecture
+        func ask(_ rows: Int, _ columns: Int) {
+            _ = workspace.leftSide(count: rows * HalfMatrix.stride(columns: columns))
+        }
+        func pack(outputs: Int, inputs: Int) {
+            guard !model.options.keepsPackedWeights else { return }
+            _ = pass.packedTile(rows: min(outputs, pass.packedTileHeight(columns: inputs)), columns: inputs)
+        }
+        for projection in architecture.projections {
+            let size = architecture.size(of: projection)
+            ask(pass.tokenCount, (size.inputs + 1) / 2 * 2 + bound.width)
+            if wantsGradient { ask(pass.tokenCount, (size.outputs + 1) / 2 * 2) }
+            pack(outputs: size.outputs, inputs: size.inputs)
+        }
+        let rows = min(model.head.chunk, max(1, positions))
+        ask(rows, (architecture.hiddenSize + 1) / 2 * 2)
+        if wantsGradient { ask(rows, (architecture.vocabularySize + 1) / 2 * 2) }
+        pack(outputs: architecture.vocabularySize, inputs: architecture.hiddenSize)
+    }
+
+    /// What answers take beside all that: their caches and the buffers of their passes.
+    static func generationBytes(model: DecoderModel, adapter: LoRAAdapter, _ answers: PlannedAnswers) -> Int {
+        let requests = PassRequests(model: model, adapter: adapter)
+        let architecture = model.architecture
+        let perToken = 8 * architecture.keyValueWidth * architecture.layerCount
+        var caches = 0
+        for start in stride(from: 0, to: answers.prompts.count, by: max(1, answers.batchSize)) {
+            let prompts = answers.prompts[start..<min(answers.prompts.count, start + max(1, answers.batchSize))]
+            let longest = (prompts.map(\.count).max() ?? 0) + answers.maximumTokens
+            let rows = GenerationSession.rowLimit(tokens: longest, architecture)
+            let together = prompts.prefix(rows)
+            caches = max(
+                caches, together.reduce(0) { $0 + perToken * capacity(prompt: $1.count, answers.maximumTokens) })
+            let beginning =
+                architecture.angleDependsOnLength ? 0 : GenerationSession.commonBeginning(Array(prompts))
+            if beginning > 0 { requests.generate(lengths: [beginning]) }
+            requests.generate(lengths: together.map { $0.count - beginning })
+        }
+        return caches + requests.bytes
+    }
+
+    /// The tokens a cache has room for once it holds all: it begins with some room and doubles.
+    private static func capacity(prompt: Int, _ maximumTokens: Int) -> Int {
+        var capacity = prompt + min(maximumTokens, 64)
+        while capacity < prompt + maximumTokens { capacity *= 2 }
+        return capacity
+    }
+
+    private func generate(lengths: [Int]) {
+        var lengths = lengths
+        while lengths.count > 1, lengths.reduce(0, +) > DecoderModel.tokensPerPass { lengths.removeLast() }
+        workspace.rewind()
+        let pass = model.pass(lengths: lengths, adapter: bound, workspace: workspace)
+        layersForth(pass)
+        let (hidden, vocabulary) = (model.architecture.hiddenSize, model.architecture.vocabularySize)
+        for columns in [hidden, hidden, 1, vocabulary] { _ = workspace.matrix(lengths.count, columns) }
+        halves(pass, positions: 1, wantsGradient: false)
+    }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import MLOpsCore
+import TestSupport
+import Testing
+
+/// What can be proved or predicted before a run: `mlops plan`, `mlops train --verify-resume`; and keys without effect.
+@Suite struct GuaranteeTests {
+    let harness: TrainHarness
+
+    init() throws { harness = try TrainHarness() }
+
+    private func nothingWasWritten() -> Bool {
+        !FileManager.default.fileExists(atPath: harness.home.url("outputs").path)
+    }
+
+    @Test func resumingIsProvedWithoutTouchingAnything() async throws {
+        let result = try await harness.train(flags: ["--verify-resume", "--json"])
+        #expect(result.status == 0, "\(result.complaint)")
+        let report = try JSONValue(parsing: result.output)
+        #expect(report["equal"] == true && report["steps"] == 6 && report["checkpoint_step"] == 3)
+        #expect(report["sha256"]?["adapter_model.safetensors"]?["straight"]?.string?.count == 64)
+        #expect(nothingWasWritten())
+        let short = try await harness.train(["max_steps=1"], flags: ["--verify-resume"])
+        #expect(short.status == 0 && short.output.contains("equal:"), "\(short.complaint)")
+        #expect(try await harness.train(flags: ["--verify-resume", "-m"]).status == 64)
+        #expect(try await harness.train(flags: ["--verify-resume", "--resume", "latest"]).status == 64)
+    }
+
+    @Test func aPlanPredictsAndWritesNothing() async throws {
+        let result = try await harness.mlops(["plan", "--json"] + harness.settings)
+        #expect(result.status == 0, "\(result.complaint)")
+        let plan = try JSONValue(parsing: result.output)
+        #expect(plan["work"]?["steps"] == 10 && plan["work"]?["tokens"]?.int ?? 0 > 0)
+        #expect(plan["memory"]?["peak_bytes"]?.int ?? 0 > 1 << 20 && plan["time"]?["seconds"]?.double ?? 0 > 0)
+        #expect(nothingWasWritten())
+        let text = try await harness.mlops(["plan", "--no-probe"] + harness.settings)
+        #expect(text.status == 0 && text.output.contains("memory") && !text.output.contains("probe"))
+    }
+
+    @Test func whatCannotFitIsRefusedByTheKeyToChange() async throws {
+        let small = try await harness.mlops(["plan", "--no-probe", "--memory", "1MiB"] + harness.settings)
+        #expect(small.status == 78 && small.complaint.contains("batch_size"), "\(small.complaint)")
+        #expect(try await harness.mlops(["plan", "--memory", "much"] + harness.settings).status == 64)
+    }
+
+    @Test func packingIsAcceptedAndChangesNothing() async throws {
+        let plain = try await harness.train(["eval.enabled=false", "output_dir=plain"])
+        let packed = try await harness.train(["eval.enabled=false", "output_dir=packed", "packing=true"])
+        #expect(plain.status == 0 && packed.status == 0, "\(packed.complaint)")
+        #expect(packed.complaint.contains("nothing to pack") && !plain.complaint.contains("nothing to pack"))
+        #expect(try harness.weights(harness.onlyRun(in: "plain")) == harness.weights(harness.onlyRun(in: "packed")))
+    }
+}

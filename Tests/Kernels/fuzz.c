@@ -1,0 +1,299 @@
+// Calls every public kernel with random shapes, on every instruction set and on one and several threads.
+//
+// Built with a sanitizer by scripts/sanitize-kernels.sh. Every buffer is exactly as long as its shape says, so that a step beyond
+// it is seen; what lies between the columns of a row and the next row must stay as it was; and the results must be the same bits
+// on any number of threads.
+//   fuzz ROUNDS SEED
+#include "../../Sources/CMLOpsKernels/include/CMLOpsKernels.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MATRICES = 64 };
+static const float GUARD = 12345.5f;
+static uint64_t state;
+static const char *kernel;
+static int failures;
+
+static uint64_t bits(void) {
+    uint64_t z = state += 0x9E3779B97F4A7C15u;
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+    return z ^ (z >> 31);
+}
+static long below(long n) { return (long)(bits() % (uint64_t)n); }
+static float number(void) { return (float)((double)(bits() >> 40) / 8388608 - 1); }
+/// Mostly small, now and then past the sizes of blocks and tiles.
+static long size(void) {
+    static const long edges[] = {1, 2, 3, 15, 16, 17, 31, 32, 33, 47, 48, 49, 63, 64, 65, 95, 97, 127, 128, 129, 200};
+    return edges[below(sizeof edges / sizeof *edges)];
+}
+
+struct matrix {
+    float *p;
+    long rows, columns, ld;
+};
+static struct matrix matrices[MATRICES];
+static int matrix_count;
+static void *blocks[MATRICES];
+static int block_count;
+
+static void *memory(size_t bytes) {
+    void *p = malloc(bytes ? bytes : 1);
+    if (!p) abort();
+    return blocks[block_count++] = p;
+}
+
+/// A matrix that ends with its last row's last column.
+static struct matrix matrix(long rows, long columns) {
+    struct matrix m = {0, rows, columns, columns + (below(2) ? below(20) : 0)};
+    long count = rows == 0 ? 0 : (rows - 1) * m.ld + columns;
+    m.p = memory((size_t)count * sizeof(float));
+    for (long i = 0; i < count; i++) m.p[i] = i % m.ld < columns ? number() : GUARD;
+    return matrices[matrix_count++] = m;
+}
+static struct matrix flat(long count) {
+    struct matrix m = {memory((size_t)count * sizeof(float)), 1, count, count};
+    for (long i = 0; i < count; i++) m.p[i] = number();
+    return matrices[matrix_count++] = m;
+}
+
+/// Checks the guards, gives a hash of all matrices' bytes, and frees them.
+static uint64_t finish(void) {
+    uint64_t hash = 1469598103934665603u;
+    for (int k = 0; k < matrix_count; k++) {
+        struct matrix m = matrices[k];
+        for (long i = 0; i < m.rows; i++) {
+            for (long j = 0; j < m.ld; j++) {
+                if (j >= m.columns && i == m.rows - 1) break;
+                float value = m.p[i * m.ld + j];
+                if (j >= m.columns && value != GUARD) {
+                    fprintf(stderr, "%s: wrote beside the columns of matrix %d at [%ld, %ld]\n", kernel, k, i, j);
+                    failures++;
+                }
+                uint32_t word;
+                memcpy(&word, &value, 4);
+                hash = (hash ^ word) * 1099511628211u;
+            }
+        }
+    }
+    for (int i = 0; i < block_count; i++) free(blocks[i]);
+    matrix_count = block_count = 0;
+    return hash;
+}
+
+// ── One call of each kernel with a random shape ──────────────────────────────────────────────────────────────────────
+
+static void flat_kernels(void) {
+    long n = below(3) ? size() : 4096 * (1 + below(3)) + below(40);
+    struct matrix a = flat(n), b = flat(n), c = flat(n), d = flat(n);
+    mlops_add(a.p, b.p, 0.5f, n);
+    mlops_scale(b.p, 1.5f, n);
+    double *partial = memory((size_t)((n + 4095) / 4096) * sizeof(double));
+    mlops_square_sums(c.p, partial, n);
+    for (long i = 0; i < n; i++) d.p[i] *= d.p[i];
+    mlops_adamw_rates rates = {0.99f, 0.01f, 1.1f, 0.1f, 0.999f, 0.001f, 1e-8f};
+    mlops_adamw(a.p, b.p, c.p, d.p, rates, n);
+}
+
+static void matrix_kernels(void) {
+    long m = size(), n = size();
+    struct matrix y = matrix(m, n), x = matrix(m, n), row = flat(n), t = matrix(n, m), out = flat(n), norms = flat(m);
+    mlops_add_row(y.p, y.ld, row.p, m, n);
+    mlops_add_matrix(y.p, y.ld, x.p, x.ld, 0.3f, m, n);
+    mlops_multiply(y.p, y.ld, x.p, x.ld, m, n);
+    mlops_transpose(t.p, t.ld, x.p, x.ld, 2, m, n);
+    mlops_column_sums(x.p, x.ld, below(2) ? y.p : 0, y.ld, below(2) ? norms.p : 0, out.p, m, n);
+    mlops_scale_columns(x.p, x.ld, row.p, y.p, y.ld, (int)below(2), m, n);
+    mlops_row_norms(x.p, x.ld, norms.p, m, n);
+    mlops_copy(y.p, y.ld, x.p, x.ld, m, n);
+}
+
+static void norms(void) {
+    long m = size(), n = size();
+    struct matrix x = matrix(m, n), w = flat(n), y = matrix(m, n), inverse = flat(m), dx = matrix(m, n);
+    mlops_rmsnorm_forward(x.p, x.ld, w.p, 1e-5f, y.p, y.ld, inverse.p, m, n);
+    mlops_rmsnorm_backward(y.p, y.ld, x.p, x.ld, w.p, inverse.p, dx.p, dx.ld, m, n);
+}
+
+static void rope(void) {
+    long rows = size(), heads = 1 + below(5), half = 1 + below(40), rotary = 2 * (1 + below(half));
+    struct matrix x = matrix(rows, heads * 2 * half), c = flat(rows * rotary / 2), s = flat(rows * rotary / 2);
+    mlops_rope(x.p, x.ld, c.p, s.p, below(2) ? 1 : -1, rows, heads, 2 * half, rotary);
+}
+
+static void glu(void) {
+    long m = size(), n = size();
+    int activation = (int)below(2);
+    struct matrix gate = matrix(m, n), y = matrix(m, n), dgate = matrix(m, n);
+    // Gate and up, and their gradients, have one distance of rows.
+    struct matrix up = gate, dup = dgate;
+    long count = (m - 1) * gate.ld + n, gradients = (m - 1) * dgate.ld + n;
+    up.p = memory((size_t)count * sizeof(float));
+    memcpy(up.p, gate.p, (size_t)count * sizeof(float));
+    dup.p = memory((size_t)gradients * sizeof(float));
+    memcpy(dup.p, dgate.p, (size_t)gradients * sizeof(float));
+    matrices[matrix_count++] = up;
+    matrices[matrix_count++] = dup;
+    mlops_glu_forward(activation, gate.p, up.p, gate.ld, y.p, y.ld, m, n);
+    mlops_glu_backward(activation, y.p, y.ld, gate.p, up.p, gate.ld, dgate.p, dup.p, dgate.ld, m, n);
+}
+
+static void losses(void) {
+    long m = 1 + below(9), n = size() + (below(4) == 0 ? 3000 : 0);
+    struct matrix x = matrix(m, n), slope = matrix(m, n), loss = flat(m);
+    int32_t *targets = memory((size_t)m * sizeof(int32_t));
+    for (long i = 0; i < m; i++) targets[i] = (int32_t)below(n);
+    mlops_softcap(x.p, x.ld, 0.7f, 3, below(2) ? slope.p : 0, slope.ld, m, n);
+    mlops_cross_entropy(x.p, x.ld, targets, loss.p, below(2) ? 0.25f : 0, m, n);
+}
+
+static void attention(void) {
+    static const long head_sizes[] = {2, 4, 6, 8, 16, 30, 64, 80, 128, 256};
+    long groups = 1 + below(3), kv_heads = 1 + below(3), heads = groups * kv_heads;
+    long head_size = head_sizes[below(10)], count = 1 + below(4);
+    mlops_sequence sequences[4];
+    long queries = 0, keys = 0;
+    int few = below(3) == 0;
+    for (long i = 0; i < count; i++) {
+        long q = few ? 1 + below(4) : 1 + below(150), past = below(2) ? below(100) : 0;
+        sequences[i] = (mlops_sequence){0, 0, queries, q, q + past, keys};
+        queries += q;
+        keys += q + past;
+    }
+    struct matrix q = matrix(queries, heads * head_size), out = matrix(queries, heads * head_size);
+    struct matrix dout = matrix(queries, heads * head_size), lse = flat(queries * heads), delta = flat(queries * heads);
+    struct matrix k = matrix(keys, kv_heads * head_size);
+    struct matrix v = k, dk = k, dv = k, dq = q;
+    struct matrix *copies[] = {&v, &dk, &dv, &dq};
+    for (int i = 0; i < 4; i++) {
+        struct matrix *m = copies[i];
+        size_t bytes = (size_t)((m->rows - 1) * m->ld + m->columns) * sizeof(float);
+        float *p = memory(bytes);
+        memcpy(p, m->p, bytes);
+        m->p = p;
+        matrices[matrix_count++] = *m;
+    }
+    for (long i = 0; i < count; i++) {
+        sequences[i].keys = k.p + sequences[i].key_start * k.ld;
+        sequences[i].values = v.p + sequences[i].key_start * v.ld;
+    }
+    mlops_attention a = {sequences, count, heads, kv_heads, head_size, q.ld, k.ld, below(2) ? 1 + below(70) : 0, 0.2f,
+                         below(3) == 0 ? 5.0f : 0};
+    mlops_attention_forward(&a, q.p, out.p, out.ld, lse.p);
+    mlops_attention_backward(&a, q.p, out.p, out.ld, lse.p, dout.p, dout.ld, delta.p, dq.p, dk.p, dv.p);
+}
+
+static void low_rank(void) {
+    long rows = size(), k = size(), r = 1 + below(40), p = (r + 15) / 16 * 16;
+    struct matrix x = matrix(rows, k), at = flat(k * p), y = matrix(rows, p), a = flat(r * k), out = flat(k * r);
+    uint64_t *keys = memory((size_t)rows * sizeof(uint64_t));
+    for (long i = 0; i < rows; i++) keys[i] = bits();
+    mlops_dropout drop = {below(2) ? keys : 0, (uint64_t)below(50), (uint32_t)below(65536), 1.25f};
+    mlops_lowrank_project(x.p, x.ld, drop, at.p, y.p, y.ld, rows, k, p);
+    int transposed = (int)below(2);
+    mlops_lowrank_outer(x.p, x.ld, drop, y.p, y.ld, 0.5f, out.p, transposed ? 1 : r, transposed ? k : 1, rows, k, r, p);
+    mlops_lowrank_expand(y.p, y.ld, a.p, drop, x.p, x.ld, rows, k, r);
+    struct matrix d = matrix(rows, k);
+    mlops_drop_rows(x.p, x.ld, drop, d.p, d.ld, (int)below(2), rows, k);
+}
+
+static const struct { long elements, bytes; } stored_types[] = {
+    {1, 4}, {1, 2}, {1, 2}, {32, 18}, {32, 20}, {32, 22}, {32, 24}, {32, 34}, {256, 84}, {256, 110}, {256, 144}, {256, 176}, {256, 210},
+};
+
+/// A stored matrix of random bytes; of floats, of random numbers.
+static const uint8_t *stored(int type, long rows, long columns, long *row_bytes) {
+    *row_bytes = columns / stored_types[type].elements * stored_types[type].bytes;
+    size_t count = (size_t)(rows * *row_bytes);
+    uint8_t *w = memory(count);
+    for (size_t i = 0; i < count; i++) w[i] = (uint8_t)bits();
+    if (type == MLOPS_F32)
+        for (size_t i = 0; i < count / 4; i++) ((float *)w)[i] = number();
+    return w;
+}
+static long stored_columns(int type) {
+    long block = stored_types[type].elements;
+    return block == 1 ? size() : block * (1 + below(block == 32 ? 5 : 2));
+}
+
+static void stored_weights(void) {
+    int type = (int)below(13);
+    long rows = size(), columns = stored_columns(type), row_bytes, few = 1 + below(70);
+    const uint8_t *w = stored(type, rows, columns, &row_bytes);
+    long first = below(rows), count = 1 + below(rows - first);
+    struct matrix y = matrix(count, columns), gathered = matrix(few, columns);
+    mlops_convert_rows(type, w, row_bytes, first, y.p, y.ld, count, columns);
+    int32_t *ids = memory((size_t)few * sizeof(int32_t));
+    for (long i = 0; i < few; i++) ids[i] = (int32_t)below(rows);
+    mlops_gather_rows(type, w, row_bytes, ids, gathered.p, gathered.ld, few, columns);
+    struct matrix x = matrix(few, columns), product = matrix(few, rows);
+    mlops_stored_multiply(type, w, row_bytes, x.p, x.ld, product.p, product.ld, few, rows, columns, (int)below(2));
+}
+
+static long packed_count(long outputs, long k) { return (outputs + 47) / 48 * 48 * ((k + 1) / 2 * 2); }
+
+/// Packed matrices begin at a whole cache line, as their one caller makes them.
+static uint16_t *aligned(long count) {
+    void *p = aligned_alloc(64, (size_t)(count * 2 + 63) / 64 * 64);
+    if (!p) abort();
+    return blocks[block_count++] = p;
+}
+
+static void half_products(void) {
+    int type = (int)below(13), over_rows = (int)below(2);
+    long stored_rows = size(), columns = stored_columns(type), row_bytes, rows = size();
+    const uint8_t *w = stored(type, stored_rows, columns, &row_bytes);
+    long outputs = over_rows ? columns : stored_rows, k1 = over_rows ? stored_rows : columns, k2 = below(2) ? 16 * (1 + below(3)) : 0;
+    uint16_t *packed = aligned(packed_count(outputs, k1)), *tail = 0;
+    mlops_bf16_pack(type, w, row_bytes, stored_rows, columns, over_rows, packed);
+    if (k2) {
+        struct matrix b = flat(outputs * k2);
+        tail = aligned(packed_count(outputs, k2));
+        mlops_bf16_pack(MLOPS_F32, (const uint8_t *)b.p, 4 * k2, outputs, k2, 0, tail);
+    }
+    long even = (k1 + 1) / 2 * 2, width = even + k2, stride = (width + 31) / 32 * 32 + 32;
+    struct matrix x = matrix(rows, k1), y = matrix(rows, outputs);
+    uint16_t *half = aligned(rows * stride);
+    mlops_bf16_convert(x.p, x.ld, half, stride, rows, k1);
+    if (k2) {
+        struct matrix xa = matrix(rows, k2);
+        mlops_bf16_convert(xa.p, xa.ld, half + even, stride, rows, k2);
+    }
+    mlops_bf16_multiply(half, stride, (mlops_packed){packed, k1}, (mlops_packed){tail, k2}, y.p, y.ld, rows, outputs, (int)below(2));
+}
+
+static const struct { const char *name; void (*call)(void); } calls[] = {
+    {"flat", flat_kernels}, {"matrix", matrix_kernels}, {"norm", norms}, {"rope", rope}, {"glu", glu}, {"loss", losses},
+    {"attention", attention}, {"low rank", low_rank}, {"stored", stored_weights}, {"bf16", half_products},
+};
+
+int main(int argc, char **argv) {
+    long rounds = argc > 1 ? atol(argv[1]) : 20;
+    uint64_t seed = argc > 2 ? strtoull(argv[2], 0, 10) : 1;
+    static const int threads[] = {1, 2, 5};
+    long done = 0;
+    for (int set = 0; set <= mlops_best_instruction_set(); set++) {
+        mlops_use_instruction_set(set);
+        for (long round = 0; round < rounds; round++) {
+            for (size_t c = 0; c < sizeof calls / sizeof *calls; c++) {
+                uint64_t hashes[3];
+                kernel = calls[c].name;
+                for (int t = 0; t < 3; t++) {
+                    state = seed * 1000003 + (uint64_t)round * 64 + c;
+                    mlops_set_thread_count(threads[t]);
+                    calls[c].call();
+                    hashes[t] = finish();
+                    done++;
+                    if (hashes[t] != hashes[0]) {
+                        fprintf(stderr, "%s: other bits on %d threads (set %d, round %ld)\n", kernel, threads[t], set, round);
+                        failures++;
+                    }
+                }
+            }
+        }
+    }
+    printf("%ld calls, %d failures\n", done, failures);
+    return failures != 0;
+}
