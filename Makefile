@@ -30,7 +30,7 @@ MLOPS := $(BUILD_DIR)/release/mlops
 # Runs a command of the tool, or says plainly that this version does not have it.
 DO := scripts/mlops-command.sh $(MLOPS)
 
-.PHONY: help deps build quickstart test interop train eval eval-baseline compare validate tokenize merge gguf publish \
+.PHONY: help deps build quickstart test sanitize interop train eval eval-baseline compare validate tokenize merge gguf publish \
 	publish-hf docker-build push ssh-init ssh-train ssh-train-bg ssh-monitor ssh-eval clean format lint
 
 help: ## list the targets
@@ -47,6 +47,9 @@ quickstart: build ## validate, train, evaluate, gate, merge and write a GGUF of 
 
 test: deps ## everything CI checks
 	@scripts/test.sh
+
+sanitize: ## call the C kernels with random shapes under clang's sanitizers (a minute)
+	@scripts/sanitize-kernels.sh
 
 interop: build ## only the comparison with PEFT, transformers, safetensors, gguf and TensorBoard
 	@scripts/interop.sh $(MLOPS)

@@ -41,7 +41,9 @@ check() { # check NAME SANITIZERS ROUNDS
     done
     for job in "${jobs[@]}"; do wait "$job"; done
     "$clang" "${objects[@]}" "${link[@]}" -lm -o "$folder/$1" 2>"$folder/link.log" || { cat "$folder/link.log" >&2; exit 1; }
-    echo "sanitize-kernels: $1: $("$folder/$1" "$3" "$seed")" >&2
+    local said
+    said=$("$folder/$1" "$3" "$seed") || { echo "sanitize-kernels: $1: failed" >&2; exit 1; }
+    echo "sanitize-kernels: $1: $said" >&2
 }
 
 check address address,undefined "$rounds"

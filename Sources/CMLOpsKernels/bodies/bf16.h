@@ -104,13 +104,15 @@ static void bf16_multiply(const void *arguments, long task) {
     long rows = block_end(m, BF16_TASK_ROWS, a->rows) - m, columns = block_end(panel * MLOPS_PANEL, MLOPS_PANEL, a->outputs) - panel * MLOPS_PANEL;
     long pairs = (a->first.k + 1) / 2, more = (a->second.k + 1) / 2;
     const uint16_t *w = a->first.panels + panel * pairs * 2 * MLOPS_PANEL;
+    // Without a second part there are no panels of it to point into.
+    const uint16_t *tail = more > 0 ? a->second.panels + panel * more * 2 * MLOPS_PANEL : w;
     const uint16_t *x = a->x + m * a->ldx;
     float *y = a->y + m * a->ldy + panel * MLOPS_PANEL;
     long stretches = (pairs + BF16_PAIRS - 1) / BF16_PAIRS;
     for (long s = 0; s < stretches; s++) {
         long start = pairs * s / stretches, end = pairs * (s + 1) / stretches;
         struct stretch first = {x + 2 * start, w + start * 2 * MLOPS_PANEL, end - start};
-        struct stretch second = {x + 2 * pairs, a->second.panels + panel * more * 2 * MLOPS_PANEL, s + 1 == stretches ? more : 0};
+        struct stretch second = {x + 2 * pairs, tail, s + 1 == stretches ? more : 0};
         for (int j = 0; j < MLOPS_PANEL / LANES; j += BF16_VECTORS) {
             if (columns <= j * LANES) break;
             bf16_rows(BF16_VECTORS, first, second, a->ldx, y + j * LANES, a->ldy, rows, columns - j * LANES, a->add || s > 0);
