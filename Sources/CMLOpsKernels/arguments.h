@@ -12,6 +12,7 @@ struct flat { float *y; const float *x; float s; long count; };
 struct square_sums { const float *x; double *partial; long count; };
 struct adamw { float *p; const float *g; float *m, *v; mlops_adamw_rates rates; long count; };
 struct rows { float *y; long ldy; const float *x; long ldx; float s; long rows, columns; };
+struct collect_rows { const float *x; long ldx; const int32_t *ids; const long *starts; float *y; long ldy; long rows, columns; };
 struct rmsnorm_forward { const float *x; long ldx; const float *w; float epsilon; float *y; long ldy; float *inverse; long rows, columns; };
 struct rmsnorm_backward {
     const float *dy; long lddy; const float *x; long ldx; const float *w, *inverse; float *dx; long lddx; long rows, columns;
@@ -45,14 +46,18 @@ struct stored_multiply {
 struct bf16_convert { uint16_t *y; long ldy; const float *x; long ldx; long rows, columns; };
 struct bf16_pack { int type; const uint8_t *w; long row_bytes; uint16_t *panels; long rows, columns; };
 struct bf16_multiply { const uint16_t *x; long ldx; mlops_packed first, second; float *y; long ldy; long rows, outputs; int add; };
+struct bf16_multiply_back {
+    const uint16_t *x; long ldx; mlops_packed first, second; float *y; long ldy; long rows, outputs; int add;
+    long blocks, block_rows;  // of the rows, of a task
+};
 
 /// Every kernel: a task of one instruction set's table.
 #define MLOPS_KERNELS(X) \
-    X(add) X(scale) X(square_sums) X(adamw) X(add_row) X(add_matrix) X(multiply) X(copy) X(transpose) \
+    X(add) X(scale) X(clear) X(square_sums) X(adamw) X(add_row) X(add_matrix) X(multiply) X(copy) X(collect_rows) X(transpose) \
     X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(glu_forward) X(glu_backward) \
     X(cross_entropy) X(softcap) X(attention_forward) X(attention_few) X(attention_delta) X(attention_queries) X(attention_keys) \
     X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows) X(stored_multiply_few) X(stored_multiply_many) \
-    X(bf16_convert) X(bf16_pack_rows) X(bf16_pack_columns) X(bf16_multiply) \
+    X(bf16_convert) X(bf16_pack) X(bf16_multiply) X(bf16_multiply_back) \
     X(column_sums) X(scale_columns) X(row_norms) X(drop_rows)
 
 struct mlops_kernel_table {

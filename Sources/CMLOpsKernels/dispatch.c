@@ -39,6 +39,10 @@ void mlops_add(float *y, const float *x, float s, long count) {
     struct flat a = {y, x, s, count};
     mlops_parallel(blocks(count, BLOCK_ELEMENTS), kernels()->add, &a);
 }
+void mlops_clear(float *y, long count) {
+    struct flat a = {y, 0, 0, count};
+    mlops_parallel(blocks(count, BLOCK_ELEMENTS), kernels()->clear, &a);
+}
 void mlops_scale(float *y, float s, long count) {
     struct flat a = {y, 0, s, count};
     mlops_parallel(blocks(count, BLOCK_ELEMENTS), kernels()->scale, &a);
@@ -63,9 +67,14 @@ void mlops_multiply(float *y, long ldy, const float *x, long ldx, long rows, lon
     struct rows a = {y, ldy, x, ldx, 1, rows, columns};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->multiply, &a);
 }
-void mlops_copy(float *y, long ldy, const float *x, long ldx, long rows, long columns) {
-    struct rows a = {y, ldy, x, ldx, 1, rows, columns};
+void mlops_copy(float *y, long ldy, const float *x, long ldx, float s, long rows, long columns) {
+    struct rows a = {y, ldy, x, ldx, s, rows, columns};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->copy, &a);
+}
+void mlops_collect_rows(const float *x, long ldx, const int32_t *ids, const long *starts, float *y, long ldy, long rows,
+                        long columns) {
+    struct collect_rows a = {x, ldx, ids, starts, y, ldy, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->collect_rows, &a);
 }
 void mlops_transpose(float *y, long ldy, const float *x, long ldx, float s, long rows, long columns) {
     struct rows a = {y, ldy, x, ldx, s, rows, columns};
@@ -188,13 +197,22 @@ void mlops_bf16_convert(const float *x, long ldx, uint16_t *y, long ldy, long ro
     struct bf16_convert a = {y, ldy, x, ldx, rows, columns};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->bf16_convert, &a);
 }
-void mlops_bf16_pack(int type, const uint8_t *w, long row_bytes, long rows, long columns, int sums_over_rows, uint16_t *panels) {
+void mlops_bf16_pack(int type, const uint8_t *w, long row_bytes, long rows, long columns, uint16_t *panels) {
     struct bf16_pack a = {type, w, row_bytes, panels, rows, columns};
-    if (sums_over_rows) mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->bf16_pack_columns, &a);
-    else mlops_parallel(blocks(rows, MLOPS_PANEL), kernels()->bf16_pack_rows, &a);
+    mlops_parallel(blocks(rows, MLOPS_PANEL), kernels()->bf16_pack, &a);
 }
 void mlops_bf16_multiply(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,
                          long outputs, int add) {
     struct bf16_multiply a = {x, ldx, w1, w2, y, ldy, rows, outputs, add};
     mlops_parallel(blocks(outputs, MLOPS_PANEL) * blocks(rows, BF16_TASK_ROWS), kernels()->bf16_multiply, &a);
+}
+void mlops_bf16_multiply_back(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,
+                              long outputs, int add) {
+    // A panel is turned once a block of rows: few blocks, but enough tasks for a thin matrix too.
+    long panels = blocks(w1.k, MLOPS_PANEL) + blocks(w2.k, MLOPS_PANEL);
+    long count = blocks(rows, panels < 4 ? BF16_TASK_ROWS / 2 : 2 * BF16_TASK_ROWS);
+    if (count == 0) return;
+    long block_rows = blocks(blocks(rows, count), 8) * 8;
+    struct bf16_multiply_back a = {x, ldx, w1, w2, y, ldy, rows, outputs, add, count, block_rows};
+    mlops_parallel(panels * count, kernels()->bf16_multiply_back, &a);
 }

@@ -94,6 +94,7 @@ static void flat_kernels(void) {
     mlops_square_sums(c.p, partial, n);
     for (long i = 0; i < n; i++) d.p[i] *= d.p[i];
     mlops_adamw_rates rates = {0.99f, 0.01f, 1.1f, 0.1f, 0.999f, 0.001f, 1e-8f};
+    mlops_clear(a.p, below(n + 1));
     mlops_adamw(a.p, b.p, c.p, d.p, rates, n);
 }
 
@@ -107,7 +108,12 @@ static void matrix_kernels(void) {
     mlops_column_sums(x.p, x.ld, below(2) ? y.p : 0, y.ld, below(2) ? norms.p : 0, out.p, m, n);
     mlops_scale_columns(x.p, x.ld, row.p, y.p, y.ld, (int)below(2), m, n);
     mlops_row_norms(x.p, x.ld, norms.p, m, n);
-    mlops_copy(y.p, y.ld, x.p, x.ld, m, n);
+    mlops_copy(y.p, y.ld, x.p, x.ld, below(2) ? 1 : 0.5f, m, n);
+    long *starts = memory((size_t)(m + 1) * sizeof(long));
+    for (long i = starts[0] = 0; i < m; i++) starts[i + 1] = starts[i] + 1 + below(3);
+    int32_t *ids = memory((size_t)starts[m] * sizeof(int32_t));
+    for (long i = 0; i < starts[m]; i++) ids[i] = (int32_t)below(m);
+    mlops_collect_rows(x.p, x.ld, ids, starts, y.p, y.ld, m, n);
 }
 
 static void norms(void) {
@@ -242,16 +248,16 @@ static uint16_t *aligned(long count) {
 }
 
 static void half_products(void) {
-    int type = (int)below(13), over_rows = (int)below(2);
-    long stored_rows = size(), columns = stored_columns(type), row_bytes, rows = size();
-    const uint8_t *w = stored(type, stored_rows, columns, &row_bytes);
-    long outputs = over_rows ? columns : stored_rows, k1 = over_rows ? stored_rows : columns, k2 = below(2) ? 16 * (1 + below(3)) : 0;
+    int type = (int)below(13);
+    long outputs = size(), columns = stored_columns(type), row_bytes, rows = size();
+    const uint8_t *w = stored(type, outputs, columns, &row_bytes);
+    long k1 = columns, k2 = below(2) ? 16 * (1 + below(3)) : 0;
     uint16_t *packed = aligned(packed_count(outputs, k1)), *tail = 0;
-    mlops_bf16_pack(type, w, row_bytes, stored_rows, columns, over_rows, packed);
+    mlops_bf16_pack(type, w, row_bytes, outputs, columns, packed);
     if (k2) {
         struct matrix b = flat(outputs * k2);
         tail = aligned(packed_count(outputs, k2));
-        mlops_bf16_pack(MLOPS_F32, (const uint8_t *)b.p, 4 * k2, outputs, k2, 0, tail);
+        mlops_bf16_pack(MLOPS_F32, (const uint8_t *)b.p, 4 * k2, outputs, k2, tail);
     }
     long even = (k1 + 1) / 2 * 2, width = even + k2, stride = (width + 31) / 32 * 32 + 32;
     struct matrix x = matrix(rows, k1), y = matrix(rows, outputs);
@@ -262,6 +268,13 @@ static void half_products(void) {
         mlops_bf16_convert(xa.p, xa.ld, half + even, stride, rows, k2);
     }
     mlops_bf16_multiply(half, stride, (mlops_packed){packed, k1}, (mlops_packed){tail, k2}, y.p, y.ld, rows, outputs, (int)below(2));
+
+    struct matrix dy = matrix(rows, outputs), dx = matrix(rows, k1 + k2);
+    long back_stride = (outputs + 31) / 32 * 32 + 32;
+    uint16_t *back = aligned(rows * back_stride);
+    mlops_bf16_convert(dy.p, dy.ld, back, back_stride, rows, outputs);
+    mlops_bf16_multiply_back(back, back_stride, (mlops_packed){packed, k1}, (mlops_packed){tail, k2}, dx.p, dx.ld, rows, outputs,
+                             (int)below(2));
 }
 
 static const struct { const char *name; void (*call)(void); } calls[] = {

@@ -11,6 +11,7 @@
 #include "columns.h"
 #include "convert.h"
 #include "bf16.h"
+#include "bf16_back.h"
 #include "stored.h"
 
 const struct mlops_kernel_table TABLE = {

@@ -170,8 +170,8 @@ INLINE void part_to_bf16(int type, const uint8_t *row, long column, long n, floa
     row_to_bf16(scratch, y, n);
 }
 
-/// Outputs are the stored rows. A task is a panel.
-static void bf16_pack_rows(const void *arguments, long task) {
+/// A task is a panel.
+static void bf16_pack(const void *arguments, long task) {
     const struct bf16_pack *a = arguments;
     enum { WIDTH = 256 };
     ALIGNED uint16_t tile[MLOPS_PANEL * WIDTH];
@@ -196,34 +196,6 @@ static void bf16_pack_rows(const void *arguments, long task) {
                 transpose_pairs(rows, columns, 2 * LANES);
                 for (long q = 0; q < count; q++) memcpy(out + q * 2 * MLOPS_PANEL, columns + q * 2 * LANES, 4 * LANES);
             }
-        }
-    }
-}
-
-/// Outputs are the stored columns, sums run over the rows. A task is 16 rows.
-static void bf16_pack_columns(const void *arguments, long task) {
-    const struct bf16_pack *a = arguments;
-    enum { WIDTH = 768 };  // of 256 and 48 a multiple
-    ALIGNED uint16_t two[2][WIDTH];
-    ALIGNED float scratch[WIDTH];
-    long first = task * BLOCK_ROWS, end = block_end(first, BLOCK_ROWS, a->rows), pairs = (a->rows + 1) / 2;
-    for (long c = 0; c < a->columns; c += WIDTH) {
-        long width = block_end(c, WIDTH, a->columns) - c, whole = (width + MLOPS_PANEL - 1) / MLOPS_PANEL * MLOPS_PANEL;
-        for (long row = first; row < end; row += 2) {
-            for (int i = 0; i < 2; i++) {
-                memset(two[i] + width, 0, (size_t)(whole - width) * 2);
-                if (row + i < end) part_to_bf16(a->type, a->w + (row + i) * a->row_bytes, c, width, scratch, two[i]);
-                else memset(two[i], 0, (size_t)whole * 2);
-            }
-            uint16_t *out = a->panels + (c / MLOPS_PANEL * pairs + row / 2) * 2 * MLOPS_PANEL;
-            for (long p = 0; p < whole; p += MLOPS_PANEL, out += pairs * 2 * MLOPS_PANEL)
-                for (long j = 0; j < MLOPS_PANEL; j += LANES) {
-                    vh low, high;
-                    memcpy(&low, two[0] + p + j, sizeof low);
-                    memcpy(&high, two[1] + p + j, sizeof high);
-                    vu pair = __builtin_convertvector(low, vu) | __builtin_convertvector(high, vu) << 16;
-                    memcpy(out + 2 * j, &pair, sizeof pair);
-                }
         }
     }
 }

@@ -51,6 +51,12 @@ static void add_row(const void *arguments, long task) {
     }
 }
 
+static void clear(const void *arguments, long task) {
+    const struct flat *a = arguments;
+    long start = task * BLOCK_ELEMENTS;
+    memset(a->y + start, 0, (size_t)(block_end(start, BLOCK_ELEMENTS, a->count) - start) * sizeof(float));
+}
+
 static void add_matrix(const void *arguments, long task) {
     const struct rows *a = arguments;
     long end = block_end(task * BLOCK_ROWS, BLOCK_ROWS, a->rows);
@@ -74,8 +80,28 @@ static void multiply(const void *arguments, long task) {
 static void copy(const void *arguments, long task) {
     const struct rows *a = arguments;
     long end = block_end(task * BLOCK_ROWS, BLOCK_ROWS, a->rows);
-    for (long m = task * BLOCK_ROWS; m < end; m++)
-        memcpy(a->y + m * a->ldy, a->x + m * a->ldx, (size_t)a->columns * sizeof(float));
+    for (long m = task * BLOCK_ROWS; m < end; m++) {
+        float *y = a->y + m * a->ldy;
+        const float *x = a->x + m * a->ldx;
+        if (a->s == 1) memcpy(y, x, (size_t)a->columns * sizeof(float));
+        else
+            for (long n = 0; n < a->columns; n++) y[n] = a->s * x[n];
+    }
+}
+
+/// Sums of listed rows, in the lists' order; no list is empty.
+static void collect_rows(const void *arguments, long task) {
+    const struct collect_rows *a = arguments;
+    long end = block_end(task * BLOCK_ROWS, BLOCK_ROWS, a->rows);
+    for (long m = task * BLOCK_ROWS; m < end; m++) {
+        float *y = a->y + m * a->ldy;
+        long first = a->starts[m];
+        memcpy(y, a->x + a->ids[first] * a->ldx, (size_t)a->columns * sizeof(float));
+        for (long i = first + 1; i < a->starts[m + 1]; i++) {
+            const float *x = a->x + a->ids[i] * a->ldx;
+            for (long n = 0; n < a->columns; n++) y[n] += x[n];
+        }
+    }
 }
 
 /// A task is 16 columns of x, which are 16 rows of y.

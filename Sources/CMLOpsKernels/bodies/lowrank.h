@@ -86,28 +86,42 @@ static void lowrank_expand(const void *arguments, long task) {
     }
 }
 
-/// out += s·drop(x)ᵀ·y; a task is 64 columns of x.
+/// y += s·x
+INLINE void add_row_part(float *y, const float *x, float s, long count) {
+    for (long j = 0; j < count; j += LANES)
+        store_part(y + j, load_part(y + j, count - j) + splat(s) * load(x + j), count - j);
+}
+
+/// out += s·drop(x)ᵀ·y, or its transpose, whichever has neighbours in memory; a task is 64 columns of x.
 static void lowrank_outer(const void *arguments, long task) {
     const struct lowrank *a = arguments;
-    long k0 = task * LOWRANK_COLUMNS, columns = block_end(k0, LOWRANK_COLUMNS, a->k) - k0;
+    long k0 = task * LOWRANK_COLUMNS, columns = block_end(k0, LOWRANK_COLUMNS, a->k) - k0, across = rounded_up(columns);
+    int turned = a->column_step != 1;
     ALIGNED float tile[LOWRANK_ROWS * LOWRANK_COLUMNS], sums[LOWRANK_COLUMNS * LOWRANK_COLUMNS];
     for (long r0 = 0; r0 < a->r; r0 += LOWRANK_COLUMNS) {
         long ranks = block_end(r0, LOWRANK_COLUMNS, a->r) - r0, width = block_end(r0, LOWRANK_COLUMNS, a->p) - r0;
         for (long m = 0; m < a->rows; m += LOWRANK_ROWS) {
             long rows = block_end(m, LOWRANK_ROWS, a->rows) - m;
-            const float *x = a->x + m * a->ldx + k0;
+            const float *x = a->x + m * a->ldx + k0, *y = a->y + m * a->ldy + r0;
             long step = a->ldx;
             if (a->drop.keys) {
                 for (long i = 0; i < rows; i++)
-                    drop_row(x + i * a->ldx, &a->drop, a->drop.keys[m + i], k0, columns, tile + i * LOWRANK_COLUMNS,
-                             rounded_up(columns));
+                    drop_row(x + i * a->ldx, &a->drop, a->drop.keys[m + i], k0, columns, tile + i * LOWRANK_COLUMNS, across);
+            } else if (turned && across != columns) {
+                tile_load(x, a->ldx, tile, LOWRANK_COLUMNS, rows, columns);
+            }
+            if (a->drop.keys || (turned && across != columns)) {
                 x = tile;
                 step = LOWRANK_COLUMNS;
             }
-            tile_product(x, 1, step, a->y + m * a->ldy + r0, a->ldy, sums, LOWRANK_COLUMNS, columns, width, rows, m > 0);
+            if (turned) tile_product(y, 1, a->ldy, x, step, sums, LOWRANK_COLUMNS, ranks, across, rows, m > 0);
+            else tile_product(x, 1, step, y, a->ldy, sums, LOWRANK_COLUMNS, columns, width, rows, m > 0);
         }
-        for (long i = 0; i < columns; i++)
+        if (turned)
             for (long j = 0; j < ranks; j++)
-                a->out[(k0 + i) * a->row_step + (r0 + j) * a->column_step] += a->s * sums[i * LOWRANK_COLUMNS + j];
+                add_row_part(a->out + (r0 + j) * a->column_step + k0, sums + j * LOWRANK_COLUMNS, a->s, columns);
+        else
+            for (long i = 0; i < columns; i++)
+                add_row_part(a->out + (k0 + i) * a->row_step + r0, sums + i * LOWRANK_COLUMNS, a->s, ranks);
     }
 }

@@ -30,6 +30,8 @@ void mlops_use_instruction_set(int set);
 
 /// y[i] += s · x[i]
 void mlops_add(float *y, const float *x, float s, long count);
+/// y = 0
+void mlops_clear(float *y, long count);
 /// y[i] *= s
 void mlops_scale(float *y, float s, long count);
 /// y[m,n] += b[n]
@@ -38,8 +40,11 @@ void mlops_add_row(float *y, long ldy, const float *b, long rows, long columns);
 void mlops_add_matrix(float *y, long ldy, const float *x, long ldx, float s, long rows, long columns);
 /// y[m,n] *= x[m,n]
 void mlops_multiply(float *y, long ldy, const float *x, long ldx, long rows, long columns);
-/// y[m,n] = x[m,n]
-void mlops_copy(float *y, long ldy, const float *x, long ldx, long rows, long columns);
+/// y = s·x
+void mlops_copy(float *y, long ldy, const float *x, long ldx, float s, long rows, long columns);
+/// y[m] = Σ x[ids[i]] for i from starts[m] to below starts[m + 1], at least one, in order.
+void mlops_collect_rows(const float *x, long ldx, const int32_t *ids, const long *starts, float *y, long ldy, long rows,
+                        long columns);
 /// y[n,m] = s · x[m,n]; columns m…ldy of y are left alone.
 void mlops_transpose(float *y, long ldy, const float *x, long ldx, float s, long rows, long columns);
 /// The sums of squares of blocks of 4,096 elements, in double precision; partial[ceil(count / 4096)].
@@ -172,11 +177,15 @@ typedef struct {
 
 /// y = x in bf16; rows of y have room for their columns rounded up to 16, which are filled with zeros.
 void mlops_bf16_convert(const float *x, long ldx, uint16_t *y, long ldy, long rows, long columns);
-/// Packs a stored matrix [rows, columns] for products that sum over its columns (outputs = rows) or over its rows.
-void mlops_bf16_pack(int type, const uint8_t *w, long row_bytes, long rows, long columns, int sums_over_rows, uint16_t *panels);
+/// Packs a stored matrix of `rows` outputs.
+void mlops_bf16_pack(int type, const uint8_t *w, long row_bytes, long rows, long columns, uint16_t *panels);
 /// y[rows, outputs] (+)= [x₁ | x₂]·[w₁ | w₂]ᵀ: x₁ is x's first k₁ columns, x₂ the k₂ that begin at k₁ rounded up to even; with
 /// k₂ = 0, w₁ alone.
 void mlops_bf16_multiply(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,
                          long outputs, int add);
+/// The other way: y[rows, k₁ + k₂] = [x·w₁ | x·w₂] for packed matrices of as many outputs, over which the sums run; `add` concerns
+/// the first k₁ columns alone.
+void mlops_bf16_multiply_back(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,
+                              long outputs, int add);
 
 #endif

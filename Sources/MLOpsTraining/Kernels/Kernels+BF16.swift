@@ -2,14 +2,6 @@ internal import CMLOpsKernels
 internal import MLOpsCore
 
 extension Kernels {
-    /// What a product sums over, of a stored matrix [rows, columns].
-    enum SummedSide: Int32 {
-        /// y = x·wᵀ
-        case columns = 0
-        /// y = x·w
-        case rows = 1
-    }
-
     /// y = x, rounded to bf16; what follows the columns up to a whole vector becomes zero.
     static func convert(_ x: Matrix, into y: HalfMatrix, at column: Int = 0) {
         precondition(
@@ -18,41 +10,36 @@ extension Kernels {
         unsafe mlops_bf16_convert(x.pointer, x.stride, y.storage.base + column, y.stride, x.rows, x.columns)
     }
 
-    /// Packs some rows of a stored matrix for products that sum over one of its sides.
-    static func pack(
-        _ rows: Range<Int>, of tensor: TensorData, summing side: SummedSide, into storage: HalfStorage
-    ) -> PackedMatrix {
+    /// Packs some rows of a stored matrix, which are the outputs, for products with it.
+    static func pack(_ rows: Range<Int>, of tensor: TensorData, into storage: HalfStorage) -> PackedMatrix {
         guard let code = code(tensor.elementType) else { preconditionFailure("\(tensor.elementType) weights") }
         precondition(rows.lowerBound >= 0 && rows.upperBound <= tensor.rowCount, "rows \(rows) of \(tensor.shape)")
-        let packed = packed(rows: rows.count, columns: tensor.rowLength, summing: side, in: storage)
+        let packed = PackedMatrix(storage: storage, outputs: rows.count, k: tensor.rowLength)
         unsafe tensor.withBytes { bytes in
             // A tensor's bytes are as many as its shape and type need, so the last row ends inside.
             guard let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
             unsafe mlops_bf16_pack(
                 code, start + rows.lowerBound * tensor.rowByteCount, tensor.rowByteCount, rows.count,
-                tensor.rowLength, side.rawValue, storage.base)
+                tensor.rowLength, storage.base)
         }
         return packed
     }
 
-    /// Packs a matrix for products that sum over one of its sides.
-    static func pack(_ x: Matrix, summing side: SummedSide) -> PackedMatrix {
-        let (outputs, k) = side == .columns ? (x.rows, x.columns) : (x.columns, x.rows)
-        let storage = HalfStorage(count: PackedMatrix.elementCount(outputs: outputs, k: k))
-        let packed = packed(rows: x.rows, columns: x.columns, summing: side, in: storage)
+    /// Packs a matrix [outputs, k].
+    static func pack(_ x: Matrix) -> PackedMatrix {
+        let storage = HalfStorage(count: PackedMatrix.elementCount(outputs: x.rows, k: x.columns))
+        let packed = PackedMatrix(storage: storage, outputs: x.rows, k: x.columns)
+        pack(x, into: packed)
+        return packed
+    }
+
+    /// Packs a matrix [outputs, k] over another one of this shape.
+    static func pack(_ x: Matrix, into packed: PackedMatrix) {
+        precondition(x.shape == [packed.outputs, packed.k], "\(x.shape) as \(packed.outputs)×\(packed.k)")
         unsafe UnsafeRawPointer(x.pointer).withMemoryRebound(to: UInt8.self, capacity: 4 * x.stride * x.rows) {
             unsafe mlops_bf16_pack(
-                Int32(MLOPS_F32), $0, 4 * x.stride, x.rows, x.columns, side.rawValue, storage.base)
+                Int32(MLOPS_F32), $0, 4 * x.stride, x.rows, x.columns, packed.storage.base + packed.offset)
         }
-        return packed
-    }
-
-    private static func packed(rows: Int, columns: Int, summing side: SummedSide, in storage: HalfStorage)
-        -> PackedMatrix
-    {
-        side == .columns
-            ? PackedMatrix(storage: storage, outputs: rows, k: columns)
-            : PackedMatrix(storage: storage, outputs: columns, k: rows)
     }
 
     /// y = x·wᵀ, or y += x·wᵀ; with a tail, [x | more]·[w | tail]ᵀ, where more begins at the column k, rounded up to even.
@@ -70,15 +57,36 @@ extension Kernels {
                 && begin + (tail.map { ($0.k + 1) / 2 * 2 } ?? 0) <= x.stride,
             "\(y.shape) = [\(x.rows), \(x.columns)]·[\(w.outputs), \(w.k)]ᵀ")
         guard y.rows > 0, y.columns > 0 else { return }
-        let first = unsafe mlops_packed(panels: w.storage.base + w.offset, k: w.k)
-        let second =
-            if let tail {
-                unsafe mlops_packed(panels: tail.storage.base + tail.offset, k: tail.k)
-            } else {
-                unsafe mlops_packed(panels: w.storage.base, k: 0)
-            }
+        let (first, second) = unsafe parts(w, tail)
         unsafe mlops_bf16_multiply(
             x.storage.base, x.stride, first, second, y.pointer, y.stride, y.rows, y.columns, adding ? 1 : 0)
         withExtendedLifetime((w.storage, tail?.storage, x.storage)) {}
+    }
+
+    /// The way back: y = x·w, or y += x·w; with a tail, the last columns of y become x·tail.
+    ///
+    /// | | shape |
+    /// |---|---|
+    /// | x | [m, outputs] in bf16 |
+    /// | w | outputs × k, packed |
+    /// | y | [m, k], or [m, k + the tail's k], in f32 |
+    static func multiplyBack(
+        _ x: HalfMatrix, _ w: PackedMatrix, _ tail: PackedMatrix? = nil, into y: Matrix, adding: Bool
+    ) {
+        precondition(
+            y.rows == x.rows && x.columns == w.outputs && (tail?.outputs ?? w.outputs) == w.outputs
+                && y.columns == w.k + (tail?.k ?? 0),
+            "\(y.shape) = [\(x.rows), \(x.columns)]·[\(w.outputs), \(w.k)]")
+        let (first, second) = unsafe parts(w, tail)
+        unsafe mlops_bf16_multiply_back(
+            x.storage.base, x.stride, first, second, y.pointer, y.stride, y.rows, w.outputs, adding ? 1 : 0)
+        withExtendedLifetime((w.storage, tail?.storage, x.storage)) {}
+    }
+
+    /// Valid as long as both matrices live.
+    private static func parts(_ w: PackedMatrix, _ tail: PackedMatrix?) -> (mlops_packed, mlops_packed) {
+        let first = unsafe mlops_packed(panels: w.storage.base + w.offset, k: w.k)
+        guard let tail else { return unsafe (first, mlops_packed(panels: w.storage.base, k: 0)) }
+        return unsafe (first, mlops_packed(panels: tail.storage.base + tail.offset, k: tail.k))
     }
 }

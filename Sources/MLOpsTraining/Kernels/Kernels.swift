@@ -37,16 +37,22 @@ enum Kernels {
         unsafe mlops_multiply(y.pointer, y.stride, x.pointer, x.stride, x.rows, x.columns)
     }
 
-    /// y = x
-    static func copy(_ x: Matrix, into y: Matrix) {
+    /// y = s·x
+    static func copy(_ x: Matrix, scaled s: Float = 1, into y: Matrix) {
         precondition(x.rows == y.rows && x.columns == y.columns, "\(y.shape) = \(x.shape)")
-        unsafe mlops_copy(y.pointer, y.stride, x.pointer, x.stride, x.rows, x.columns)
+        unsafe mlops_copy(y.pointer, y.stride, x.pointer, x.stride, s, x.rows, x.columns)
     }
 
     /// y = s·xᵀ; columns of y beyond the rows of x are left alone.
     static func transpose(_ x: Matrix, scaled s: Float = 1, into y: Matrix) {
         precondition(x.columns == y.rows && x.rows <= y.columns, "\(y.shape) = \(x.shape)ᵀ")
         unsafe mlops_transpose(y.pointer, y.stride, x.pointer, x.stride, s, x.rows, x.columns)
+    }
+
+    /// y = 0, y without gaps
+    static func clear(_ y: Matrix) {
+        precondition(y.isContiguous, "rows with gaps")
+        unsafe mlops_clear(y.pointer, y.rows * y.columns)
     }
 
     // MARK: Flat buffers
@@ -56,6 +62,30 @@ enum Kernels {
         precondition(x.count == y.count, "\(y.count) += \(x.count)")
         unsafe x.withUnsafeBufferPointer { x in
             unsafe y.withUnsafeMutableBufferPointer { unsafe mlops_add($0.baseAddress, x.baseAddress, s, x.count) }
+        }
+    }
+
+    /// y = 0
+    static func clear(_ y: inout [Float]) {
+        unsafe y.withUnsafeMutableBufferPointer { unsafe mlops_clear($0.baseAddress, $0.count) }
+    }
+
+    /// y += s·x, x without gaps
+    static func add(_ x: Matrix, scaled s: Float = 1, into y: inout [Float]) {
+        precondition(x.isContiguous && x.rows * x.columns == y.count, "\(y.count) += \(x.shape)")
+        unsafe y.withUnsafeMutableBufferPointer { unsafe mlops_add($0.baseAddress, x.pointer, s, $0.count) }
+    }
+
+    /// y = x, y without gaps
+    static func copy(_ x: [Float], into y: Matrix) {
+        precondition(y.isContiguous && y.rows * y.columns == x.count, "\(y.shape) = \(x.count)")
+        // Rows of a few pages, so that threads share the work.
+        let columns = 4096
+        let rows = x.count / columns
+        unsafe x.withUnsafeBufferPointer { x in
+            guard let source = x.baseAddress else { return }
+            unsafe mlops_copy(y.pointer, columns, source, columns, 1, rows, columns)
+            unsafe (y.pointer + rows * columns).update(from: source + rows * columns, count: x.count - rows * columns)
         }
     }
 

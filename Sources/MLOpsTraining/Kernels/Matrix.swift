@@ -1,3 +1,5 @@
+internal import MLOpsCore
+
 /// Memory for floats, aligned to a cache line, shared by the matrices that look into it.
 ///
 /// The one owner of raw memory in this module: allocated once, freed with the last reference, never handed out except to the
@@ -50,10 +52,7 @@ struct Matrix {
     init(_ elements: [Float], rows: Int, columns: Int) {
         precondition(elements.count == rows * columns, "\(elements.count) elements, not \(rows)×\(columns)")
         self.init(rows: rows, columns: columns)
-        unsafe elements.withUnsafeBufferPointer { from in
-            guard let source = from.baseAddress else { return }
-            unsafe pointer.update(from: source, count: from.count)
-        }
+        Kernels.copy(elements, into: self)
     }
 
     /// Where the first row begins. Valid for the rows of this view while `storage` lives.
@@ -74,6 +73,11 @@ struct Matrix {
         return Matrix(
             storage: storage, offset: offset + range.lowerBound * stride, rows: range.count, columns: columns,
             stride: stride)
+    }
+
+    /// Whether both are the same place in the same memory.
+    static func == (a: Matrix, b: Matrix) -> Bool {
+        a.storage === b.storage && a.offset == b.offset && a.shape == b.shape && a.stride == b.stride
     }
 
     /// Whether the rows follow each other without gaps.
@@ -118,6 +122,7 @@ final class Workspace: @unchecked Sendable {
     private var next = 0
     private var left = HalfStorage(count: 0)
     private var packed = HalfStorage(count: 0)
+    private var adapter: BoundAdapter?
     /// The largest requests so far, in bytes, when they are only counted.
     private var measured: Requests?
 
@@ -141,6 +146,20 @@ final class Workspace: @unchecked Sendable {
 
     /// Begins a pass: all matrices handed out before are void.
     func rewind() { next = 0 }
+
+    /// An adapter laid out for the kernels, in the memory that the last one of this shape had.
+    func bound(
+        _ adapter: LoRAAdapter, layerCount: Int, precision: RunConfiguration.Precision, wantsGradients: Bool
+    ) -> BoundAdapter {
+        if let kept = self.adapter, kept.fits(adapter, precision: precision, wantsGradients: wantsGradients) {
+            kept.load(adapter)
+            return kept
+        }
+        let made = BoundAdapter(
+            adapter, layerCount: layerCount, precision: precision, wantsGradients: wantsGradients)
+        self.adapter = made
+        return made
+    }
 
     /// Memory for the left side of a bf16 product: always the same, grown when it must be.
     func leftSide(count: Int) -> HalfStorage {

@@ -14,7 +14,7 @@ internal import MLOpsCore
 /// | A, B | [rank, inputs], [outputs, rank] |
 /// | xa = drop(x)·Aᵀ | [tokens, p], the rank padded to p |
 ///
-/// The products with B are not thin ones of their own: xa stands in the last p columns of x's buffer and s·B beside W, so that
+/// The products with B are not thin ones of their own: xa stands beside x and s·B beside W, so that
 /// [x | xa]·[W | sB]ᵀ = y in one product, and dy·[W | sB] = [dy·W | dxa] in one.
 struct AdaptedLinear: Sendable {
     let layer: Int
@@ -31,14 +31,16 @@ struct AdaptedLinear: Sendable {
         if let module, let magnitude = module.magnitude {
             return forward(x, into: y, adding: adding, xa: xa, module, magnitude, pass)
         }
+        var beside = xa
         if let module {
             let tail = x.columns(inputs..<x.columns)
+            if weight.joinsInputs { beside = nil }
             Kernels.lowRankProject(
-                x.columns(0..<inputs), pass.mask, module: module.number, module.transposedA, into: tail)
-            if let xa { Kernels.copy(tail, into: xa) }
+                x.columns(0..<inputs), pass.mask, module: module.number, module.transposedA, into: beside ?? tail)
+            if beside == nil, let xa { Kernels.copy(tail, into: xa) }
         }
         let x = module == nil ? x.columns(0..<inputs) : x
-        weight.forward(x, module, into: y, adding: adding, pass: pass)
+        weight.forward(x, xa: beside, module, into: y, adding: adding, pass: pass)
         if let bias { Kernels.addRow(bias, into: y) }
     }
 

@@ -143,6 +143,7 @@ struct DecoderLayer: Sendable {
     /// Leaves norm(x), or x, in the pass's buffer.
     private func norm(_ norm: RMSNorm?, _ x: Matrix, inverse: Matrix, pass: Pass) {
         let n = pass.normed.columns(0..<x.columns)
+        pass.forgetConverted()
         if let norm { norm.forward(x, into: n, inverse: inverse) } else { Kernels.copy(x, into: n) }
     }
 

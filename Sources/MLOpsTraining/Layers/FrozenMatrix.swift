@@ -5,13 +5,13 @@ internal import Synchronization
 ///
 /// In f32 activations meet the weight where it lies, or, many of them, some of its rows that are converted and multiplied by
 /// OpenBLAS. In bf16 the weight is packed in the order in which the
-/// products read it: once and for all, or some rows at a time whenever it is used.
+/// products of both directions read it: once and for all, or some rows at a time whenever it is used.
 ///
 /// An adapter's columns stand beside it, as xa stands beside x: [x | xa]·[W | sB]ᵀ.
 struct FrozenMatrix: Sendable {
     let stored: TensorData
     private let precision: RunConfiguration.Precision
-    private let kept: KeptPackings?
+    private let kept: KeptPacking?
 
     /// Rows of activations for which a library's way with matrices does not pay.
     private static let fewRows = 64
@@ -22,24 +22,31 @@ struct FrozenMatrix: Sendable {
     init(_ stored: TensorData, _ options: ComputeOptions) {
         self.stored = stored
         precision = options.precision
-        kept = options.precision == .bf16 && options.keepsPackedWeights ? KeptPackings() : nil
+        kept = options.precision == .bf16 && options.keepsPackedWeights ? KeptPacking() : nil
     }
 
+    /// Whether x must have room for xa behind it: the library multiplies both at once.
+    var joinsInputs: Bool { precision == .f32 && !Kernels.multipliesStoredMatricesFast }
+
     /// y = [x | xa]·[W | sB]ᵀ, or y += …; without module, x·Wᵀ.
-    func forward(_ x: Matrix, _ module: BoundAdapter.Module?, into y: Matrix, adding: Bool, pass: Pass) {
+    ///
+    /// xa is given by itself, or stands behind x's columns.
+    func forward(
+        _ x: Matrix, xa: Matrix? = nil, _ module: BoundAdapter.Module?, into y: Matrix, adding: Bool, pass: Pass
+    ) {
+        let plain = x.columns(0..<inputs)
+        let xa = module == nil ? nil : xa ?? x.columns(inputs..<x.columns)
         switch precision {
         case .f32 where x.rows <= Self.fewRows || Kernels.multipliesStoredMatricesFast:
-            Kernels.multiplyStored(x.columns(0..<inputs), stored, into: y, adding: adding)
-            if let module {
-                Kernels.multiplyStored(x.columns(inputs..<x.columns), module.scaledB, into: y, adding: true)
-            }
+            Kernels.multiplyStored(plain, stored, into: y, adding: adding)
+            if let module, let xa { Kernels.multiplyStored(xa, module.scaledB, into: y, adding: true) }
         case .f32:
             eachTile(module, pass) { rows, w in
                 MatrixProducts.multiplyTransposed(x, w, into: y.columns(rows), adding: adding)
             }
         case .bf16:
-            let x = pass.half(x, split: inputs)
-            eachPacking(summing: .columns, pass) { rows, w in
+            let x = pass.half(plain, beside: xa)
+            eachPacking(pass) { rows, w in
                 let tail = module?.packedB?.outputs(rows)
                 Kernels.multiply(x, w, tail, into: y.columns(rows), adding: adding)
             }
@@ -48,7 +55,7 @@ struct FrozenMatrix: Sendable {
 
     /// [dx | dxa] = dy·[W | sB], or dx += …; without module, dy·W.
     func backward(_ dy: Matrix, _ module: BoundAdapter.Module?, into dx: Matrix, adding: Bool, pass: Pass) {
-        let tail = dx.columns(inputs..<dx.columns)
+        let (plain, tail) = (dx.columns(0..<inputs), dx.columns(inputs..<dx.columns))
         switch precision {
         case .f32:
             if adding { tail.fill(0) }
@@ -57,18 +64,15 @@ struct FrozenMatrix: Sendable {
                 MatrixProducts.multiply(dy.columns(rows), w, into: dx, adding: adds)
                 adds = true
             }
-        case .bf16:
-            let half = pass.half(dy, split: outputs)
-            if let b = module?.packedTransposedB { Kernels.multiply(half, b, into: tail, adding: false) }
-            if kept != nil {
-                eachPacking(summing: .rows, pass) { _, w in
-                    Kernels.multiply(half, w, into: dx.columns(0..<inputs), adding: adding)
-                }
-                return
+        case .bf16 where kept != nil:
+            eachPacking(pass) { _, w in
+                Kernels.multiplyBack(pass.half(dy), w, module?.packedB, into: dx, adding: adding)
             }
-            eachPacking(summing: .rows, pass) { rows, w in
-                let part = pass.half(dy.columns(rows), split: rows.count)
-                Kernels.multiply(part, w, into: dx.columns(0..<inputs), adding: adding || rows.lowerBound > 0)
+        case .bf16:
+            if let b = module?.packedB { Kernels.multiplyBack(pass.half(dy), b, into: tail, adding: false) }
+            eachPacking(pass) { rows, w in
+                Kernels.multiplyBack(
+                    pass.half(dy.columns(rows)), w, into: plain, adding: adding || rows.lowerBound > 0)
             }
         }
     }
@@ -84,15 +88,11 @@ struct FrozenMatrix: Sendable {
         }
     }
 
-    /// Calls `body` with W packed for a sum over one of its sides: all of it when that is kept, else some rows at a time.
-    private func eachPacking(
-        summing side: Kernels.SummedSide, _ pass: Pass, _ body: (Range<Int>, PackedMatrix) -> Void
-    ) {
-        if let kept { return body(0..<outputs, kept.packing(of: stored, summing: side)) }
+    /// Calls `body` with W packed: all of it when that is kept, else some rows at a time.
+    private func eachPacking(_ pass: Pass, _ body: (Range<Int>, PackedMatrix) -> Void) {
+        if let kept { return body(0..<outputs, kept.packing(of: stored)) }
         for rows in ranges(pass.packedTileHeight(columns: inputs)) {
-            body(
-                rows,
-                Kernels.pack(rows, of: stored, summing: side, into: pass.packedTile(rows: rows.count, columns: inputs)))
+            body(rows, Kernels.pack(rows, of: stored, into: pass.packedTile(rows: rows.count, columns: inputs)))
         }
     }
 
@@ -101,20 +101,18 @@ struct FrozenMatrix: Sendable {
     }
 }
 
-/// A weight's packings, made when they are first needed.
-private final class KeptPackings: Sendable {
-    /// By the side that sums run over.
-    private let packings = Mutex<[Kernels.SummedSide: PackedMatrix]>([:])
+/// A weight's packing, made when it is first needed.
+private final class KeptPacking: Sendable {
+    private let packing = Mutex<PackedMatrix?>(nil)
 
-    func packing(of stored: TensorData, summing side: Kernels.SummedSide) -> PackedMatrix {
-        packings.withLock { kept in
-            if let packed = kept[side] { return packed }
-            let (outputs, k) =
-                side == .columns ? (stored.rowCount, stored.rowLength) : (stored.rowLength, stored.rowCount)
-            let storage = HalfStorage(count: PackedMatrix.elementCount(outputs: outputs, k: k))
-            let packed = Kernels.pack(0..<stored.rowCount, of: stored, summing: side, into: storage)
+    func packing(of stored: TensorData) -> PackedMatrix {
+        packing.withLock { kept in
+            if let packed = kept { return packed }
+            let storage = HalfStorage(
+                count: PackedMatrix.elementCount(outputs: stored.rowCount, k: stored.rowLength))
+            let packed = Kernels.pack(0..<stored.rowCount, of: stored, into: storage)
             stored.releasePages()
-            kept[side] = packed
+            kept = packed
             return packed
         }
     }

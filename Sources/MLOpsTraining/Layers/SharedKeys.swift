@@ -8,63 +8,51 @@
 /// wide    │ a │ a │ b │ a │ b │ c │ …
 /// ```
 struct SharedKeys {
-    /// The tokens of each row.
-    private let tokens: [Range<Int>]
-    /// Of each row, the rows that it continues, the first one first, and itself.
-    private let paths: [[Int]]
     /// The wide rows of each row's keys.
     let ranges: [Range<Int>]
     /// Wide keys and values, and their gradients; every layer uses the same.
     let keys, values, keyGradients, valueGradients: Matrix
+    /// Of each wide row, the token.
+    private let tokens: RowLists
+    /// Of each token, the wide rows: its own row's, then those of the rows that continue it.
+    private let copies: RowLists
 
-    /// - Parameter parents: the row that each continues, one before it; nil: none.
+    /// - Parameters:
+    ///   - tokens: those of each row, which follow each other.
+    ///   - parents: the row that each continues, one before it; nil: none.
     init(_ tokens: [Range<Int>], parents: [Int?], width: Int, workspace: Workspace) {
-        self.tokens = tokens
         var paths: [[Int]] = []
         var ranges: [Range<Int>] = []
+        var wide: [[Int]] = []
+        var copies = [[Int]](repeating: [], count: tokens.last?.upperBound ?? 0)
         for (row, parent) in parents.enumerated() {
             let path = (parent.map { paths[$0] } ?? []) + [row]
-            let start = ranges.last?.upperBound ?? 0
-            ranges.append(start..<start + path.reduce(0) { $0 + tokens[$1].count })
+            let start = wide.count
+            for token in path.flatMap({ tokens[$0] }) {
+                copies[token].append(wide.count)
+                wide.append([token])
+            }
+            ranges.append(start..<wide.count)
             paths.append(path)
         }
-        self.paths = paths
         self.ranges = ranges
-        let rows = ranges.last?.upperBound ?? 0
-        keys = workspace.matrix(rows, width)
-        values = workspace.matrix(rows, width)
-        keyGradients = workspace.matrix(rows, width)
-        valueGradients = workspace.matrix(rows, width)
+        self.tokens = RowLists(wide)
+        self.copies = RowLists(copies)
+        keys = workspace.matrix(wide.count, width)
+        values = workspace.matrix(wide.count, width)
+        keyGradients = workspace.matrix(wide.count, width)
+        valueGradients = workspace.matrix(wide.count, width)
     }
 
     /// Lays out keys and values of all tokens.
     func spread(keys k: Matrix, values v: Matrix) {
-        for (compact, wide) in [(k, keys), (v, values)] {
-            eachPart { _, part, place in Kernels.copy(compact.rows(tokens[part]), into: wide.rows(place)) }
-        }
+        tokens.sum(k, into: keys)
+        tokens.sum(v, into: values)
     }
 
     /// Brings the gradients back to the tokens.
     func gather(keys dk: Matrix, values dv: Matrix) {
-        for (compact, wide) in [(dk, keyGradients), (dv, valueGradients)] {
-            eachPart { row, part, place in
-                if row == part { Kernels.copy(wide.rows(place), into: compact.rows(tokens[part])) }
-            }
-            eachPart { row, part, place in
-                if row != part { Kernels.add(wide.rows(place), into: compact.rows(tokens[part])) }
-            }
-        }
-    }
-
-    /// Calls `body` with each row, each part of its path, and that part's place among the wide rows.
-    private func eachPart(_ body: (_ row: Int, _ part: Int, _ place: Range<Int>) -> Void) {
-        for (row, path) in paths.enumerated() {
-            var start = ranges[row].lowerBound
-            for part in path {
-                let end = start + tokens[part].count
-                body(row, part, start..<end)
-                start = end
-            }
-        }
+        copies.sum(keyGradients, into: dk)
+        copies.sum(valueGradients, into: dv)
     }
 }

@@ -20,11 +20,11 @@ final class WeightGradients {
         self.layout = layout
         self.architecture = architecture
         buffer = Matrix(rows: 1, columns: layout.count)
-        buffer.fill(0)
+        Kernels.clear(buffer)
     }
 
-    /// The gradients, in the order of the layout.
-    func values() -> [Float] { buffer.elements() }
+    /// Adds the gradients, times `weight`, in the order of the layout.
+    func add(scaled weight: Float, to sum: inout [Float]) { Kernels.add(buffer, scaled: weight, into: &sum) }
 
     /// dW and db of a linear layer with the input x [tokens, inputs].
     func addLinear(_ layer: AdaptedLinear, dy: Matrix, x: Matrix) {

@@ -9,10 +9,12 @@ final class BoundAdapter {
     struct Module {
         let number: Int
         let a: Matrix
+        /// [outputs, rank]
+        let b: Matrix
         let transposedA: Matrix
         let scaledB: Matrix
-        /// s·B for bf16 products: [xa]·[sB]ᵀ and, when gradients are wanted, dy·[sB].
-        let packedB, packedTransposedB: PackedMatrix?
+        /// s·B for bf16 products: [xa]·[sB]ᵀ and dy·[sB].
+        let packedB: PackedMatrix?
         /// The gradients of A [rank, inputs] and B [outputs, rank], when they are wanted.
         let gradients: (a: Matrix, b: Matrix)?
         /// s
@@ -23,16 +25,21 @@ final class BoundAdapter {
 
     /// The greatest rank, padded.
     let width: Int
+    private let layout: LoRALayout
+    private let precision: RunConfiguration.Precision
     private let modules: [Module?]
+    private let parameters: Matrix
     private let gradients: Matrix?
 
     init(_ adapter: LoRAAdapter, layerCount: Int, precision: RunConfiguration.Precision, wantsGradients: Bool) {
         let layout = adapter.layout
-        let isBF16 = precision == .bf16
-        width = Kernels.paddedRank(layout.maximumRank)
-        let parameters = Matrix(adapter.parameters, rows: 1, columns: layout.parameterCount)
+        self.layout = layout
+        self.precision = precision
+        let width = Kernels.paddedRank(layout.maximumRank)
+        self.width = width
+        let parameters = Matrix(rows: 1, columns: layout.parameterCount)
         let gradients = wantsGradients ? Matrix(rows: 1, columns: layout.parameterCount) : nil
-        gradients?.fill(0)
+        self.parameters = parameters
         self.gradients = gradients
         func view(_ buffer: Matrix, _ range: Range<Int>, rows: Int, columns: Int) -> Matrix {
             Matrix(storage: buffer.storage, offset: range.lowerBound, rows: rows, columns: columns, stride: columns)
@@ -45,23 +52,18 @@ final class BoundAdapter {
                     continue
                 }
                 let shape = module.shape
-                let a = view(parameters, module.a, rows: module.rank, columns: shape.inputs)
-                let b = view(parameters, module.b, rows: shape.outputs, columns: module.rank)
                 let transposedA = Matrix(rows: shape.inputs, columns: width)
                 let scaledB = Matrix(rows: shape.outputs, columns: width)
-                if width > module.rank {
-                    transposedA.fill(0)
-                    scaledB.fill(0)
-                }
-                Kernels.transpose(a, into: transposedA)
-                Kernels.copy(b, into: scaledB.columns(0..<module.rank))
-                Kernels.scale(scaledB, by: module.scale)
+                // What pads the rank stays zero.
+                transposedA.fill(0)
+                scaledB.fill(0)
                 func row(_ buffer: Matrix) -> Matrix { view(buffer, module.magnitude, rows: 1, columns: shape.outputs) }
                 modules.append(
                     Module(
-                        number: modules.count, a: a, transposedA: transposedA, scaledB: scaledB,
-                        packedB: isBF16 ? Kernels.pack(scaledB, summing: .columns) : nil,
-                        packedTransposedB: isBF16 && wantsGradients ? Kernels.pack(scaledB, summing: .rows) : nil,
+                        number: modules.count, a: view(parameters, module.a, rows: module.rank, columns: shape.inputs),
+                        b: view(parameters, module.b, rows: shape.outputs, columns: module.rank),
+                        transposedA: transposedA, scaledB: scaledB,
+                        packedB: precision == .bf16 ? Kernels.pack(scaledB) : nil,
                         gradients: gradients.map {
                             (
                                 view($0, module.a, rows: module.rank, columns: shape.inputs),
@@ -73,6 +75,24 @@ final class BoundAdapter {
             }
         }
         self.modules = modules
+        load(adapter)
+    }
+
+    /// Whether ``load(_:)`` can take `adapter`.
+    func fits(_ adapter: LoRAAdapter, precision: RunConfiguration.Precision, wantsGradients: Bool) -> Bool {
+        layout == adapter.layout && self.precision == precision && (gradients != nil) == wantsGradients
+    }
+
+    /// Takes the numbers of another adapter of this shape; gradients begin anew.
+    func load(_ adapter: LoRAAdapter) {
+        Kernels.copy(adapter.parameters, into: parameters)
+        for case let module? in modules {
+            Kernels.transpose(module.a, into: module.transposedA)
+            Kernels.copy(module.b, scaled: module.scale, into: module.scaledB.columns(0..<module.b.columns))
+            if let packed = module.packedB { Kernels.pack(module.scaledB, into: packed) }
+            module.magnitude?.forgetFactors()
+        }
+        if let gradients { Kernels.clear(gradients) }
     }
 
     /// The adapter of a linear layer, nil when it has none.
@@ -85,4 +105,10 @@ final class BoundAdapter {
 
     /// The gradients gathered so far, in the adapter's order.
     func takeGradients() -> LoRAGradients { LoRAGradients(values: gradients?.elements() ?? []) }
+
+    /// Adds the gradients gathered so far, times `weight`.
+    func addGradients(scaled weight: Float, to sum: inout [Float]) {
+        guard let gradients else { return }
+        Kernels.add(gradients, scaled: weight, into: &sum)
+    }
 }

@@ -3,7 +3,7 @@
 /// ```
 /// c = m / n     n = ‖W + s·B·A‖ by rows
 /// ```
-/// n is computed when it is first asked for; the adapter does not change during the passes it is bound for.
+/// n is computed when it is first asked for; the adapter's numbers do not change during a pass.
 final class Magnitude {
     /// m [1, outputs]
     let values: Matrix
@@ -21,6 +21,9 @@ final class Magnitude {
         self.values = values
         self.gradient = gradient
     }
+
+    /// Must be called when the adapter's numbers changed.
+    func forgetFactors() { factors = nil }
 
     /// The factors, from n, which `norms` computes.
     func factors(_ norms: () -> Matrix) -> Factors {

@@ -4,7 +4,7 @@ public import MLOpsCore
 public struct ComputeOptions: Sendable, Hashable {
     /// The number format of both in matrix products; sums are f32.
     public var precision: RunConfiguration.Precision
-    /// Whether weights packed for bf16 products are kept: 2 bytes a weight for the forward pass, 2 more for the backward pass.
+    /// Whether weights packed for bf16 products are kept: 2 bytes a weight.
     ///
     /// If not, they are packed some rows at a time whenever they are used, which takes time and no memory. No bit of a result
     /// depends on it.

@@ -45,33 +45,45 @@ extension DecoderModel {
     public func lossAndGradients(
         of examples: [TokenizedExample], adapter: LoRAAdapter, dropout: DropoutKey? = nil, checkpointing: Bool = false
     ) throws(ModelError) -> LossAndGradients {
-        for example in examples { try validate(example.ids, origin: "\(example.origin)") }
-        let bound = BoundAdapter(
-            adapter, layerCount: architecture.layerCount, precision: options.precision, wantsGradients: true)
-        let noise = EmbeddingNoise(dropout)
-        var lossSum = 0.0
-        var count = 0
-        // Noise tells rows apart from their first token on.
-        for batch in batches(examples, sharesBeginnings: noise == nil) where !batch.ids.isEmpty {
-            let mask = mask(batch, examples, dropout, probability: adapter.configuration.dropout)
-            lossSum += workspaces.withWorkspace { workspace in
-                let pass = pass(batch, adapter: bound, mask: mask, workspace: workspace)
-                return backpropagate(batch, pass: pass, checkpointing: checkpointing) {
-                    noise?.add(to: $0, batch, examples)
-                }
-            }
-            count += batch.positions.count
+        try withGradients(of: examples, adapter: adapter, dropout: dropout, checkpointing: checkpointing) {
+            LossAndGradients(
+                lossSum: $0.negativeLogLikelihood, supervisedCount: $0.tokenCount, gradients: $1.takeGradients())
         }
-        return LossAndGradients(lossSum: lossSum, supervisedCount: count, gradients: bound.takeGradients())
     }
 
-    /// Computes the loss of `examples` and the gradient of every weight.
+    /// Calls `body` with the loss of `examples` under `adapter` and an adapter that holds its gradient.
+    func withGradients<R>(
+        of examples: [TokenizedExample], adapter: LoRAAdapter, dropout: DropoutKey?, checkpointing: Bool,
+        _ body: (TokenScore, BoundAdapter) -> R
+    ) throws(ModelError) -> R {
+        for example in examples { try validate(example.ids, origin: "\(example.origin)") }
+        let noise = EmbeddingNoise(dropout)
+        return workspaces.withWorkspace { workspace in
+            let bound = workspace.bound(
+                adapter, layerCount: architecture.layerCount, precision: options.precision, wantsGradients: true)
+            var score = TokenScore(negativeLogLikelihood: 0, tokenCount: 0)
+            // Noise tells rows apart from their first token on.
+            for batch in batches(examples, sharesBeginnings: noise == nil) where !batch.ids.isEmpty {
+                let mask = mask(batch, examples, dropout, probability: adapter.configuration.dropout)
+                workspace.rewind()
+                let pass = pass(batch, adapter: bound, mask: mask, workspace: workspace)
+                score.negativeLogLikelihood += backpropagate(batch, pass: pass, checkpointing: checkpointing) {
+                    noise?.add(to: $0, batch, examples)
+                }
+                score.tokenCount += batch.positions.count
+            }
+            return body(score, bound)
+        }
+    }
+
+    /// Computes the loss of `examples`, and adds `weight` times the gradient of every weight to `sum`.
     ///
     /// - Parameter key: of the noise on the embeddings, if it asks for any.
     /// - Throws: ``ModelError`` when an id is not in the vocabulary.
-    func lossAndWeightGradients(
-        of examples: [TokenizedExample], layout: WeightLayout, key: DropoutKey?, checkpointing: Bool
-    ) throws(ModelError) -> (lossSum: Double, supervisedCount: Int, gradients: [Float]) {
+    func addWeightGradients(
+        of examples: [TokenizedExample], layout: WeightLayout, key: DropoutKey?, checkpointing: Bool, weight: Float,
+        to sum: inout [Float]
+    ) throws(ModelError) -> TokenScore {
         for example in examples { try validate(example.ids, origin: "\(example.origin)") }
         let gradients = WeightGradients(layout, architecture)
         let noise = EmbeddingNoise(key)
@@ -86,7 +98,8 @@ extension DecoderModel {
             }
             count += batch.positions.count
         }
-        return (lossSum, count, gradients.values())
+        gradients.add(scaled: weight, to: &sum)
+        return TokenScore(negativeLogLikelihood: lossSum, tokenCount: count)
     }
 
     /// A key for each token of the batch.

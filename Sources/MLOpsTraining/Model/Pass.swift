@@ -41,6 +41,8 @@ final class Pass {
     /// None for layers without positions.
     let angles: [DecoderArchitecture.LayerAttention.Rotation: Angles]
     let normed, inner: Matrix
+    /// What the left side of bf16 products was made of, as long as that has not changed.
+    private var converted: Matrix?
     private let tileStorage: FloatStorage
     /// Where the gradients of all weights go, when they are wanted.
     var weightGradients: WeightGradients?
@@ -95,33 +97,36 @@ final class Pass {
     /// Rows of a tile of `columns`; a multiple of 48, so that panels of columns stay whole.
     func tileHeight(columns: Int) -> Int { max(48, Self.tileCapacity / columns / 48 * 48) }
 
-    /// x in bf16; what follows its first `split` columns begins at an even one. Every call returns the same memory.
-    func half(_ x: Matrix, split: Int) -> HalfMatrix {
-        let even = (split + 1) / 2 * 2
-        let columns = even + x.columns - split
-        let stride = HalfMatrix.stride(columns: columns)
-        let half = HalfMatrix(
-            storage: workspace.leftSide(count: x.rows * stride), rows: x.rows, columns: columns, stride: stride)
-        if even == split {
-            Kernels.convert(x, into: half)
-        } else {
-            Kernels.convert(x.columns(0..<split), into: half)
-            Kernels.convert(x.columns(split..<x.columns), into: half, at: even)
+    /// x in bf16, and xa behind it, from an even column on. Every call returns the same memory.
+    ///
+    /// Several weights with the same input follow each other: what was converted for one serves the next.
+    func half(_ x: Matrix, beside xa: Matrix? = nil) -> HalfMatrix {
+        let even = (x.columns + 1) / 2 * 2
+        let stride = HalfMatrix.stride(columns: even + (adapter?.width ?? 0))
+        let storage = workspace.leftSide(count: x.rows * stride)
+        if !(converted.map { $0 == x } ?? false) {
+            Kernels.convert(
+                x, into: HalfMatrix(storage: storage, rows: x.rows, columns: x.columns, stride: stride))
         }
+        // What nobody else has written to: every other buffer may have other numbers by the next call.
+        converted = x.storage === normed.storage ? x : nil
+        guard let xa else { return HalfMatrix(storage: storage, rows: x.rows, columns: x.columns, stride: stride) }
+        let half = HalfMatrix(storage: storage, rows: x.rows, columns: even + xa.columns, stride: stride)
+        Kernels.convert(xa, into: half, at: even)
         return half
     }
+
+    /// Must be called when ``normed`` was written to.
+    func forgetConverted() { converted = nil }
 
     /// Rows of a weight of `columns` that are packed for one use; whole panels.
     func packedTileHeight(columns: Int) -> Int {
         max(PackedMatrix.panel, Self.packedCapacity / columns / PackedMatrix.panel * PackedMatrix.panel)
     }
 
-    /// Memory for them, packed over either side. Every call returns the same.
+    /// Memory for them. Every call returns the same.
     func packedTile(rows: Int, columns: Int) -> HalfStorage {
-        workspace.packedTile(
-            count: max(
-                PackedMatrix.elementCount(outputs: rows, k: columns),
-                PackedMatrix.elementCount(outputs: columns, k: rows)))
+        workspace.packedTile(count: PackedMatrix.elementCount(outputs: rows, k: columns))
     }
 
     /// The tile's memory as rows × columns. Every call returns the same memory.

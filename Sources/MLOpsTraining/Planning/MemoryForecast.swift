@@ -87,7 +87,7 @@ extension AdapterTraining {
         return MemoryForecast(
             process: process, weights: mappedBytes(Set(examples.flatMap(\.ids))),
             packedWeights: packedBytes, activations: requests.bytes,
-            adapter: size.training + (plan.accumulation > 1 ? size.parameters : 0),
+            adapter: size.training,
             evaluatedAdapter: size.evaluation, generation: generation)
     }
 
@@ -111,10 +111,7 @@ extension AdapterTraining {
 
     private var packedBytes: Int {
         guard keepsPacked else { return 0 }
-        return matrices.reduce(0) {
-            $0 + 2 * PackedMatrix.elementCount(outputs: $1.outputs, k: $1.inputs)
-                + 2 * PackedMatrix.elementCount(outputs: $1.inputs, k: $1.outputs)
-        }
+        return matrices.reduce(0) { $0 + 2 * PackedMatrix.elementCount(outputs: $1.outputs, k: $1.inputs) }
     }
 }
 
@@ -132,11 +129,10 @@ private struct AdapterSize {
             let padded = 4 * (module.shape.inputs + module.shape.outputs) * width
             guard precision == .bf16 else { return sum + padded }
             return sum + padded + 2 * PackedMatrix.elementCount(outputs: module.shape.outputs, k: width)
-                + 2 * PackedMatrix.elementCount(outputs: width, k: module.shape.outputs)
         }
     }
 
-    /// The trained numbers, two moments, the copy of a pass and its gradients, and these as they are handed out.
+    /// The trained numbers, two moments, the sum of gradients, the copy of a pass and its gradients.
     var training: Int { 6 * parameters + bound }
     /// The adapter as it is read, and the copy of a pass.
     var evaluation: Int { 2 * parameters + bound }

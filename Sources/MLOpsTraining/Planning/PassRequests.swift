@@ -84,7 +84,7 @@ struct PassRequests {
         guard model.options.precision == .bf16 else { return }
         let architecture = model.architecture
         func ask(_ rows: Int, _ columns: Int) {
-            _ = workspace.leftSide(count: rows * HalfMatrix.stride(columns: columns))
+            _ = workspace.leftSide(count: rows * HalfMatrix.stride(columns: (columns + 1) / 2 * 2 + bound.width))
         }
         func pack(outputs: Int, inputs: Int) {
             guard !model.options.keepsPackedWeights else { return }
@@ -92,13 +92,13 @@ struct PassRequests {
         }
         for projection in architecture.projections {
             let size = architecture.size(of: projection)
-            ask(pass.tokenCount, (size.inputs + 1) / 2 * 2 + bound.width)
-            if wantsGradient { ask(pass.tokenCount, (size.outputs + 1) / 2 * 2) }
+            ask(pass.tokenCount, size.inputs)
+            if wantsGradient { ask(pass.tokenCount, size.outputs) }
             pack(outputs: size.outputs, inputs: size.inputs)
         }
         let rows = min(model.head.chunk, max(1, positions))
-        ask(rows, (architecture.hiddenSize + 1) / 2 * 2)
-        if wantsGradient { ask(rows, (architecture.vocabularySize + 1) / 2 * 2) }
+        ask(rows, architecture.hiddenSize)
+        if wantsGradient { ask(rows, architecture.vocabularySize) }
         pack(outputs: architecture.vocabularySize, inputs: architecture.hiddenSize)
     }
 

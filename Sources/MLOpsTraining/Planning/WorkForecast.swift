@@ -128,15 +128,16 @@ extension AdapterTraining {
         var copy = self
         var optimizer = AdamW(weightDecay: configuration.optimization.weightDecay)
         var (probe, works): ([Double], [Double]) = ([], [])
+        var gradients = [Float](repeating: 0, count: parameters.count)
         for batch in BatchSampler(plan: plan, seed: configuration.seed, shuffle: configuration.shuffle).prefix(steps) {
             let start = time.seconds()
             var work = 0.0
-            var gradients: [Float] = []
+            Kernels.clear(&gradients)
             for rows in batch.microBatches {
                 let rows = rows.map { examples[$0] }
                 let key = DropoutKey(
                     seed: configuration.seed, step: batch.step, noiseAlpha: configuration.optimization.noiseAlpha)
-                gradients = try copy.lossAndGradients(of: rows, dropout: key, weight: 1).gradients
+                _ = try copy.addGradients(of: rows, dropout: key, weight: 1, to: &gradients)
                 work += model.batches(rows, sharesBeginnings: key.noiseAlpha == nil).reduce(0) {
                     $0 + self.work(of: $1)
                 }

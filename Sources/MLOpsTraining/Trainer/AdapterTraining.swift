@@ -69,17 +69,18 @@ public struct AdapterTraining: TrainableModel {
         try body(&adapter.parameters)
     }
 
-    /// Computes the loss through the adapter, with its dropout, and the gradient.
+    /// Computes the loss through the adapter, with its dropout, and adds its gradient.
     ///
     /// - Throws: ``ModelError`` when an id is not in the vocabulary.
-    public func lossAndGradients(
-        of examples: [TokenizedExample], dropout: DropoutKey, weight: Float
-    ) throws -> (score: TokenScore, gradients: [Float]) {
-        var result = try model.lossAndGradients(
-            of: examples, adapter: adapter, dropout: dropout, checkpointing: recomputesActivations)
-        result.gradients.scale(by: weight)
-        let score = TokenScore(negativeLogLikelihood: result.lossSum, tokenCount: result.supervisedCount)
-        return (score, result.gradients.values)
+    public func addGradients(
+        of examples: [TokenizedExample], dropout: DropoutKey, weight: Float, to gradients: inout [Float]
+    ) throws -> TokenScore {
+        try model.withGradients(
+            of: examples, adapter: adapter, dropout: dropout, checkpointing: recomputesActivations
+        ) { score, bound in
+            bound.addGradients(scaled: weight, to: &gradients)
+            return score
+        }
     }
 
     /// Computes the loss through the adapter, without dropout.

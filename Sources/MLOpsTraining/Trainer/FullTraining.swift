@@ -68,16 +68,15 @@ public struct FullTraining: TrainableModel {
     /// Lets `body` change the weights in place.
     public mutating func withParameters(_ body: (inout [Float]) throws -> Void) rethrows { try body(&parameters) }
 
-    /// Computes the loss and the gradient of every weight.
+    /// Computes the loss, and adds the gradient of every weight.
     ///
     /// - Throws: ``ModelError`` when an id is not in the vocabulary.
-    public func lossAndGradients(
-        of examples: [TokenizedExample], dropout: DropoutKey, weight: Float
-    ) throws -> (score: TokenScore, gradients: [Float]) {
-        var (loss, count, gradients) = try model().lossAndWeightGradients(
-            of: examples, layout: layout, key: dropout, checkpointing: recomputesActivations)
-        Kernels.scale(&gradients, by: weight)
-        return (TokenScore(negativeLogLikelihood: loss, tokenCount: count), gradients)
+    public func addGradients(
+        of examples: [TokenizedExample], dropout: DropoutKey, weight: Float, to gradients: inout [Float]
+    ) throws -> TokenScore {
+        try model().addWeightGradients(
+            of: examples, layout: layout, key: dropout, checkpointing: recomputesActivations, weight: weight,
+            to: &gradients)
     }
 
     /// Computes the loss.

@@ -14,15 +14,16 @@ public protocol TrainableModel: Sendable {
     /// Parts of the parameters that have rates of their own; together they are all parameters, and none is in two.
     var parameterGroups: [ParameterGroup] { get }
 
-    /// Returns the summed negative log-likelihood of the learned tokens of `examples`, and `weight` times its gradient.
+    /// Returns the summed negative log-likelihood of the learned tokens of `examples`, and adds `weight` times its gradient to
+    /// `gradients`, which has a number for each parameter.
     ///
     /// - Parameters:
     ///   - examples: the rows of one micro-batch.
     ///   - dropout: names the random numbers of this micro-batch; equal keys give equal results.
     ///   - weight: what the gradient is multiplied by, such as 1/tokens for that of a mean.
-    func lossAndGradients(
-        of examples: [TokenizedExample], dropout: DropoutKey, weight: Float
-    ) throws -> (score: TokenScore, gradients: [Float])
+    func addGradients(
+        of examples: [TokenizedExample], dropout: DropoutKey, weight: Float, to gradients: inout [Float]
+    ) throws -> TokenScore
 
     /// Returns the summed negative log-likelihood of the learned tokens of `examples`, with nothing random in it.
     func score(of examples: [TokenizedExample]) throws -> TokenScore

@@ -31,22 +31,16 @@ extension TrainingLoop {
         // Token-weighted: every learned token of the step counts the same, whichever micro-batch it is in.
         let weight = 1 / Float(supervised)
         var loss = 0.0
-        var gradients = LoRAGradients(values: [])
+        clearGradients()
         var firstRow = 0
         var faultyRows: [TokenizedExample] = []
         for examples in microBatches {
             let key = DropoutKey(
                 seed: configuration.seed, step: batch.step, firstRow: firstRow,
                 noiseAlpha: configuration.optimization.noiseAlpha)
-            let part = try model.lossAndGradients(of: examples, dropout: key, weight: weight)
-            precondition(part.gradients.count == model.parameters.count, "\(part.gradients.count) gradients")
-            if !part.score.negativeLogLikelihood.isFinite { faultyRows += examples }
-            loss += part.score.negativeLogLikelihood
-            if gradients.values.isEmpty {
-                gradients.values = part.gradients
-            } else {
-                gradients.add(LoRAGradients(values: part.gradients))
-            }
+            let part = try model.addGradients(of: examples, dropout: key, weight: weight, to: &gradients.values)
+            if !part.negativeLogLikelihood.isFinite { faultyRows += examples }
+            loss += part.negativeLogLikelihood
             firstRow += examples.count
         }
         loss /= Double(supervised)
@@ -83,6 +77,16 @@ extension TrainingLoop {
             rule: .nonFinite, step: step.index, action: rules.nonFinite,
             message: "The \(what) at step \(step.index) (rows \(names)); the step changed nothing. "
                 + "Look at these rows, lower lr, or lengthen the warm-up.")
+    }
+
+    /// Begins a sum of gradients.
+    private func clearGradients() {
+        let count = model.parameters.count
+        if gradients.values.count == count {
+            Kernels.clear(&gradients.values)
+        } else {
+            gradients.values = [Float](repeating: 0, count: count)
+        }
     }
 
     /// Measures the held-out rows when their step has come, and ends training when they stopped getting better.

@@ -15,6 +15,8 @@ final class TrainingLoop<Model: TrainableModel> {
     var state: TrainingState
     var monitor: HealthMonitor
     var batches: BatchSampler.Iterator
+    /// The sum of a step's micro-batches; the memory serves all steps.
+    var gradients = LoRAGradients(values: [])
     /// The steps done, those before a resume too.
     var steps: [TrainingEvent.Step] = []
     var lastCheckpoint: (step: Int, url: URL)?

@@ -19,10 +19,10 @@ import Testing
     private static func half(_ x: Matrix, split: Int) -> HalfMatrix {
         let workspace = Workspace()
         let even = (split + 1) / 2 * 2
-        let stride = HalfMatrix.stride(columns: even + x.columns - split)
+        let columns = split == x.columns ? split : even + x.columns - split
+        let stride = HalfMatrix.stride(columns: columns)
         let half = HalfMatrix(
-            storage: workspace.leftSide(count: x.rows * stride), rows: x.rows, columns: even + x.columns - split,
-            stride: stride)
+            storage: workspace.leftSide(count: x.rows * stride), rows: x.rows, columns: columns, stride: stride)
         Kernels.convert(x.columns(0..<split), into: half)
         Kernels.convert(x.columns(split..<x.columns), into: half, at: even)
         return half
@@ -36,27 +36,42 @@ import Testing
         let before = numbers.floats(m * n)
         let left = Matrix(x, rows: m, columns: k + r)
         let right = Matrix(w, rows: n, columns: k + r)
-        let transposed = Matrix(rows: k + r, columns: n)
-        Kernels.transpose(right, into: transposed)
         let expected = product(Self.rounded(x), Self.rounded(w), m: m, n: n, k: k + r, isTransposed: true)
-        for side in [Kernels.SummedSide.columns, .rows] {
-            for adding in [false, true] {
-                let y = Framed(before, rows: m, columns: n)
-                Kernels.using(set) {
-                    // The weights as they lie, or lying the other way round and summed over the other side.
-                    func packed(_ range: Range<Int>) -> PackedMatrix {
-                        side == .columns
-                            ? Kernels.pack(right.columns(range), summing: .columns)
-                            : Kernels.pack(transposed.rows(range), summing: .rows)
-                    }
-                    Kernels.multiply(
-                        Self.half(left, split: k), packed(0..<k), r > 0 ? packed(k..<k + r) : nil, into: y.matrix,
-                        adding: adding)
-                }
-                let sums = zip(expected, before).map { adding ? $0 + Double($1) : $0 }
-                expectClose(y.matrix.elements(), sums, within: 2e-6)
-                #expect(y.isIntact)
+        for adding in [false, true] {
+            let y = Framed(before, rows: m, columns: n)
+            Kernels.using(set) {
+                Kernels.multiply(
+                    Self.half(left, split: k), Kernels.pack(right.columns(0..<k)),
+                    r > 0 ? Kernels.pack(right.columns(k..<k + r)) : nil, into: y.matrix, adding: adding)
             }
+            let sums = zip(expected, before).map { adding ? $0 + Double($1) : $0 }
+            expectClose(y.matrix.elements(), sums, within: 2e-6)
+            #expect(y.isIntact)
+        }
+    }
+
+    /// The same packing, summed over its outputs.
+    @Test(arguments: Kernels.instructionSets, shapes + [[300, 700, 200, 16]])
+    func multipliesBack(set: Kernels.InstructionSet, shape: [Int]) {
+        let (m, n, k, r) = (shape[0], shape[1], shape[2], shape[3])
+        var numbers = TestNumbers(m + n + k)
+        let (x, w) = (numbers.floats(m * n), numbers.floats(n * (k + r)))
+        let before = numbers.floats(m * (k + r))
+        let right = Matrix(w, rows: n, columns: k + r)
+        let expected = product(Self.rounded(x), Self.rounded(w), m: m, n: k + r, k: n, isTransposed: false)
+        for adding in [false, true] {
+            let y = Framed(before, rows: m, columns: k + r)
+            Kernels.using(set) {
+                Kernels.multiplyBack(
+                    Self.half(Matrix(x, rows: m, columns: n), split: n), Kernels.pack(right.columns(0..<k)),
+                    r > 0 ? Kernels.pack(right.columns(k..<k + r)) : nil, into: y.matrix, adding: adding)
+            }
+            // Only w's own columns add.
+            let sums = expected.indices.map {
+                adding && $0 % (k + r) < k ? expected[$0] + Double(before[$0]) : expected[$0]
+            }
+            expectClose(y.matrix.elements(), sums, within: 2e-6)
+            #expect(y.isIntact)
         }
     }
 
@@ -67,18 +82,12 @@ import Testing
             let columns = weights.rowLength
             let floats = Matrix(rows: rows, columns: columns)
             Kernels.using(set) { Kernels.convertRows(0..<rows, of: weights, into: floats) }
-            for side in [Kernels.SummedSide.columns, .rows] {
-                let (outputs, k) = side == .columns ? (rows, columns) : (columns, rows)
-                let storage = HalfStorage(count: PackedMatrix.elementCount(outputs: outputs, k: k))
-                let (packed, expected) = Kernels.using(set) {
-                    (
-                        Kernels.pack(0..<rows, of: weights, summing: side, into: storage),
-                        Kernels.pack(floats, summing: side)
-                    )
-                }
-                let isEqual = elements(packed) == elements(expected)
-                #expect(isEqual, "\(type) \(side)")
+            let storage = HalfStorage(count: PackedMatrix.elementCount(outputs: rows, k: columns))
+            let (packed, expected) = Kernels.using(set) {
+                (Kernels.pack(0..<rows, of: weights, into: storage), Kernels.pack(floats))
             }
+            let isEqual = elements(packed) == elements(expected)
+            #expect(isEqual, "\(type)")
         }
     }
 

@@ -28,19 +28,17 @@ struct BigramModel: TrainableModel {
 
     mutating func withParameters(_ body: (inout [Float]) throws -> Void) rethrows { try body(&parameters) }
 
-    func lossAndGradients(
-        of examples: [TokenizedExample], dropout: DropoutKey, weight: Float
-    ) throws -> (score: TokenScore, gradients: [Float]) {
-        var gradients = [Float](repeating: 0, count: parameters.count)
+    func addGradients(
+        of examples: [TokenizedExample], dropout: DropoutKey, weight: Float, to gradients: inout [Float]
+    ) throws -> TokenScore {
         var numbers = PhiloxStream(
             seed: dropout.seed, purpose: 99, stream: UInt32(dropout.step * 1_000 + dropout.firstRow))
         let kept = (0..<vocabulary).map { _ in isRandom ? Float(numbers.next(below: 2)) : 1 }
-        let score = score(of: examples) { previous, target, probabilities in
+        return score(of: examples) { previous, target, probabilities in
             for k in 0..<vocabulary {
                 gradients[previous * vocabulary + k] += weight * kept[k] * (probabilities[k] - (k == target ? 1 : 0))
             }
         }
-        return (score, gradients)
     }
 
     func score(of examples: [TokenizedExample]) throws -> TokenScore { score(of: examples) { _, _, _ in } }
