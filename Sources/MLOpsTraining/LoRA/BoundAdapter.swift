@@ -80,7 +80,7 @@ final class BoundAdapter {
 
     /// Whether ``load(_:)`` can take `adapter`.
     func fits(_ adapter: LoRAAdapter, precision: RunConfiguration.Precision, wantsGradients: Bool) -> Bool {
-        layout == adapter.layout && self.precision == precision && (gradients != nil) == wantsGradients
+        layout == adapter.layout && self.precision == precision && (gradients != nil || !wantsGradients)
     }
 
     /// Takes the numbers of another adapter of this shape; gradients begin anew.

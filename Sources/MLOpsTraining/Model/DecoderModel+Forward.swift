@@ -88,13 +88,16 @@ extension DecoderModel {
     public func scores(of examples: [TokenizedExample], adapter: LoRAAdapter? = nil) throws(ModelError) -> [TokenScore]
     {
         for example in examples { try validate(example.ids, origin: "\(example.origin)") }
-        let adapter = bound(adapter)
-        var scores: [TokenScore] = []
-        for batch in batches(examples) {
-            scores += workspaces.withWorkspace { workspace in
+        return workspaces.withWorkspace { workspace in
+            let adapter = adapter.map {
+                workspace.bound(
+                    $0, layerCount: architecture.layerCount, precision: options.precision, wantsGradients: false)
+            }
+            return batches(examples).flatMap { batch in
                 guard !batch.ids.isEmpty else {
                     return batch.rowCounts.map { _ in TokenScore(negativeLogLikelihood: 0, tokenCount: 0) }
                 }
+                workspace.rewind()
                 let pass = pass(batch, adapter: adapter, workspace: workspace)
                 let x = hiddenStates(batch.ids, pass: pass)
                 let losses = head.loss(x, at: batch.positions, targets: batch.targets, gradient: nil, pass: pass)
@@ -106,13 +109,12 @@ extension DecoderModel {
                 }
             }
         }
-        return scores
     }
 
-    func bound(_ adapter: LoRAAdapter?, wantsGradients: Bool = false) -> BoundAdapter? {
+    func bound(_ adapter: LoRAAdapter?) -> BoundAdapter? {
         adapter.map {
             BoundAdapter(
-                $0, layerCount: architecture.layerCount, precision: options.precision, wantsGradients: wantsGradients)
+                $0, layerCount: architecture.layerCount, precision: options.precision, wantsGradients: false)
         }
     }
 }

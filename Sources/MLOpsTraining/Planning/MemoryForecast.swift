@@ -134,6 +134,6 @@ private struct AdapterSize {
 
     /// The trained numbers, two moments, the sum of gradients, the copy of a pass and its gradients.
     var training: Int { 6 * parameters + bound }
-    /// The adapter as it is read, and the copy of a pass.
-    var evaluation: Int { 2 * parameters + bound }
+    /// What training keeps for its passes, the adapter as it is read, and the copy that answers are generated with.
+    var evaluation: Int { 4 * parameters + 2 * bound }
 }
