@@ -4,9 +4,12 @@
 
 #include "include/CMLOpsKernels.h"
 
-enum { BLOCK_ELEMENTS = 4096, BLOCK_ROWS = 16, TILE = 64 };
+/// FEW_KEYS: keys of a task where queries are few.
+enum { BLOCK_ELEMENTS = 4096, BLOCK_ROWS = 16, TILE = 64, FEW_KEYS = 32 };
 /// Of a bf16 product: rows of a task, and pairs along the sum that are read from the second cache before others are.
 enum { BF16_TASK_ROWS = 128, BF16_PAIRS = 384 };
+/// Tasks a thread of products with stored matrices: more of them break the walk through memory.
+enum { STORED_TASKS = 4 };
 
 struct flat { float *y; const float *x; float s; long count; };
 struct square_sums { const float *x; double *partial; long count; };
@@ -26,7 +29,10 @@ struct softcap { float *x; long ldx; float scale, cap; float *slope; long lds; l
 struct cross_entropy { float *logits; long ld; const int32_t *targets; float *loss; float scale; long rows, columns; };
 struct attention {
     mlops_attention shape;
-    long blocks;  // tiles of the longest sequence
+    long blocks;  // tiles of the longest sequence, or blocks of its keys
+    long queries;  // of the longest sequence
+    float *parts;
+    long part;  // floats of one
     const float *q, *output, *doutput;
     float *out;
     long output_ld, doutput_ld;
@@ -55,7 +61,8 @@ struct bf16_multiply_back {
 #define MLOPS_KERNELS(X) \
     X(add) X(scale) X(clear) X(square_sums) X(adamw) X(add_row) X(add_matrix) X(multiply) X(copy) X(collect_rows) X(transpose) \
     X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(glu_forward) X(glu_backward) \
-    X(cross_entropy) X(softcap) X(attention_forward) X(attention_few) X(attention_delta) X(attention_queries) X(attention_keys) \
+    X(cross_entropy) X(softcap) X(attention_forward) X(attention_few) X(attention_join) X(attention_delta) \
+    X(attention_queries) X(attention_keys) \
     X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows) X(stored_multiply_few) X(stored_multiply_many) \
     X(bf16_convert) X(bf16_pack) X(bf16_multiply) X(bf16_multiply_back) \
     X(column_sums) X(scale_columns) X(row_norms) X(drop_rows)

@@ -115,23 +115,44 @@ void mlops_cross_entropy(float *logits, long ld, const int32_t *targets, float *
     mlops_parallel(rows, kernels()->cross_entropy, &a);
 }
 
-void mlops_attention_forward(const mlops_attention *shape, const float *q, float *output, long output_ld,
-                             float *log_sum_exp) {
+static long longest_queries(const mlops_attention *shape) {
     long longest = 0;
     for (long i = 0; i < shape->sequence_count; i++)
         if (shape->sequences[i].query_count > longest) longest = shape->sequences[i].query_count;
-    struct attention a = {.shape = *shape, .blocks = blocks(longest, TILE), .q = q, .out = output, .output_ld = output_ld,
+    return longest;
+}
+static long longest_keys(const mlops_attention *shape) {
+    long longest = 0;
+    for (long i = 0; i < shape->sequence_count; i++)
+        if (shape->sequences[i].key_count > longest) longest = shape->sequences[i].key_count;
+    return longest;
+}
+/// The most queries of a sequence for which its keys are walked through once a query.
+enum { FEW_QUERIES = 4 };
+/// Floats of a part: a vector for its sums, then its values, which lie where their weights did.
+static long part_size(const mlops_attention *shape) {
+    long values = blocks(shape->head_size, 16) * 16;
+    return 16 + (values > FEW_KEYS ? values : FEW_KEYS);
+}
+long mlops_attention_scratch(const mlops_attention *shape) {
+    long queries = longest_queries(shape);
+    if (queries > FEW_QUERIES) return 0;
+    return shape->sequence_count * queries * blocks(longest_keys(shape), FEW_KEYS) * shape->heads * part_size(shape);
+}
+void mlops_attention_forward(const mlops_attention *shape, const float *q, float *output, long output_ld,
+                             float *log_sum_exp, float *scratch) {
+    long queries = longest_queries(shape), few = queries <= FEW_QUERIES;
+    struct attention a = {.shape = *shape, .blocks = few ? blocks(longest_keys(shape), FEW_KEYS) : blocks(queries, TILE),
+                          .queries = queries, .parts = scratch, .part = part_size(shape), .q = q, .out = output, .output_ld = output_ld,
                           .log_sum_exp = log_sum_exp};
-    if (longest <= 4) mlops_parallel(shape->sequence_count * shape->heads, kernels()->attention_few, &a);
-    else mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_forward, &a);
+    if (!few) return mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_forward, &a);
+    mlops_parallel(shape->sequence_count * a.blocks, kernels()->attention_few, &a);
+    mlops_parallel(shape->sequence_count, kernels()->attention_join, &a);
 }
 void mlops_attention_backward(const mlops_attention *shape, const float *q, const float *output, long output_ld,
                               const float *log_sum_exp, const float *doutput, long doutput_ld, float *delta, float *dq,
                               float *dk, float *dv) {
-    long longest = 0;
-    for (long i = 0; i < shape->sequence_count; i++)
-        if (shape->sequences[i].key_count > longest) longest = shape->sequences[i].key_count;
-    struct attention a = {.shape = *shape, .blocks = blocks(longest, TILE), .q = q, .output = output, .doutput = doutput,
+    struct attention a = {.shape = *shape, .blocks = blocks(longest_keys(shape), TILE), .q = q, .output = output, .doutput = doutput,
                           .output_ld = output_ld, .doutput_ld = doutput_ld, .log_sum_exp = (float *)log_sum_exp,
                           .delta = delta, .dq = dq, .dk = dk, .dv = dv};
     mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_delta, &a);
@@ -185,12 +206,33 @@ void mlops_gather_rows(int type, const uint8_t *w, long row_bytes, const int32_t
     struct convert a = {type, w, row_bytes, 0, ids, y, ldy, rows, columns};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->convert_rows, &a);
 }
-void mlops_stored_multiply(int type, const uint8_t *w, long row_bytes, const float *x, long ldx, float *y, long ldy, long rows,
-                           long outputs, long k, int add) {
-    // A few blocks a thread: each walks through memory for a while, and a thread that is held up leaves some to the others.
-    long block = blocks(blocks(outputs, 4 * mlops_thread_count()), BLOCK_ROWS) * BLOCK_ROWS;
-    struct stored_multiply a = {type, w, row_bytes, x, ldx, y, ldy, rows, outputs, k, add, block};
-    mlops_parallel(blocks(outputs, block), rows <= 4 ? kernels()->stored_multiply_few : kernels()->stored_multiply_many, &a);
+/// Several products as one region: tasks are numbered through, starts[i] is the first of product i.
+struct stored_group {
+    struct stored_multiply products[MLOPS_STORED_GROUP];
+    long starts[MLOPS_STORED_GROUP], count;
+    mlops_task product;
+};
+static void stored_group(const void *arguments, long task) {
+    const struct stored_group *g = arguments;
+    long i = g->count - 1;
+    while (task < g->starts[i]) i--;
+    g->product(&g->products[i], task - g->starts[i]);
+}
+void mlops_stored_multiply(const mlops_stored_product *products, long count, long rows) {
+    struct stored_group g = {.count = count,
+                             .product = rows <= 4 ? kernels()->stored_multiply_few : kernels()->stored_multiply_many};
+    long outputs = 0, tasks = 0;
+    for (long i = 0; i < count; i++) outputs += products[i].outputs;
+    // Some blocks a thread: each walks through memory for a while, and a thread that is held up leaves some to the others.
+    long block = blocks(blocks(outputs, STORED_TASKS * mlops_thread_count()), BLOCK_ROWS) * BLOCK_ROWS;
+    for (long i = 0; i < count; i++) {
+        const mlops_stored_product *p = products + i;
+        g.products[i] = (struct stored_multiply){p->type, p->w,  p->row_bytes, p->x, p->ldx, p->y,
+                                                 p->ldy,  rows, p->outputs,   p->k, p->add, block};
+        g.starts[i] = tasks;
+        tasks += blocks(p->outputs, block);
+    }
+    mlops_parallel(tasks, stored_group, &g);
 }
 
 void mlops_bf16_convert(const float *x, long ldx, uint16_t *y, long ldy, long rows, long columns) {

@@ -187,7 +187,8 @@ static void attention(void) {
     }
     mlops_attention a = {sequences, count, heads, kv_heads, head_size, q.ld, k.ld, below(2) ? 1 + below(70) : 0, 0.2f,
                          below(3) == 0 ? 5.0f : 0};
-    mlops_attention_forward(&a, q.p, out.p, out.ld, lse.p);
+    struct matrix scratch = matrix(1, mlops_attention_scratch(&a));
+    mlops_attention_forward(&a, q.p, out.p, out.ld, lse.p, scratch.p);
     mlops_attention_backward(&a, q.p, out.p, out.ld, lse.p, dout.p, dout.ld, delta.p, dq.p, dk.p, dv.p);
 }
 
@@ -234,8 +235,16 @@ static void stored_weights(void) {
     int32_t *ids = memory((size_t)few * sizeof(int32_t));
     for (long i = 0; i < few; i++) ids[i] = (int32_t)below(rows);
     mlops_gather_rows(type, w, row_bytes, ids, gathered.p, gathered.ld, few, columns);
+    // Parts of the matrix as matrices of their own, side by side.
     struct matrix x = matrix(few, columns), product = matrix(few, rows);
-    mlops_stored_multiply(type, w, row_bytes, x.p, x.ld, product.p, product.ld, few, rows, columns, (int)below(2));
+    mlops_stored_product products[MLOPS_STORED_GROUP];
+    long parts = 1 + below(MLOPS_STORED_GROUP);
+    for (long i = 0; i < parts; i++) {
+        long start = rows * i / parts, end = rows * (i + 1) / parts;
+        products[i] = (mlops_stored_product){type,       w + start * row_bytes, row_bytes,   x.p,     x.ld, product.p + start,
+                                             product.ld, end - start,           columns,     (int)below(2)};
+    }
+    mlops_stored_multiply(products, parts, few);
 }
 
 static long packed_count(long outputs, long k) { return (outputs + 47) / 48 * 48 * ((k + 1) / 2 * 2); }

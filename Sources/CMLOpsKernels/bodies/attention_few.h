@@ -1,69 +1,166 @@
-// Attention of sequences with few queries, as in generation: keys and values are read where they lie, 256 at a time.
+// Attention of sequences with few queries, as in generation, 32 keys at a time.
 //
-// The formulas are those of attention.h; a task is a head of a sequence.
+// A token's step reads all keys and values once, and is bound by how fast they arrive. So a task is a block of keys with all
+// heads, whose memory lies together, and leaves a partial result for each head: the largest score m, Σ eˢ⁻ᵐ, and Σ eˢ⁻ᵐ·v.
+// Another one joins a sequence's parts in order, with the formulas of attention.h. Blocks are counted from the first key of the
+// sequence: a result depends neither on the threads nor on other sequences.
 #include "../arguments.h"
 #include "vector.h"
 
 #include <math.h>
 
-/// Keys of a block, and how many keys ahead the next ones are called: a head's part of each lies apart from the others', which
-/// the processor does not foresee.
-enum { KEY_BLOCK = 256, KEYS_AHEAD = 16 };
+/// Keys whose scores are made together; vectors of a value that are summed in registers.
+enum { KEY_GROUP = LANES, VALUE_VECTORS = 4 };
 
-INLINE void call_ahead(const float *row, long ld, long d) {
-    for (long c = 0; c < d; c += LANES) __builtin_prefetch(row + KEYS_AHEAD * ld + c);
+/// Rows of memory that are needed soon, called a few lines at a time.
+struct rows_ahead { const char *start; long row_bytes, row_lines, next, lines; };
+
+INLINE struct rows_ahead rows_ahead_of(const float *rows, long ld, long columns, long count) {
+    long lines = (columns * 4 + 63) / 64;
+    return (struct rows_ahead){(const char *)rows, ld * 4, lines, 0, lines * count};
+}
+INLINE void call(struct rows_ahead *a, long count) {
+    for (; count > 0 && a->next < a->lines; count--, a->next++)
+        __builtin_prefetch(a->start + a->next / a->row_lines * a->row_bytes + a->next % a->row_lines * 64);
 }
 
-/// scores = cap(scale·q·kᵀ) of `count` keys; returns the largest.
+/// sums[i] = the sum of v[i]'s elements: halves are added to halves, four times, so that all sixteen sums share the work.
+INLINE vf sums_of(vf v[LANES]) {
+    UNROLL for (int i = 0; i < 8; i++)
+        v[i] = __builtin_shufflevector(v[i], v[i + 8], 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23) +
+               __builtin_shufflevector(v[i], v[i + 8], 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+    UNROLL for (int i = 0; i < 4; i++)
+        v[i] = __builtin_shufflevector(v[i], v[i + 4], 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27) +
+               __builtin_shufflevector(v[i], v[i + 4], 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
+    // Now lanes 0–3 are of v[i], 4–7 of v[i + 4], 8–11 of v[i + 8], 12–15 of v[i + 12].
+    UNROLL for (int i = 0; i < 2; i++)
+        v[i] = __builtin_shufflevector(v[i], v[i + 2], 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29) +
+               __builtin_shufflevector(v[i], v[i + 2], 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+    // Lanes 0–1 of v[i], 2–3 of v[i + 2], 4–5 of v[i + 4], … in steps of two.
+    vf all = __builtin_shufflevector(v[0], v[1], 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30) +
+             __builtin_shufflevector(v[0], v[1], 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
+    return all;
+}
+
+/// scores = cap(scale·q·kᵀ) of `count` keys; −∞ up to the end of the block. Returns the largest.
 INLINE float few_scores(const mlops_attention *shape, const float *q, const float *keys, long count, float *scores) {
     long key_ld = shape->key_ld, d = shape->head_size;
-    for (long j = 0; j < count; j++) {
-        vf dots = zero();
-        call_ahead(keys + j * key_ld, key_ld, d);
-        for (long c = 0; c < d; c += LANES) dots = dots + load_part(q + c, d - c) * load_part(keys + j * key_ld + c, d - c);
-        scores[j] = shape->scale * sum(dots);
+    vf top = splat(-INFINITY);
+    for (long j0 = 0; j0 < FEW_KEYS; j0 += KEY_GROUP) {
+        const float *group = keys + j0 * key_ld;
+        vf dots[KEY_GROUP];
+        UNROLL for (int j = 0; j < KEY_GROUP; j++) dots[j] = zero();
+        if (j0 + KEY_GROUP <= count)
+            for (long c = 0; c < d; c += LANES) {
+                vf left = load_part(q + c, d - c);
+                UNROLL for (int j = 0; j < KEY_GROUP; j++) dots[j] = dots[j] + left * load_part(group + j * key_ld + c, d - c);
+            }
+        else
+            for (long c = 0; c < d; c += LANES) {
+                vf left = load_part(q + c, d - c);
+                UNROLL for (int j = 0; j < KEY_GROUP; j++)
+                    if (j0 + j < count) dots[j] = dots[j] + left * load_part(group + j * key_ld + c, d - c);
+            }
+        store(scores + j0, splat(shape->scale) * sums_of(dots));
+        bound_scores(scores + j0, KEY_GROUP, shape->softcap);
+        for (long j = count - j0 > 0 ? count - j0 : 0; j < KEY_GROUP; j++) scores[j0 + j] = -INFINITY;
+        top = larger(load(scores + j0), top);
     }
-    bound_scores(scores, count, shape->softcap);
-    float top = -INFINITY;
-    for (long j = 0; j < count; j++) top = scores[j] > top ? scores[j] : top;
-    return top;
+    return maximum(top);
 }
 
+/// sums = Σ p·v of `count` values, some columns at a time.
+INLINE void few_values(const mlops_attention *shape, const float *p, const float *values, long count, float *sums) {
+    long value_ld = shape->key_ld, d = shape->head_size;
+    long c = 0;
+    for (; c + VALUE_VECTORS * LANES <= d; c += VALUE_VECTORS * LANES) {
+        vf part[VALUE_VECTORS];
+        UNROLL for (int i = 0; i < VALUE_VECTORS; i++) part[i] = zero();
+        for (long j = 0; j < count; j++)
+            UNROLL for (int i = 0; i < VALUE_VECTORS; i++)
+                part[i] = part[i] + splat(p[j]) * load(values + j * value_ld + c + i * LANES);
+        UNROLL for (int i = 0; i < VALUE_VECTORS; i++) store(sums + c + i * LANES, part[i]);
+    }
+    for (; c < d; c += LANES) {
+        vf part = zero();
+        for (long j = 0; j < count; j++) part = part + splat(p[j]) * load_part(values + j * value_ld + c, d - c);
+        store(sums + c, part);
+    }
+}
+
+/// The place of a head's partial result: m, the sum, and from the second vector on the values, or before them their weights.
+INLINE float *few_part(const struct attention *a, long sequence, long query, long block, long head) {
+    return a->parts + (((sequence * a->queries + query) * a->blocks + block) * a->shape.heads + head) * a->part;
+}
+
+/// A task is a block of a sequence's keys.
 static void attention_few(const void *arguments, long task) {
     const struct attention *a = arguments;
     const mlops_attention *shape = &a->shape;
-    const mlops_sequence *s = shape->sequences + task / shape->heads;
-    long head = task % shape->heads, d = shape->head_size;
-    long kv = head / (shape->heads / shape->key_value_heads);
-    ALIGNED float scores[KEY_BLOCK], sums[MLOPS_MAXIMUM_HEAD_SIZE];
+    long sequence = task / a->blocks, block = task % a->blocks, start = block * FEW_KEYS;
+    const mlops_sequence *s = shape->sequences + sequence;
+    long d = shape->head_size, group = shape->heads / shape->key_value_heads;
+    if (start >= s->key_count) return;
+    long height = block_end(start, FEW_KEYS, s->key_count) - start;
+    const float *keys = s->keys + start * shape->key_ld, *values = s->values + start * shape->key_ld;
+    struct rows_ahead next_keys = rows_ahead_of(keys, shape->key_ld, shape->key_value_heads * d, height);
+    struct rows_ahead next_values = rows_ahead_of(values, shape->key_ld, shape->key_value_heads * d, height);
+    long share = next_values.lines / shape->heads + 1;
+    call(&next_keys, next_keys.lines);
+
     for (long i = 0; i < s->query_count; i++) {
-        long row = s->query_start + i, end = end_key(s, i);
-        const float *q = a->q + row * shape->query_ld + head * d;
-        float top = -INFINITY, total = 0;
-        for (long c = 0; c < d; c += LANES) store(sums + c, zero());
-        for (long k0 = first_key(shape, s, i); k0 < end; k0 += KEY_BLOCK) {
-            long count = block_end(k0, KEY_BLOCK, end) - k0;
-            const float *values = s->values + k0 * shape->key_ld + kv * d;
-            float peak = few_scores(shape, q, s->keys + k0 * shape->key_ld + kv * d, count, scores);
-            float m = peak > top ? peak : top, shrink = top == -INFINITY ? 0 : expf(top - m);
-            for (long c = 0; c < d; c += LANES) store(sums + c, load(sums + c) * splat(shrink));
-            vf part = zero();
-            for (long j = 0; j < count; j += LANES) {
-                vf e = exponential(load_part(scores + j, count - j) - splat(m));
-                store(scores + j, e);
-                for (long l = 0; l < LANES && count - j < LANES; l++) e[l] = l < count - j ? e[l] : 0;
-                part = part + e;
+        long first = first_key(shape, s, i) - start, end = end_key(s, i) - start;
+        if (first < 0) first = 0;
+        if (end > height) end = height;
+        if (first >= end) continue;
+        const float *q = a->q + (s->query_start + i) * shape->query_ld;
+        ALIGNED float scores[FEW_KEYS];
+        for (long head = 0; head < shape->heads; head++) {
+            call(&next_values, share);
+            long column = head / group * d;
+            float *part = few_part(a, sequence, i, block, head);
+            float top = few_scores(shape, q + head * d, keys + first * shape->key_ld + column, end - first, scores);
+            vf total = zero();
+            UNROLL for (long j = 0; j < FEW_KEYS; j += LANES) {
+                vf x = load(scores + j), e = blend(x == splat(-INFINITY), zero(), exponential(x - splat(top)));
+                store(part + LANES + j, e);
+                total = total + e;
             }
-            total = total * shrink + sum(part);
-            top = m;
-            for (long j = 0; j < count; j++) {
-                call_ahead(values + j * shape->key_ld, shape->key_ld, d);
-                for (long c = 0; c < d; c += LANES)
-                    store(sums + c, load(sums + c) + splat(scores[j]) * load_part(values + j * shape->key_ld + c, d - c));
-            }
+            part[0] = top;
+            part[1] = sum(total);
         }
-        float *out = a->out + row * a->output_ld + head * d;
-        for (long c = 0; c < d; c += LANES) store_part(out + c, load(sums + c) * splat(1.f / total), d - c);
-        if (a->log_sum_exp) a->log_sum_exp[row * shape->heads + head] = top + logf(total);
+        for (long head = 0; head < shape->heads; head++) {
+            float *part = few_part(a, sequence, i, block, head);
+            ALIGNED float weights[FEW_KEYS];
+            memcpy(weights, part + LANES, sizeof weights);
+            few_values(shape, weights, values + first * shape->key_ld + head / group * d, end - first, part + LANES);
+        }
+    }
+}
+
+/// A task is a sequence, whose parts are joined.
+static void attention_join(const void *arguments, long task) {
+    const struct attention *a = arguments;
+    const mlops_attention *shape = &a->shape;
+    const mlops_sequence *s = shape->sequences + task;
+    long d = shape->head_size, size = a->part * shape->heads;
+    for (long i = 0; i < s->query_count; i++) {
+        long from = first_key(shape, s, i) / FEW_KEYS, to = (end_key(s, i) + FEW_KEYS - 1) / FEW_KEYS, row = s->query_start + i;
+        for (long head = 0; head < shape->heads; head++) {
+            const float *parts = few_part(a, task, i, 0, head);
+            float top = -INFINITY, total = 0;
+            for (long b = from; b < to; b++) top = parts[b * size] > top ? parts[b * size] : top;
+            ALIGNED float sums[MLOPS_MAXIMUM_HEAD_SIZE];
+            for (long c = 0; c < d; c += LANES) store(sums + c, zero());
+            for (long b = from; b < to; b++) {
+                const float *part = parts + b * size;
+                float share = part[0] == top ? 1 : expf(part[0] - top);
+                total += share * part[1];
+                for (long c = 0; c < d; c += LANES) store(sums + c, load(sums + c) + splat(share) * load(part + LANES + c));
+            }
+            float *out = a->out + row * a->output_ld + head * d;
+            for (long c = 0; c < d; c += LANES) store_part(out + c, load(sums + c) * splat(1.f / total), d - c);
+            if (a->log_sum_exp) a->log_sum_exp[row * shape->heads + head] = top + logf(total);
+        }
     }
 }

@@ -108,7 +108,10 @@ typedef struct {
 } mlops_attention;
 
 /// output = softmax(cap(scale · q·kᵀ))·v a head; log_sum_exp[row, head] is kept for the backward pass.
-void mlops_attention_forward(const mlops_attention *a, const float *q, float *output, long output_ld, float *log_sum_exp);
+void mlops_attention_forward(const mlops_attention *a, const float *q, float *output, long output_ld, float *log_sum_exp,
+                             float *scratch);
+/// The floats of scratch that the forward pass needs.
+long mlops_attention_scratch(const mlops_attention *a);
 /// dq, dk, dv from doutput. Sequence s has the rows key_start … of dk and dv for itself.
 /// delta[rows, heads] is scratch. Gradients are written, not added.
 void mlops_attention_backward(const mlops_attention *a, const float *q, const float *output, long output_ld,
@@ -161,9 +164,22 @@ void mlops_convert_rows(int type, const uint8_t *w, long row_bytes, long first, 
 void mlops_gather_rows(int type, const uint8_t *w, long row_bytes, const int32_t *ids, float *y, long ldy, long rows,
                        long columns);
 
-/// y[rows, outputs] (+)= x[rows, k]·wᵀ for a few rows of x; w is a stored matrix [outputs, k] (bodies/stored.h).
-void mlops_stored_multiply(int type, const uint8_t *w, long row_bytes, const float *x, long ldx, float *y, long ldy, long rows,
-                           long outputs, long k, int add);
+/// y[rows, outputs] = x[rows, k]·wᵀ, or y += … with `add`; w is a stored matrix [outputs, k].
+typedef struct {
+    int type;
+    const uint8_t *w;
+    long row_bytes;
+    const float *x;
+    long ldx;
+    float *y;
+    long ldy;
+    long outputs, k;
+    int add;
+} mlops_stored_product;
+/// The most products of one call.
+enum { MLOPS_STORED_GROUP = 4 };
+/// Computes products of the same number of rows, none of which reads what another writes (bodies/stored.h).
+void mlops_stored_multiply(const mlops_stored_product *products, long count, long rows);
 
 // ── Products in bf16 (bodies/bf16.h) ─────────────────────────────────────────────────────────────────────────────────
 

@@ -38,7 +38,9 @@ extension Kernels {
             precondition(logSumExp.shape == [q.rows, shape.headCount] && logSumExp.isContiguous, "\(logSumExp.shape)")
         }
         unsafe withSequences(shape, rows, q: q) {
-            unsafe mlops_attention_forward($0, q.pointer, output.pointer, output.stride, logSumExp?.pointer)
+            let scratch = unsafe Matrix(rows: 1, columns: mlops_attention_scratch($0))
+            unsafe mlops_attention_forward(
+                $0, q.pointer, output.pointer, output.stride, logSumExp?.pointer, scratch.pointer)
         }
     }
 

@@ -19,30 +19,68 @@ extension Kernels {
         }
     }
 
-    /// y = x·wᵀ, or y += x·wᵀ, with a stored matrix [outputs, k], in f32.
+    /// A product with a matrix as it is stored, y = x·wᵀ or y += x·wᵀ in f32.
+    struct StoredProduct {
+        enum Weight {
+            case tensor(TensorData)
+            case matrix(Matrix)
+        }
+        let x: Matrix
+        let weight: Weight
+        let y: Matrix
+        let adding: Bool
+    }
+
+    /// Computes products of the same number of rows side by side; none reads what another writes.
     ///
     /// A row of y does not depend on the others, nor on how many there are, except that up to four take another order of sums.
-    static func multiplyStored(_ x: Matrix, _ w: TensorData, into y: Matrix, adding: Bool) {
-        guard let code = code(w.elementType) else { preconditionFailure("\(w.elementType) weights") }
+    static func multiplyStored(_ products: [StoredProduct]) {
         precondition(
-            x.columns == w.rowLength && y.shape == [x.rows, w.rowCount], "\(y.shape) = \(x.shape)·\(w.shape)ᵀ")
-        unsafe w.withBytes { bytes in
-            let start = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
-            unsafe mlops_stored_multiply(
-                code, start, w.rowByteCount, x.pointer, x.stride, y.pointer, y.stride, y.rows, y.columns, x.columns,
-                adding ? 1 : 0)
+            products.count <= Int(MLOPS_STORED_GROUP) && products.allSatisfy { $0.y.rows == products[0].y.rows },
+            "\(products.count) products of \(products.map(\.y.rows)) rows")
+        guard let rows = products.first?.y.rows else { return }
+        unsafe multiplyStored(products[...], [], rows: rows)
+    }
+
+    /// Takes the first product's bytes and goes on with the rest, so that all are there when the kernel is called.
+    private static func multiplyStored(
+        _ rest: ArraySlice<StoredProduct>, _ taken: [mlops_stored_product], rows: Int
+    ) {
+        guard let product = rest.first else {
+            return unsafe taken.withUnsafeBufferPointer { unsafe mlops_stored_multiply($0.baseAddress, $0.count, rows) }
         }
+        let (x, y) = (product.x, product.y)
+        func go(_ code: Int32, _ start: UnsafePointer<UInt8>?, rowBytes: Int) {
+            let argument = unsafe mlops_stored_product(
+                type: code, w: start, row_bytes: rowBytes, x: x.pointer, ldx: x.stride, y: y.pointer, ldy: y.stride,
+                outputs: y.columns, k: x.columns, add: product.adding ? 1 : 0)
+            unsafe multiplyStored(rest.dropFirst(), taken + [argument], rows: rows)
+        }
+        switch product.weight {
+        case .tensor(let w):
+            guard let code = code(w.elementType) else { preconditionFailure("\(w.elementType) weights") }
+            precondition(
+                x.columns == w.rowLength && y.shape == [x.rows, w.rowCount], "\(y.shape) = \(x.shape)·\(w.shape)ᵀ")
+            unsafe w.withBytes {
+                unsafe go(code, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), rowBytes: w.rowByteCount)
+            }
+        case .matrix(let w):
+            precondition(
+                x.columns == w.columns && y.shape == [x.rows, w.rows], "\(y.shape) = \(x.shape)·\(w.shape)ᵀ")
+            unsafe UnsafeRawPointer(w.pointer).withMemoryRebound(to: UInt8.self, capacity: 4 * w.stride * w.rows) {
+                unsafe go(Int32(MLOPS_F32), $0, rowBytes: 4 * w.stride)
+            }
+        }
+    }
+
+    /// y = x·wᵀ, or y += x·wᵀ, with a stored matrix [outputs, k], in f32.
+    static func multiplyStored(_ x: Matrix, _ w: TensorData, into y: Matrix, adding: Bool) {
+        multiplyStored([StoredProduct(x: x, weight: .tensor(w), y: y, adding: adding)])
     }
 
     /// The same with a matrix in memory.
     static func multiplyStored(_ x: Matrix, _ w: Matrix, into y: Matrix, adding: Bool) {
-        precondition(
-            x.columns == w.columns && y.shape == [x.rows, w.rows], "\(y.shape) = \(x.shape)·\(w.shape)ᵀ")
-        unsafe UnsafeRawPointer(w.pointer).withMemoryRebound(to: UInt8.self, capacity: 4 * w.stride * w.rows) {
-            unsafe mlops_stored_multiply(
-                Int32(MLOPS_F32), $0, 4 * w.stride, x.pointer, x.stride, y.pointer, y.stride, y.rows, y.columns,
-                x.columns, adding ? 1 : 0)
-        }
+        multiplyStored([StoredProduct(x: x, weight: .matrix(w), y: y, adding: adding)])
     }
 
     /// Whether products with stored matrices are as fast as the library's for any number of rows.

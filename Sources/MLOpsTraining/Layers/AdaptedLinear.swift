@@ -44,6 +44,32 @@ struct AdaptedLinear: Sendable {
         if let bias { Kernels.addRow(bias, into: y) }
     }
 
+    /// The products of several layers with the same input: side by side where that is possible, as regions of their own are
+    /// too short for a token of generation.
+    static func forward(_ linears: [AdaptedLinear], _ x: Matrix, into ys: [Matrix], xa: [Matrix?], pass: Pass) {
+        let modules = linears.map { pass.adapter?.module(layer: $0.layer, $0.projection) }
+        let stands = linears.indices.allSatisfy { i in
+            linears[i].weight.multipliesStored(rows: x.rows)
+                && (modules[i].map { $0.magnitude == nil && xa[i] != nil } ?? true)
+        }
+        guard stands else {
+            for (i, linear) in linears.enumerated() { linear.forward(x, into: ys[i], xa: xa[i], pass: pass) }
+            return
+        }
+        let plain = x.columns(0..<linears[0].inputs)
+        Kernels.multiplyStored(
+            zip(linears, ys).map { .init(x: plain, weight: .tensor($0.weight.stored), y: $1, adding: false) })
+        let adapted = linears.indices.compactMap { i -> Kernels.StoredProduct? in
+            guard let module = modules[i], let xa = xa[i] else { return nil }
+            Kernels.lowRankProject(plain, pass.mask, module: module.number, module.transposedA, into: xa)
+            return .init(x: xa, weight: .matrix(module.scaledB), y: ys[i], adding: true)
+        }
+        Kernels.multiplyStored(adapted)
+        for (linear, y) in zip(linears, ys) {
+            if let bias = linear.bias { Kernels.addRow(bias, into: y) }
+        }
+    }
+
     /// dx = …, or dx += … with `adding`, and the gradients of A and B added to the adapter's.
     ///
     /// With weight gradients, those of W and b too: dW = dyᵀ·x, db = Σ dy.

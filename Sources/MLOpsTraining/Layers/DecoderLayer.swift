@@ -34,9 +34,8 @@ struct DecoderLayer: Sendable {
     /// y from x = saved.input.
     func forward(_ saved: Saved, into y: Matrix, pass: Pass) {
         norm(norms.beforeAttention, saved.input, inverse: saved.inputInverse, pass: pass)
-        for (linear, y) in zip(inputs, saved.projected) {
-            linear.forward(pass.normed, into: y, xa: saved.xa[linear.projection.index], pass: pass)
-        }
+        AdaptedLinear.forward(
+            inputs, pass.normed, into: saved.projected, xa: inputs.map { saved.xa[$0.projection.index] }, pass: pass)
         if let norm = norms.query { norm.forward(saved.rawQ, into: saved.q, inverse: saved.queryInverse) }
         if let norm = norms.key { norm.forward(saved.rawK, into: saved.k, inverse: saved.keyInverse) }
         turn(saved.q, saved.k, pass: pass)
@@ -49,9 +48,9 @@ struct DecoderLayer: Sendable {
         }
 
         norm(norms.beforeMLP, saved.middle, inverse: saved.innerInverse, pass: pass)
-        for (linear, y) in zip(innerInputs, saved.innerProjected) {
-            linear.forward(pass.normed, into: y, xa: saved.xa[linear.projection.index], pass: pass)
-        }
+        AdaptedLinear.forward(
+            innerInputs, pass.normed, into: saved.innerProjected,
+            xa: innerInputs.map { saved.xa[$0.projection.index] }, pass: pass)
         Kernels.gluForward(activation, gate: saved.gate, up: saved.up, into: pass.inner.columns(0..<saved.gate.columns))
         innerJoin.forward(saved.middle, into: y, saved: saved.innerOutput) { into, adding in
             down.forward(pass.inner, into: into, adding: adding, xa: saved.xa[Projection.down.index], pass: pass)

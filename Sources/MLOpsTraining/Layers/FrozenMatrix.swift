@@ -28,6 +28,11 @@ struct FrozenMatrix: Sendable {
     /// Whether x must have room for xa behind it: the library multiplies both at once.
     var joinsInputs: Bool { precision == .f32 && !Kernels.multipliesStoredMatricesFast }
 
+    /// Whether products of `rows` rows are made from the stored weight, side by side with others.
+    func multipliesStored(rows: Int) -> Bool {
+        precision == .f32 && (rows <= Self.fewRows || Kernels.multipliesStoredMatricesFast)
+    }
+
     /// y = [x | xa]·[W | sB]ᵀ, or y += …; without module, x·Wᵀ.
     ///
     /// xa is given by itself, or stands behind x's columns.
@@ -37,7 +42,7 @@ struct FrozenMatrix: Sendable {
         let plain = x.columns(0..<inputs)
         let xa = module == nil ? nil : xa ?? x.columns(inputs..<x.columns)
         switch precision {
-        case .f32 where x.rows <= Self.fewRows || Kernels.multipliesStoredMatricesFast:
+        case .f32 where multipliesStored(rows: x.rows):
             Kernels.multiplyStored(plain, stored, into: y, adding: adding)
             if let module, let xa { Kernels.multiplyStored(xa, module.scaledB, into: y, adding: true) }
         case .f32:
