@@ -1,3 +1,5 @@
+internal import OrderedCollections
+
 /// Text with interpolations, taken apart: `${model.name}-r${lora.r}`, `${oc.env:HOME,/tmp}`.
 indirect enum InterpolationTemplate: Sendable {
     /// A piece of text, or something that stands for text.
@@ -44,6 +46,28 @@ struct InterpolationParser {
     static func parts(_ text: String) throws(Failure) -> [InterpolationTemplate.Part] {
         var parser = InterpolationParser(text)
         return try parser.text(until: nil)
+    }
+
+    /// Refuses text that is no template, wherever it stands in `node`: OmegaConf reads templates when it reads a file.
+    static func check(_ node: ConfigNode, key: String = "") throws(ConfigurationError) {
+        switch node.content {
+        case .string(let text) where text.contains("${"):
+            do {
+                _ = try parts(text)
+            } catch {
+                throw ConfigurationError(
+                    .interpolation,
+                    "'\(text.prefix(200))' is not a valid interpolation: \(error.reason), at character \(error.offset + 1).",
+                    key: key.isEmpty ? nil : key, at: node.origin)
+            }
+        case .list(let elements):
+            for (index, element) in elements.enumerated() { try check(element, key: "\(key)[\(index)]") }
+        case .map(let members):
+            for (name, member) in members {
+                try check(member, key: key.isEmpty ? name.text : "\(key).\(name.text)")
+            }
+        default: break
+        }
     }
 
     /// Returns the single element that `text` is, as `oc.decode` reads it.
@@ -157,6 +181,7 @@ struct InterpolationParser {
                 expectsName = true
                 index += 1
             case "[":
+                guard !expectsName || key.isEmpty else { throw failure("where a name is expected") }
                 hasBrackets = true
                 index += 1
                 key.append(.text("["))
@@ -241,7 +266,13 @@ struct InterpolationParser {
         while current != "}" {
             if !pairs.isEmpty { try expect(",") }
             skipSpace()
-            guard case .value(let key) = try primitive(isKey: true) else { throw failure("cannot stand in a key") }
+            let key: OverrideValue
+            switch try primitive(isKey: true) {
+            case .value(let value): key = value
+            case .parts(let parts):
+                key = .text(parts.map { if case .text(let text) = $0 { text } else { "" } }.joined())
+            default: throw failure("cannot stand in a key")
+            }
             try expect(":")
             skipSpace()
             pairs.append((key, try element()))
