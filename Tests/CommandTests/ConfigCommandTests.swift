@@ -110,7 +110,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["lora_rr=4"], Int32(78), "'lora_r'"), (["lr=[1"], 64, "Cannot parse"), (["lr=0"], 78, "greater than 0"),
+        (["lora_rr=4"], Int32(78), "'lora_r'"), (["lr=[1"], 64, "Error parsing override"),
+        (["lr=0"], 78, "greater than 0"),
         (["tracking.mlflow=true"], 78, "not supported yet"), (["+learning_rate=1"], 78, "It is called 'lr'"),
         (["lr=1,2"], 78, "--multirun"), (["--config-name", "none"], 78, "none"), (["precision=f16"], 78, "f32"),
     ])

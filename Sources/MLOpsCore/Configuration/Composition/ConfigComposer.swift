@@ -33,7 +33,8 @@ public struct ConfigComposer: Sendable {
         let loader = ConfigLoader(sources)
         loader.append(try searchPath(name, parsed, loader: loader))
         loader.append([.hydra])
-        let list = try DefaultsList.make(primary: name, overrides: parsed, loader: loader, context: context, skipsMissing: isMultirun)
+        let list = try DefaultsList.make(
+            primary: name, overrides: parsed, loader: loader, context: context, skipsMissing: isMultirun)
         var tree = ConfigNode(.map([:]), origin: ConfigOrigin(.schema))
         for (layer, entry) in list.entries.enumerated() {
             guard let loaded = try loader.load(entry.config) else { continue }

@@ -65,13 +65,15 @@ final class ConfigLoader {
         default:
             throw ConfigurationError(
                 .composition,
-                "Invalid loaded object type: \(PythonText.typeName(node)). A configuration is a mapping.", at: node.origin)
+                "Invalid loaded object type: \(PythonText.typeName(node)). A configuration is a mapping.",
+                at: node.origin)
         }
         var items: [DefaultsItem] = []
         if let list {
             guard let elements = list.list else {
                 throw ConfigurationError(
-                    .composition, "Invalid defaults list in '\(name)', defaults must be a list (got \(list.map == nil ? PythonText.typeName(list) : "mapping")).",
+                    .composition,
+                    "Invalid defaults list in '\(name)', defaults must be a list (got \(list.map == nil ? PythonText.typeName(list) : "mapping")).",
                     at: list.origin)
             }
             for element in elements { items.append(try DefaultsItem(element, in: name)) }
@@ -93,7 +95,8 @@ final class ConfigLoader {
             let origin = ConfigOrigin(.file(path, line: index + 1, column: 1))
             guard words.count == 2 else {
                 throw ConfigurationError(
-                    .composition, "Expected header format: KEY VALUE, got '\(text)'. Write '# @package NAME'.", at: origin)
+                    .composition, "Expected header format: KEY VALUE, got '\(text)'. Write '# @package NAME'.",
+                    at: origin)
             }
             if key == "@package" { package = String(words[1]) }
         }

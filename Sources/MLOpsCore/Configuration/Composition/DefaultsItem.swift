@@ -46,7 +46,8 @@ struct DefaultsItem: Sendable {
             guard members.count == 1, let (key, value) = members.elements.first.map({ ($0.key, $0.value) }) else {
                 let problem = members.isEmpty ? "Missing group name in" : "Too many keys in default item"
                 throw ConfigurationError(
-                    .composition, "In \(config): \(problem) \(PythonText.str(node)). Write one 'group: option' an item.",
+                    .composition,
+                    "In \(config): \(problem) \(PythonText.str(node)). Write one 'group: option' an item.",
                     at: node.origin)
             }
             guard case .string(let name) = key else { throw failure("a group's name is text, not \(key.text).") }
@@ -73,7 +74,8 @@ struct DefaultsItem: Sendable {
                 for element in elements {
                     guard let option = element.string else {
                         throw failure(
-                            "Unsupported item value in defaults : \(PythonText.typeName(element)), nested list items must be strings.")
+                            "Unsupported item value in defaults : \(PythonText.typeName(element)), nested list items must be strings."
+                        )
                     }
                     options.append(option)
                 }

@@ -161,7 +161,8 @@ private struct DefaultsBuilder {
                 throw ConfigurationError(
                     .composition,
                     "In \(element.configPath): Override '\(lastOverride.overrideKey) : \(lastOverride.name ?? "None")' is defined before "
-                        + "'\(item.overrideKey): \(item.name ?? "None")'. Overrides must be at the end of the defaults list.", at: item.origin)
+                        + "'\(item.overrideKey): \(item.name ?? "None")'. Overrides must be at the end of the defaults list.",
+                    at: item.origin)
             }
             guard item.isOverride else { continue }
             lastOverride = item

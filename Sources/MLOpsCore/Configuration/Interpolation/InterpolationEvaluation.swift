@@ -51,7 +51,7 @@ final class InterpolationEvaluation {
                 var value = try finished(try dereferenced(node, at: path))
                 value.origin = node.origin
                 return value
-            } catch where isInPlace && error.code == .missingValue {
+            } catch  where isInPlace && error.code == .missingValue {
                 return ConfigNode(.string(ConfigNode.missing), origin: node.origin)
             }
         default: return node

@@ -78,7 +78,8 @@ extension InterpolationEvaluation {
             for (argument, what) in zip(arguments, ["key", "message"]) where argument.node.string == nil {
                 throw raised(
                     "TypeError",
-                    "oc.deprecated: interpolation \(what) type is not a string (\(PythonText.typeName(argument.node))).")
+                    "oc.deprecated: interpolation \(what) type is not a string (\(PythonText.typeName(argument.node)))."
+                )
             }
             let old = arguments[0].node.string ?? ""
             guard let found = try select(try target(old, of: node, at: path), from: node.origin) else {

@@ -1,5 +1,3 @@
-internal import OrderedCollections
-
 /// Text with interpolations, taken apart: `${model.name}-r${lora.r}`, `${oc.env:HOME,/tmp}`.
 indirect enum InterpolationTemplate: Sendable {
     /// A piece of text, or something that stands for text.
@@ -46,28 +44,6 @@ struct InterpolationParser {
     static func parts(_ text: String) throws(Failure) -> [InterpolationTemplate.Part] {
         var parser = InterpolationParser(text)
         return try parser.text(until: nil)
-    }
-
-    /// Refuses text that is no template, wherever it stands in `node`: OmegaConf reads templates when it reads a file.
-    static func check(_ node: ConfigNode, key: String = "") throws(ConfigurationError) {
-        switch node.content {
-        case .string(let text) where text.contains("${"):
-            do {
-                _ = try parts(text)
-            } catch {
-                throw ConfigurationError(
-                    .interpolation,
-                    "'\(text.prefix(200))' is not a valid interpolation: \(error.reason), at character \(error.offset + 1).",
-                    key: key.isEmpty ? nil : key, at: node.origin)
-            }
-        case .list(let elements):
-            for (index, element) in elements.enumerated() { try check(element, key: "\(key)[\(index)]") }
-        case .map(let members):
-            for (name, member) in members {
-                try check(member, key: key.isEmpty ? name.text : "\(key).\(name.text)")
-            }
-        default: break
-        }
     }
 
     /// Returns the single element that `text` is, as `oc.decode` reads it.

@@ -12,7 +12,7 @@ struct OverrideApplication {
         do throws(ConfigurationError) {
             if let value = override.value { try InterpolationParser.check(value) }
             try applyChecked(override, to: &tree)
-        } catch where [.interpolation, .missingValue].contains(error.code) {
+        } catch  where [.interpolation, .missingValue].contains(error.code) {
             throw failure(override, error.message)
         }
     }
@@ -165,7 +165,8 @@ struct OverrideApplication {
         }
         guard parent.node.map != nil else {
             throw failure(
-                override, "list indices must be integers or slices, not str: an element of a list cannot be deleted. "
+                override,
+                "list indices must be integers or slices, not str: an element of a list cannot be deleted. "
                     + "Write the whole list.")
         }
         func remove(_ path: ArraySlice<String>, from node: inout ConfigNode) {

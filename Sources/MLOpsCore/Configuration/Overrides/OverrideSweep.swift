@@ -49,7 +49,8 @@ public enum OverrideSweep {
             return (isShuffled ? elements.shuffled() : elements).map(line)
         case .interval:
             throw ConfigurationError(
-                .composition, "'\(override.text)': BasicSweeper does not support sweep type : INTERVAL_SWEEP. An interval cannot be enumerated; "
+                .composition,
+                "'\(override.text)': BasicSweeper does not support sweep type : INTERVAL_SWEEP. An interval cannot be enumerated; "
                     + "use choice or range.")
         case .glob(let include, let exclude):
             let options = Set(sources.flatMap { $0.options(of: override.key) }).sorted()

@@ -117,41 +117,6 @@ struct YAMLReader {
         }
     }
 
-    /// The kind of list or mapping that a tag asks for.
-    private func collectionTag(_ tag: Tag, isMapping: Bool, at origin: ConfigOrigin) throws(ConfigurationError) -> String
-    {
-        let written = tag.description
-        let standard = "tag:yaml.org,2002:"
-        let name = written.hasPrefix(standard) ? String(written.dropFirst(standard.count)) : written
-        switch (name, isMapping) {
-        case ("", _), ("seq", false), ("map", true), ("!", _): return isMapping ? "map" : "seq"
-        case ("omap", false), ("pairs", false): return "pairs"
-        case ("set", true):
-            throw ConfigurationError(.yamlSyntax, "Value 'set' is not a supported primitive type.", at: origin)
-        case ("str", _), ("int", _), ("float", _), ("bool", _), ("null", _), ("binary", _), ("timestamp", _):
-            throw ConfigurationError(
-                .yamlSyntax, "expected a scalar node, but found \(isMapping ? "mapping" : "sequence").", at: origin)
-        case ("seq", true): throw ConfigurationError(.yamlSyntax, "expected a sequence node, but found mapping.", at: origin)
-        case ("map", false), ("set", false):
-            throw ConfigurationError(.yamlSyntax, "expected a mapping node, but found sequence.", at: origin)
-        default: throw Self.unknownTag(written, at: origin)
-        }
-    }
-
-    private static func unknownTag(_ tag: String, at origin: ConfigOrigin) -> ConfigurationError {
-        ConfigurationError(
-            .yamlSyntax, "could not determine a constructor for the tag '\(tag)'. Remove the tag.", at: origin)
-    }
-
-    /// An element of `!!omap` and `!!pairs`: a mapping with one key, which is a list of the key and its value.
-    private func pair(_ element: ConfigNode) throws(ConfigurationError) -> ConfigNode {
-        guard let members = element.map, members.count == 1, let first = members.elements.first else {
-            throw ConfigurationError(
-                .yamlSyntax, "expected a mapping of length 1, but found \(element.kindName).", at: element.origin)
-        }
-        return ConfigNode(.list([ConfigNode(key: first.key, origin: element.origin), first.value]), origin: element.origin)
-    }
-
     private mutating func members(
         of mapping: Node.Mapping, depth: Int
     ) throws(ConfigurationError) -> OrderedDictionary<ConfigNode.Key, ConfigNode> {
@@ -162,7 +127,8 @@ struct YAMLReader {
             guard case .scalar(let scalar) = keyNode else {
                 throw ConfigurationError(
                     .yamlSyntax,
-                    "while constructing a mapping found unhashable key: a list or a mapping cannot be a key.", at: origin)
+                    "while constructing a mapping found unhashable key: a list or a mapping cannot be a key.",
+                    at: origin)
             }
             if scalar.style == .plain, scalar.string == "<<" {
                 // Merged members come first, and the earliest of several sources goes before the others.
@@ -250,7 +216,8 @@ struct YAMLReader {
             if tag.hasSuffix(":null") { return .null }
             let content = YAMLScalar.content(of: scalar.string)
             switch (tag.split(separator: ":").last, content) {
-            case ("int", .integer), ("int", .bigInteger), ("bool", .bool), ("null", .null), ("float", .number): return content ?? .null
+            case ("int", .integer), ("int", .bigInteger), ("bool", .bool), ("null", .null), ("float", .number):
+                return content ?? .null
             case ("float", .integer(let value)): return .number(Double(value))
             case ("float", .bigInteger(let digits)): return .number(Double(digits) ?? .infinity)
             default:
@@ -293,7 +260,9 @@ struct YAMLReader {
             .composer(let context, let problem, let mark, _):
             return failure(Self.pythonic(problem), mark, context?.text.split(separator: "\n").first.map(String.init))
         case .duplicatedKeysInMapping(let duplicates, let context):
-            return failure("found duplicate key \(duplicates.joined(separator: ", "))", context.mark, nil)
+            return failure(
+                "found duplicate key \(duplicates.joined(separator: ", "))", context.mark,
+                "while constructing a mapping")
         case .reader(let problem, _, _, _): return failure(problem, nil, nil)
         default: return failure("it cannot be read", nil, nil)
         }

@@ -67,7 +67,8 @@ struct YAMLWriter {
     /// `!!str`, fewer than 128 characters.
     private func isSimple(_ key: ConfigNode.Key) -> Bool {
         guard case .string(let text) = key else { return true }
-        return !text.isEmpty && text.unicodeScalars.count < 123 && !text.unicodeScalars.contains(where: YAMLTextShape.isBreak)
+        return !text.isEmpty && text.unicodeScalars.count < 123
+            && !text.unicodeScalars.contains(where: YAMLTextShape.isBreak)
     }
 
     /// Writes what follows a colon.
