@@ -91,7 +91,13 @@ enum PythonText {
     /// Returns `text` as Python's `int` and `float` take it: without outer white space, and without single underscores
     /// between digits; nil when underscores stand anywhere else.
     static func withoutUnderscores(_ text: String) -> String? {
-        let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        func isSpace(_ scalar: Unicode.Scalar) -> Bool {
+            scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
+        }
+        var view = text.unicodeScalars[...]
+        view = view.drop(while: isSpace)
+        while let last = view.last, isSpace(last) { view.removeLast() }
+        let text = String(view)
         guard text.contains("_") else { return text }
         let scalars = Array(text.utf8)
         for (index, byte) in scalars.enumerated() where byte == UInt8(ascii: "_") {
@@ -105,6 +111,8 @@ enum PythonText {
     }
 
     private static func strictDouble(_ text: String) -> Double? {
+        let mantissa = text.prefix { $0 != "e" && $0 != "E" }
+        guard mantissa.utf8.contains(where: { (0x30...0x39).contains($0) }) else { return nil }
         // Swift refuses "1." and ".5e3" is fine; "1e400" must be infinite as in C, not nil.
         let padded = text.replacingOccurrences(of: ".e", with: ".0e").replacingOccurrences(of: ".E", with: ".0E")
         return Double(padded.hasSuffix(".") ? padded + "0" : padded)

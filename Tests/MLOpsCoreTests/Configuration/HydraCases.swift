@@ -63,7 +63,15 @@ struct HydraCases {
             let status = expected["error"]?.int.map(Int32.init)
             #expect(error.exitStatus.rawValue == status, "\(what): \(error.message)", sourceLocation: sourceLocation)
             #expect(error.message.count > 20, "\(what)", sourceLocation: sourceLocation)
+            if let said = expected["says"]?.string {
+                #expect(squashed(error.message).contains(said), "\(what)", sourceLocation: sourceLocation)
+            }
         }
+    }
+
+    /// `text` with a single space for white space, as the sayings are.
+    private static func squashed(_ text: String) -> String {
+        text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
     /// `value` with its maps as lists of pairs, so that order counts, and with the texts that stand for nan and inf.

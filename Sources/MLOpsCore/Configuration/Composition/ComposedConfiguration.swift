@@ -37,9 +37,10 @@ public struct ComposedConfiguration: Sendable {
 
     /// Returns the values with every interpolation resolved; `???` stays.
     ///
+    /// - Parameter keepingMissing: whether a reference to `???` is `???`, as in what `--cfg job --resolve` prints.
     /// - Throws: ``ConfigurationError`` when an interpolation means nothing, or itself.
-    public func resolved() throws(ConfigurationError) -> ConfigNode {
-        try Interpolation(tree, context: context).resolved()
+    public func resolved(keepingMissing: Bool = false) throws(ConfigurationError) -> ConfigNode {
+        try Interpolation(tree, context: context).resolved(inPlace: keepingMissing)
     }
 
     /// Returns Hydra's settings as YAML with every interpolation resolved; what only a started job knows stays `???`.
@@ -52,7 +53,7 @@ public struct ComposedConfiguration: Sendable {
             sweep["subdir"] = ConfigNode(.string(ConfigNode.missing), origin: hydra.origin)
             whole["hydra"]?["sweep"] = sweep
         }
-        return try Interpolation(whole, context: context).resolved().yaml
+        return try Interpolation(whole, context: context).resolved(inPlace: true).yaml
     }
 
     /// The values as they would be written to a file: `OmegaConf.to_yaml`.

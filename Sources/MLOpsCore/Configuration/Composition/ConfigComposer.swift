@@ -33,16 +33,27 @@ public struct ConfigComposer: Sendable {
         let loader = ConfigLoader(sources)
         loader.append(try searchPath(name, parsed, loader: loader))
         loader.append([.hydra])
-        let list = try DefaultsList.make(primary: name, overrides: parsed, loader: loader, skipsMissing: isMultirun)
+        let list = try DefaultsList.make(
+            primary: name, overrides: parsed, loader: loader, context: context, skipsMissing: isMultirun)
         var tree = ConfigNode(.map([:]), origin: ConfigOrigin(.schema))
         for (layer, entry) in list.entries.enumerated() {
             guard let loaded = try loader.load(entry.config) else { continue }
             let node = ConfigMerge.embed(loaded.node.inLayer(layer), package: entry.package)
             try ConfigMerge.merge(node, into: &tree, config: entry.config)
+            if !entry.config.hasPrefix("hydra/"), let hydra = node["hydra"] {
+                guard entry.isPrimary || hydra["searchpath"]?.isNull ?? true else {
+                    throw ConfigurationError(
+                        .composition,
+                        "In '\(entry.config)': Overriding hydra.searchpath is only supported from the primary config.",
+                        key: "hydra.searchpath", at: hydra["searchpath"]?.origin)
+                }
+                try HydraSettings.check(tree, isOpen: false, config: entry.config)
+            }
         }
-        try HydraSettings.check(tree, isOpen: false)
-        for override in list.valueOverrides { try application.apply(override, to: &tree) }
-        try HydraSettings.check(tree, isOpen: true)
+        for override in list.valueOverrides {
+            try application.apply(override, to: &tree)
+            if override.key.hasPrefix("hydra") || override.key.isEmpty { try HydraSettings.check(tree, isOpen: true) }
+        }
         return ComposedConfiguration(
             name: name, composed: tree, overrides: parsed, defaults: list, sources: loader.sources, context: context)
     }

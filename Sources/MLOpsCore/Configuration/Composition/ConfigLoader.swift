@@ -51,17 +51,29 @@ final class ConfigLoader {
 
     private static func parse(_ data: Data, path: String, name: String) throws(ConfigurationError) -> LoadedConfig {
         var node = try YAMLReader.read(data, path: path, layer: 0)
-        guard case .map(var members) = node.content else {
+        try InterpolationParser.check(node)
+        var list: ConfigNode?
+        switch node.content {
+        case .map(var members):
+            list = members.removeValue(forKey: .string("defaults"))
+            node.content = .map(members)
+        // A list has no defaults, and can be put below a package.
+        case .list: break
+        // OmegaConf takes a document of one text for a key without a value.
+        case .string(let text):
+            node.content = .map([.string(text): ConfigNode(.null, origin: node.origin)])
+        default:
             throw ConfigurationError(
-                .composition, "a configuration is a mapping, not \(node.kindName).", at: node.origin)
+                .composition,
+                "Invalid loaded object type: \(PythonText.typeName(node)). A configuration is a mapping.",
+                at: node.origin)
         }
-        let list = members.removeValue(forKey: .string("defaults"))
-        node.content = .map(members)
         var items: [DefaultsItem] = []
         if let list {
             guard let elements = list.list else {
                 throw ConfigurationError(
-                    .composition, "Invalid defaults list in '\(name)': defaults must be a list, not \(list.kindName).",
+                    .composition,
+                    "Invalid defaults list in '\(name)', defaults must be a list (got \(list.map == nil ? PythonText.typeName(list) : "mapping")).",
                     at: list.origin)
             }
             for element in elements { items.append(try DefaultsItem(element, in: name)) }
@@ -72,17 +84,19 @@ final class ConfigLoader {
     /// Reads the lines `# @package name` that stand before the first line of YAML.
     private static func packageHeader(_ data: Data, path: String) throws(ConfigurationError) -> String? {
         var package: String?
-        let text = String(decoding: data, as: UTF8.self)
-        for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        let whole = String(decoding: data, as: UTF8.self)
+        for (index, line) in whole.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
             let line = line.trimmingCharacters(in: .whitespaces)
             if line.isEmpty { continue }
             guard line.hasPrefix("#") else { break }
-            let words = line.drop { $0 == "#" || $0 == " " || $0 == "\t" }.split { $0 == " " || $0 == "\t" }
+            let text = line.drop { $0 == "#" || $0 == " " || $0 == "\t" }
+            let words = text.split { $0 == " " || $0 == "\t" }
             guard let key = words.first, key.hasPrefix("@") else { break }
             let origin = ConfigOrigin(.file(path, line: index + 1, column: 1))
             guard words.count == 2 else {
                 throw ConfigurationError(
-                    .composition, "a header is '# @package NAME', got '\(line)'.", at: origin)
+                    .composition, "Expected header format: KEY VALUE, got '\(text)'. Write '# @package NAME'.",
+                    at: origin)
             }
             if key == "@package" { package = String(words[1]) }
         }

@@ -35,7 +35,8 @@ enum ConfigMerge {
         case (.map, .list), (.list, .map):
             throw ConfigurationError(
                 .composition,
-                "In '\(config)': '\(path.joined(separator: "."))' is \(target.kindName) elsewhere "
+                "In '\(config)': ConfigTypeError raised while composing config: Cannot merge DictConfig with ListConfig: "
+                    + "'\(path.joined(separator: "."))' is \(target.kindName) elsewhere "
                     + "(\(target.origin)), and \(source.kindName) here.",
                 key: path.joined(separator: "."), at: source.origin)
         default: target = source

@@ -35,7 +35,10 @@ final class DefaultsElement {
     }
 
     var isSelf: Bool {
-        if case .selfValues = target { true } else { false }
+        switch target {
+        case .selfValues, .option(_, "_self_"): true
+        default: false
+        }
     }
 
     /// Whether this names an option of a group, one or several.

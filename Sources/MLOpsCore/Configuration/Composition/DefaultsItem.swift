@@ -39,12 +39,16 @@ struct DefaultsItem: Sendable {
             self.init(.selfValues, package: nil, origin: node.origin)
         case .string(let text):
             let (path, package) = Self.split(text)
-            guard path != "_self_" else { throw failure("_self_ takes no package.") }
+            guard path != "_self_" else { throw failure("_self_@PACKAGE is not supported.") }
             guard !path.isEmpty else { throw failure("an item of the defaults list has no name.") }
             self.init(.config(path), package: package, origin: node.origin)
         case .map(let members):
             guard members.count == 1, let (key, value) = members.elements.first.map({ ($0.key, $0.value) }) else {
-                throw failure("an item of the defaults list has one group, this one has \(members.count).")
+                let problem = members.isEmpty ? "Missing group name in" : "Too many keys in default item"
+                throw ConfigurationError(
+                    .composition,
+                    "In \(config): \(problem) \(PythonText.str(node)). Write one 'group: option' an item.",
+                    at: node.origin)
             }
             guard case .string(let name) = key else { throw failure("a group's name is text, not \(key.text).") }
             let (words, package) = Self.split(name)
@@ -69,16 +73,21 @@ struct DefaultsItem: Sendable {
                 var options: [String] = []
                 for element in elements {
                     guard let option = element.string else {
-                        throw failure("the options of '\(group)' are names, not \(element.kindName).")
+                        throw failure(
+                            "Unsupported item value in defaults : \(PythonText.typeName(element)), nested list items must be strings."
+                        )
                     }
                     options.append(option)
                 }
                 target = .options(group: group, options)
-            default: throw failure("the option of '\(group)' is a name or a list of names, not \(value.kindName).")
+            default:
+                throw failure(
+                    "Unsupported item value in defaults : \(PythonText.typeName(value)). Supported: string or list.")
             }
             self.init(target, package: package, isOptional: isOptional, isOverride: isOverride, origin: node.origin)
         default:
-            throw failure("an item of the defaults list is a name or 'group: option', not \(node.kindName).")
+            throw failure(
+                "Unsupported type in defaults : \(PythonText.configTypeName(node)). Write a name or 'group: option'.")
         }
     }
 

@@ -30,10 +30,12 @@ struct DefaultsList {
     /// - Parameter skipsMissing: lets groups with the option `???` pass, as a sweep that will name it needs.
     /// - Throws: ``ConfigurationError`` when a configuration is missing or the lists contradict each other.
     static func make(
-        primary: String, overrides: [Override], loader: ConfigLoader, skipsMissing: Bool = false
+        primary: String, overrides: [Override], loader: ConfigLoader, context: Interpolation.Context,
+        skipsMissing: Bool = false
     ) throws(ConfigurationError) -> DefaultsList {
         var builder = DefaultsBuilder(
-            loader: loader, choices: try GroupChoices(overrides, loader: loader), skipsMissing: skipsMissing)
+            loader: loader, choices: try GroupChoices(overrides, loader: loader), context: context,
+            skipsMissing: skipsMissing)
         let entries = try builder.entries(of: primary)
         var seen: Set<String> = []
         for entry in entries where !entry.isSelf {
@@ -67,12 +69,14 @@ private struct DefaultsBuilder {
 
     let loader: ConfigLoader
     var choices: GroupChoices
+    let context: Interpolation.Context
     let skipsMissing: Bool
     private var configCount = 0
 
-    init(loader: ConfigLoader, choices: GroupChoices, skipsMissing: Bool) {
+    init(loader: ConfigLoader, choices: GroupChoices, context: Interpolation.Context, skipsMissing: Bool) {
         self.loader = loader
         self.choices = choices
+        self.context = context
         self.skipsMissing = skipsMissing
     }
 
@@ -120,7 +124,7 @@ private struct DefaultsBuilder {
             let key = element.isGroup ? element.overrideKey : element.configPath
             let options = loader.options(of: element.groupPath).joined(separator: ", ")
             throw ConfigurationError(
-                .composition, "You must specify '\(key)', e.g. \(key)=<OPTION>. Available options: \(options).",
+                .composition, "You must specify '\(key)', e.g, \(key)=<OPTION>. Available options: \(options).",
                 key: key,
                 at: element.origin)
         }
@@ -156,8 +160,9 @@ private struct DefaultsBuilder {
             if let lastOverride, !item.isOverride, !item.isAppended {
                 throw ConfigurationError(
                     .composition,
-                    "In \(element.configPath): Override '\(lastOverride.overrideKey)' is defined before '\(item.configPath)'. "
-                        + "Overrides must be at the end of the defaults list.", at: item.origin)
+                    "In \(element.configPath): Override '\(lastOverride.overrideKey) : \(lastOverride.name ?? "None")' is defined before "
+                        + "'\(item.overrideKey): \(item.name ?? "None")'. Overrides must be at the end of the defaults list.",
+                    at: item.origin)
             }
             guard item.isOverride else { continue }
             lastOverride = item
@@ -223,7 +228,7 @@ private struct DefaultsBuilder {
         let map = ConfigNode(.map(members), origin: element.origin)
         func text(_ template: String) throws(ConfigurationError) -> String {
             do {
-                return try Interpolation.resolve(template, in: map, at: element.origin)
+                return try Interpolation.resolve(template, in: map, at: element.origin, context: context)
             } catch {
                 let keys = choices.known.map(\.key).joined(separator: ", ")
                 throw ConfigurationError(
@@ -267,7 +272,7 @@ private struct DefaultsBuilder {
         let element = tree.element
         var message: String
         if element.isPrimary {
-            message = "Cannot find primary config '\(element.configPath)'. Check that it is in the config search path."
+            message = "Cannot find primary config '\(element.configPath)'. Check that it's in your config search path."
         } else {
             message =
                 element.isGroup ? "Could not find '\(element.configPath)'." : "Could not load '\(element.configPath)'."

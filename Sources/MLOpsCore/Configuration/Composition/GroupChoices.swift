@@ -39,8 +39,10 @@ struct GroupChoices {
             throw ConfigurationError(
                 .composition, "force-add of config groups is not supported: '\(override.text)'. Use one '+'.", key: key)
         case .delete:
-            guard value == nil || value?.string != nil else {
-                throw ConfigurationError(.composition, "'\(override.text)': the option to delete is a name.", key: key)
+            guard value == nil || value?.isNull == true || value?.string != nil else {
+                throw ConfigurationError(
+                    .composition,
+                    "Config group override deletion value must be a string : '\(override.text)'.", key: key)
             }
             deletions[key] = (value?.string, false)
             deletionOrder.append(key)
@@ -51,8 +53,10 @@ struct GroupChoices {
             } else if let options = value?.list {
                 target = .options(group: override.key, options.compactMap(\.string))
             } else {
+                let type = value.map(PythonText.typeName) ?? "NoneType"
                 throw ConfigurationError(
-                    .composition, "'\(override.text)': the option of a group is a name or a list of names.", key: key)
+                    .composition,
+                    "Config group override must be a string or a list. Got \(type), in '\(override.text)'.", key: key)
             }
             if override.kind == .add {
                 appended.append(DefaultsItem(target, package: override.package, origin: override.origin))
@@ -102,7 +106,7 @@ struct GroupChoices {
         let key = element.overrideKey
         if let previous = knownOptions[key] {
             guard previous == element.name else {
-                let option = previous ?? "null"
+                let option = previous ?? "None"
                 throw ConfigurationError(
                     .composition, "Multiple values for \(key). To override a value use 'override \(key): \(option)'",
                     key: key,

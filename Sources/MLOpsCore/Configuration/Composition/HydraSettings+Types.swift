@@ -31,26 +31,33 @@ extension HydraSettings {
     /// Checks the settings in `tree`: that they have the types Hydra gives them, and no other keys.
     ///
     /// - Parameter isOpen: whether other keys may stand there: `+hydra.key=value` adds one.
-    static func check(_ tree: ConfigNode, isOpen: Bool) throws(ConfigurationError) {
+    /// - Parameter config: the configuration that was merged last; nil: overrides were applied.
+    static func check(_ tree: ConfigNode, isOpen: Bool, config: String? = nil) throws(ConfigurationError) {
         guard let hydra = tree["hydra"] else { return }
-        try check(hydra, "hydra", isOpen: isOpen)
+        try check(hydra, "hydra", isOpen: isOpen, config: config)
     }
 
-    private static func check(_ node: ConfigNode, _ key: String, isOpen: Bool) throws(ConfigurationError) {
-        func refuse(_ reason: String) -> ConfigurationError {
+    private static func check(_ node: ConfigNode, _ key: String, isOpen: Bool, config: String?)
+        throws(ConfigurationError)
+    {
+        func refuse(_ reason: String, _ type: String = "ValidationError") -> ConfigurationError {
             let place =
-                if case .override(let text) = node.origin.place { "Error merging override \(text): " } else { "" }
+                if let config {
+                    "In '\(config)': \(type) raised while composing config: "
+                } else if case .override(let text) = node.origin.place {
+                    "Error merging override \(text): "
+                } else { "" }
             return ConfigurationError(.composition, "\(place)'\(key)' \(reason).", key: key, at: node.origin)
         }
         guard let kind = kinds[key] else {
-            guard isOpen else { throw refuse("is not one of Hydra's settings") }
+            guard isOpen else { throw refuse("is not one of Hydra's settings", "ConfigKeyError") }
             return
         }
         // What is to come, or is written as an interpolation, has the type that it turns out to have.
         if node.isMissing || node.isInterpolation || kind == .anything { return }
         switch (kind, node.content) {
         case (.structure, .map(let members)):
-            for (name, member) in members { try check(member, "\(key).\(name.text)", isOpen: isOpen) }
+            for (name, member) in members { try check(member, "\(key).\(name.text)", isOpen: isOpen, config: config) }
         case (.text, .string), (.text, .bool), (.text, .integer), (.text, .number): return
         case (.optionalText, .list), (.optionalText, .map): throw refuse("takes text, or null")
         case (.optionalText, _): return

@@ -34,8 +34,10 @@ struct Interpolation {
     }
 
     /// Returns the tree with every interpolation resolved; `???` stays.
-    func resolved() throws(ConfigurationError) -> ConfigNode {
-        let evaluation = InterpolationEvaluation(root, context: context)
+    ///
+    /// - Parameter inPlace: as `OmegaConf.resolve` does it, not `OmegaConf.to_container`.
+    func resolved(inPlace: Bool = false) throws(ConfigurationError) -> ConfigNode {
+        let evaluation = InterpolationEvaluation(root, context: context, isInPlace: inPlace)
         return try evaluation.resolve(root, at: [])
     }
 
@@ -57,10 +59,10 @@ struct Interpolation {
     }
 
     /// Returns `template` with its interpolations resolved in `map`.
-    static func resolve(_ template: String, in map: ConfigNode, at origin: ConfigOrigin) throws(ConfigurationError)
-        -> String
-    {
-        let evaluation = InterpolationEvaluation(map, context: Context())
+    static func resolve(
+        _ template: String, in map: ConfigNode, at origin: ConfigOrigin, context: Context
+    ) throws(ConfigurationError) -> String {
+        let evaluation = InterpolationEvaluation(map, context: context)
         return PythonText.str(try evaluation.resolve(ConfigNode(.string(template), origin: origin), at: ["_"]))
     }
 }

@@ -3,13 +3,17 @@ internal import OrderedCollections
 /// Finding values by their keys.
 extension InterpolationEvaluation {
     /// Returns a path from the root: `dots` mappings up from the value at `path`, then along `names`.
-    func absolute(_ names: [String], dots: Int, of node: ConfigNode, at path: [String]) throws(ConfigurationError)
-        -> [String]
-    {
+    ///
+    /// - Parameter reason: how the error begins that is thrown when that is above the root.
+    func absolute(
+        _ names: [String], dots: Int, of node: ConfigNode, at path: [String],
+        reason: String = "ConfigKeyError while resolving interpolation:"
+    ) throws(ConfigurationError) -> [String] {
         guard dots > 0 else { return names }
         guard dots <= path.count else {
+            let written = String(repeating: ".", count: dots) + names.joined(separator: ".")
             throw ConfigurationError(
-                .interpolation, "Error resolving key: '\(node.excerpt)' goes above the root.",
+                .interpolation, "\(reason) Error resolving key '\(written)': it goes above the root.",
                 key: path.joined(separator: "."), at: node.origin)
         }
         return path.dropLast(dots) + names
@@ -39,40 +43,67 @@ extension InterpolationEvaluation {
 
     /// Returns the value at `path`.
     ///
+    /// - Parameter written: what an error calls it; nil: its names with points between them.
     /// - Throws: ``ConfigurationError`` when there is none, or it still has to be given.
-    func lookUp(_ path: [String], from origin: ConfigOrigin) throws(ConfigurationError) -> Located {
+    func lookUp(_ path: [String], written: String? = nil, from origin: ConfigOrigin) throws(ConfigurationError)
+        -> Located
+    {
         let key = path.joined(separator: ".")
-        guard let located = try select(path, from: origin) else {
-            throw ConfigurationError(.interpolation, "Interpolation key '\(key)' not found.", key: key, at: origin)
-        }
-        guard !located.node.isMissing || located.path == nil else {
+        guard let located = try select(path, from: origin, written: written, refuses: .missingAndPlain) else {
             throw ConfigurationError(
-                .interpolation,
-                "Missing mandatory value: interpolation key '\(key)' still has to be given (it is ???).",
-                key: key, at: origin)
+                .interpolation, "Interpolation key '\(written ?? key)' not found.", key: key, at: origin)
         }
         return located
     }
 
+    /// What a search refuses on its way, besides a name where an index is expected.
+    enum Refusal {
+        /// Nothing: what cannot be reached is not there.
+        case none
+        /// A value that still has to be given.
+        case missing
+        /// Such a value, and a key below a value that is neither a mapping nor a list.
+        case missingAndPlain
+    }
+
     /// Returns the value at `path`, through interpolations on the way; nil when there is none.
     ///
-    /// - Throws: ``ConfigurationError`` when an element of a list is asked for by a name.
-    func select(_ path: [String], from origin: ConfigOrigin) throws(ConfigurationError) -> Located? {
+    /// - Throws: ``ConfigurationError`` when an element of a list is asked for by a name, and for what `refusal` says.
+    func select(
+        _ path: [String], from origin: ConfigOrigin, written: String? = nil, refuses refusal: Refusal = .none
+    ) throws(ConfigurationError) -> Located? {
+        func failure(_ message: String) -> ConfigurationError {
+            ConfigurationError(.interpolation, message, key: path.joined(separator: "."), at: origin)
+        }
         var located = Located(node: root, path: [])
-        for name in path {
+        for (index, name) in path.enumerated() {
             let next: ConfigNode?
             switch located.node.content {
             case .map(let members): next = members[.string(name)]
             case .list(let elements):
                 guard let index = Self.index(name) else {
-                    throw ConfigurationError(
-                        .interpolation, "Index '\(name)' of a list is not a whole number.",
-                        key: path.joined(separator: "."), at: origin)
+                    throw failure(
+                        "TypeError raised while resolving interpolation: Index '\(name)' (str) is not an int.")
                 }
                 next = elements.indices.contains(index) ? elements[index] : nil
-            default: next = nil
+            default:
+                if located.node.isMissing { return nil }
+                guard refusal == .missingAndPlain else { return nil }
+                let parent = path[..<index].joined(separator: ".")
+                throw failure(
+                    "ConfigTypeError raised while resolving interpolation: Error trying to access "
+                        + "\(written ?? path.joined(separator: ".")): node `\(parent)` is not a container and thus "
+                        + "cannot contain `\(name)`.")
             }
             guard let next else { return nil }
+            if next.isMissing, located.path != nil, refusal != .none {
+                let key = fullKey(Array(path[...index]))
+                throw ConfigurationError(
+                    .missingValue,
+                    "MissingMandatoryValue while resolving interpolation: Missing mandatory value: \(key). "
+                        + "Give it a value.",
+                    key: key, at: origin)
+            }
             guard let place = located.path else {
                 located.node = next
                 continue
@@ -80,6 +111,39 @@ extension InterpolationEvaluation {
             located = try dereferenced(next, at: place + [name])
         }
         return located
+    }
+
+    /// Whether the value at `place` comes before the one at `path`, and does not hold it.
+    func precedes(_ place: [String], _ path: [String]) -> Bool {
+        var node: ConfigNode? = root
+        for (name, other) in zip(place, path) {
+            guard name == other else {
+                switch node?.content {
+                case .map(let members):
+                    guard let index = members.index(forKey: .string(name)) else { return false }
+                    return members.index(forKey: .string(other)).map { index < $0 } ?? false
+                case .list: return (Int(name) ?? 0) < (Int(other) ?? 0)
+                default: return false
+                }
+            }
+            node = node?[[name]]
+        }
+        return false
+    }
+
+    /// A path as OmegaConf writes it: `a.b[0].c`.
+    func fullKey(_ path: [String]) -> String {
+        var out = ""
+        var node: ConfigNode? = root
+        for name in path {
+            if node?.list != nil {
+                out += "[\(name)]"
+            } else {
+                out += out.isEmpty ? name : ".\(name)"
+            }
+            node = node?[[name]]
+        }
+        return out
     }
 
     /// The whole number that Python's `int` reads.

@@ -13,6 +13,9 @@ final class InterpolationEvaluation {
 
     let root: ConfigNode
     let context: Interpolation.Context
+    /// Whether this is `OmegaConf.resolve`, value after value, and not `OmegaConf.to_container`: a reference to a value
+    /// that still has to be given is such a value, and text shows mappings before it resolved.
+    let isInPlace: Bool
     private var known: [[String]: Located] = [:]
     private var underWay: Set<[String]> = []
     private var opened: Set<[String]> = []
@@ -21,7 +24,8 @@ final class InterpolationEvaluation {
     private var depth = 0
     private static let maximumDepth = 200
 
-    init(_ root: ConfigNode, context: Interpolation.Context) {
+    init(_ root: ConfigNode, context: Interpolation.Context, isInPlace: Bool = false) {
+        self.isInPlace = isInPlace
         self.root = root
         self.context = context
     }
@@ -43,9 +47,13 @@ final class InterpolationEvaluation {
             }
             return ConfigNode(.list(out), origin: node.origin)
         case .string(let text) where text.contains("${"):
-            var value = try finished(try dereferenced(node, at: path))
-            value.origin = node.origin
-            return value
+            do throws(ConfigurationError) {
+                var value = try finished(try dereferenced(node, at: path))
+                value.origin = node.origin
+                return value
+            } catch  where isInPlace && error.code == .missingValue {
+                return ConfigNode(.string(ConfigNode.missing), origin: node.origin)
+            }
         default: return node
         }
     }
@@ -114,28 +122,46 @@ final class InterpolationEvaluation {
             node: ConfigNode(.string(try text(of: parts, of: node, at: path)), origin: node.origin), path: nil)
     }
 
+    /// What a text with interpolations in it stands for.
+    private enum Role { case text, key, resolver }
+
     private func text(
-        of parts: [InterpolationTemplate.Part], of node: ConfigNode, at path: [String], isKey: Bool = false
+        of parts: [InterpolationTemplate.Part], of node: ConfigNode, at path: [String], as role: Role = .text
     ) throws(ConfigurationError) -> String {
         var out = ""
         for part in parts {
             switch part {
             case .text(let text): out += text
             case .interpolation(let expression):
-                let value = try value(of: expression, of: node, at: path).node
-                guard !isKey || value.string != nil else {
+                let located = try self.value(of: expression, of: node, at: path)
+                let value = located.node
+                guard role == .text || value.string != nil else {
+                    let what =
+                        role == .resolver
+                        ? "The name of a resolver must be a string, but the interpolation resolved to"
+                        : "The following interpolation is used to denote a config key and thus should return a string, "
+                            + "but instead returned"
                     throw ConfigurationError(
                         .interpolation,
-                        "'\(node.excerpt)': an interpolation in the place of a name must mean text, not "
-                            + "\(value.kindName).", key: path.joined(separator: "."), at: node.origin)
+                        "\(what) `\(PythonText.str(value))` of type `<class '\(PythonText.className(value))'>`, in '\(node.excerpt)'.",
+                        key: path.joined(separator: "."), at: node.origin)
                 }
-                let piece = PythonText.str(value)
+                let piece = PythonText.str(try shown(located, in: path))
                 charactersLeft -= piece.utf8.count
                 guard charactersLeft > 0 else { throw tooMuch(node.origin) }
                 out += piece
             }
         }
         return out
+    }
+
+    /// What text at `path` shows of a value: a mapping or list as it is written or, in place, as it is when its turn
+    /// came before.
+    private func shown(_ located: Located, in path: [String]) throws(ConfigurationError) -> ConfigNode {
+        guard isInPlace, let place = located.path, located.node.map != nil || located.node.list != nil,
+            precedes(place, path)
+        else { return located.node }
+        return try finished(located)
     }
 
     private func value(
@@ -145,8 +171,9 @@ final class InterpolationEvaluation {
         guard stepsLeft > 0 else { throw tooMuch(node.origin) }
         switch expression {
         case .reference(let dots, let key):
-            let names = Self.names(try text(of: key, of: node, at: path, isKey: true))
-            let value = try lookUp(try absolute(names, dots: dots, of: node, at: path), from: node.origin)
+            let written = try text(of: key, of: node, at: path, as: .key)
+            let place = try absolute(Self.names(written), dots: dots, of: node, at: path)
+            let value = try lookUp(place, written: written, from: node.origin)
             if let place = value.path, path.dropLast().starts(with: place) {
                 throw ConfigurationError(
                     .interpolation,
@@ -155,7 +182,7 @@ final class InterpolationEvaluation {
             }
             return value
         case .call(let name, let arguments):
-            let name = try text(of: name, of: node, at: path, isKey: true)
+            let name = try text(of: name, of: node, at: path, as: .resolver)
             var values: [Located] = []
             for argument in arguments { values.append(try value(of: argument, of: node, at: path)) }
             return try call(name, values, of: node, at: path)

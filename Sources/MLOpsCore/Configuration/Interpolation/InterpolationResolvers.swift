@@ -13,69 +13,88 @@ extension InterpolationEvaluation {
         }
         func made(_ node: ConfigNode) -> Located { Located(node: node, path: nil) }
         func text(_ content: String) -> ConfigNode { ConfigNode(.string(content), origin: node.origin) }
-        func check(_ counts: ClosedRange<Int>) throws(ConfigurationError) {
-            guard counts.contains(arguments.count) else {
-                throw failure("\(name) does not take \(arguments.count) arguments.")
-            }
+        func raised(_ type: String, _ reason: String) -> ConfigurationError {
+            failure("\(type) raised while resolving interpolation: \(reason)")
         }
-        func key() throws(ConfigurationError) -> String {
-            guard let key = arguments[0].node.string else {
-                throw failure("\(name) takes a key, not \(arguments[0].node.kindName).")
+        /// Refuses a number of arguments that the resolver's function in Python does not take.
+        func check(_ function: String, _ names: String..., takes maximum: Int, injects: Int = 0)
+            throws(ConfigurationError)
+        {
+            guard !arguments.isEmpty else {
+                throw raised("TypeError", "\(function)() missing 1 required positional argument: '\(names[0])'.")
             }
-            return key
+            guard arguments.count > maximum else { return }
+            if names.count > 1 {
+                // A further argument lands on one that OmegaConf passes by its name.
+                let taken = function == "values" && arguments.count == 2 ? "_root_" : "_parent_"
+                throw raised("TypeError", "\(function)() got multiple values for argument '\(taken)'.")
+            }
+            let takes = maximum == 1 ? "1 positional argument" : "from 1 to \(maximum) positional arguments"
+            let given =
+                injects == 0
+                ? "\(arguments.count) were given"
+                : "\(arguments.count) positional arguments (and \(injects) keyword-only "
+                    + "\(injects == 1 ? "argument" : "arguments")) were given"
+            throw raised("TypeError", "\(function)() takes \(takes) but \(given).")
         }
 
         switch name {
         case "oc.env":
-            try check(1...2)
-            return made(try environmentValue(arguments.map(\.node), failure))
+            try check("env", "key", takes: 2)
+            return made(try environmentValue(arguments.map(\.node), raised, failure))
         case "oc.decode":
-            try check(1...1)
+            try check("decode", "expr", "_parent_", takes: 1)
             if arguments[0].node.isNull { return arguments[0] }
             guard let source = arguments[0].node.string else {
-                throw failure("oc.decode takes text, not \(arguments[0].node.kindName).")
+                throw raised(
+                    "TypeError",
+                    "`oc.decode` can only take strings or None as input, but `\(PythonText.str(arguments[0].node))` is of "
+                        + "type \(PythonText.typeName(arguments[0].node)).")
             }
             do {
                 return try value(of: try InterpolationParser.element(source), of: node, at: path)
             } catch let error as InterpolationParser.Failure {
-                throw failure("'\(source)' does not decode: \(error.reason).")
+                throw raised("GrammarParseError", "'\(source)' does not decode: \(error.reason).")
             } catch let error as ConfigurationError {
                 throw error
             } catch {
-                throw failure("'\(source)' does not decode.")
+                throw raised("GrammarParseError", "'\(source)' does not decode.")
             }
         case "oc.create":
-            try check(1...1)
-            return Located(node: try created(arguments[0].node, failure), path: path)
+            try check("create", "obj", "_parent_", takes: 1)
+            return Located(node: try created(arguments[0].node, raised), path: path)
         case "oc.select":
-            try check(1...2)
-            if let found = try select(try target(try key(), of: node, at: path), from: node.origin),
-                !found.node.isMissing
-            {
+            try check("select", "key", takes: 2, injects: 1)
+            guard let key = arguments[0].node.string else {
+                let type = PythonText.typeName(arguments[0].node)
+                throw raised("AttributeError", "'\(type)' object has no attribute 'startswith'.")
+            }
+            if let found = try select(try target(key, of: node, at: path), from: node.origin), !found.node.isMissing {
                 return found
             }
             return arguments.count == 2 ? arguments[1] : made(ConfigNode(.null, origin: node.origin))
         case "oc.deprecated":
-            try check(1...2)
-            guard arguments.count < 2 || arguments[1].node.string != nil else {
-                throw failure("the message of oc.deprecated is text.")
+            try check("deprecated", "key", takes: 2, injects: 2)
+            for (argument, what) in zip(arguments, ["key", "message"]) where argument.node.string == nil {
+                throw raised(
+                    "TypeError",
+                    "oc.deprecated: interpolation \(what) type is not a string (\(PythonText.typeName(argument.node)))."
+                )
             }
-            let old = try key()
+            let old = arguments[0].node.string ?? ""
             guard let found = try select(try target(old, of: node, at: path), from: node.origin) else {
-                throw failure("Key not found: '\(old)'.")
+                throw raised(
+                    "ConfigKeyError", "In oc.deprecated resolver at '\(fullKey(path))': Key not found: '\(old)'.")
             }
             return found
-        case "oc.dict.keys", "oc.dict.values":
-            try check(1...1)
-            let key = try key()
-            let value = try lookUp(try target(key, of: node, at: path), from: node.origin).node
-            guard let members = value.map else {
-                throw failure("\(name) takes a mapping, and '\(key)' is \(value.kindName).")
-            }
-            guard name == "oc.dict.values" else {
-                let keys = members.keys.map { ConfigNode(key: $0, origin: node.origin) }
-                return made(ConfigNode(.list(keys), origin: node.origin))
-            }
+        case "oc.dict.keys":
+            try check("keys", "key", "_parent_", takes: 1)
+            let keys = try members(name, arguments[0].node, of: node, at: path, raised).members.keys
+            return made(
+                ConfigNode(.list(keys.map { ConfigNode(key: $0, origin: node.origin) }), origin: node.origin))
+        case "oc.dict.values":
+            try check("values", "key", "_parent_", takes: 1)
+            let (key, members) = try members(name, arguments[0].node, of: node, at: path, raised)
             // References, one point more when they are relative: they stand one level deeper.
             let prefix = key.hasPrefix(".") ? ".\(key)" : key
             let references = members.keys.map { name in
@@ -84,37 +103,74 @@ extension InterpolationEvaluation {
             }
             return Located(node: ConfigNode(.list(references), origin: node.origin), path: path)
         case "hydra":
-            try check(1...1)
-            return made(try hydraValue(try key(), origin: node.origin, failure))
+            try check("setup_globals.<locals>.<lambda>", "path", takes: 1)
+            guard let key = arguments[0].node.string else {
+                let type = PythonText.typeName(arguments[0].node)
+                throw raised("AttributeError", "'\(type)' object has no attribute 'startswith'.")
+            }
+            return made(try hydraValue(key, origin: node.origin, raised))
         case "now":
-            try check(1...1)
-            return made(text(Self.formatted(context.now, PythonText.str(arguments[0].node))))
+            try check("setup_globals.<locals>.<lambda>", "pattern", takes: 1)
+            guard let pattern = arguments[0].node.string else {
+                let type = arguments[0].node.isNull ? "None" : PythonText.typeName(arguments[0].node)
+                throw raised("TypeError", "strftime() argument 1 must be str, not \(type).")
+            }
+            return made(text(Self.formatted(context.now, pattern)))
         default:
             throw failure(
-                "Unsupported interpolation type '\(name)'. There are oc.create, oc.decode, oc.deprecated, oc.dict.keys, "
+                "Unsupported interpolation type \(name). There are oc.create, oc.decode, oc.deprecated, oc.dict.keys, "
                     + "oc.dict.values, oc.env, oc.select, hydra, now.")
         }
     }
 
     private typealias Failure = (String) -> ConfigurationError
+    private typealias Raised = (String, String) -> ConfigurationError
+
+    /// The mapping that an argument of `oc.dict.keys` and `oc.dict.values` names, and the key as written.
+    private func members(
+        _ name: String, _ argument: ConfigNode, of node: ConfigNode, at path: [String], _ raised: Raised
+    ) throws(ConfigurationError) -> (key: String, members: OrderedDictionary<ConfigNode.Key, ConfigNode>) {
+        guard let key = argument.string else {
+            throw raised(
+                "TypeError",
+                "`\(name)` requires a string as input, but obtained `\(PythonText.str(argument))` of type: "
+                    + "\(PythonText.typeName(argument)).")
+        }
+        let place = try target(key, of: node, at: path)
+        guard let found = try select(place, from: node.origin) else {
+            throw raised("ConfigKeyError", "Key not found: '\(key)'.")
+        }
+        guard !found.node.isMissing else {
+            throw raised("MissingMandatoryValue", "Missing mandatory value: \(fullKey(place)).")
+        }
+        guard let members = found.node.map else {
+            let type = found.node.list == nil ? PythonText.typeName(found.node) : "ListConfig"
+            throw raised("TypeError", "`\(name)` cannot be applied to objects of type: \(type).")
+        }
+        return (key, members)
+    }
 
     private func environmentValue(
-        _ arguments: [ConfigNode], _ failure: Failure
+        _ arguments: [ConfigNode], _ raised: Raised, _ failure: Failure
     ) throws(ConfigurationError) -> ConfigNode {
-        let key = PythonText.str(arguments[0])
+        guard let key = arguments[0].string else {
+            throw raised("TypeError", "str expected, not \(PythonText.typeName(arguments[0])).")
+        }
         guard !Self.secrets.contains(key) else {
             throw failure(
                 "'\(key)' is a secret and never becomes part of a configuration. Leave it in the environment.")
         }
         if let value = context.environment[key] { return ConfigNode(.string(value), origin: arguments[0].origin) }
         guard let fallback = arguments.dropFirst().first else {
-            throw failure("Environment variable '\(key)' not found. Set it, or give a default.")
+            throw raised(
+                "KeyError",
+                PythonText.quoted("Environment variable '\(key)' not found") + ". Set it, or give a default.")
         }
         return fallback.isNull ? fallback : ConfigNode(.string(PythonText.str(fallback)), origin: fallback.origin)
     }
 
     /// A mapping or list as it is, or text read as YAML, where a name alone is a mapping of it to null.
-    private func created(_ argument: ConfigNode, _ failure: Failure) throws(ConfigurationError) -> ConfigNode {
+    private func created(_ argument: ConfigNode, _ raised: Raised) throws(ConfigurationError) -> ConfigNode {
         switch argument.content {
         case .null, .map, .list: return argument
         case .string(let source):
@@ -123,21 +179,26 @@ extension InterpolationEvaluation {
                 return ConfigNode(.map([.string(name): ConfigNode(.null, origin: node.origin)]), origin: node.origin)
             }
             guard node.map != nil || node.list != nil else {
-                throw failure("oc.create makes a mapping or a list, not \(node.kindName).")
+                throw raised("OSError", "Invalid loaded object type: \(PythonText.typeName(node)).")
             }
             return node
-        default: throw failure("oc.create takes a mapping, a list or text, not \(argument.kindName).")
+        default:
+            throw raised("ValidationError", "Object of unsupported type: '\(PythonText.typeName(argument))'.")
         }
     }
 
-    private func hydraValue(
-        _ key: String, origin: ConfigOrigin, _ failure: Failure
-    ) throws(ConfigurationError) -> ConfigNode {
-        guard let hydra = context.hydra, hydra[Self.names(key)] != nil else {
-            throw failure("Hydra has no setting '\(key)'.")
-        }
+    /// One of Hydra's settings; as there, null when there is none, or it still has to be given.
+    private func hydraValue(_ key: String, origin: ConfigOrigin, _ raised: Raised) throws(ConfigurationError)
+        -> ConfigNode
+    {
+        guard let hydra = context.hydra else { throw raised("ValueError", "HydraConfig was not set.") }
         let whole = ConfigNode(.map([.string("hydra"): hydra]), origin: hydra.origin)
-        return try Interpolation(whole, context: context).value(at: ["hydra"] + Self.names(key))
+        let path = ["hydra"] + Self.names(key)
+        let inner = Interpolation(whole, context: context)
+        guard let located = try inner.located(at: path), !located.node.isMissing else {
+            return ConfigNode(.null, origin: origin)
+        }
+        return try inner.value(at: path)
     }
 
     /// Variables whose values must not reach a snapshot, a log or a run directory.
@@ -147,7 +208,9 @@ extension InterpolationEvaluation {
 
     private func target(_ key: String, of node: ConfigNode, at path: [String]) throws(ConfigurationError) -> [String] {
         let dots = key.prefix { $0 == "." }.count
-        return try absolute(Self.names(String(key.dropFirst(dots))), dots: dots, of: node, at: path)
+        return try absolute(
+            Self.names(String(key.dropFirst(dots))), dots: dots, of: node, at: path,
+            reason: "ConfigKeyError raised while resolving interpolation:")
     }
 
     /// Formats a time as C's `strftime` does, in the local time zone.

@@ -157,6 +157,7 @@ struct InterpolationParser {
                 expectsName = true
                 index += 1
             case "[":
+                guard !expectsName || key.isEmpty else { throw failure("where a name is expected") }
                 hasBrackets = true
                 index += 1
                 key.append(.text("["))
@@ -241,7 +242,13 @@ struct InterpolationParser {
         while current != "}" {
             if !pairs.isEmpty { try expect(",") }
             skipSpace()
-            guard case .value(let key) = try primitive(isKey: true) else { throw failure("cannot stand in a key") }
+            let key: OverrideValue
+            switch try primitive(isKey: true) {
+            case .value(let value): key = value
+            case .parts(let parts):
+                key = .text(parts.map { if case .text(let text) = $0 { text } else { "" } }.joined())
+            default: throw failure("cannot stand in a key")
+            }
             try expect(":")
             skipSpace()
             pairs.append((key, try element()))

@@ -9,6 +9,15 @@ struct OverrideApplication {
 
     /// Applies `override` to `tree`.
     func apply(_ override: Override, to tree: inout ConfigNode) throws(ConfigurationError) {
+        do throws(ConfigurationError) {
+            if let value = override.value { try InterpolationParser.check(value) }
+            try applyChecked(override, to: &tree)
+        } catch  where [.interpolation, .missingValue].contains(error.code) {
+            throw failure(override, error.message)
+        }
+    }
+
+    private func applyChecked(_ override: Override, to tree: inout ConfigNode) throws(ConfigurationError) {
         if override.package != nil {
             throw ConfigurationError(
                 .composition,
@@ -41,7 +50,7 @@ struct OverrideApplication {
     }
 
     private func cannotOverride(_ override: Override) -> ConfigurationError {
-        let help = hint(override.key) ?? "To append to the config use +\(override.text)"
+        let help = hint(override.key) ?? "To append to your config use +\(override.text)"
         return ConfigurationError(.composition, "Could not override '\(override.key)'. \(help)", key: override.key)
     }
 
@@ -70,8 +79,16 @@ struct OverrideApplication {
             }
             switch node.content {
             case .list(var elements):
-                guard let position = Int(path[index]), elements.indices.contains(position) else {
-                    throw cannotOverride(override)
+                let isLast = index + 1 == path.count
+                guard let position = Int(path[index]) else {
+                    let reason =
+                        isLast
+                        ? "invalid literal for int() with base 10: '\(path[index])'"
+                        : "Index '\(path[index])' (str) is not an int"
+                    throw failure(override, "\(reason). An element of a list is named by its index.")
+                }
+                guard elements.indices.contains(position) else {
+                    throw failure(override, "list index out of range. Write the whole list.")
                 }
                 try change(&elements[position])
                 node.content = .list(elements)
@@ -135,8 +152,8 @@ struct OverrideApplication {
             let parent = try whole.located(at: path.dropLast()), let place = parent.path
         else { throw missing }
         if let value = override.value, !value.isNull {
-            let existing = try whole.value(at: path)
-            guard value.hasSameValues(as: existing) else {
+            let resolved = try whole.value(at: path)
+            guard value.hasSameValues(as: resolved) else {
                 throw ConfigurationError(
                     .composition,
                     "Could not delete from config. The value of '\(override.key)' is \(PythonText.str(existing)) and not "
@@ -147,7 +164,10 @@ struct OverrideApplication {
             throw failure(override, "Hydra's own settings can be changed, but not deleted.")
         }
         guard parent.node.map != nil else {
-            throw failure(override, "an element of a list cannot be deleted. Write the whole list.")
+            throw failure(
+                override,
+                "list indices must be integers or slices, not str: an element of a list cannot be deleted. "
+                    + "Write the whole list.")
         }
         func remove(_ path: ArraySlice<String>, from node: inout ConfigNode) {
             guard let name = path.first else {

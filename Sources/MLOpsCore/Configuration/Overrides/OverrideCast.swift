@@ -24,7 +24,7 @@ enum OverrideCast {
             return .interval(try cast(start, to: type), try cast(end, to: type))
         case .glob, .null: throw Failure(reason: "this cannot be cast to \(type)")
         case .quoted(let text, _): return try scalar(.text(text), to: type)
-        case .bool, .integer, .number, .text: return try scalar(value, to: type)
+        case .bool, .integer, .bigInteger, .number, .text: return try scalar(value, to: type)
         }
     }
 
@@ -43,24 +43,39 @@ enum OverrideCast {
         case ("bool", .text(let text)):
             guard ["true", "false"].contains(text.lowercased()) else { throw failure }
             return .bool(text.lowercased() == "true")
+        case ("bool", .bigInteger): return .bool(true)
         case ("bool", _): return .bool(value.number != 0)
         case ("float", .text(let text)):
             guard let digits = PythonText.withoutUnderscores(text), let number = PythonText.double(digits) else {
                 throw failure
             }
             return .number(number)
+        case ("float", .bigInteger(let whole)):
+            guard let number = whole.double else { throw failure }
+            return .number(number)
         case ("float", _): return .number(value.number ?? 0)
         case (_, .text(let text)):
-            guard let digits = PythonText.withoutUnderscores(text),
-                let number = Int64(digits.hasPrefix("+") ? String(digits.dropFirst()) : digits)
-            else { throw failure }
-            return .integer(number)
+            guard let digits = PythonText.withoutUnderscores(text), let number = whole(digits) else { throw failure }
+            return number
         default:
-            if case .integer = value { return value }
-            guard let number = value.number, let whole = Int64(exactly: number.rounded(.towardZero)) else {
-                throw failure
+            switch value {
+            case .integer, .bigInteger: return value
+            default: break
             }
-            return .integer(whole)
+            guard let number = value.number, number.isFinite else { throw failure }
+            return whole(BigInteger(truncating: number))
         }
+    }
+
+    /// The whole number that `digits`, with a sign or without, are; nil when they are none, or too many.
+    static func whole(_ digits: String) -> OverrideValue? {
+        let unsigned = digits.hasPrefix("-") || digits.hasPrefix("+") ? digits.dropFirst() : digits[...]
+        if let value = Int64(digits) { return .integer(value) }
+        guard unsigned.utf8.count <= YAMLScalar.maximumDigits else { return nil }
+        return BigInteger(digits: unsigned, isNegative: digits.hasPrefix("-")).map(whole)
+    }
+
+    private static func whole(_ value: BigInteger) -> OverrideValue {
+        value.exact.map { .integer($0) } ?? .bigInteger(value)
     }
 }

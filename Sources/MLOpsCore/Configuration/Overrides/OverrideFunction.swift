@@ -93,7 +93,7 @@ enum OverrideFunction {
                 guard isOptional else { throw Failure(reason: "glob takes a pattern") }
                 return []
             case .text?: return value.map { [$0] } ?? []
-            case .list(let elements)?: return elements
+            case .list(let elements)?: return elements.map { .text($0.written ?? "") }
             default: throw Failure(reason: "glob takes patterns")
             }
         }
@@ -145,7 +145,7 @@ enum OverrideFunction {
             guard !call.arguments.isEmpty else { throw Failure(reason: "empty sort input") }
             for argument in call.arguments {
                 switch argument {
-                case .text, .bool, .integer, .number: continue
+                case .text, .bool, .integer, .bigInteger, .number: continue
                 default: throw Failure(reason: "sort takes numbers or texts, or one list or sweep")
                 }
             }

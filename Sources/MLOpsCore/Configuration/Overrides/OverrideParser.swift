@@ -48,7 +48,7 @@ struct OverrideParser {
         let place = offset.map { " at character \($0 + 1)" } ?? ""
         return ConfigurationError(
             .overrideSyntax,
-            "Cannot parse the override '\(text)': \(reason)\(place). Quote text that has special characters.")
+            "Error parsing override '\(text)': \(reason)\(place). Quote text that has special characters.")
     }
 
     // MARK: Key
@@ -213,15 +213,16 @@ struct OverrideParser {
             return .text(words.map { $0.kind == .escape ? Self.unescaped($0.text) : $0.text }.joined())
         }
         guard let value = Self.scalar(first) else {
-            throw failure("'\(first.text)' needs more than 64 bits", at: first.offset)
+            throw failure(
+                "'\(first.text.prefix(40))…' has more than \(YAMLScalar.maximumDigits) digits", at: first.offset)
         }
         return value
     }
 
-    /// The value of a single word; nil for a whole number that needs more than 64 bits.
+    /// The value of a single word; nil for a whole number with more digits than Python reads.
     static func scalar(_ word: OverrideLexer.Token) -> OverrideValue? {
         switch word.kind {
-        case .integer: Int64(word.text.filter { $0 != "_" && $0 != "+" }).map { .integer($0) }
+        case .integer: OverrideCast.whole(word.text.filter { $0 != "_" })
         case .float: PythonText.double(word.text.filter { $0 != "_" }).map { .number($0) }
         case .bool: .bool(word.text.lowercased() == "true")
         case .null: .null

@@ -13,8 +13,9 @@ public enum OverrideSweep {
         -> [[String]]
     {
         var lists: OrderedDictionary<String, [String]> = [:]
-        for text in overrides {
-            let override = try Override(text)
+        var parsed: [Override] = []
+        for text in overrides { parsed.append(try Override(text)) }
+        for override in parsed {
             // A key that is given again keeps its place and takes the later values.
             lists[override.writtenKey] = try written(override, sources: sources)
         }
@@ -35,7 +36,7 @@ public enum OverrideSweep {
                 .composition, "'\(override.text)': a sweep stands for the whole value, not for a part of it.",
                 key: override.key)
         }
-        func line(_ value: OverrideValue) -> String { "\(override.writtenKey)=\(value.written ?? "")" }
+        func line(_ value: OverrideValue) -> String { "\(override.writtenKey)=\(value.withoutGlob.written ?? "")" }
         switch override.parsed {
         case .choice(let choices, _, let isShuffled): return (isShuffled ? choices.shuffled() : choices).map(line)
         case .range(_, _, _, let isShuffled):
@@ -48,7 +49,9 @@ public enum OverrideSweep {
             return (isShuffled ? elements.shuffled() : elements).map(line)
         case .interval:
             throw ConfigurationError(
-                .composition, "'\(override.text)': an interval cannot be enumerated; use choice or range.")
+                .composition,
+                "'\(override.text)': BasicSweeper does not support sweep type : INTERVAL_SWEEP. An interval cannot be enumerated; "
+                    + "use choice or range.")
         case .glob(let include, let exclude):
             let options = Set(sources.flatMap { $0.options(of: override.key) }).sorted()
             let taken = options.filter { option in

@@ -5,6 +5,8 @@ indirect enum OverrideValue: Sendable, Hashable {
     case null
     case bool(Bool)
     case integer(Int64)
+    /// A whole number beyond 64 bits.
+    case bigInteger(BigInteger)
     case number(Double)
     case text(String)
     case quoted(String, quote: Character)
@@ -74,6 +76,7 @@ indirect enum OverrideValue: Sendable, Hashable {
     var number: Double? {
         switch self {
         case .integer(let value): Double(value)
+        case .bigInteger(let value): value.double
         case .number(let value): value
         case .bool(let value): value ? 1 : 0
         default: nil
@@ -96,7 +99,8 @@ indirect enum OverrideValue: Sendable, Hashable {
         ])
     }
 
-    private var withoutGlob: OverrideValue {
+    /// The same value, or the mapping that a glob is as one of several values.
+    var withoutGlob: OverrideValue {
         if case .glob(let include, let exclude) = self { Self.patterns(include, exclude) } else { self }
     }
 
@@ -107,6 +111,7 @@ indirect enum OverrideValue: Sendable, Hashable {
         case .null: content = .null
         case .bool(let value): content = .bool(value)
         case .integer(let value): content = .integer(value)
+        case .bigInteger(let value): content = .bigInteger(value.description)
         case .number(let value): content = .number(value)
         case .text(let text), .quoted(let text, _): content = .string(text)
         case .list(let elements): content = .list(elements.compactMap { $0.withoutGlob.node(origin: origin) })
@@ -125,6 +130,7 @@ indirect enum OverrideValue: Sendable, Hashable {
     var mapKey: ConfigNode.Key {
         switch self {
         case .integer(let value): .integer(value)
+        case .bigInteger(let value): .bigInteger(value.description)
         case .number(let value): .number(value)
         case .bool(let value): .bool(value)
         case .text(let text), .quoted(let text, _): .string(text)
@@ -138,6 +144,7 @@ indirect enum OverrideValue: Sendable, Hashable {
         case .null: "null"
         case .bool(let value): value ? "True" : "False"
         case .integer(let value): String(value)
+        case .bigInteger(let value): value.description
         case .number(let value): PythonText.float(value)
         case .text(let text): Self.escaped(text)
         case .quoted(let text, let quote): Self.quotedText(text, quote: quote)

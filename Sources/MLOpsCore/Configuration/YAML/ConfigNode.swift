@@ -12,6 +12,8 @@ public struct ConfigNode: Sendable {
         case string(String)
         /// A whole number.
         case integer(Int64)
+        /// A whole number that 64 bits do not hold, in decimal digits.
+        case bigInteger(String)
         /// Any other number.
         case number(Double)
         /// A truth value.
@@ -20,7 +22,7 @@ public struct ConfigNode: Sendable {
         /// The number that a name which is not text counts as.
         private var number: Double? {
             switch self {
-            case .string: nil
+            case .string, .bigInteger: nil
             case .integer(let value): Double(value)
             case .number(let value): value
             case .bool(let value): value ? 1 : 0
@@ -32,7 +34,8 @@ public struct ConfigNode: Sendable {
             switch (left, right) {
             case (.string(let left), .string(let right)): left == right
             case (.integer(let left), .integer(let right)): left == right
-            case (.string, _), (_, .string): false
+            case (.bigInteger(let left), .bigInteger(let right)): left == right
+            case (.string, _), (_, .string), (.bigInteger, _), (_, .bigInteger): false
             default: left.number == right.number
             }
         }
@@ -40,7 +43,7 @@ public struct ConfigNode: Sendable {
         /// Feeds the name to `hasher`.
         public func hash(into hasher: inout Hasher) {
             switch self {
-            case .string(let text): hasher.combine(text)
+            case .string(let text), .bigInteger(let text): hasher.combine(text)
             default: hasher.combine(number)
             }
         }
@@ -48,7 +51,7 @@ public struct ConfigNode: Sendable {
         /// The name as text.
         public var text: String {
             switch self {
-            case .string(let value): value
+            case .string(let value), .bigInteger(let value): value
             case .integer(let value): String(value)
             case .number(let value): PythonText.float(value)
             case .bool(let value): value ? "true" : "false"
@@ -64,6 +67,8 @@ public struct ConfigNode: Sendable {
         case bool(Bool)
         /// A whole number.
         case integer(Int64)
+        /// A whole number that 64 bits do not hold, in decimal digits.
+        case bigInteger(String)
         /// Any other number, also `.inf` and `.nan`.
         case number(Double)
         /// Text.
@@ -96,6 +101,7 @@ extension ConfigNode {
             switch key {
             case .string(let text): .string(text)
             case .integer(let value): .integer(value)
+            case .bigInteger(let digits): .bigInteger(digits)
             case .number(let value): .number(value)
             case .bool(let value): .bool(value)
             }
@@ -163,12 +169,14 @@ extension ConfigNode {
         return node
     }
 
-    /// The same tree as JSON; numbers that JSON does not have stay numbers here and become text when written.
+    /// The same tree as JSON; numbers that JSON does not have stay numbers here and become text when written, and whole
+    /// numbers beyond 64 bits are the nearest number with a fraction, as most readers of JSON take them.
     public var json: JSONValue {
         switch content {
         case .null: .null
         case .bool(let value): .bool(value)
         case .integer(let value): .integer(value)
+        case .bigInteger(let digits): .number(Double(digits) ?? .infinity)
         case .number(let value): .number(value)
         case .string(let value): .string(value)
         case .list(let elements): .array(elements.map(\.json))
@@ -202,11 +210,21 @@ extension ConfigNode {
         switch content {
         case .null: "null"
         case .bool: "a truth value"
-        case .integer: "a whole number"
+        case .integer, .bigInteger: "a whole number"
         case .number: "a number"
         case .string: "text"
         case .list: "a list"
         case .map: "a mapping"
+        }
+    }
+
+    /// The number this is or counts as.
+    private var number: Double? {
+        switch content {
+        case .bool(let value): value ? 1 : 0
+        case .integer(let value): Double(value)
+        case .number(let value): value
+        default: nil
         }
     }
 
@@ -218,8 +236,12 @@ extension ConfigNode {
                 && left.allSatisfy { key, value in right[key].map { value.hasSameValues(as: $0) } ?? false }
         case (.list(let left), .list(let right)):
             left.count == right.count && zip(left, right).allSatisfy { $0.hasSameValues(as: $1) }
-        case (.number(let left), .integer(let right)): left == Double(right)
-        case (.integer(let left), .number(let right)): Double(left) == right
+        case (.bool, .integer), (.integer, .bool), (.bool, .number), (.number, .bool), (.integer, .number),
+            (.number, .integer):
+            // As in Python, true is 1 and 1 is 1.0.
+            number == other.number
+        case (.bigInteger(let left), .bigInteger(let right)): left == right
+        case (.bigInteger, _), (_, .bigInteger): false
         default: json == other.json
         }
     }

@@ -6,11 +6,36 @@ extension PythonText {
         case .bool(let value): value ? "True" : "False"
         case .integer(let value): String(value)
         case .number(let value): float(value)
-        case .string(let value): value
+        case .string(let value), .bigInteger(let value): value
         case .list(let elements): "[" + elements.map(repr).joined(separator: ", ") + "]"
         case .map(let members):
             "{" + members.map { "\(repr($0.key)): \(repr($0.value))" }.joined(separator: ", ") + "}"
         }
+    }
+
+    /// Returns the name of a value's type in Python.
+    static func typeName(_ node: ConfigNode) -> String {
+        switch node.content {
+        case .null: "NoneType"
+        case .bool: "bool"
+        case .integer, .bigInteger: "int"
+        case .number: "float"
+        case .string: "str"
+        case .list: "list"
+        case .map: "dict"
+        }
+    }
+
+    /// Returns the name of the type that OmegaConf has for a value.
+    static func configTypeName(_ node: ConfigNode) -> String {
+        node.map != nil ? "DictConfig" : node.list != nil ? "ListConfig" : typeName(node)
+    }
+
+    /// Returns what Python prints of the class of a value in a configuration.
+    static func className(_ node: ConfigNode) -> String {
+        node.map != nil
+            ? "omegaconf.dictconfig.DictConfig"
+            : node.list != nil ? "omegaconf.listconfig.ListConfig" : typeName(node)
     }
 
     private static func repr(_ node: ConfigNode) -> String {

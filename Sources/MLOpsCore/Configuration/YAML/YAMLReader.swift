@@ -103,10 +103,16 @@ struct YAMLReader {
         switch source {
         case .scalar(let scalar): return ConfigNode(try content(of: scalar, at: origin), origin: origin)
         case .sequence(let sequence):
+            let tag = try collectionTag(sequence.tag, isMapping: false, at: origin)
             var elements: [ConfigNode] = []
-            for element in sequence { elements.append(try node(element, depth: depth + 1)) }
+            for element in sequence {
+                let element = try node(element, depth: depth + 1)
+                elements.append(tag == "seq" ? element : try pair(element))
+            }
             return ConfigNode(.list(elements), origin: origin)
-        case .mapping(let mapping): return ConfigNode(.map(try members(of: mapping, depth: depth)), origin: origin)
+        case .mapping(let mapping):
+            _ = try collectionTag(mapping.tag, isMapping: true, at: origin)
+            return ConfigNode(.map(try members(of: mapping, depth: depth)), origin: origin)
         case .alias: throw ConfigurationError(.yamlSyntax, "an alias without its anchor.", at: origin)
         }
     }
@@ -119,7 +125,10 @@ struct YAMLReader {
         for (keyNode, valueNode) in mapping {
             let origin = origin(keyNode.mark)
             guard case .scalar(let scalar) = keyNode else {
-                throw ConfigurationError(.yamlSyntax, "a list or a mapping cannot be a key.", at: origin)
+                throw ConfigurationError(
+                    .yamlSyntax,
+                    "while constructing a mapping found unhashable key: a list or a mapping cannot be a key.",
+                    at: origin)
             }
             if scalar.style == .plain, scalar.string == "<<" {
                 // Merged members come first, and the earliest of several sources goes before the others.
@@ -132,9 +141,12 @@ struct YAMLReader {
                 switch try content(of: scalar, isKey: true, at: origin) {
                 case .string(let text): .string(text)
                 case .integer(let value): .integer(value)
+                case .bigInteger(let digits): .bigInteger(digits)
                 case .number(let value): .number(value)
                 case .bool(let value): .bool(value)
-                default: throw ConfigurationError(.yamlSyntax, "null cannot be a key.", at: origin)
+                default:
+                    throw ConfigurationError(
+                        .yamlSyntax, "Incompatible key type 'NoneType': null cannot be a key.", at: origin)
                 }
             var value = try node(valueNode, depth: depth + 1)
             value.origin = origin  // a person looks for the key, and a block starts a line below it
@@ -155,13 +167,18 @@ struct YAMLReader {
             for element in elements {
                 guard let members = element.map else {
                     throw ConfigurationError(
-                        .yamlSyntax, "'<<' takes mappings, not \(element.kindName).", at: element.origin)
+                        .yamlSyntax,
+                        "while constructing a mapping expected a mapping for merging, but found \(element.kindName) after '<<'.",
+                        at: element.origin)
                 }
                 all += members.map { ($0.key, $0.value) }
             }
             return all
         default:
-            throw ConfigurationError(.yamlSyntax, "'<<' takes a mapping, not \(value.kindName).", at: value.origin)
+            throw ConfigurationError(
+                .yamlSyntax,
+                "while constructing a mapping expected a mapping or list of mappings for merging, but found "
+                    + "\(value.kindName) after '<<'.", at: value.origin)
         }
     }
 
@@ -179,28 +196,57 @@ struct YAMLReader {
         // PyYAML reads text with the tag `!` as if it had neither tag nor quotes.
         if isPlain && tag.isEmpty || tag == "!" {
             guard !YAMLScalar.isReserved(scalar.string) else {
+                let name = scalar.string == "=" ? "value" : "merge"
                 throw ConfigurationError(
-                    .yamlSyntax, "'\(scalar.string)' without quotes is reserved in YAML. Quote it.", at: origin)
+                    .yamlSyntax,
+                    "could not determine a constructor for the tag 'tag:yaml.org,2002:\(name)': '\(scalar.string)' without "
+                        + "quotes is reserved in YAML. Quote it.", at: origin)
             }
             guard let content = YAMLScalar.content(of: scalar.string) else {
                 throw ConfigurationError(
-                    .outOfRange, "'\(scalar.string)' needs more than 64 bits. Quote it if it is text.", at: origin)
+                    .outOfRange,
+                    "'\(scalar.string.prefix(40))…' has more than \(YAMLScalar.maximumDigits) digits. Quote it if it is text.",
+                    at: origin)
             }
             return content
         }
         switch tag {
         case "", "tag:yaml.org,2002:str": return .string(scalar.string)
         case "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null":
+            if tag.hasSuffix(":null") { return .null }
             let content = YAMLScalar.content(of: scalar.string)
             switch (tag.split(separator: ":").last, content) {
-            case ("int", .integer), ("bool", .bool), ("null", .null), ("float", .number): return content ?? .null
+            case ("int", .integer), ("int", .bigInteger), ("bool", .bool), ("null", .null), ("float", .number):
+                return content ?? .null
             case ("float", .integer(let value)): return .number(Double(value))
+            case ("float", .bigInteger(let digits)): return .number(Double(digits) ?? .infinity)
             default:
+                let kind = tag.split(separator: ":").last ?? ""
+                let reason =
+                    kind == "int"
+                    ? "invalid literal for int() with base 10"
+                    : kind == "float" ? "could not convert string to float" : "this is no truth value"
                 throw ConfigurationError(
-                    .yamlSyntax, "'\(scalar.string)' is not what its tag '\(tag)' says.", at: origin)
+                    .yamlSyntax, "\(reason): '\(scalar.string)'. The tag is '\(tag)'.", at: origin)
             }
-        default:
-            throw ConfigurationError(.yamlSyntax, "the tag '\(tag)' is not supported.", at: origin)
+        case "tag:yaml.org,2002:timestamp":
+            let type = scalar.string.contains(":") ? "datetime" : "date"
+            throw ConfigurationError(
+                .yamlSyntax, "Value '\(type)' is not a supported primitive type. Quote it to have text.", at: origin)
+        case "tag:yaml.org,2002:binary":
+            throw ConfigurationError(
+                .unsupported, "Bytes (the tag '\(tag)') are not supported. Write text.", at: origin)
+        default: throw Self.unknownTag(tag, at: origin)
+        }
+    }
+
+    /// What PyYAML says where libyaml says `problem`.
+    private static func pythonic(_ problem: String) -> String {
+        switch problem {
+        case "block sequence entries are not allowed in this context": "sequence entries are not allowed here"
+        case "mapping values are not allowed in this context": "mapping values are not allowed here"
+        case "mapping keys are not allowed in this context": "mapping keys are not allowed here"
+        default: problem
         }
     }
 
@@ -212,9 +258,11 @@ struct YAMLReader {
         switch error as? YamlError {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
-            return failure(problem, mark, context?.text.split(separator: "\n").first.map(String.init))
+            return failure(Self.pythonic(problem), mark, context?.text.split(separator: "\n").first.map(String.init))
         case .duplicatedKeysInMapping(let duplicates, let context):
-            return failure("found duplicate key \(duplicates.joined(separator: ", "))", context.mark, nil)
+            return failure(
+                "found duplicate key \(duplicates.joined(separator: ", "))", context.mark,
+                "while constructing a mapping")
         case .reader(let problem, _, _, _): return failure(problem, nil, nil)
         default: return failure("it cannot be read", nil, nil)
         }

@@ -2,12 +2,15 @@
 ///
 /// `yes`, `on` and their kin are truth values, `0o17` is text, `017` is octal, `1_000` a number and `1:30` ninety.
 enum YAMLScalar {
-    /// Returns what plain text means, or nil for a whole number that needs more than 64 bits.
+    /// Returns what plain text means, or nil for a whole number with more digits than Python reads.
     static func content(of text: String) -> ConfigNode.Content? {
         guard let first = text.utf8.first else { return .null }
         switch first {
         case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "-"), UInt8(ascii: "."):
-            if isInteger(text) { return integer(text).map { .integer($0) } }
+            if isInteger(text) {
+                if let value = integer(text) { return .integer(value) }
+                return bigInteger(text).map { .bigInteger($0.description) }
+            }
             if isFloat(text), let value = float(text) { return .number(value) }
             return .string(text)
         default:
@@ -67,6 +70,24 @@ enum YAMLScalar {
             total = sum
         }
         return sign.isEmpty ? total : -total
+    }
+
+    /// The most digits that Python's `int` takes.
+    static let maximumDigits = 4_300
+
+    private static func bigInteger(_ text: String) -> BigInteger? {
+        let digits = unsigned(text).filter { $0 != "_" }
+        let isNegative = text.hasPrefix("-")
+        guard digits.utf8.count <= maximumDigits else { return nil }
+        if digits.hasPrefix("0b") { return BigInteger(digits: digits.dropFirst(2), radix: 2, isNegative: isNegative) }
+        if digits.hasPrefix("0x") { return BigInteger(digits: digits.dropFirst(2), radix: 16, isNegative: isNegative) }
+        if digits.hasPrefix("0") { return BigInteger(digits: digits, radix: 8, isNegative: isNegative) }
+        var total = BigInteger(0)
+        for field in digits.split(separator: ":") {
+            guard let value = BigInteger(digits: field) else { return nil }
+            total = total * BigInteger(60) + value
+        }
+        return isNegative ? -total : total
     }
 
     // MARK: Other numbers

@@ -42,7 +42,7 @@ struct YAMLTextShape {
         guard case .string = YAMLScalar.content(of: text) else { return false }
         if YAMLScalar.isReserved(text) || ["y", "Y", "n", "N"].contains(text) || isTimestamp(text) { return false }
         // OmegaConf also quotes what Python's int() and float() read.
-        return PythonText.double(text.trimmingUnderscores) == nil
+        return PythonText.withoutUnderscores(text).flatMap { PythonText.double($0) } == nil
     }
 
     /// Whether a plain YAML 1.1 reader takes `text` for a date: `2024-12-23`, with or without a time.
@@ -104,13 +104,5 @@ struct YAMLTextShape {
     private static func hex(_ value: UInt32, _ width: Int) -> String {
         let digits = String(value, radix: 16, uppercase: true)
         return String(repeating: "0", count: width - digits.count) + digits
-    }
-}
-
-extension String {
-    /// The text without the underscores between digits, which Python's number readers skip.
-    fileprivate var trimmingUnderscores: String {
-        guard contains("_"), !hasPrefix("_"), !hasSuffix("_"), !contains("__") else { return self }
-        return filter { $0 != "_" }
     }
 }

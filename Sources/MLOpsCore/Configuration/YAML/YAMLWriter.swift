@@ -27,6 +27,14 @@ struct YAMLWriter {
     ) {
         for (index, member) in members.enumerated() {
             if index > 0 || !isFirstInPlace { pad(indent) }
+            guard isSimple(member.0) else {
+                write("? ")
+                if case .string(let text) = member.0 { writeText(text, indent: indent + 2, isKey: false) }
+                newLine()
+                pad(indent)
+                writeElement(member.1, indicator: ":", indent: indent)
+                continue
+            }
             writeKey(member.0, indent: indent)
             write(":")
             writeValue(member.1, indent: indent, listIndent: indent)
@@ -36,20 +44,31 @@ struct YAMLWriter {
     private mutating func writeElements(_ elements: [ConfigNode], indent: Int, isFirstInPlace: Bool = false) {
         for (index, element) in elements.enumerated() {
             if index > 0 || !isFirstInPlace { pad(indent) }
-            write("-")
-            switch element.content {
-            case .map(let members) where !members.isEmpty:
-                write(" ")
-                writeMembers(members.map { ($0.key, $0.value) }, indent: indent + 2, isFirstInPlace: true)
-            case .list(let inner) where !inner.isEmpty:
-                write(" ")
-                writeElements(inner, indent: indent + 2, isFirstInPlace: true)
-            default:
-                write(" ")
-                writeScalar(element, indent: indent + 2)
-                newLine()
-            }
+            writeElement(element, indicator: "-", indent: indent)
         }
+    }
+
+    /// Writes what stands in one place with its indicator.
+    private mutating func writeElement(_ element: ConfigNode, indicator: String, indent: Int) {
+        write(indicator)
+        write(" ")
+        switch element.content {
+        case .map(let members) where !members.isEmpty:
+            writeMembers(members.map { ($0.key, $0.value) }, indent: indent + 2, isFirstInPlace: true)
+        case .list(let inner) where !inner.isEmpty:
+            writeElements(inner, indent: indent + 2, isFirstInPlace: true)
+        default:
+            writeScalar(element, indent: indent + 2)
+            newLine()
+        }
+    }
+
+    /// Whether a key can stand before its colon: it is not empty, has one line, and with the tag that PyYAML counts,
+    /// `!!str`, fewer than 128 characters.
+    private func isSimple(_ key: ConfigNode.Key) -> Bool {
+        guard case .string(let text) = key else { return true }
+        return !text.isEmpty && text.unicodeScalars.count < 123
+            && !text.unicodeScalars.contains(where: YAMLTextShape.isBreak)
     }
 
     /// Writes what follows a colon.
@@ -102,6 +121,7 @@ struct YAMLWriter {
         case .null: write("null")
         case .bool(let value): write(value ? "true" : "false")
         case .integer(let value): write(String(value))
+        case .bigInteger(let digits): write(digits)
         case .number(let value): write(Self.float(value))
         case .string(let text): writeText(text, indent: indent, isKey: false)
         case .list: write("[]")
