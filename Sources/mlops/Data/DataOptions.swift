@@ -15,4 +15,9 @@ struct DataOptions: ParsableArguments {
 
     /// The reader these options ask for.
     var reader: DatasetReader { DatasetReader(format: format, onInvalid: onInvalid) }
+
+    /// Reads the data into memory.
+    func dataset() throws -> Dataset {
+        try Dataset(paths: paths, pattern: pattern, format: format, onInvalid: onInvalid)
+    }
 }

@@ -1,3 +1,5 @@
+internal import OrderedCollections
+
 /// The rows of a `.json` file, one at a time: the elements of its list, of the list at `rows`, `data` or `examples` of
 /// its object, or its values if it holds several.
 ///
@@ -105,7 +107,7 @@ struct ValueScanner: RowScanner {
             }
         }
         do {
-            let keys = try JSONValue(parsing: object, maximumDepth: 64).object?.keys ?? []
+            let keys = try JSONValue(parsing: object, maximumDepth: 64).object.map { Array($0.keys) } ?? []
             let others = keys.filter { key in
                 Self.rowKeys.contains(key) || RowShape.allCases.contains { $0.keys.contains(key) }
             }
