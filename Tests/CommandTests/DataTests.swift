@@ -48,6 +48,41 @@ import Testing
         #expect(report["against"]?["findings"]?["listed"]?[0]?["kind"] == "leak")
     }
 
+    @Test func wrongRowsAreLeftOutOnlyWhenAskedAndThenCounted() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("\(Self.good)\n{\n\(Self.good)\n", to: "d.jsonl")
+        let refused = try await Self.mlops("convert", "d.jsonl", "--output", "m.jsonl", in: directory)
+        #expect(refused.status == 65 && refused.complaint.contains("d.jsonl:2: error:"))
+        #expect(!FileManager.default.fileExists(atPath: directory.url("m.jsonl").path))
+        let skipped = try await Self.mlops(
+            "convert", "d.jsonl", "--output", "m.jsonl", "--on-invalid", "skip", "--json", in: directory)
+        #expect(skipped.status == 0 && skipped.complaint.contains("1 wrong row was left out of 3"))
+        #expect(try JSONValue(parsing: skipped.output)["skipped_rows"] == 1)
+        #expect(try await Self.mlops("check", "d.jsonl", in: directory).status == 65)
+        #expect(try await Self.mlops("check", "d.jsonl", "--on-invalid", "skip", in: directory).status == 0)
+    }
+
+    @Test func previewShowsTheRowAskedFor() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(
+            (1...20).map { #"{"prompt":"Q\#($0)","completion":"A"}"# }.joined(separator: "\n"), to: "d.jsonl")
+        let model = ["--model", Fixture.tinyLlama.path]
+        func lines(_ arguments: String...) async throws -> [JSONValue?] {
+            let result = try await BuiltProgram.mlops.run(
+                ["data", "preview", "d.jsonl", "--json"] + model + arguments, in: directory.url)
+            #expect(result.status == 0, "\(result.complaint)")
+            return try JSONValue(parsing: result.output).array?.map { $0["line"] } ?? []
+        }
+        #expect(try await lines("--row", "3", "--count", "2") == [3, 4])
+        #expect(try await lines("--index", "3") == [4])
+        let drawn = try await lines("--random", "--seed", "5", "--count", "4")
+        #expect(drawn.count == 4)
+        #expect(try await lines("--random", "--seed", "5", "--count", "4") == drawn)
+        let beyond = try await BuiltProgram.mlops.run(
+            ["data", "preview", "d.jsonl", "--index", "20"] + model, in: directory.url)
+        #expect(beyond.status == 64 && beyond.complaint.contains("20 rows"))
+    }
+
     @Test func statsDrawsLengths() async throws {
         let directory = try TemporaryDirectory()
         try directory.write(

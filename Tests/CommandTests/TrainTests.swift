@@ -137,6 +137,19 @@ import Testing
         #expect(steps.map { $0["supervised_tokens"]?.int } == [6, 6])
     }
 
+    @Test func wrongRowsAreLeftOutWhenTheConfigurationSaysSo() async throws {
+        let rows = try harness.home.text("data/train.jsonl")
+        try harness.home.write(rows + "{\"prompt\":\"a\"}\n", to: "data/train.jsonl")
+        #expect(try await harness.train(["max_steps=1"]).status == 65)
+        let result = try await harness.train(["max_steps=1", "eval.enabled=false", "on_invalid=skip"])
+        #expect(result.status == 0, "\(result.complaint)")
+        #expect(result.complaint.contains("train.jsonl:11: error:"))
+        #expect(result.complaint.contains("1 wrong row was left out of 11"))
+        let stats = try harness.json(harness.onlyRun().appending(path: "artifacts/data_stats.json"))
+        #expect(stats["invalid_rows"] == 1 && stats["rows"] == 8)
+        #expect(stats["findings"]?["listed"]?[0]?["line"] == 11)
+    }
+
     @Test func everyCombinationIsTrainedInAMultirun() async throws {
         let result = try await harness.train(
             ["eval.enabled=false", "max_steps=1", "seed=1,2"], flags: ["-m", "--json"])

@@ -33,7 +33,12 @@ extension Dataset {
         if taken == 0, let smallest = groups.min(by: { $0.count < $1.count }) {
             for row in smallest { isTest[row] = true }
         }
-        return (part { !isTest[$0] }, part { isTest[$0] })
+        let train = part { !isTest[$0] }
+        var record = train.report
+        // The rows that were left out belong to the record of the training data.
+        record.invalidRowCount = report.invalidRowCount
+        record.findings.add(report.findings.filtered { $0.severity == .error })
+        return (Dataset(rows: train.rows, report: record), part { isTest[$0] })
     }
 
     /// Returns the indices of the rows that must stay together, groups and members in the order of the rows.

@@ -14,10 +14,11 @@ extension Dataset {
     /// - Parameters:
     ///   - maximumLength: the most tokens a row may have.
     ///   - overlength: what becomes of rows with more.
+    ///   - onInvalid: what becomes of the data set when rows cannot be tokenised or have nothing to learn.
     ///   - encode: makes tokens of a conversation; what it throws is an error of that row.
     /// - Throws: ``DatasetError`` naming the rows that are too long, or that have nothing to learn (also once cut).
     public func tokenized(
-        maximumLength: Int = .max, overlength: OverlengthPolicy = .error,
+        maximumLength: Int = .max, overlength: OverlengthPolicy = .error, onInvalid: InvalidRowPolicy = .error,
         encode: (Conversation) throws -> TokenizedExample
     ) throws(DatasetError) -> TokenizedDataset {
         var tally = TokenTally(maximumLength: maximumLength, overlength: overlength)
@@ -30,21 +31,29 @@ extension Dataset {
                 tally.add(error, at: row.origin)
             }
         }
-        guard tally.findings.kinds.isEmpty else { throw DatasetError(invalidRows: tally.findings) }
+        guard tally.findings.kinds.allSatisfy({ onInvalid == .skip && $0.isSkippable }) else {
+            throw DatasetError(invalidRows: tally.findings, onInvalid: onInvalid)
+        }
+        let skipped = tally.findings.count(of: DataFinding.Severity.error)
         guard !examples.isEmpty || rows.isEmpty else {
             throw DatasetError(
                 .unusable,
-                "All \(rows.count) rows have more than \(maximumLength) tokens and were dropped. Raise max_length.")
+                skipped == 0
+                    ? "All \(rows.count) rows have more than \(maximumLength) tokens and were dropped. Raise max_length."
+                    : "None of the \(rows.count) rows can be used: \(skipped) were skipped (on_invalid), "
+                        + "\(rows.count - skipped) were dropped (overlength). `mlops data check --model` says why.",
+                findings: tally.findings.listed)
         }
         var report = report
         tally.complete(&report)
+        report.leaveOut(tally.findings)
         return TokenizedDataset(examples: examples, report: report)
     }
 }
 
 extension DatasetRow {
     /// Returns the row as tokens, made by `encode` unless it is tokens already.
-    func tokenized(_ encode: (Conversation) throws -> TokenizedExample) throws -> TokenizedExample {
+    package func tokenized(_ encode: (Conversation) throws -> TokenizedExample) throws -> TokenizedExample {
         switch self {
         case .tokens(let example): return example
         case .conversation(let conversation):

@@ -39,23 +39,9 @@ public struct Dataset: Sendable {
         paths: [String], pattern: String? = nil, format: DataFormat = .auto, onInvalid: InvalidRowPolicy = .error
     ) throws(DatasetError) {
         var rows: [DatasetRow] = []
-        let report = try DatasetReader(format: format).scan(paths, pattern: pattern) { rows.append($0) }.report
-        let other = report.findings.count(of: DataFinding.Kind.otherFormat)
-        if rows.isEmpty, other > 0, other == report.invalidRowCount {
-            let first = report.findings.listed.first { $0.kind == .otherFormat }
-            throw DatasetError(
-                .unusable,
-                "None of the \(other) rows of \(paths.joined(separator: ", ")) has the format \(format.rawValue). "
-                    + (first.map { "\($0.origin): \($0.message) \($0.fix)" } ?? ""),
-                findings: report.findings.listed)
-        }
-        let fatal = report.findings.kinds.contains {
-            onInvalid == .error ? $0.severity == .error : $0.concernsWholeFile
-        }
-        if fatal { throw DatasetError(invalidRows: report.findings) }
-        guard !rows.isEmpty else {
-            throw DatasetError(.unusable, "No row of \(paths.joined(separator: ", ")) can be used; all were skipped.")
-        }
+        let reader = DatasetReader(format: format, onInvalid: onInvalid)
+        let report = try reader.scan(paths, pattern: pattern) { rows.append($0) }.report
+        try report.requireUsable(onInvalid: onInvalid)
         self.init(rows: rows, report: report)
     }
 

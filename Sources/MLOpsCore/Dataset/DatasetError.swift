@@ -38,16 +38,21 @@ public struct DatasetError: ReportableError, Hashable {
     }
 
     /// Rows are wrong: the first findings are in the message, the rest are counted.
-    package init(invalidRows log: FindingLog, shown: Int = 20) {
-        let errors = log.listed.filter { $0.severity == .error }
-        let total = log.count(of: DataFinding.Severity.error)
+    ///
+    /// - Parameter policy: what was asked for; with `skip`, only what it does not mend is said.
+    package init(invalidRows log: FindingLog, onInvalid policy: InvalidRowPolicy = .error, shown: Int = 20) {
+        let kinds = log.kinds.filter { $0.severity == .error && (policy == .error || !$0.isSkippable) }
+        let errors = log.listed.filter { kinds.contains($0.kind) }
+        let total = kinds.reduce(0) { $0 + log.count(of: $1) }
         var lines = ["\(total) \(total == 1 ? "error" : "errors") in the data set; nothing was used."]
         lines += errors.prefix(shown).map { "  \($0)" }
         if total > shown {
-            let counts = log.kinds.filter { $0.severity == .error }.map { "\($0.rawValue): \(log.count(of: $0))" }
+            let counts = kinds.map { "\($0.rawValue): \(log.count(of: $0))" }
             lines.append("  … and \(total - shown) more (\(counts.joined(separator: ", "))).")
         }
-        lines.append("List them all with `mlops data check`, and mend or remove the rows.")
+        lines.append(
+            "List them all with `mlops data check`, and mend or remove the rows"
+                + (kinds.contains(where: \.isSkippable) ? ", or leave them out with on_invalid=skip." : "."))
         self.init(.invalidRows, lines.joined(separator: "\n"), findings: errors)
     }
 }

@@ -4,6 +4,8 @@ public import MLOpsCore
 
 extension DataFormat: ExpressibleByArgument {}
 
+extension InvalidRowPolicy: ExpressibleByArgument {}
+
 extension SplitSize: ExpressibleByArgument {
     /// Reads `--test-size`: a fraction below 1, or a whole number of rows.
     public init?(argument: String) {

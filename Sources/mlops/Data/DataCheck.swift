@@ -6,7 +6,15 @@ struct DataCheck: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
         abstract: "Find what is wrong with data: every defect with its file, line and remedy.",
-        discussion: "Exits with 65 when a row cannot be used or a test row leaks, with 0 when there are only warnings."
+        discussion: """
+            Exits with 65 when a row cannot be used or a test row leaks, with 0 when there are only warnings. With \
+            --on-invalid skip, rows that training would leave out are counted and do not change the exit status.
+
+            Examples:
+              mlops data check support.jsonl
+              mlops data check train.jsonl --against test.jsonl --json
+              mlops data check 'data/**/*.jsonl.zst' --model M --max-length 512 --limit 100
+            """
     )
 
     @OptionGroup var data: DataOptions
@@ -27,8 +35,8 @@ struct DataCheck: AsyncParsableCommand {
         let check = try DatasetCheck(
             data.paths, pattern: data.pattern, against: against, reader: reader,
             maximumLength: encoding.maxLength ?? .max, encode: encoding.encode())
-        try output.console.report(check.json, text: text(check))
-        if check.hasErrors { throw ExitStatus.invalidData.code }
+        try output.console.report(check.json(onInvalid: data.onInvalid), text: text(check))
+        if check.hasErrors(onInvalid: data.onInvalid) { throw ExitStatus.invalidData.code }
     }
 
     private func text(_ check: DatasetCheck) -> String {

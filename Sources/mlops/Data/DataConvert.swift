@@ -18,9 +18,13 @@ struct DataConvert: AsyncParsableCommand {
     @OptionGroup var reporting: OutputOptions
 
     func run() async throws {
-        let dataset = try data.dataset()
-        let count = try dataset.write(to: URL(filePath: output), as: to)
+        let report = try data.reader.write(data.paths, pattern: data.pattern, to: URL(filePath: output), as: to)
+        reporting.console.warn(ofSkippedIn: report)
         try reporting.console.report(
-            ["rows": .integer(Int64(count)), "output": .string(output)], text: "\(count) rows in \(output)")
+            [
+                "rows": .integer(Int64(report.rowCount)), "skipped_rows": .integer(Int64(report.invalidRowCount)),
+                "output": .string(output),
+            ],
+            text: "\(report.rowCount) rows in \(output)")
     }
 }

@@ -9,10 +9,15 @@ struct DataOptions: ParsableArguments {
     var pattern: String?
     @Option(help: "What rows are admitted.")
     var format = DataFormat.auto
+    @Option(
+        help: "What becomes of wrong rows: error, or skip, which leaves them out, counts them and says how many.")
+    var onInvalid = InvalidRowPolicy.error
 
     /// The reader these options ask for.
-    var reader: DatasetReader { DatasetReader(format: format) }
+    var reader: DatasetReader { DatasetReader(format: format, onInvalid: onInvalid) }
 
-    /// Reads the data; wrong rows are errors.
-    func dataset() throws -> Dataset { try Dataset(paths: paths, pattern: pattern, format: format) }
+    /// Reads the data into memory.
+    func dataset() throws -> Dataset {
+        try Dataset(paths: paths, pattern: pattern, format: format, onInvalid: onInvalid)
+    }
 }

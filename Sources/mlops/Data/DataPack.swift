@@ -24,14 +24,16 @@ struct DataPack: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let dataset = try data.dataset()
-        let before = dataset.report.files.reduce(0) { $0 + $1.size }
         let url = URL(filePath: output)
-        let count = try dataset.write(to: url, level: level)
+        let report = try data.reader.write(data.paths, pattern: data.pattern, to: url, level: level)
+        reporting.console.warn(ofSkippedIn: report)
+        let before = report.files.reduce(0) { $0 + $1.size }
+        let count = report.rowCount
         let after = try url.resourceValues(forKeys: [.fileSizeKey]).fileSize ?? 0
         try reporting.console.report(
             [
-                "rows": .integer(Int64(count)), "output": .string(output), "bytes": .integer(Int64(after)),
+                "rows": .integer(Int64(count)), "skipped_rows": .integer(Int64(report.invalidRowCount)),
+                "output": .string(output), "bytes": .integer(Int64(after)),
                 "input_bytes": .integer(Int64(before)),
             ],
             text: "\(count) rows in \(output), \(before) bytes before, \(after) now")

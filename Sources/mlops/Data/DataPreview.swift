@@ -9,12 +9,23 @@ struct DataPreview: AsyncParsableCommand {
         discussion: """
             What is learned is green; where there are no colours it stands between « and ». --json prints ids, tokens and \
             marks of every row shown.
+
+            Examples:
+              mlops data preview support.jsonl --model M --row 17
+              mlops data preview support.jsonl --model M --random --seed 3 --count 5
+              mlops data preview support.jsonl --model M --index 0 --ids --json
             """)
 
     @OptionGroup var data: DataOptions
     @OptionGroup var encoding: RowEncodingOptions
     @Option(help: "The first row shown, counted from 1.")
-    var row = 1
+    var row: Int?
+    @Option(help: "The first row shown, counted from 0.")
+    var index: Int?
+    @Flag(help: "Show rows drawn from all of the data, in their order.")
+    var random = false
+    @Option(help: "Which rows --random draws.")
+    var seed: UInt64 = 42
     @Option(help: "How many rows are shown.")
     var count = 1
     @Flag(help: "Show each token's id, text and mark too.")
@@ -25,27 +36,49 @@ struct DataPreview: AsyncParsableCommand {
         if encoding.model == nil {
             throw ValidationError("Name the model with --model: tokens are made by its tokenizer.")
         }
-        if row < 1 { throw ValidationError("--row must be at least 1, but is \(row).") }
+        if let row, row < 1 { throw ValidationError("--row must be at least 1, but is \(row).") }
+        if let index, index < 0 { throw ValidationError("--index must not be negative, but is \(index).") }
         if count < 1 { throw ValidationError("--count must be at least 1, but is \(count).") }
+        if [row != nil, index != nil, random].count(where: { $0 }) > 1 {
+            throw ValidationError("--row, --index and --random each say which rows are meant; give one of them.")
+        }
     }
+
+    /// How many rows stand before the first one shown.
+    private var start: Int { index ?? (row ?? 1) - 1 }
 
     func run() async throws {
         guard let encoder = try encoding.encoder() else { return }
-        let dataset = try data.dataset()
-        guard row <= dataset.rows.count else {
-            throw ValidationError("--row is \(row), but there are \(dataset.rows.count) rows.")
-        }
-        let shown = dataset.rows[(row - 1)..<min(dataset.rows.count, row - 1 + count)]
-        let previews = try shown.map { row in
-            let tokens: TokenizedExample =
-                switch row {
-                case .tokens(let example): example
-                case .conversation(let conversation): try encoder.example(conversation, trainOn: encoding.trainOn)
-                }
-            return RowPreview(tokens, tokenizer: encoder.tokenizer)
+        let previews = try rows().map { row in
+            RowPreview(
+                try row.tokenized { try encoder.example($0, trainOn: encoding.trainOn) }, tokenizer: encoder.tokenizer)
         }
         try output.console.report(
             .array(previews.map(\.json)), text: previews.map(text).joined(separator: "\n\n"))
+    }
+
+    /// The rows to show, read no further than needed.
+    private func rows() throws -> [DatasetRow] {
+        var sample = RowSample(count: count, seed: seed)
+        var shown: [DatasetRow] = []
+        var seen = 0
+        let report = try data.reader.visit(data.paths, pattern: data.pattern) { row throws(DatasetError) in
+            if random {
+                sample.add(row)
+                return .next
+            }
+            if seen >= start { shown.append(row) }
+            seen += 1
+            return shown.count == count ? .stop : .next
+        }
+        try report.requireUsable(onInvalid: data.onInvalid)
+        output.console.warn(ofSkippedIn: report)
+        if random { return sample.rows }
+        guard !shown.isEmpty else {
+            throw ValidationError(
+                "\(index == nil ? "--row" : "--index") is \(index ?? row ?? 1), but there are \(seen) rows.")
+        }
+        return shown
     }
 
     private func text(_ preview: RowPreview) -> String {

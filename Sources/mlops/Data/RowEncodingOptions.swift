@@ -25,8 +25,8 @@ struct RowEncodingOptions: ParsableArguments {
     }
 
     /// What makes tokens of a conversation; nil when there is no `--model`.
-    func encode() throws -> ((Conversation) throws -> TokenizedExample)? {
+    func encode() throws -> (@Sendable (Conversation) throws -> TokenizedExample)? {
         guard let encoder = try encoder() else { return nil }
-        return { try encoder.example($0, trainOn: trainOn) }
+        return { [trainOn] in try encoder.example($0, trainOn: trainOn) }
     }
 }

@@ -55,7 +55,9 @@ struct EvaluationJob: Sendable {
 
     private func questions(for model: TextModel) throws -> [Conversation] {
         let dataset = try Dataset(
-            paths: [configuration.datasetPath], pattern: configuration.datasetPattern, format: configuration.dataFormat)
+            paths: [configuration.datasetPath], pattern: configuration.datasetPattern, format: configuration.dataFormat,
+            onInvalid: configuration.onInvalid)
+        console.warn(ofSkippedIn: dataset.report)
         let questions = dataset.conversations
         guard !questions.isEmpty else {
             throw EvaluationError(

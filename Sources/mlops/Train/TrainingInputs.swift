@@ -41,14 +41,17 @@ struct TrainingInputs: Sendable {
             console.log(
                 "packing: rows are never padded here, so there is nothing to pack; the result is that of packing=false")
         }
-        let dataset = try Dataset(paths: [data.path], pattern: data.pattern, format: data.format)
-        Self.warn(of: dataset.report, console)
+        let dataset = try Dataset(
+            paths: [data.path], pattern: data.pattern, format: data.format, onInvalid: data.onInvalid)
+        console.warn(of: dataset.report)
         let split = try dataset.split(testSize: SplitSize(data.testSize) ?? .count(0), seed: configuration.seed)
         questions = try Self.questions(configuration, heldOut: split.test, console: console)
         encoder =
             dataset.conversations.isEmpty && questions.isEmpty ? nil : try ConversationEncoder(model.files)
         let tokenized = { [encoder] (rows: Dataset) throws -> TokenizedDataset in
-            try rows.tokenized(maximumLength: data.maximumLength, overlength: data.overlength) { conversation in
+            try rows.tokenized(
+                maximumLength: data.maximumLength, overlength: data.overlength, onInvalid: data.onInvalid
+            ) { conversation in
                 guard let encoder else { return TokenizedExample(ids: [], isSupervised: []) }
                 return try encoder.example(conversation, trainOn: data.trainOn)
             }
@@ -58,14 +61,6 @@ struct TrainingInputs: Sendable {
         var adapted = configuration
         trainee = try Self.trainee(&adapted, model: model)
         self.configuration = adapted
-    }
-
-    /// Tells what is odd about the rows: the first findings, and how many more `data_stats.json` counts.
-    private static func warn(of report: DatasetReport, _ console: Console) {
-        let findings = report.findings
-        for finding in findings.listed.prefix(5) { console.warn("\(finding)") }
-        let more = findings.kinds.reduce(0) { $0 + findings.count(of: $1) } - min(5, findings.listed.count)
-        if more > 0 { console.warn("… and \(more) more; `mlops data check` lists them") }
     }
 
     /// The conversations to evaluate on: those of `eval.dataset_path`, else the rows held out.
@@ -81,7 +76,9 @@ struct TrainingInputs: Sendable {
             for finding in check.testReport?.findings.listed ?? [] where finding.kind == .leak {
                 console.warn("\(finding)")
             }
-            questions = try Dataset(paths: [path], pattern: evaluation.datasetPattern).conversations
+            let tests = try Dataset(paths: [path], pattern: evaluation.datasetPattern, onInvalid: data.onInvalid)
+            console.warn(ofSkippedIn: tests.report)
+            questions = tests.conversations
         }
         guard !questions.isEmpty else {
             throw RunError(

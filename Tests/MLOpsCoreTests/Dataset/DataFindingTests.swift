@@ -115,7 +115,7 @@ import Testing
 
     @Test func everyKindOfARowIsInTheTable() {
         let elsewhere: Set<DataFinding.Kind> = [
-            .lineTooLong, .corruptFile, .emptyFile, .otherFormat, .overLong, .notTokenizable, .leak,
+            .lineTooLong, .corruptFile, .emptyFile, .otherFormat, .overLong, .notTokenizable, .notConvertible, .leak,
         ]
         #expect(Set(Self.cases.flatMap(\.kinds)).union(elsewhere) == Set(DataFinding.Kind.allCases))
     }

@@ -22,6 +22,8 @@ import Testing
 
     @Test(arguments: [
         ("[\(row(1)),\n\n \(row(2))]", [1, 3]), ("\u{FEFF} [\n\(row(1))\n,\(row(2))\n]\n", [2, 3]),
+        ("{\"version\": [1], \"rows\": [\n\(row(1)),\n\(row(2))\n], \"n\": {\"]\": 2}}\n", [2, 3]),
+        ("{\n\"data\":[\(row(1))]}", [2]), ("{\"prompt\": \"Q\", \"completion\": \"A\", \"data\": [1]}", [1]),
         ("\(row(1))\n\(row(2))\n", [1, 2]), ("{\n\"prompt\": \"[]\\\"}{\",\n\"completion\": \"A\"}", [1]),
     ])
     func aJSONFileIsAListOrSeveralValues(text: String, lines: [Int]) throws {
@@ -33,7 +35,12 @@ import Testing
     @Test(arguments: [
         ("[\(row(1))", "ends inside the list", 1), ("[\(row(1))\n \(row(2))]", "expected ',' or ']'", 2),
         ("[\(row(1)),\n]", "expected a row", 2), ("[\(row(1))]\n\nx", "more text follows", 3),
-        ("[,\(row(1))]", "expected a row", 1),
+        ("[,\(row(1))]", "expected a row", 1), ("{\"rows\": [\(row(1))]", "ends inside the object", 1),
+        ("{\"rows\": [\(row(1))], nope}", "is not JSON", 1),
+        ("{\"rows\": [\(row(1))],\n\"prompt\": 1}", "rows and at prompt", 2),
+        ("{\"rows\": [\(row(1))], \"rows\": []}", "stands twice", 1),
+        ("{\"data\": [\(row(1))], \"rows\": []}", "data and at rows", 1),
+        ("{\"rows\": [\(row(1))]} {}", "more text follows", 1),
     ])
     func aBrokenListIsNotHalfRead(text: String, reason: String, line: Int) throws {
         let directory = try TemporaryDirectory()

@@ -12,6 +12,7 @@ enum BuiltInConfigs {
         dataset_path: data/eval
         dataset_pattern: "*.jsonl"
         data_format: auto
+        on_invalid: error                  # error, skip: what becomes of rows that cannot be used
         output_dir: outputs/evaluations
         max_samples: null
         batch_size: 8
@@ -90,6 +91,7 @@ enum BuiltInConfigs {
         dataset_path: data                 # a file, or a directory
         dataset_pattern: "*.jsonl"
         data_format: auto                  # auto, messages, prompt_completion, tokenized
+        on_invalid: error                  # error, skip: what becomes of rows that cannot be used
         max_length: 512                    # tokens
         overlength: error                  # error, drop, truncate
         train_on: completion               # completion, all

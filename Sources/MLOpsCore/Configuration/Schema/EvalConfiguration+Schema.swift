@@ -12,6 +12,10 @@ extension EvalConfiguration: ComposableConfiguration {
             make.text("dataset_path", \.datasetPath, "The test rows: a file, or a directory that holds the files."),
             make.text("dataset_pattern", \.datasetPattern, "Which files of the directory are read, as a glob."),
             make.choice("data_format", \.dataFormat, "The form of the rows; auto finds it out row by row."),
+            make.choice(
+                "on_invalid", \.onInvalid,
+                "What happens to rows that cannot be used: error stops and names them; skip leaves them out, and counts and names them."
+            ),
             make.text("output_dir", \.outputDirectory, "The directory that holds the reports."),
             make.integer(
                 "max_samples", \.maximumSamples, 1..., unit: "rows",

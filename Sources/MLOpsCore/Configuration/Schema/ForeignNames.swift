@@ -45,6 +45,7 @@ enum ForeignNames {
         "dataset_path": ["data_path", "dataset", "datasets", "data", "train_file", "dataset_dir", "data_files"],
         "output_dir": ["output", "output_path", "save_path", "adapter_path"],
         "overlength": ["truncation", "excess_length_strategy", "drop_long"],
+        "on_invalid": ["skip_invalid", "on_error", "ignore_errors", "skip_bad_rows"],
         "gradient_checkpointing": ["grad_checkpoint", "use_gradient_checkpointing", "activation_checkpointing"],
         "weight_decay": ["wd"],
         "precision": ["dtype", "torch_dtype", "fp32"],

@@ -28,6 +28,10 @@ extension RunConfiguration: ComposableConfiguration {
             make.text("dataset_path", \.data.path, "The training rows: a file, or a directory that holds the files."),
             make.text("dataset_pattern", \.data.pattern, "Which files of the directory are read, as a glob."),
             make.choice("data_format", \.data.format, "The form of the rows; auto finds it out row by row."),
+            make.choice(
+                "on_invalid", \.data.onInvalid,
+                "What happens to rows that cannot be used: error stops and names them; skip leaves them out, and counts and names them."
+            ),
             make.integer("max_length", \.data.maximumLength, 2..., unit: "tokens", "The most tokens a row may have."),
             make.choice("overlength", \.data.overlength, "What happens to a row with more tokens than max_length."),
             make.choice(

@@ -6,6 +6,8 @@ public struct DataConfiguration: Sendable, Hashable {
     public var pattern: String
     /// The form of the rows (key `data_format`).
     public var format: DataFormat
+    /// What happens to rows that cannot be used (key `on_invalid`).
+    public var onInvalid: InvalidRowPolicy
     /// The most tokens a row may have (key `max_length`).
     public var maximumLength: Int
     /// What happens to a row with more tokens (key `overlength`).
@@ -24,6 +26,7 @@ public struct DataConfiguration: Sendable, Hashable {
         path: String = "data",
         pattern: String = "*.jsonl",
         format: DataFormat = .auto,
+        onInvalid: InvalidRowPolicy = .error,
         maximumLength: Int = 512,
         overlength: OverlengthPolicy = .error,
         trainOn: TrainOn = .completion,
@@ -34,6 +37,7 @@ public struct DataConfiguration: Sendable, Hashable {
         self.path = path
         self.pattern = pattern
         self.format = format
+        self.onInvalid = onInvalid
         self.maximumLength = maximumLength
         self.overlength = overlength
         self.trainOn = trainOn

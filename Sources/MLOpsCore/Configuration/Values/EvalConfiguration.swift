@@ -10,6 +10,8 @@ public struct EvalConfiguration: Sendable, Hashable {
     public var datasetPattern: String
     /// The form of the rows (key `data_format`).
     public var dataFormat: DataFormat
+    /// What happens to rows that cannot be used (key `on_invalid`).
+    public var onInvalid: InvalidRowPolicy
     /// The directory that holds the reports (key `output_dir`).
     public var outputDirectory: String
     /// The most rows evaluated, the first ones; nil: all (key `max_samples`).
@@ -38,6 +40,7 @@ public struct EvalConfiguration: Sendable, Hashable {
         datasetPath: String = "data/eval",
         datasetPattern: String = "*.jsonl",
         dataFormat: DataFormat = .auto,
+        onInvalid: InvalidRowPolicy = .error,
         outputDirectory: String = "outputs/evaluations",
         maximumSamples: Int? = nil,
         batchSize: Int = 8,
@@ -54,6 +57,7 @@ public struct EvalConfiguration: Sendable, Hashable {
         self.datasetPath = datasetPath
         self.datasetPattern = datasetPattern
         self.dataFormat = dataFormat
+        self.onInvalid = onInvalid
         self.outputDirectory = outputDirectory
         self.maximumSamples = maximumSamples
         self.batchSize = batchSize

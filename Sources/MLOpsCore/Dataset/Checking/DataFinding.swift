@@ -12,15 +12,18 @@ public struct DataFinding: Sendable, Hashable, CustomStringConvertible {
     public let kind: Kind
     /// Where.
     public let origin: RowOrigin
+    /// The byte of the line it begins at, counted from 1; nil when the row as a whole is meant.
+    public let column: Int?
     /// What is there, in a sentence.
     public let message: String
     /// What to do about it, in a sentence.
     public let fix: String
 
     /// Creates a finding.
-    public init(_ kind: Kind, at origin: RowOrigin, _ message: String, fix: String) {
+    public init(_ kind: Kind, at origin: RowOrigin, column: Int? = nil, _ message: String, fix: String) {
         self.kind = kind
         self.origin = origin
+        self.column = column
         self.message = message
         self.fix = fix
     }
@@ -65,6 +68,8 @@ extension DataFinding {
         case noSupervisedToken = "no_supervised_token"
         /// The model's tokenizer or chat template does not take the row.
         case notTokenizable = "not_tokenizable"
+        /// The row cannot be said in the format that was asked for.
+        case notConvertible = "not_convertible"
         /// The row has more tokens than allowed.
         case overLong = "over_long"
         /// A test row asks what a training row asks.
@@ -91,9 +96,7 @@ extension DataFinding {
             switch self {
             case .badJSON, .badUTF8, .lineTooLong, .corruptFile, .emptyFile, .unknownShape, .otherFormat, .missingKey,
                 .wrongType, .wrongRole, .unsupportedField, .emptyContent, .noAssistantTurn, .noSupervisedToken,
-                .notTokenizable,
-                .overLong,
-                .leak:
+                .notTokenizable, .notConvertible, .overLong, .leak:
                 .error
             case .emptyLine, .ambiguousShape, .assistantFirst, .repeatedRole, .lateSystemTurn, .unansweredTurn,
                 .duplicate, .conflictingAnswer:
@@ -101,7 +104,14 @@ extension DataFinding {
             }
         }
 
-        /// Whether the finding means that rows nobody saw may be missing, so that leaving one row out does not mend it.
-        var concernsWholeFile: Bool { self == .corruptFile || self == .emptyFile }
+        /// Whether leaving the row out mends an error of this kind.
+        ///
+        /// It does not when rows nobody saw may be missing; a leak and the length of a row are decided on elsewhere.
+        var isSkippable: Bool {
+            switch self {
+            case .corruptFile, .emptyFile, .leak, .overLong: false
+            default: true
+            }
+        }
     }
 }

@@ -18,20 +18,12 @@ public struct DatasetCheck: Sendable {
     public init(
         _ paths: [String], pattern: String? = nil, against tests: [String] = [],
         reader: DatasetReader = DatasetReader(),
-        maximumLength: Int = .max, encode: ((Conversation) throws -> TokenizedExample)? = nil
+        maximumLength: Int = .max, encode: (@Sendable (Conversation) throws -> TokenizedExample)? = nil
     ) throws(DatasetError) {
         func check(_ paths: [String], _ training: RowAudit?) throws(DatasetError) -> (DatasetReport, RowAudit) {
-            var tally = TokenTally(maximumLength: maximumLength, overlength: .error, findingLimit: reader.findingLimit)
-            var (report, audit) = try reader.scan(paths, pattern: pattern, against: training) { row in
-                guard let encode else { return }
-                do {
-                    _ = tally.add(try row.tokenized(encode))
-                } catch {
-                    tally.add(error, at: row.origin)
-                }
-            }
-            if encode != nil { tally.complete(&report) }
-            return (report, audit)
+            var scan = DatasetScan(reader: reader, training: training, maximumLength: maximumLength, encode: encode)
+            try reader.run(&scan, over: paths, pattern: pattern) { _ throws(DatasetError) in .next }
+            return (scan.report, scan.audit)
         }
         let (report, audit) = try check(paths, nil)
         self.report = report
@@ -39,10 +31,17 @@ public struct DatasetCheck: Sendable {
     }
 
     /// Whether a finding makes rows unusable, or the test rows worthless.
-    public var hasErrors: Bool { report.hasErrors || testReport?.hasErrors == true }
+    public var hasErrors: Bool { hasErrors(onInvalid: .error) }
+
+    /// Whether a finding forbids the use of the data when wrong rows are treated by `policy`.
+    public func hasErrors(onInvalid policy: InvalidRowPolicy) -> Bool {
+        ([report] + (testReport.map { [$0] } ?? [])).contains { report in
+            report.errorCount(onInvalid: policy) > 0 || (report.rowCount == 0 && report.invalidRowCount > 0)
+        }
+    }
 
     /// The reports as a document.
-    public var json: JSONValue {
-        ["passed": .bool(!hasErrors), "data": report.json, "against": testReport?.json ?? .null]
+    public func json(onInvalid policy: InvalidRowPolicy = .error) -> JSONValue {
+        ["passed": .bool(!hasErrors(onInvalid: policy)), "data": report.json, "against": testReport?.json ?? .null]
     }
 }

@@ -57,7 +57,8 @@ extension DataFinding {
     public var json: JSONValue {
         [
             "severity": .string(severity.rawValue), "kind": .string(kind.rawValue), "file": .string(origin.file),
-            "line": .integer(Int64(origin.line)), "message": .string(message), "fix": .string(fix),
+            "line": .integer(Int64(origin.line)), "column": column.map { .integer(Int64($0)) } ?? .null,
+            "message": .string(message), "fix": .string(fix),
         ]
     }
 }

@@ -47,6 +47,14 @@ public struct DatasetReport: Sendable, Hashable {
     /// Whether a finding makes rows unusable.
     public var hasErrors: Bool { findings.count(of: DataFinding.Severity.error) > 0 }
 
+    /// Notes that rows which were counted as used are not, each for one of `findings`.
+    mutating func leaveOut(_ findings: FindingLog) {
+        let count = findings.count(of: DataFinding.Severity.error)
+        rowCount -= count
+        invalidRowCount += count
+        self.findings.add(findings)
+    }
+
     /// Counts a row that is used.
     mutating func add(_ row: DatasetRow, shape: RowShape) {
         rowCount += 1

@@ -29,6 +29,14 @@ public struct FindingLog: Sendable, Hashable {
         if count(of: finding.kind) <= limit { listed.append(finding) }
     }
 
+    /// Returns the part of the log that is of the kinds `isIncluded` admits.
+    func filtered(_ isIncluded: (DataFinding.Kind) -> Bool) -> FindingLog {
+        var part = FindingLog(limit: limit)
+        part.counts = counts.filter { isIncluded($0.key) }
+        part.listed = listed.filter { isIncluded($0.kind) }
+        return part
+    }
+
     /// Adds what `other` counted, and keeps of its findings those there is room for.
     public mutating func add(_ other: FindingLog) {
         for finding in other.listed where listed.count(where: { $0.kind == finding.kind }) < limit {

@@ -26,13 +26,15 @@ public struct RowAudit: Sendable {
     public var distinctPromptCount: Int { prompts.count }
 
     /// Takes note of `row`, and returns what it repeats or contradicts.
-    public mutating func add(_ row: DatasetRow) -> [DataFinding] {
-        let keys = RowKeys(row)
-        let place = place(of: row.origin)
+    public mutating func add(_ row: DatasetRow) -> [DataFinding] { add(RowKeys(row), at: row.origin) }
+
+    /// Takes note of the row at `origin` that `keys` identify.
+    mutating func add(_ keys: RowKeys, at origin: RowOrigin) -> [DataFinding] {
+        let place = place(of: origin)
         if let first = rows[keys.exact] {
             return [
                 DataFinding(
-                    .duplicate, at: row.origin, "The row is the same as \(text(first)).", fix: "Remove one of them.")
+                    .duplicate, at: origin, "The row is the same as \(text(first)).", fix: "Remove one of them.")
             ]
         }
         rows[keys.exact] = place
@@ -44,17 +46,20 @@ public struct RowAudit: Sendable {
         guard first.answer != keys.answer else { return [] }
         return [
             DataFinding(
-                .conflictingAnswer, at: row.origin, "The prompt has another answer at \(text(first.place)).",
+                .conflictingAnswer, at: origin, "The prompt has another answer at \(text(first.place)).",
                 fix: "Keep the better answer, unless both are meant.")
         ]
     }
 
     /// Returns the leak that `testRow` is, when a row seen so far answers the same prompt.
-    public func leak(_ testRow: DatasetRow) -> DataFinding? {
-        let key = RowKeys(testRow).prompt
+    public func leak(_ testRow: DatasetRow) -> DataFinding? { leak(RowKeys(testRow), at: testRow.origin) }
+
+    /// Returns the leak that the test row at `origin` is, which `keys` identify.
+    func leak(_ keys: RowKeys, at origin: RowOrigin) -> DataFinding? {
+        let key = keys.prompt
         guard let place = prompts[key]?.place ?? innerPrompts[key] else { return nil }
         return DataFinding(
-            .leak, at: testRow.origin, "The test row asks what the training row \(text(place)) asks.",
+            .leak, at: origin, "The test row asks what the training row \(text(place)) asks.",
             fix: "Remove one of them; a score on a prompt seen in training says nothing.")
     }
 

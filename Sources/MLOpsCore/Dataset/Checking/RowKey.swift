@@ -2,7 +2,7 @@ internal import Crypto
 internal import Foundation
 
 /// What identifies a text among millions: the first 16 bytes of its SHA-256, so that texts need not be kept.
-struct RowKey: Hashable {
+struct RowKey: Hashable, Sendable {
     private let high: UInt64
     private let low: UInt64
 
@@ -18,7 +18,7 @@ struct RowKey: Hashable {
 }
 
 /// What identifies a row, its prompts and its answer.
-struct RowKeys {
+struct RowKeys: Sendable {
     /// The whole row, to the letter.
     let exact: RowKey
     /// Every prompt the row answers, apart from case and white space: for each assistant turn, the turns before it.

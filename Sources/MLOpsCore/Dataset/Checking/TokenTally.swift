@@ -61,12 +61,11 @@ struct TokenTally {
                 fix: "Mend the row, or choose another model."))
     }
 
-    /// Writes what was counted into `report`.
+    /// Writes what was counted into `report`, but for the findings.
     func complete(_ report: inout DatasetReport) {
         report.tokens = tokens
         report.supervisedTokens = supervised
         report.droppedRowCount += dropped
         report.truncatedRowCount += truncated
-        report.findings.add(findings)
     }
 }

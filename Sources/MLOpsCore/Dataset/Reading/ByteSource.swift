@@ -13,6 +13,8 @@ enum ByteSourceError: Error {
     case file(FileError)
     /// The file's compressed form is damaged.
     case corrupt(String)
+    /// Whoever uses the rows gave up.
+    case visitor(DatasetError)
 }
 
 /// The bytes of a file as they are on disk, digested as they pass.

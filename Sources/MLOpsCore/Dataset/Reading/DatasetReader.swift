@@ -1,15 +1,32 @@
+/// What follows the visit of a row.
+public enum RowVisit: Sendable, Hashable {
+    /// The next row.
+    case next
+    /// Nothing: the rest is not read.
+    case stop
+}
+
+/// What is done with each usable row of a pass.
+typealias RowVisitor = (DatasetRow) throws(DatasetError) -> RowVisit
+
 /// The reader of data files: row by row, so that a file of any size can be checked in little memory.
 public struct DatasetReader: Sendable {
     /// What rows are admitted.
     public var format: DataFormat
+    /// What becomes of wrong rows where rows are used, and not only reported on.
+    public var onInvalid: InvalidRowPolicy
     /// The longest row accepted, in bytes.
     public var maximumRowLength: Int
     /// How many findings of each kind are kept.
     public var findingLimit: Int
 
     /// Creates a reader.
-    public init(format: DataFormat = .auto, maximumRowLength: Int = 1 << 24, findingLimit: Int = 100) {
+    public init(
+        format: DataFormat = .auto, onInvalid: InvalidRowPolicy = .error, maximumRowLength: Int = 1 << 24,
+        findingLimit: Int = 100
+    ) {
         self.format = format
+        self.onInvalid = onInvalid
         self.maximumRowLength = maximumRowLength
         self.findingLimit = findingLimit
     }
@@ -29,17 +46,46 @@ public struct DatasetReader: Sendable {
         _ paths: [String], pattern: String? = nil, against training: RowAudit? = nil,
         use: (DatasetRow) -> Void = { _ in }
     ) throws(DatasetError) -> (report: DatasetReport, audit: RowAudit) {
+        var scan = DatasetScan(reader: self, training: training)
+        try run(&scan, over: paths, pattern: pattern) { row throws(DatasetError) in
+            use(row)
+            return .next
+        }
+        return (scan.report, scan.audit)
+    }
+
+    /// Visits the usable rows that `paths` name one after the other, and returns what was found on the way.
+    ///
+    /// Never more than a few megabytes of rows are held. Wrong rows are findings of the report; whether what was done
+    /// may stand is said by ``DatasetReport/requireUsable(onInvalid:)``.
+    ///
+    /// - Throws: ``DatasetError`` when a file is missing or cannot be read, and what `visit` throws.
+    @discardableResult
+    public func visit(
+        _ paths: [String], pattern: String? = nil, _ visit: (DatasetRow) throws(DatasetError) -> RowVisit
+    ) throws(DatasetError) -> DatasetReport {
+        var scan = DatasetScan(reader: self)
+        try run(&scan, over: paths, pattern: pattern, use: visit)
+        return scan.report
+    }
+
+    /// Passes over the files that `paths` name.
+    func run(
+        _ scan: inout DatasetScan, over paths: [String], pattern: String?, use: RowVisitor
+    ) throws(DatasetError) {
+        for file in try files(paths, pattern: pattern) where !scan.isStopped { try scan.read(file, use: use) }
+        scan.finish()
+    }
+
+    /// Returns the files that `paths` name; one named twice, by itself and by a pattern, is read once.
+    func files(_ paths: [String], pattern: String?) throws(DatasetError) -> [String] {
         var files: [String] = []
         var known: Set<String> = []
         for path in paths {
-            // A file named twice, by itself and by a pattern, is read once.
             for file in try DataFiles.resolve(path, pattern: pattern) where known.insert(file).inserted {
                 files.append(file)
             }
         }
-        var scan = DatasetScan(reader: self, training: training)
-        for file in files { try scan.read(file, use: use) }
-        scan.report.distinctPromptCount = scan.audit.distinctPromptCount
-        return (scan.report, scan.audit)
+        return files
     }
 }

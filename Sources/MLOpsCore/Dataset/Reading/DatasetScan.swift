@@ -1,25 +1,41 @@
 /// One pass over data files: what has been seen so far.
+///
+/// Rows are read in batches of a few megabytes; each is examined by itself, on all processors, and then compared with
+/// those before it, in the order of the files. So neither findings nor results depend on the number of processors.
 struct DatasetScan {
-    private let maximumRowLength: Int
+    private let reader: DatasetReader
     private let training: RowAudit?
-    private var decoder: RowDecoder
+    private let encode: (@Sendable (Conversation) throws -> TokenizedExample)?
     private(set) var audit = RowAudit()
+    private(set) var isStopped = false
+    private var tally: TokenTally?
     var report: DatasetReport
 
-    init(reader: DatasetReader, training: RowAudit?) {
-        maximumRowLength = reader.maximumRowLength
+    init(
+        reader: DatasetReader, training: RowAudit? = nil, maximumLength: Int = .max,
+        encode: (@Sendable (Conversation) throws -> TokenizedExample)? = nil
+    ) {
+        self.reader = reader
         self.training = training
-        decoder = RowDecoder(format: reader.format)
+        self.encode = encode
         report = DatasetReport(findingLimit: reader.findingLimit)
+        if encode != nil {
+            tally = TokenTally(maximumLength: maximumLength, overlength: .error, findingLimit: reader.findingLimit)
+        }
     }
 
-    /// Reads one file to its end, or to where it cannot be read on.
-    mutating func read(_ file: String, use: (DatasetRow) -> Void) throws(DatasetError) {
+    /// How many rows and bytes a batch has before it is examined.
+    private static let batchRows = 2048
+    private static let batchBytes = 1 << 22
+
+    /// Reads one file to its end, or to where it cannot be read on, or to where `use` stops.
+    mutating func read(_ file: String, use: RowVisitor) throws(DatasetError) {
         let rowsBefore = report.rowCount
         do throws(ByteSourceError) {
             let disk = try FileByteSource(path: file)
             var scanner = try scanner(of: file, disk)
             let isEmpty = try readRows(of: file, &scanner, use: use)
+            if isStopped { return }
             if isEmpty {
                 note(
                     .emptyFile, RowOrigin(file: file, line: 1), "The file holds no row.",
@@ -34,8 +50,17 @@ struct DatasetScan {
             switch error {
             case .file(let error): throw DatasetError(error)
             case .corrupt(let reason): throw DatasetError(.unreadable, "'\(file)' cannot be read: \(reason).")
+            case .visitor(let error): throw error
             }
         }
+    }
+
+    /// Writes into the report what is known only at the end.
+    mutating func finish() {
+        report.distinctPromptCount = audit.distinctPromptCount
+        guard let tally else { return }
+        tally.complete(&report)
+        report.findings.add(tally.findings)
     }
 
     /// Returns the scanner that the file's name asks for.
@@ -46,103 +71,75 @@ struct DatasetScan {
             name.removeLast(4)
             source = try ZstandardByteSource(disk)
         }
-        if name.hasSuffix(".json") { return ValueScanner(source, maximumLength: maximumRowLength) }
+        if name.hasSuffix(".json") { return ValueScanner(source, maximumLength: reader.maximumRowLength) }
         // A name without an ending is a pipe or a link; any other ending was meant for another tool.
         guard name.hasSuffix(".jsonl") || name.hasSuffix(".ndjson") || !name.contains(".") else {
             throw .corrupt("its name does not end in .jsonl, .ndjson, .json, .jsonl.zst or .json.zst")
         }
-        return LineScanner(source, maximumLength: maximumRowLength)
+        return LineScanner(source, maximumLength: reader.maximumRowLength)
     }
 
     /// Reads the rows; returns whether there was none at all.
     private mutating func readRows(
-        of file: String, _ scanner: inout any RowScanner, use: (DatasetRow) -> Void
+        of file: String, _ scanner: inout any RowScanner, use: RowVisitor
     ) throws(ByteSourceError) -> Bool {
+        let examiner = RowExaminer(
+            file: file, format: reader.format, maximumRowLength: reader.maximumRowLength, encode: encode)
         var isEmpty = true
         var line = 0
-        while true {
+        while !isStopped {
+            var batch: [RowText] = []
+            var size = 0
+            var damage: String?
             do throws(ByteSourceError) {
-                guard let text = try scanner.next() else { return isEmpty }
-                line = text.line
-                if case .empty = text.defect {
-                    note(.emptyLine, RowOrigin(file: file, line: line), "The line is empty.", fix: "Remove it.")
-                } else {
-                    isEmpty = false
-                    read(text, at: RowOrigin(file: file, line: line), use: use)
+                while batch.count < Self.batchRows, size < Self.batchBytes, let text = try scanner.next() {
+                    line = text.line
+                    size += text.bytes.count
+                    batch.append(text)
                 }
             } catch {
                 guard case .corrupt(let reason) = error else { throw error }
+                damage = reason
+            }
+            if batch.isEmpty, damage == nil { return isEmpty }
+            for examination in batch.mappedInParallel(examiner.examine) {
+                if examination.isRow { isEmpty = false }
+                try take(examination, use: use)
+                if isStopped { return false }
+            }
+            if let damage {
                 note(
-                    .corruptFile, RowOrigin(file: file, line: line + 1), "The file cannot be read on: \(reason).",
+                    .corruptFile, RowOrigin(file: file, line: line + 1), "The file cannot be read on: \(damage).",
                     fix: "Fetch or make it again.")
                 return false
             }
         }
+        return isEmpty
     }
 
-    private mutating func read(_ text: RowText, at origin: RowOrigin, use: (DatasetRow) -> Void) {
-        guard let value = value(of: text, at: origin) else {
-            report.invalidRowCount += 1
+    /// Compares a row with those before it, and hands it on.
+    private mutating func take(_ examination: RowExaminer.Examination, use: RowVisitor) throws(ByteSourceError) {
+        for finding in examination.findings { report.findings.add(finding) }
+        guard let (row, shape, keys) = examination.usable else {
+            if examination.isRow { report.invalidRowCount += 1 }
             return
         }
-        let result = decoder.decode(value, at: origin)
-        for finding in result.findings { report.findings.add(finding) }
-        guard let row = result.row, let shape = result.shape else {
-            report.invalidRowCount += 1
-            return
+        for finding in audit.add(keys, at: row.origin) { report.findings.add(finding) }
+        if let leak = training?.leak(keys, at: row.origin) { report.findings.add(leak) }
+        switch examination.tokens {
+        case .success(let example): _ = tally?.add(example)
+        case .failure(let error): tally?.add(error, at: row.origin)
+        case nil: break
         }
-        for finding in audit.add(row) { report.findings.add(finding) }
-        if let leak = training?.leak(row) { report.findings.add(leak) }
         report.add(row, shape: shape)
-        use(row)
-    }
-
-    /// Returns the row's JSON; nil, with a finding, when it has none.
-    private mutating func value(of text: RowText, at origin: RowOrigin) -> JSONValue? {
-        switch text.defect {
-        case .tooLong:
-            note(
-                .lineTooLong, origin, "The row has more than \(maximumRowLength) bytes.",
-                fix: "Split it: a row is one conversation.")
-            return nil
-        case .structure(let reason):
-            note(
-                .corruptFile, origin, "The list cannot be read on: \(reason).",
-                fix: "Mend the JSON; what follows was not read.")
-            return nil
-        case .empty, nil: break
-        }
-        do {
-            return try JSONValue(parsing: text.bytes, maximumDepth: 64)
+        do throws(DatasetError) {
+            if try use(row) == .stop { isStopped = true }
         } catch {
-            if let bad = text.firstInvalidByte {
-                let byte = String(text.bytes[bad], radix: 16, uppercase: true)
-                note(
-                    .badUTF8, origin, "The row is not UTF-8: byte 0x\(byte) at column \(bad + 1).",
-                    fix: "Save the file as UTF-8.")
-            } else {
-                note(
-                    .badJSON, RowOrigin(file: origin.file, line: origin.line + error.line - 1),
-                    "The row is not JSON: \(error.reason) (column \(error.column)).",
-                    fix: "Write each row as one JSON object.")
-            }
-            return nil
+            throw .visitor(error)
         }
     }
 
     private mutating func note(_ kind: DataFinding.Kind, _ origin: RowOrigin, _ message: String, fix: String) {
         report.findings.add(DataFinding(kind, at: origin, message, fix: fix))
-    }
-}
-
-extension RowText {
-    /// Where the bytes stop being UTF-8; nil when they all are.
-    fileprivate var firstInvalidByte: Int? {
-        guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
-        var decoder = UTF8()
-        var input = bytes.makeIterator()
-        var offset = 0
-        while case .scalarValue(let scalar) = decoder.decode(&input) { offset += UTF8.width(scalar) }
-        return min(offset, bytes.count - 1)
     }
 }

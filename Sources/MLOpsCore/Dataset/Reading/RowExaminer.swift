@@ -1,0 +1,93 @@
+/// The look at one row by itself, before it is compared with others: the same on any thread, in any order.
+struct RowExaminer: Sendable {
+    let file: String
+    let format: DataFormat
+    let maximumRowLength: Int
+    let encode: (@Sendable (Conversation) throws -> TokenizedExample)?
+
+    /// What a row shows by itself.
+    struct Examination: Sendable {
+        let origin: RowOrigin
+        /// Whether there was a row at all, and not an empty line.
+        var isRow = true
+        /// The row, when it can be used, with its shape and what identifies it.
+        var usable: (row: DatasetRow, shape: RowShape, keys: RowKeys)?
+        /// The row as tokens, or why it cannot be; nil when tokens were not asked for.
+        var tokens: Result<TokenizedExample, any Error>?
+        /// What is wrong with it.
+        var findings: [DataFinding] = []
+    }
+
+    /// Looks at the row that `text` is.
+    func examine(_ text: RowText) -> Examination {
+        var examination = Examination(origin: RowOrigin(file: file, line: text.line))
+        if case .empty = text.defect {
+            examination.isRow = false
+            examination.note(.emptyLine, "The line is empty.", fix: "Remove it.")
+            return examination
+        }
+        guard let value = value(of: text, &examination) else { return examination }
+        var decoder = RowDecoder(format: format)
+        let result = decoder.decode(value, at: examination.origin)
+        examination.findings += result.findings
+        guard let row = result.row, let shape = result.shape else { return examination }
+        examination.usable = (row, shape, RowKeys(row))
+        if let encode { examination.tokens = Result { try row.tokenized(encode) } }
+        return examination
+    }
+
+    /// Returns the row's JSON; nil, with a finding, when it has none.
+    private func value(of text: RowText, _ examination: inout Examination) -> JSONValue? {
+        switch text.defect {
+        case .tooLong:
+            examination.note(
+                .lineTooLong, "The row has more than \(maximumRowLength) bytes.",
+                fix: "Split it: a row is one conversation.")
+            return nil
+        case .structure(let reason):
+            examination.note(
+                .corruptFile, "The list cannot be read on: \(reason).", fix: "Mend the JSON; what follows was not read."
+            )
+            return nil
+        case .empty, nil: break
+        }
+        do {
+            return try JSONValue(parsing: text.bytes, maximumDepth: 64)
+        } catch {
+            if let bad = text.firstInvalidByte {
+                let byte = String(text.bytes[bad], radix: 16, uppercase: true)
+                examination.note(
+                    .badUTF8, column: bad + 1, "The row is not UTF-8: byte 0x\(byte) at column \(bad + 1).",
+                    fix: "Save the file as UTF-8.")
+            } else {
+                examination.note(
+                    .badJSON, line: text.line + error.line - 1, column: error.column,
+                    "The row is not JSON: \(error.reason) (column \(error.column)).",
+                    fix: "Write each row as one JSON object.")
+            }
+            return nil
+        }
+    }
+}
+
+extension RowExaminer.Examination {
+    /// Notes something wrong with the row; `line` when it is not the row's first.
+    mutating func note(
+        _ kind: DataFinding.Kind, line: Int? = nil, column: Int? = nil, _ message: String, fix: String
+    ) {
+        let place = RowOrigin(file: origin.file, line: line ?? origin.line)
+        findings.append(DataFinding(kind, at: place, column: column, message, fix: fix))
+    }
+}
+
+extension RowText {
+    /// Where the bytes stop being UTF-8; nil when they all are.
+    fileprivate var firstInvalidByte: Int? {
+        guard String(validating: bytes, as: UTF8.self) == nil else { return nil }
+        var decoder = UTF8()
+        var input = bytes.makeIterator()
+        var offset = 0
+        while case .scalarValue(let scalar) = decoder.decode(&input) { offset += UTF8.width(scalar) }
+        return min(offset, bytes.count - 1)
+    }
+}
