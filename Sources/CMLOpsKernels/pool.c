@@ -5,11 +5,16 @@
 // Tasks are claimed one by one from a counter: which thread runs a task never changes its result. A worker that has no core at
 // the moment is not waited for: it signs up before it claims, and a region whose tasks are all claimed is closed to it.
 // A region started while another runs (a second trainer in the process, a task that starts tasks) is run by its caller alone.
+#if defined(__linux__)
+#define _GNU_SOURCE  // for sched_getaffinity
+#endif
 #include "include/CMLOpsKernels.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #if defined(__x86_64__)
@@ -116,11 +121,31 @@ static void start_workers(int wanted) {
     pthread_attr_destroy(&attributes);
 }
 
+/// What OMP_NUM_THREADS asks for, the variable that OpenBLAS and others obey too: a number, or a list that begins with one; 0
+/// when it is not set or says something else.
+static long wished_threads(void) {
+    const char *text = getenv("OMP_NUM_THREADS");
+    if (!text) return 0;
+    char *end;
+    long count = strtol(text, &end, 10);
+    return end != text && (*end == 0 || *end == ',') && count > 0 ? count : 0;
+}
+
+/// The processors this process may use, as taskset and containers narrow them.
+static long usable_processors(void) {
+#if defined(__linux__)
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+#endif
+    return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 int mlops_thread_count(void) {
     int count = atomic_load(&thread_count);
     if (count > 0) return count;
-    long online = sysconf(_SC_NPROCESSORS_ONLN);
-    count = online < 1 ? 1 : online > MAXIMUM_THREADS ? MAXIMUM_THREADS : (int)online;
+    long wanted = wished_threads();
+    if (wanted < 1) wanted = usable_processors();
+    count = wanted < 1 ? 1 : wanted > MAXIMUM_THREADS ? MAXIMUM_THREADS : (int)wanted;
     atomic_store(&thread_count, count);
     return count;
 }

@@ -22,8 +22,11 @@ struct FrozenMatrix: Sendable {
     init(_ stored: TensorData, _ options: ComputeOptions) {
         self.stored = stored
         precision = options.precision
-        kept = options.precision == .bf16 && options.keepsPackedWeights ? KeptPacking() : nil
+        kept = options.precision == .bf16 && options.packedWeights.keeps(stored) ? KeptPacking() : nil
     }
+
+    /// Whether a packed copy takes the stored weight's place once it is used.
+    var keepsPacking: Bool { kept != nil }
 
     /// Whether x must have room for xa behind it: the library multiplies both at once.
     var joinsInputs: Bool { precision == .f32 && !Kernels.multipliesStoredMatricesFast }

@@ -4,15 +4,31 @@ public import MLOpsCore
 public struct ComputeOptions: Sendable, Hashable {
     /// The number format of both in matrix products; sums are f32.
     public var precision: RunConfiguration.Precision
-    /// Whether weights packed for bf16 products are kept: 2 bytes a weight.
-    ///
-    /// If not, they are packed some rows at a time whenever they are used, which takes time and no memory. No bit of a result
-    /// depends on it.
-    public var keepsPackedWeights: Bool
+    /// Which weights packed for bf16 products are kept. No bit of a result depends on it.
+    public var packedWeights: PackedWeights
+
+    /// Which weights are kept in the order of bf16 products, 2 bytes each; others are packed some rows at a time whenever they
+    /// are used, which takes time and no memory.
+    public enum PackedWeights: Sendable, Hashable, CaseIterable {
+        /// All of them.
+        case kept
+        /// Those that take no less as they are stored, which the system then gets back: weights of 16 and 32 bits.
+        case keptInPlaceOfStored
+        /// None.
+        case perUse
+
+        func keeps(_ stored: TensorData) -> Bool {
+            switch self {
+            case .kept: true
+            case .keptInPlaceOfStored: stored.byteCount >= 2 * stored.elementCount
+            case .perUse: false
+            }
+        }
+    }
 
     /// Creates options; the defaults are f32, exact to the last bits of the stored weights.
-    public init(precision: RunConfiguration.Precision = .f32, keepsPackedWeights: Bool = true) {
+    public init(precision: RunConfiguration.Precision = .f32, packedWeights: PackedWeights = .kept) {
         self.precision = precision
-        self.keepsPackedWeights = keepsPackedWeights
+        self.packedWeights = packedWeights
     }
 }

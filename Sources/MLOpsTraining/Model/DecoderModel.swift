@@ -18,6 +18,11 @@ public struct DecoderModel: Sendable {
     let rotary: [DecoderArchitecture.LayerAttention.Rotation: RotaryTable]
     let workspaces: WorkspacePool
 
+    /// Every weight that is multiplied with.
+    var matrices: [FrozenMatrix] {
+        layers.flatMap { ($0.inputs + [$0.output] + $0.innerInputs + [$0.down]).map(\.weight) } + [head.weight]
+    }
+
     /// Tokens computed together at most; a batch with more goes through in several passes, whose sums are added. A row is never
     /// cut.
     static let tokensPerPass = 1024

@@ -91,27 +91,21 @@ extension AdapterTraining {
             evaluatedAdapter: size.evaluation, generation: generation)
     }
 
-    private var matrices: [FrozenMatrix] {
-        model.layers.flatMap { ($0.inputs + [$0.output] + $0.innerInputs + [$0.down]).map(\.weight) }
-            + [model.head.weight]
-    }
-
-    private var keepsPacked: Bool { model.options.precision == .bf16 && model.options.keepsPackedWeights }
-
     /// A fault maps its neighbours in the file too.
     private static let faultBytes = 1 << 16
 
-    /// What of the file is mapped: all of it, or, when packed copies took its place, the embeddings that `ids` look up.
+    /// What of the file is mapped: the weights whose place no packed copy took, and the embeddings that `ids` look up.
     private func mappedBytes(_ ids: Set<Int32>) -> Int {
         let embedding = min(model.embedding.byteCount, ids.count * max(Self.faultBytes, model.embedding.rowByteCount))
-        if keepsPacked { return embedding }
-        let stored = matrices.reduce(0) { $0 + $1.stored.byteCount }
-        return stored + (model.architecture.tiedHead ? 0 : embedding)
+        let stored = model.matrices.reduce(0) { $0 + ($1.keepsPacking ? 0 : $1.stored.byteCount) }
+        let readsAll = model.architecture.tiedHead && !model.head.weight.keepsPacking
+        return stored + (readsAll ? 0 : embedding)
     }
 
     private var packedBytes: Int {
-        guard keepsPacked else { return 0 }
-        return matrices.reduce(0) { $0 + 2 * PackedMatrix.elementCount(outputs: $1.outputs, k: $1.inputs) }
+        model.matrices.reduce(0) {
+            $0 + ($1.keepsPacking ? 2 * PackedMatrix.elementCount(outputs: $1.outputs, k: $1.inputs) : 0)
+        }
     }
 }
 

@@ -86,20 +86,18 @@ struct PassRequests {
         func ask(_ rows: Int, _ columns: Int) {
             _ = workspace.leftSide(count: rows * HalfMatrix.stride(columns: (columns + 1) / 2 * 2 + bound.width))
         }
-        func pack(outputs: Int, inputs: Int) {
-            guard !model.options.keepsPackedWeights else { return }
-            _ = pass.packedTile(rows: min(outputs, pass.packedTileHeight(columns: inputs)), columns: inputs)
-        }
         for projection in architecture.projections {
             let size = architecture.size(of: projection)
             ask(pass.tokenCount, size.inputs)
             if wantsGradient { ask(pass.tokenCount, size.outputs) }
-            pack(outputs: size.outputs, inputs: size.inputs)
+        }
+        for weight in model.matrices where !weight.keepsPacking {
+            let (outputs, inputs) = (weight.outputs, weight.inputs)
+            _ = pass.packedTile(rows: min(outputs, pass.packedTileHeight(columns: inputs)), columns: inputs)
         }
         let rows = min(model.head.chunk, max(1, positions))
         ask(rows, architecture.hiddenSize)
         if wantsGradient { ask(rows, architecture.vocabularySize) }
-        pack(outputs: architecture.vocabularySize, inputs: architecture.hiddenSize)
     }
 
     /// What answers take beside all that: their caches and the buffers of their passes.

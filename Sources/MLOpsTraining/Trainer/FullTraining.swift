@@ -39,7 +39,7 @@ public struct FullTraining: TrainableModel {
         _ = try DecoderModel(files)
         self.files = files
         self.recomputesActivations = recomputesActivations
-        options = ComputeOptions(precision: precision, keepsPackedWeights: false)
+        options = ComputeOptions(precision: precision, packedWeights: .perUse)
         layout = WeightLayout(files.architecture)
         var parameters: [Float] = []
         parameters.reserveCapacity(layout.count)

@@ -97,6 +97,9 @@ final class TrainingLoop<Model: TrainableModel> {
 
     private func finish() throws {
         try save()
+        // Nothing more is learned, and the checkpoint has it: what only steps need makes room for reading the model back.
+        gradients = LoRAGradients(values: [])
+        optimizer = AdamW(weightDecay: trainer.configuration.optimization.weightDecay)
         try writeModel()
         let summary = try summary()
         var line = summary.json.object ?? [:]

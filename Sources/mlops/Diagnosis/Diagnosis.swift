@@ -20,7 +20,10 @@ struct Diagnosis: Sendable {
     }
 
     private var processor: Finding {
-        let cores = "\(machine.processor), \(machine.coreCount) core\(machine.coreCount == 1 ? "" : "s")"
+        let threads = ComputeThreads.count
+        let cores =
+            "\(machine.processor), \(machine.coreCount) core\(machine.coreCount == 1 ? "" : "s")"
+            + ", \(threads) thread\(threads == 1 ? "" : "s")"
         let features = machine.features.joined(separator: " ")
         let vectors: Set<String> = ["avx2", "fma"]
         guard machine.instructionSet != "x86_64" || vectors.isSubset(of: machine.features) else {

@@ -53,7 +53,7 @@ struct TrainingForecast {
         let recomputes = configuration.optimization.gradientCheckpointing
         let options = ComputeOptions(
             precision: configuration.precision,
-            keepsPackedWeights: !recomputes)
+            packedWeights: recomputes ? .keptInPlaceOfStored : .kept)
         // An adapter that began with a part of the weights has a model of its own beside it.
         if options == training.model.options || training.adapter.configuration.initialization.movesBaseWeights {
             training.recomputesActivations = recomputes

@@ -35,7 +35,7 @@ struct TrainingInputs: Sendable {
                 : ModelFiles(contentsOf: located.url),
             options: ComputeOptions(
                 precision: configuration.precision,
-                keepsPackedWeights: !configuration.optimization.gradientCheckpointing))
+                packedWeights: configuration.optimization.gradientCheckpointing ? .keptInPlaceOfStored : .kept))
         let data = configuration.data
         if data.packing {
             console.log(

@@ -124,7 +124,7 @@ import Testing
             gradients: 0)
         let kept = try DecoderModel(model.files, options: ComputeOptions(precision: .bf16))
         let passing = try DecoderModel(
-            model.files, options: ComputeOptions(precision: .bf16, keepsPackedWeights: false))
+            model.files, options: ComputeOptions(precision: .bf16, packedWeights: .perUse))
         expect(
             "gradient_checkpointing true = false, bf16", try result(rows, passing, checkpointing: true),
             try result(rows, kept), loss: 0, gradients: 0)

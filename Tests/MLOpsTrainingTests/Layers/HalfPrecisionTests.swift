@@ -18,7 +18,7 @@ import Testing
         full = try kind.load(in: directory)
         kept = try DecoderModel(full.files, options: ComputeOptions(precision: .bf16))
         packedEachUse = try DecoderModel(
-            full.files, options: ComputeOptions(precision: .bf16, keepsPackedWeights: false))
+            full.files, options: ComputeOptions(precision: .bf16, packedWeights: .perUse))
         adapter = try kind.adapter(for: full, rank: 5, dropout: 0.2)
         rows = kind.rows([33, 1, 64, 70, 2, 200, 17, 300, 90, 129, 5, 61, 150])
     }

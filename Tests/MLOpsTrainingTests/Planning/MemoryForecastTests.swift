@@ -6,7 +6,8 @@ import Testing
 /// What is planned is what passes ask for, to the byte.
 @Suite struct MemoryForecastTests {
     static let options = [
-        ComputeOptions(), ComputeOptions(precision: .bf16), ComputeOptions(precision: .bf16, keepsPackedWeights: false),
+        ComputeOptions(), ComputeOptions(precision: .bf16), ComputeOptions(precision: .bf16, packedWeights: .perUse),
+        ComputeOptions(precision: .bf16, packedWeights: .keptInPlaceOfStored),
     ]
 
     private func held(_ model: DecoderModel) -> Int { model.workspaces.withWorkspace { $0.heldBytes } }
@@ -111,7 +112,7 @@ import Testing
         #expect(try forecast(rank: 40).adapter > 5 * plain.adapter)
         #expect(try forecast(options: ComputeOptions(precision: .bf16)).packedWeights > 0)
         #expect(
-            try forecast(options: ComputeOptions(precision: .bf16, keepsPackedWeights: false)).packedWeights == 0)
+            try forecast(options: ComputeOptions(precision: .bf16, packedWeights: .perUse)).packedWeights == 0)
         let answers = PlannedAnswers(prompts: kind.rows([20, 30]).map(\.ids), batchSize: 2, maximumTokens: 4000)
         let evaluated = try forecast(answers: answers)
         #expect(evaluated.generation > 0 && evaluated.peak == evaluated.evaluation)
