@@ -94,6 +94,9 @@ final class DefaultsElement {
         return groupPath.isEmpty ? name : "\(groupPath)/\(name)"
     }
 
+    /// The configuration's path; `_self_` stands for itself, at its group.
+    var writtenPath: String { isSelf ? "_self_" : configPath }
+
     private var defaultPackage: String { groupPath.replacing("/", with: ".") }
 
     /// The package that this element asks for: its own, or else its file's header.

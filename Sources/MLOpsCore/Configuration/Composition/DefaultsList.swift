@@ -22,6 +22,8 @@ struct DefaultsList {
     let entries: [Entry]
     /// The overrides about values, in order.
     let valueOverrides: [Override]
+    /// The lists as a tree, a line for each configuration.
+    let tree: String
     /// The option taken for each group.
     let choices: [(key: String, option: String?)]
 
@@ -47,7 +49,8 @@ struct DefaultsList {
         }
         try builder.choices.checkAllUsed()
         return DefaultsList(
-            entries: entries, valueOverrides: builder.choices.valueOverrides, choices: builder.choices.known)
+            entries: entries, valueOverrides: builder.choices.valueOverrides, tree: builder.tree,
+            choices: builder.choices.known)
     }
 }
 
@@ -72,6 +75,7 @@ private struct DefaultsBuilder {
     let context: Interpolation.Context
     let skipsMissing: Bool
     private var configCount = 0
+    private(set) var tree = ""
 
     init(loader: ConfigLoader, choices: GroupChoices, context: Interpolation.Context, skipsMissing: Bool) {
         self.loader = loader
@@ -100,8 +104,20 @@ private struct DefaultsBuilder {
             trees.insert(hydra, at: 0)
         }
         var result: [DefaultsList.Entry] = []
-        for tree in trees { collect(tree, into: &result) }
+        tree = "<root>:\n"
+        for root in trees {
+            collect(root, into: &result)
+            describe(root, depth: 1)
+        }
         return result
+    }
+
+    /// Adds a configuration and those below it to the text of the tree.
+    private mutating func describe(_ branch: Tree, depth: Int) {
+        let element = branch.element
+        let name = element.isGroup ? "\(element.overrideKey): \(element.name ?? "null")" : element.writtenPath
+        tree += String(repeating: "  ", count: depth) + name + (branch.children.isEmpty ? "\n" : ":\n")
+        for child in branch.children { describe(child, depth: depth + 1) }
     }
 
     private mutating func expand(_ tree: Tree, isInterpolated: Bool, depth: Int) throws(ConfigurationError) {
@@ -210,9 +226,10 @@ private struct DefaultsBuilder {
             if !item.isInterpolation { try expand(child, isInterpolated: isInterpolated, depth: depth + 1) }
             children.append(child)
         }
-        // Interpolated options wait until every other option is known.
+        // Interpolated options wait until every other option is known; they do not know one another.
+        let known = choices.known
         for child in children where child.element.isInterpolation {
-            try resolve(child.element, list: list)
+            try resolve(child.element, known: known)
             child.element.place(inGroup: parent.groupPath, package: parent.finalPackage())
             try expand(child, isInterpolated: true, depth: depth + 1)
         }
@@ -220,9 +237,10 @@ private struct DefaultsBuilder {
     }
 
     /// Puts the options taken so far into an interpolated option.
-    private func resolve(_ element: DefaultsElement, list: [DefaultsElement]) throws(ConfigurationError) {
+    private func resolve(_ element: DefaultsElement, known: [(key: String, option: String?)]) throws(ConfigurationError)
+    {
         var members: OrderedDictionary<ConfigNode.Key, ConfigNode> = [:]
-        for (key, option) in choices.known {
+        for (key, option) in known {
             members[.string(key)] = ConfigNode(option.map { .string($0) } ?? .null, origin: element.origin)
         }
         let map = ConfigNode(.map(members), origin: element.origin)
@@ -230,7 +248,7 @@ private struct DefaultsBuilder {
             do {
                 return try Interpolation.resolve(template, in: map, at: element.origin, context: context)
             } catch {
-                let keys = choices.known.map(\.key).joined(separator: ", ")
+                let keys = known.map(\.key).joined(separator: ", ")
                 throw ConfigurationError(
                     .interpolation,
                     "Error resolving interpolation '\(template)', possible interpolation keys: \(keys).",

@@ -63,8 +63,8 @@ enum HydraSettings {
         "hydra/job_logging/stdout": "version: 1\n",
         "hydra/launcher/basic": "{}\n",
         "hydra/sweeper/basic": "max_batch_size: null\nparams: null\n",
-        "hydra/output/default": "# @package _global_\n{}\n",
-        "hydra/env/default": "# @package _global_\n{}\n",
+        "hydra/output/default": "# @package hydra\n{}\n",
+        "hydra/env/default": "{}\n",
         "hydra/help/default": "app_name: ${hydra.job.name}\nheader: ''\nfooter: ''\ntemplate: ''\n",
         "hydra/hydra_help/default": "template: ''\nhydra_help: ???\n",
     ]
