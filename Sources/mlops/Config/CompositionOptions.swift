@@ -6,7 +6,8 @@ struct CompositionOptions: ParsableArguments {
     @Option(
         name: .long, help: "The directory that holds the configurations (default: configs/, else the built-in ones).")
     var configDir: String?
-    @Argument(help: "Overrides: k=v, +k=v, ++k=v, ~k, group=option.")
+    @Argument(
+        help: "Overrides: k=v, +k=v, ++k=v, ~k, group=option.", completion: .custom(OverrideWords.candidates))
     var overrides: [String] = []
 }
 

@@ -61,9 +61,15 @@ struct DefaultsBuilder {
     /// Adds a configuration and those below it to the text of the tree.
     private mutating func describe(_ branch: Tree, depth: Int) {
         let element = branch.element
-        let name = element.isGroup ? "\(element.overrideKey): \(element.name ?? "null")" : element.writtenPath
+        let name = element.isGroup ? "\(element.overrideKey): \(element.name ?? "null")" : element.configPath
         tree += String(repeating: "  ", count: depth) + name + (branch.children.isEmpty ? "\n" : ":\n")
-        for child in branch.children { describe(child, depth: depth + 1) }
+        for child in branch.children {
+            if child.element.isSelf {
+                tree += String(repeating: "  ", count: depth + 1) + element.selfPath + "\n"
+            } else {
+                describe(child, depth: depth + 1)
+            }
+        }
     }
 
     private mutating func expand(_ tree: Tree, isInterpolated: Bool, depth: Int) throws(ConfigurationError) {

@@ -94,8 +94,8 @@ final class DefaultsElement {
         return groupPath.isEmpty ? name : "\(groupPath)/\(name)"
     }
 
-    /// The configuration's path; `_self_` stands for itself, at its group.
-    var writtenPath: String { isSelf ? "_self_" : configPath }
+    /// What Hydra calls `_self_` in this element's list.
+    var selfPath: String { parentGroup.isEmpty ? "_self_" : "\(parentGroup)/_self_" }
 
     private var defaultPackage: String { groupPath.replacing("/", with: ".") }
 
