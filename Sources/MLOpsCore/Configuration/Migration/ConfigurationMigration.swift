@@ -275,13 +275,6 @@ private struct MigrationWork {
             out += "#\n# What \(tool.rawValue) does without being told: "
             out += silent.map { "\($0.key) (\($0.reason))" }.joined(separator: ", ") + ".\n"
         }
-        var root = ConfigNode(.map([:]), origin: ConfigOrigin(.schema))
-        let origin = ConfigOrigin(.schema)
-        root["defaults"] = ConfigNode(
-            .list([ConfigNode(.string("train"), origin: origin), ConfigNode(.string("_self_"), origin: origin)]),
-            origin: origin)
-        var whole = root
-        for (key, value) in Self.tree(values).map ?? [:] { whole[key.text] = value }
-        return out + "\n" + whole.yaml
+        return out + "\n" + Self.tree(values).yaml
     }
 }

@@ -19,9 +19,16 @@ extension JinjaRendering {
         case (.multiply, _, _):
             if let count = right.index, let value = try repeated(left, count) { return value }
             if let count = left.index, let value = try repeated(right, count) { return value }
+            for (number, other) in [(left, right), (right, left)] {
+                guard case .big = number else { continue }
+                switch other {
+                case .text, .list, .tuple: throw failure("cannot fit 'int' into an index-sized integer")
+                default: break
+                }
+            }
         default: break
         }
-        throw failure("'\(sign.rawValue)' does not work on '\(left.typeName)' and '\(right.typeName)'")
+        throw failure("unsupported operand type(s) for \(sign.rawValue): '\(left.typeName)' and '\(right.typeName)'")
     }
 
     private func joined(_ left: JinjaList, _ right: JinjaList) throws(TemplateError) -> [JinjaValue] {
