@@ -12,6 +12,7 @@ struct MLOpsCommand: AsyncParsableCommand {
         subcommands: [
             Chat.self,
             Compare.self,
+            Completion.self,
             Config.self,
             DataCommand.self,
             Doctor.self,
@@ -22,6 +23,7 @@ struct MLOpsCommand: AsyncParsableCommand {
             Inspect.self,
             Merge.self,
             Metrics.self,
+            Migrate.self,
             Perplexity.self,
             Plan.self,
             Publish.self,

@@ -27,7 +27,11 @@ public struct ChatTemplate: Sendable {
         let text = try rendering.run(variables)
         var runs: [RenderedConversation.Run] = []
         for (range, origin) in text.ranges {
-            runs.append(RenderedConversation.Run(range: range, source: origin.source))
+            if let last = runs.last, last.source == origin.source {
+                runs[runs.count - 1].range = last.range.lowerBound..<range.upperBound
+            } else {
+                runs.append(RenderedConversation.Run(range: range, source: origin.source))
+            }
         }
         return RenderedConversation(text: text.string, runs: runs, generationRanges: rendering.generationRanges)
     }

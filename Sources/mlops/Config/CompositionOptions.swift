@@ -6,7 +6,8 @@ struct CompositionOptions: ParsableArguments {
     @Option(
         name: .long, help: "The directory that holds the configurations (default: configs/, else the built-in ones).")
     var configDir: String?
-    @Argument(help: "Overrides: k=v, +k=v, ++k=v, ~k, group=option.")
+    @Argument(
+        help: "Overrides: k=v, +k=v, ++k=v, ~k, group=option.", completion: .custom(OverrideWords.candidates))
     var overrides: [String] = []
 }
 
@@ -15,32 +16,50 @@ struct PrintingOptions: ParsableArguments {
     /// Which part of a composition is printed.
     enum Part: String, ExpressibleByArgument, CaseIterable { case job, hydra, all }
     /// What about a composition is printed.
-    enum Topic: String, ExpressibleByArgument, CaseIterable { case defaults, searchpath }
+    enum Topic: String, ExpressibleByArgument, CaseIterable {
+        case all, config, defaults, plugins, searchpath
+        case defaultsTree = "defaults-tree"
+    }
 
     @Option(name: .long, help: "Print the configuration (job), Hydra's own (hydra), or both (all), and exit.")
     var cfg: Part?
     @Flag(name: .long, help: "With --cfg: resolve interpolations.")
     var resolve = false
-    @Option(name: .long, help: "Print the defaults list or the search path, and exit.")
+    @Option(name: .long, help: "With --cfg: print only this part of the configuration.")
+    var package: String?
+    @Option(
+        name: .long,
+        help: "Print the defaults list, its tree, the search path, plugins, or all about the configuration, and exit.")
     var info: Topic?
 
     func validate() throws {
         if resolve && cfg == nil { throw ValidationError("--resolve goes with --cfg.") }
+        if package != nil && cfg != .job { throw ValidationError("--package goes with --cfg job.") }
     }
 
     /// Prints what was asked for; false when nothing was, and the command should do its work.
     func printed(_ composed: ComposedConfiguration) throws -> Bool {
         switch info {
         case .defaults: try Console.standard.write(composed.defaultsTable)
+        case .defaultsTree: try Console.standard.write(composed.defaultsTree)
         case .searchpath: try Console.standard.write(composed.searchPathTable)
+        case .config: try Console.standard.write(composed.information)
+        case .plugins: try Console.standard.write(ComposedConfiguration.pluginsTable)
+        case .all:
+            try Console.standard.write(ComposedConfiguration.pluginsTable)
+            try Console.standard.write(composed.information)
         case nil: break
         }
         guard let cfg else { return info != nil }
+        if let package, package != "_global_" {
+            try Console.standard.write(try composed.text(of: package, isResolved: resolve))
+            return true
+        }
         if cfg != .job {
             try Console.standard.write(resolve ? try composed.resolvedHydraYAML() : composed.hydraYAML)
         }
         if cfg != .hydra {
-            try Console.standard.write(resolve ? try composed.resolved().yaml : composed.yaml)
+            try Console.standard.write(resolve ? try composed.resolved(keepingMissing: true).yaml : composed.yaml)
         }
         return true
     }

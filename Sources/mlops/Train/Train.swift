@@ -50,7 +50,9 @@ struct Train: AsyncParsableCommand {
         }
         guard multirun else { return try await train([overrides], request) }
         guard resume == nil else { throw ValidationError("--multirun and --resume exclude each other.") }
-        try await train(try OverrideSweep.expand(overrides, sources: sources), request)
+        try await train(
+            try OverrideSweep.expand(
+                RunConfiguration.compose(configName, from: sources, overrides: overrides, isMultirun: true)), request)
     }
 
     /// Trains once for each list of overrides; ends with the gravest status.

@@ -38,6 +38,21 @@ import Testing
         #expect(throws: ConfigurationError.self) { try composer.compose("main", overrides: [typed]) }
     }
 
+    @Test func theOverridesNameADirectoryAsHydraNamesIt() throws {
+        let source = ConfigSource(.texts(["main": "b: 1\na: 2\n"]))
+        func name(_ overrides: [String]) throws -> String? {
+            try ConfigComposer([source]).compose("main", overrides: overrides).hydra[["job", "override_dirname"]]?
+                .string
+        }
+        let settings = "hydra.job.config.override_dirname"
+        #expect(try name(["b=3", "a=x"]) == "a=x,b=3")
+        #expect(
+            try name([
+                "b=3", "+c=4", "a=x", "\(settings).exclude_keys=[b]", "\(settings).kv_sep=-", "\(settings).item_sep=__",
+            ])
+                == "+c-4__a-x")
+    }
+
     @Test func anErrorNamesFileLineAndColumn() throws {
         #expect(
             try failure("a: 1\nb: ${no.such}\n").message.contains(

@@ -16,6 +16,8 @@ enum JinjaLimits {
     static let elements = 1 << 20
     /// Bytes of everything made in one rendering, whatever it is given.
     static let totalBytes = 1 << 28
+    /// The most bits of a whole number.
+    static let wholeBits = 1 << 17
     /// The longest `range`, which is the limit of Jinja's own sandbox.
     static let range = 100_000
 }

@@ -75,7 +75,7 @@ extension ComposedConfiguration {
         try refuse(["job", "env_copy"], "Set variables in the environment.")
         if hydra["mode"]?.string?.hasSuffix("MULTIRUN") == true { try refuse(["mode"], "Use --multirun (-m).") }
         for group in ["callbacks", "launcher", "sweeper"] {
-            for name in hydra[group]?.map?.keys.elements ?? [] {
+            for name in hydra[group]?.map?.keys.elements ?? [] where [group, name.text] != ["sweeper", "params"] {
                 try refuse(
                     [group, name.text], "The runs of a sweep are typed with -m, and are done one after another.")
             }

@@ -13,7 +13,7 @@ public struct ComposedConfiguration: Sendable {
     public let overrides: [String]
     /// The configurations that were merged, in order.
     let defaults: DefaultsList
-    private let sources: [ConfigSource]
+    let sources: [ConfigSource]
     let context: Interpolation.Context
 
     init(
@@ -83,34 +83,6 @@ public struct ComposedConfiguration: Sendable {
             return node
         }
         tree = fill(tree, path[...])
-    }
-
-    /// The configurations merged, in order, as a table: what, where to, and who named it.
-    public var defaultsTable: String {
-        let rows = defaults.entries.map { entry in
-            [
-                entry.config, entry.package.isEmpty ? "_global_" : entry.package, entry.isSelf ? "True" : "False",
-                entry.parent ?? "<root>",
-            ]
-        }
-        return Self.table(["Config path", "Package", "_self_", "Parent"], rows, title: "Defaults List")
-    }
-
-    /// The places configurations are looked for, in order, as a table.
-    public var searchPathTable: String {
-        Self.table(["Provider", "Search path"], sources.map { [$0.provider, $0.name] }, title: "Config search path")
-    }
-
-    private static func table(_ head: [String], _ rows: [[String]], title: String) -> String {
-        let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
-        func line(_ cells: [String]) -> String {
-            "| "
-                + zip(cells, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(
-                    separator: " | ") + " |"
-        }
-        let rule = String(repeating: "-", count: line(head).count)
-        return ([title, String(repeating: "*", count: title.count), line(head), rule] + rows.map(line) + [rule])
-            .joined(separator: "\n") + "\n"
     }
 
     /// Writes `config.yaml`, `hydra.yaml` and `overrides.yaml` to `.hydra` below `directory`, as Hydra does; or to what

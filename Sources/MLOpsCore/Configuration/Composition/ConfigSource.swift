@@ -103,6 +103,21 @@ public struct ConfigSource: Sendable, Hashable {
         }
     }
 
+    /// The groups directly below the group `name`, sorted; the empty name is the root.
+    func groups(of name: String) -> [String] {
+        switch place {
+        case .texts(let texts):
+            let prefix = name.isEmpty ? "" : name + "/"
+            let below = texts.keys.filter { $0.hasPrefix(prefix) }.map { $0.dropFirst(prefix.count) }
+            return Set(below.compactMap { path in path.firstIndex(of: "/").map { String(path[..<$0]) } }).sorted()
+        case .directory(let directory):
+            let parent = name.isEmpty ? directory : directory.appending(path: name)
+            let path = parent.path(percentEncoded: false)
+            let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+            return entries.filter { !$0.hasPrefix(".") && Self.isDirectory(parent.appending(path: $0)) }.sorted()
+        }
+    }
+
     private static func isDirectory(_ url: URL) -> Bool {
         var isDirectory: ObjCBool = false
         let exists = unsafe FileManager.default.fileExists(

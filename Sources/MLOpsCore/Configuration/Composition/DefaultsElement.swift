@@ -94,6 +94,9 @@ final class DefaultsElement {
         return groupPath.isEmpty ? name : "\(groupPath)/\(name)"
     }
 
+    /// What Hydra calls `_self_` in this element's list.
+    var selfPath: String { parentGroup.isEmpty ? "_self_" : "\(parentGroup)/_self_" }
+
     private var defaultPackage: String { groupPath.replacing("/", with: ".") }
 
     /// The package that this element asks for: its own, or else its file's header.

@@ -17,7 +17,7 @@ extension HydraSettings {
         "hydra.job.env_copy": .list, "hydra.job.config.override_dirname.kv_sep": .text,
         "hydra.job.config.override_dirname.item_sep": .text, "hydra.job.config.override_dirname.exclude_keys": .list,
         "hydra.job.env_set": .open, "hydra.hydra_logging": .open, "hydra.job_logging": .open,
-        "hydra.launcher": .anything, "hydra.sweeper": .anything, "hydra.callbacks": .open,
+        "hydra.launcher": .anything, "hydra.env": .anything, "hydra.sweeper": .anything, "hydra.callbacks": .open,
         "hydra.verbose": .anything, "hydra.help.app_name": .text, "hydra.help.header": .text,
         "hydra.help.footer": .text, "hydra.help.template": .text, "hydra.hydra_help.template": .text,
         "hydra.hydra_help.hydra_help": .text, "hydra.runtime.version": .text, "hydra.runtime.version_base": .text,

@@ -63,8 +63,8 @@ enum HydraSettings {
         "hydra/job_logging/stdout": "version: 1\n",
         "hydra/launcher/basic": "{}\n",
         "hydra/sweeper/basic": "max_batch_size: null\nparams: null\n",
-        "hydra/output/default": "# @package _global_\n{}\n",
-        "hydra/env/default": "# @package _global_\n{}\n",
+        "hydra/output/default": "# @package hydra\n{}\n",
+        "hydra/env/default": "{}\n",
         "hydra/help/default": "app_name: ${hydra.job.name}\nheader: ''\nfooter: ''\ntemplate: ''\n",
         "hydra/hydra_help/default": "template: ''\nhydra_help: ???\n",
     ]
@@ -90,7 +90,7 @@ enum HydraSettings {
         }
         put(list(overrides.filter(\.isHydra).map { text($0.text) }), "overrides", "hydra")
         put(list(task.map { text($0.text) }), "overrides", "task")
-        put(text(task.map(\.text).sorted().joined(separator: ",")), "job", "override_dirname")
+        put(text(overrideDirectoryName(task, hydra[["job", "config", "override_dirname"]])), "job", "override_dirname")
         if hydra[["job", "name"]]?.isMissing ?? true { put(text("mlops"), "job", "name") }
         put(text(name), "job", "config_name")
         put(text(FileManager.default.currentDirectoryPath), "runtime", "cwd")
@@ -101,6 +101,17 @@ enum HydraSettings {
             map(choices.map { ($0.key, $0.option.map(text) ?? ConfigNode(.null, origin: origin)) }), "runtime",
             "choices")
         return hydra
+    }
+}
+
+extension HydraSettings {
+    /// The overrides as a directory's name: sorted, without those whose keys are excluded, with the separators set.
+    private static func overrideDirectoryName(_ overrides: [Override], _ settings: ConfigNode?) -> String {
+        let excluded = Set(settings?["exclude_keys"]?.list?.compactMap(\.string) ?? [])
+        let lines = overrides.filter { !excluded.contains($0.key) }.map(\.text)
+            .sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
+        return lines.joined(separator: settings?["item_sep"]?.string ?? ",")
+            .replacing("=", with: settings?["kv_sep"]?.string ?? "=")
     }
 }
 

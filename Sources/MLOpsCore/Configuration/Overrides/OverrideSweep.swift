@@ -30,6 +30,26 @@ public enum OverrideSweep {
         return lists.values.reduce([[]]) { runs, values in runs.flatMap { run in values.map { run + [$0] } } }
     }
 
+    /// Returns the lists of overrides that a sweep over a composition stands for: those of `hydra.sweeper.params` and, after
+    /// them, those it was composed with.
+    ///
+    /// - Throws: ``ConfigurationError`` when one does not parse or cannot be enumerated.
+    public static func expand(_ composed: ComposedConfiguration) throws(ConfigurationError) -> [[String]] {
+        var parameters: [String] = []
+        let whole = ConfigNode(.map([.string("hydra"): composed.hydra]), origin: composed.hydra.origin)
+        if composed.hydra[["sweeper", "params"]]?.isNull == false {
+            let interpolation = Interpolation(whole, context: composed.context)
+            let params = try interpolation.value(at: ["hydra", "sweeper", "params"])
+            guard let members = params.map else {
+                throw ConfigurationError(
+                    .wrongType, "hydra.sweeper.params is a mapping from keys to sweeps, not \(params.kindName).",
+                    key: "hydra.sweeper.params", at: params.origin)
+            }
+            parameters = members.map { "\($0.key.text)=\(PythonText.str($0.value))" }
+        }
+        return try expand(parameters + composed.overrides, sources: composed.sources)
+    }
+
     private static func written(_ override: Override, sources: [ConfigSource]) throws(ConfigurationError) -> [String] {
         guard !(override.parsed?.hasInnerSweep ?? false) else {
             throw ConfigurationError(

@@ -11,11 +11,13 @@ extension ComposableConfiguration {
     ///
     /// A key of the schema can be changed (`k=v`) whether or not a file names it.
     ///
+    /// - Parameter isMultirun: whether overrides may be sweeps and groups may be left open (`-m`).
     /// - Throws: ``ConfigurationError``; its exit status is 64 for an override that does not parse and 78 otherwise.
     public static func compose(
-        _ name: String, from sources: [ConfigSource], overrides: [String] = []
+        _ name: String, from sources: [ConfigSource], overrides: [String] = [], isMultirun: Bool = false
     ) throws(ConfigurationError) -> ComposedConfiguration {
         var composer = ConfigComposer(sources)
+        composer.isMultirun = isMultirun
         composer.application = OverrideApplication(
             isKnownKey: { schema.knows($0) },
             hint: { schema.knows($0) ? nil : schema.unknownKeyMessage($0) })

@@ -9,6 +9,7 @@ enum JinjaGlobals {
         ("namespace", { .object(JinjaFunction("namespace", body: namespace)) }),
         ("cycler", { .object(JinjaFunction("cycler", body: cycler)) }),
         ("joiner", { .object(JinjaFunction("joiner", body: joiner)) }),
+        ("lipsum", { .object(JinjaFunction("lipsum", body: placeholder)) }),
         ("raise_exception", { .object(JinjaFunction("raise_exception", body: refuse)) }),
         ("strftime_now", { .object(JinjaFunction("strftime_now", body: time)) }),
     ]
@@ -23,20 +24,21 @@ enum JinjaGlobals {
         for value in arguments.positional {
             if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
             guard let number = value.index else {
-                throw rendering.failure("range needs whole numbers, not a '\(value.typeName)'")
+                throw rendering.failure("'\(value.typeName)' object cannot be interpreted as an integer")
             }
             numbers.append(number)
         }
         let start = numbers.count > 1 ? numbers[0] : 0
         let stop = numbers.count > 1 ? numbers[1] : numbers[0]
         let step = numbers.count > 2 ? numbers[2] : 1
-        guard step != 0 else { throw rendering.failure("the step of a range cannot be zero") }
+        guard step != 0 else { throw rendering.failure("range() arg 3 must not be zero") }
         let isEmpty = step > 0 ? start >= stop : start <= stop
         let (distance, overflows) =
             step > 0 ? stop.subtractingReportingOverflow(start) : start.subtractingReportingOverflow(stop)
         let size = Int(clamping: step.magnitude)
         guard isEmpty || (!overflows && (distance - 1) / size < JinjaLimits.range) else {
-            throw rendering.excess("it makes a range of more than \(JinjaLimits.range) numbers")
+            throw rendering.excess(
+                "Range too big. The sandbox blocks ranges larger than MAX_RANGE (\(JinjaLimits.range)).")
         }
         return .range(JinjaRange(start: start, step: step, count: isEmpty ? 0 : (distance - 1) / size + 1, stop: stop))
     }
@@ -101,6 +103,35 @@ enum JinjaGlobals {
     ) throws(TemplateError) -> JinjaValue {
         let separator = try rendering.bind(arguments, to: ["sep"], of: "joiner")[0]
         return try rendering.checked(.object(JinjaJoiner(separator ?? .string(", "))))
+    }
+
+    private static let placeholderWords = [
+        "lorem", "ipsum", "dolor", "sit", "amet", "consectetur", "adipiscing", "elit", "sed", "tempor", "magna",
+        "aliqua",
+        "enim", "minim", "veniam", "quis", "nostrud", "ullamco", "laboris", "nisi", "aliquip", "commodo",
+    ]
+
+    /// `lipsum`: paragraphs of words that mean nothing, the same every time.
+    private static func placeholder(
+        _ arguments: JinjaArguments, _ rendering: JinjaRendering
+    ) throws(TemplateError) -> JinjaValue {
+        let given = try rendering.bind(arguments, to: ["n", "html", "min", "max"], of: "lipsum")
+        let count = try JinjaFilters.index(given[0], 5, "lipsum", rendering)
+        let least = try JinjaFilters.index(given[2], 20, "lipsum", rendering)
+        let most = try JinjaFilters.index(given[3], 100, "lipsum", rendering)
+        guard least < most else { throw rendering.failure("empty range for randrange()") }
+        var paragraphs: [String] = []
+        for _ in 0..<max(count, 0) {
+            let length = max(least + rendering.draw(below: most - least), 0)
+            try rendering.reserve(bytes: length * 12)
+            let words = (0..<length).map { _ in placeholderWords[rendering.draw(below: placeholderWords.count)] }
+            let text = words.joined(separator: " ")
+            paragraphs.append(text.prefix(1).uppercased() + text.dropFirst() + ".")
+        }
+        guard given[1]?.isTrue ?? true else { return .string(paragraphs.joined(separator: "\n\n")) }
+        var out = JinjaText(paragraphs.map { "<p>\($0)</p>" }.joined(separator: "\n"))
+        out.isSafe = true
+        return .text(out)
     }
 
     private static func refuse(

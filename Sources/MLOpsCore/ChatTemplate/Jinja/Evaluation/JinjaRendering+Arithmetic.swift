@@ -4,6 +4,10 @@ extension JinjaRendering {
     /// `left sign right`, as Python computes it.
     func arithmetic(_ left: JinjaValue, _ sign: JinjaSign, _ right: JinjaValue) throws(TemplateError) -> JinjaValue {
         if let first = left.index, let second = right.index { return try whole(first, sign, second) }
+        if let first = left.whole, let second = right.whole { return try big(first, sign, second) }
+        for value in [left, right] where value.whole?.double == nil && value.whole != nil {
+            if left.isNumber, right.isNumber { throw failure("int too large to convert to float") }
+        }
         if let first = left.number, let second = right.number { return try fraction(first, sign, second) }
         switch (sign, left, right) {
         case (_, .undefined(let undefined), _): throw failure(undefined.message)
@@ -15,9 +19,16 @@ extension JinjaRendering {
         case (.multiply, _, _):
             if let count = right.index, let value = try repeated(left, count) { return value }
             if let count = left.index, let value = try repeated(right, count) { return value }
+            for (number, other) in [(left, right), (right, left)] {
+                guard case .big = number else { continue }
+                switch other {
+                case .text, .list, .tuple: throw failure("cannot fit 'int' into an index-sized integer")
+                default: break
+                }
+            }
         default: break
         }
-        throw failure("'\(sign.rawValue)' does not work on '\(left.typeName)' and '\(right.typeName)'")
+        throw failure("unsupported operand type(s) for \(sign.rawValue): '\(left.typeName)' and '\(right.typeName)'")
     }
 
     private func joined(_ left: JinjaList, _ right: JinjaList) throws(TemplateError) -> [JinjaValue] {
@@ -85,40 +96,44 @@ extension JinjaRendering {
         case .undefined(let undefined): throw failure(undefined.message)
         case .float(let number): return .float(isNegative ? -number : number)
         default:
-            guard let number = value.index else { throw failure("a value of type '\(value.typeName)' has no sign") }
-            guard isNegative else { return .integer(number) }
-            return .integer(try checked(0.subtractingReportingOverflow(number)))
+            guard let number = value.whole else {
+                throw failure("bad operand type for unary \(isNegative ? "-" : "+"): '\(value.typeName)'")
+            }
+            return .whole(isNegative ? -number : number)
         }
     }
 
     // MARK: - Numbers
 
-    func checked(_ result: (partialValue: Int, overflow: Bool)) throws(TemplateError) -> Int {
-        guard !result.overflow else { throw excess("a whole number is too large") }
-        return result.partialValue
+    private func fitting(
+        _ result: (partialValue: Int, overflow: Bool), _ left: Int, _ sign: JinjaSign, _ right: Int
+    ) throws(TemplateError) -> JinjaValue {
+        guard result.overflow else { return .integer(result.partialValue) }
+        return try big(BigInteger(Int64(left)), sign, BigInteger(Int64(right)))
     }
 
     private func whole(_ left: Int, _ sign: JinjaSign, _ right: Int) throws(TemplateError) -> JinjaValue {
         switch sign {
-        case .add: return .integer(try checked(left.addingReportingOverflow(right)))
-        case .subtract: return .integer(try checked(left.subtractingReportingOverflow(right)))
-        case .multiply: return .integer(try checked(left.multipliedReportingOverflow(by: right)))
+        case .add: return try fitting(left.addingReportingOverflow(right), left, sign, right)
+        case .subtract: return try fitting(left.subtractingReportingOverflow(right), left, sign, right)
+        case .multiply: return try fitting(left.multipliedReportingOverflow(by: right), left, sign, right)
         case .divide:
             guard right != 0 else { throw failure("division by zero") }
             return .float(Double(left) / Double(right))
         case .floorDivide:
             guard right != 0 else { throw failure("division by zero") }
-            let quotient = try checked(left.dividedReportingOverflow(by: right))
+            let (quotient, overflows) = left.dividedReportingOverflow(by: right)
+            guard !overflows else { return try big(BigInteger(Int64(left)), sign, BigInteger(Int64(right))) }
             return .integer(left % right != 0 && (left < 0) != (right < 0) ? quotient - 1 : quotient)
         case .modulo:
             guard right != 0 else { throw failure("division by zero") }
             return .integer(Self.modulo(left, right))
         case .power:
             if right < 0 {
-                guard left != 0 else { throw failure("zero has no negative power") }
+                guard left != 0 else { throw failure("0.0 cannot be raised to a negative power") }
                 return .float(pow(Double(left), Double(right)))
             }
-            return .integer(try power(left, right))
+            return .whole(try power(BigInteger(Int64(left)), right))
         default: throw failure("'\(sign.rawValue)' is not arithmetic")
         }
     }
@@ -127,16 +142,6 @@ extension JinjaRendering {
     static func modulo(_ left: Int, _ right: Int) -> Int {
         let rest = left.remainderReportingOverflow(dividingBy: right).partialValue
         return rest != 0 && (rest < 0) != (right < 0) ? rest + right : rest
-    }
-
-    private func power(_ base: Int, _ exponent: Int) throws(TemplateError) -> Int {
-        if exponent == 0 || base == 1 { return 1 }
-        if base == 0 { return 0 }
-        if base == -1 { return exponent.isMultiple(of: 2) ? 1 : -1 }
-        guard exponent < 64 else { throw excess("a whole number is too large") }
-        var result = 1
-        for _ in 0..<exponent { result = try checked(result.multipliedReportingOverflow(by: base)) }
-        return result
     }
 
     private func fraction(_ left: Double, _ sign: JinjaSign, _ right: Double) throws(TemplateError) -> JinjaValue {
@@ -162,7 +167,7 @@ extension JinjaRendering {
             let floor = quotient.rounded(.down)
             return .float(quotient - floor > 0.5 ? floor + 1 : floor)
         case .power:
-            guard left != 0 || right >= 0 else { throw failure("zero has no negative power") }
+            guard left != 0 || right >= 0 else { throw failure("0.0 cannot be raised to a negative power") }
             guard left >= 0 || right == right.rounded() else { throw failure("a power is not a real number") }
             let result = pow(left, right)
             guard result.isFinite || !left.isFinite || !right.isFinite else { throw failure("a number is too large") }

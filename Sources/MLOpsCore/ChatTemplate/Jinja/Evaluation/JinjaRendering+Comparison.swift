@@ -39,8 +39,7 @@ extension JinjaRendering {
             return left === right
         default:
             if let left = left.index, let right = right.index { return left == right }
-            if let left = left.number, let right = right.number { return left == right }
-            return false
+            return left.isNumber && right.isNumber && Self.order(left, right) == .equal
         }
     }
 
@@ -69,19 +68,19 @@ extension JinjaRendering {
         switch container {
         case .text(let text):
             guard case .text(let part) = value else {
-                throw failure("a text is looked for in a text, not a value of type '\(value.typeName)'")
+                throw failure("'in <string>' requires string as left operand, not \(value.typeName)")
             }
             return try find(part, in: text) != nil
         case .dictionary(let dictionary):
-            guard JinjaKey(value) != nil else { throw failure("a value of type '\(value.typeName)' cannot be a key") }
+            guard JinjaKey(value) != nil else { throw failure("unhashable type: '\(value.typeName)'") }
             return dictionary[value] != nil
         case .range(let range):
             guard let number = value.number else { return false }
             guard range.count > 0, let number = Int(exactly: number) else { return false }
             let (distance, overflows) = number.subtractingReportingOverflow(range.start)
             return !overflows && distance % range.step == 0 && (0..<range.count).contains(distance / range.step)
-        case .none, .bool, .integer, .float:
-            throw failure("a value of type '\(container.typeName)' cannot hold others")
+        case .none, .bool, .integer, .big, .float:
+            throw failure("argument of type '\(container.typeName)' is not iterable")
         default:
             for element in try elements(of: container) {
                 try spend()
@@ -119,13 +118,35 @@ extension JinjaRendering {
             return counts.0 < counts.1 ? .less : counts.0 == counts.1 ? .equal : .greater
         case (.undefined(let undefined), _), (_, .undefined(let undefined)): throw failure(undefined.message)
         default:
-            if let left = left.index, let right = right.index {
-                return left < right ? .less : left == right ? .equal : .greater
+            guard left.isNumber, right.isNumber else {
+                throw failure(
+                    "'\(sign)' not supported between instances of '\(left.typeName)' and '\(right.typeName)'")
             }
-            guard let first = left.number, let second = right.number else {
-                throw failure("'\(sign)' does not compare '\(left.typeName)' and '\(right.typeName)'")
-            }
-            return first < second ? .less : first == second ? .equal : first > second ? .greater : .none
+            return Self.order(left, right)
         }
+    }
+
+    /// The order of two numbers: whole ones exactly, whatever their size.
+    private static func order(_ left: JinjaValue, _ right: JinjaValue) -> Order {
+        if let left = left.index, let right = right.index {
+            return left < right ? .less : left == right ? .equal : .greater
+        }
+        if let left = left.whole, let right = right.whole {
+            return left < right ? .less : left == right ? .equal : .greater
+        }
+        if case .big(let whole) = left, case .float(let number) = right {
+            guard number.isFinite else { return number.isNaN ? .none : number > 0 ? .less : .greater }
+            let other = BigInteger(truncating: number)
+            return whole < other ? .less : whole == other ? .equal : .greater
+        }
+        if case .float = left, case .big = right {
+            switch order(right, left) {
+            case .less: return .greater
+            case .greater: return .less
+            case let same: return same
+            }
+        }
+        guard let first = left.number, let second = right.number else { return .none }
+        return first < second ? .less : first == second ? .equal : first > second ? .greater : .none
     }
 }

@@ -6,6 +6,7 @@ extension JinjaRendering {
             case .none: return .none
             case .bool(let value): return .bool(value)
             case .integer(let value): return .integer(value)
+            case .big(let value): return .big(value)
             case .float(let value): return .float(value)
             case .text(let text): return .text(text)
             }
@@ -145,7 +146,7 @@ extension JinjaRendering {
     ) throws(TemplateError) -> JinjaValue {
         let arguments = try arguments(call, in: scope)
         line = call.line
-        guard let filter else { throw failure("no filter named '\(call.name)'") }
+        guard let filter else { throw failure("No filter named '\(call.name)'.") }
         return try filter(value, arguments, self)
     }
 
@@ -154,7 +155,7 @@ extension JinjaRendering {
     ) throws(TemplateError) -> Bool {
         let arguments = try arguments(call, in: scope)
         line = call.line
-        guard let test else { throw failure("no test named '\(call.name)'") }
+        guard let test else { throw failure("No test named '\(call.name)'.") }
         return try test(value, arguments, self)
     }
 

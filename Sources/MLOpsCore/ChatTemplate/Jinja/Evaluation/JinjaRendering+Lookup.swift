@@ -1,7 +1,10 @@
 extension JinjaRendering {
     /// `value.name`: an attribute or method, else an item.
     func attribute(_ name: JinjaText, of value: JinjaValue) throws(TemplateError) -> JinjaValue {
-        if case .undefined(let undefined) = value { throw failure(undefined.message) }
+        if case .undefined(let undefined) = value {
+            guard Self.hidden.contains(name.string) else { throw failure(undefined.message) }
+            return .undefined(.reason("access to attribute '\(name.string)' of 'Undefined' object is unsafe."))
+        }
         if JinjaMethods.has(value, name) { return .object(JinjaMethods.bound(name, to: value)) }
         switch value {
         case .dictionary(let dictionary):
@@ -13,7 +16,26 @@ extension JinjaRendering {
             if name.string == "list" { return list.elements[1] }
         default: break
         }
+        if let part = part(name.string, of: value) { return part }
+        if JinjaMethods.changing(value).contains(name.string) {
+            return .undefined(
+                .reason("access to attribute '\(name.string)' of '\(value.typeName)' object is unsafe."))
+        }
         return .undefined(.missing(type: value.typeName, key: name.string))
+    }
+
+    /// The parts that Python's numbers have.
+    private func part(_ name: String, of value: JinjaValue) -> JinjaValue? {
+        guard value.isNumber else { return nil }
+        switch (name, value) {
+        case ("real", .float), ("numerator", .big), ("real", .big): return value
+        case ("imag", .float): return .float(0)
+        case (_, .float): return nil
+        case ("real", _), ("numerator", _): return value.index.map { .integer($0) }
+        case ("imag", _): return .integer(0)
+        case ("denominator", _): return .integer(1)
+        default: return nil
+        }
     }
 
     /// Whether Python has an attribute of that name which the sandbox does not give away.
@@ -55,7 +77,7 @@ extension JinjaRendering {
         default: break
         }
         guard case .text(let name) = key else {
-            return .undefined(.missing(type: value.typeName, key: try str(key).string))
+            return .undefined(.noElement(type: value.typeName, key: try repr(key).string))
         }
         if JinjaMethods.has(value, name) { return .object(JinjaMethods.bound(name, to: value)) }
         if case .object(let object) = value, let found = try object.attribute(name, in: self) { return found }
@@ -72,7 +94,7 @@ extension JinjaRendering {
     func slice(_ value: JinjaValue, from start: Int?, to stop: Int?, by step: Int?) throws(TemplateError) -> JinjaValue
     {
         if case .undefined(let undefined) = value { throw failure(undefined.message) }
-        guard step != 0 else { throw failure("the step of a slice cannot be zero") }
+        guard step != 0 else { throw failure("slice step cannot be zero") }
         let step = step ?? 1
         func indices(_ count: Int) -> JinjaRange {
             Self.sliceIndices(count, start, stop, step)
@@ -104,7 +126,7 @@ extension JinjaRendering {
                 range.count > 1 ? whole.step.multipliedReportingOverflow(by: step) : (whole.step, false)
             guard !overflows else { throw excess("a number is too large") }
             return .range(JinjaRange(start: begin, step: by, count: range.count, stop: begin &+ by &* range.count))
-        default: throw failure("a value of type '\(value.typeName)' cannot be sliced")
+        default: throw failure("'\(value.typeName)' object is not subscriptable")
         }
     }
 
@@ -151,6 +173,6 @@ extension JinjaRendering {
             }
         default: break
         }
-        throw failure("a value of type '\(value.typeName)' cannot be looped over")
+        throw failure("'\(value.typeName)' object is not iterable")
     }
 }

@@ -23,7 +23,8 @@ extension JinjaRendering {
         case .output(let expression, let line):
             self.line = line
             let value = try evaluate(expression, in: scope)
-            try write(try str(value), to: output)
+            let text = try str(value)
+            try write(escapes ? try escaped(text) : text, to: output)
         case .assign(let target, let expression, let line):
             self.line = line
             try checkNamespaces(in: target, scope: scope)
@@ -38,7 +39,8 @@ extension JinjaRendering {
         case .continueLoop: return .continueLoop
         case .unsupported(let tag, let line):
             self.line = line
-            throw failure("'\(tag)' needs another template, and there is none")
+            throw failure(
+                "no loader for this environment specified: '\(tag)' needs another template, and there is none")
         default: return try executeBlock(statement, in: scope, to: output)
         }
         return .normal
@@ -90,10 +92,21 @@ extension JinjaRendering {
             return try execute(body, in: inner, to: output)
         case .block(let body, let isScoped):
             return try execute(body, in: JinjaScope(parent: isScoped ? scope : globals), to: output)
+        case .autoescape(let condition, let body):
+            let outer = escapes
+            escapes = try evaluate(condition, in: scope).isTrue
+            defer { escapes = outer }
+            return try execute(body, in: JinjaScope(parent: scope), to: output)
         case .generation(let body):
             let start = output.text.bytes.count
             _ = try execute(body, in: JinjaScope(parent: scope), to: output)
-            if output.isMain { generationRanges.append(start..<output.text.bytes.count) }
+            if output.isMain {
+                generationRanges.append(start..<output.text.bytes.count)
+            } else {
+                // The text goes on from here: its characters remember what they are.
+                try reserve(bytes: output.text.bytes.count - start)
+                output.text.markGenerated(from: start)
+            }
         case .call(let node, let expression, let line):
             self.line = line
             guard case .chain(let first, var suffixes) = expression, case .call(let call)? = suffixes.popLast() else {
@@ -132,7 +145,8 @@ extension JinjaRendering {
         case .name: break
         case .attribute(let name, _):
             guard case .object(let object)? = scope.value(name), object is JinjaNamespace else {
-                throw failure("cannot set an attribute of '\(program.names[name])': it is not a namespace")
+                throw failure(
+                    "cannot assign attribute on non-namespace object: '\(program.names[name])' is no namespace")
             }
         case .tuple(let parts): for part in parts { try checkNamespaces(in: part, scope: scope) }
         }
@@ -143,7 +157,8 @@ extension JinjaRendering {
         case .name(let name): scope.set(name, value)
         case .attribute(let name, let attribute):
             guard case .object(let object)? = scope.value(name), let namespace = object as? JinjaNamespace else {
-                throw failure("cannot set an attribute of '\(program.names[name])': it is not a namespace")
+                throw failure(
+                    "cannot assign attribute on non-namespace object: '\(program.names[name])' is no namespace")
             }
             try JinjaGlobals.checkName(attribute, self)
             namespace[attribute] = value

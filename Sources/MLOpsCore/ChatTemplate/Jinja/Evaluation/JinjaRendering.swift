@@ -9,8 +9,12 @@ final class JinjaRendering {
     /// The line being evaluated, for messages.
     var line = 1
     private var depth = 0
+    /// What `random` and `lipsum` draw from; it begins alike every time, so a conversation renders alike too.
+    private var seed: UInt64 = 0
     private var steps: Int
     private var bytes: Int
+    /// Whether output is written in HTML's escapes.
+    var escapes = false
     /// What may hold itself in a circle, let go of at the end.
     private var namespaces: [JinjaNamespace] = []
     private var captured: [JinjaScope] = []
@@ -44,7 +48,20 @@ final class JinjaRendering {
         }
         let output = JinjaOutput(isMain: true)
         _ = try execute(program.body, in: globals, to: output)
+        // What macros and blocks marked, as far as it is not inside what the template marks itself.
+        let marked = output.text.generatedRanges.filter { range in
+            !generationRanges.contains { $0.lowerBound <= range.lowerBound && range.upperBound <= $0.upperBound }
+        }
+        generationRanges = (generationRanges + marked).sorted { $0.lowerBound < $1.lowerBound }
         return output.text
+    }
+
+    /// A number from 0 to below `count`: SplitMix64.
+    func draw(below count: Int) -> Int {
+        seed &+= 0x9E37_79B9_7F4A_7C15
+        var bits = (seed ^ seed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        bits = (bits ^ bits >> 27) &* 0x94D0_49BB_1331_11EB
+        return Int((bits ^ bits >> 31) % UInt64(max(count, 1)))
     }
 
     // MARK: - Bounds

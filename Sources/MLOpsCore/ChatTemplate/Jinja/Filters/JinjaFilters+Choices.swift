@@ -25,7 +25,7 @@ extension JinjaFilters {
             guard case .text(let name)? = arguments.positional.first else {
                 throw rendering.failure("map requires a filter argument")
             }
-            guard let filter = named(name.string) else { throw rendering.failure("no filter named '\(name.string)'") }
+            guard let filter = named(name.string) else { throw rendering.failure("No filter named '\(name.string)'.") }
             let rest = JinjaArguments(positional: Array(arguments.positional.dropFirst()), named: arguments.named)
             for element in try rendering.elements(of: value) {
                 try rendering.spend()
@@ -50,7 +50,7 @@ extension JinjaFilters {
                 var test: JinjaTest?
                 if let name = positional.popFirst() {
                     guard case .text(let name) = name, let found = JinjaTests.named(name.string) else {
-                        throw rendering.failure("no test named '\(try rendering.str(name).string)'")
+                        throw rendering.failure("No test named '\(try rendering.str(name).string)'.")
                     }
                     test = found
                 }

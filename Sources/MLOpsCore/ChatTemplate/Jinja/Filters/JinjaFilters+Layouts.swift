@@ -34,7 +34,7 @@ extension JinjaFilters {
         let given = try rendering.bind(arguments, to: ["width", "first", "blank"], of: "indent")
         guard case .text(let text) = value else {
             if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
-            throw rendering.failure("indent needs a text, not a '\(value.typeName)'")
+            throw rendering.failure("'\(value.typeName)' object has no attribute 'splitlines'")
         }
         var indention = JinjaText("    ")
         switch given[0] {
@@ -63,7 +63,9 @@ extension JinjaFilters {
 
     private static let xmlAttributes: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         let hasSpace = try rendering.bind(arguments, to: ["autospace"], of: "xmlattr")[0]?.isTrue ?? true
-        guard case .dictionary(let dictionary) = value else { throw rendering.failure("xmlattr needs a dictionary") }
+        guard case .dictionary(let dictionary) = value else {
+            throw rendering.failure("'\(value.typeName)' object has no attribute 'items'")
+        }
         var parts: [JinjaText] = []
         for (key, value) in dictionary.entries where !value.isNone && !value.isUndefined {
             guard case .text(let name) = key,
@@ -86,7 +88,9 @@ extension JinjaFilters {
             arguments, to: ["width", "break_long_words", "wrapstring", "break_on_hyphens"], of: "wordwrap")
         let width = try index(given[0], 79, "wordwrap", rendering)
         guard width > 0 else { throw rendering.failure("a width must be greater than zero") }
-        guard case .text(let text) = value else { throw rendering.failure("wordwrap needs a text") }
+        guard case .text(let text) = value else {
+            throw rendering.failure("'\(value.typeName)' object has no attribute 'splitlines'")
+        }
         let end =
             try given[2].flatMap { $0.isNone ? nil : $0 }.map { value throws(TemplateError) in
                 try rendering.str(value)

@@ -13,7 +13,9 @@ extension JinjaFilters {
         guard by == "key" || by == "value" else {
             throw rendering.failure("You can only sort by either \"key\" or \"value\"")
         }
-        guard case .dictionary(let dictionary) = value else { throw rendering.failure("dictsort needs a dictionary") }
+        guard case .dictionary(let dictionary) = value else {
+            throw rendering.failure("'\(value.typeName)' object has no attribute 'items'")
+        }
         let pairs = JinjaView(.items, dictionary).values
         let keys = dictionary.entries.map { entry in
             folded(by == "key" ? entry.key : entry.value, unless: given[0]?.isTrue == true)

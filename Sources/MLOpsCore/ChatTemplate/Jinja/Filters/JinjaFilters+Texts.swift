@@ -7,7 +7,7 @@ extension JinjaFilters {
             "capitalize": simple("capitalize") { $0.capitalized }, "center": center, "e": escape, "escape": escape,
             "forceescape": forceEscape, "format": format, "join": join, "lower": simple("lower") { $0.lowercased },
             "replace": replace, "safe": safe, "striptags": stripTags, "title": simple("title", title), "trim": trim,
-            "truncate": truncate, "upper": simple("upper") { $0.uppercased }, "urlencode": urlEncode,
+            "truncate": truncate, "upper": simple("upper") { $0.uppercased }, "urlencode": urlEncode, "urlize": urlize,
             "wordcount": wordCount,
         ]
     }

@@ -50,11 +50,11 @@ extension JinjaFilters {
     private static let abs: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         _ = try rendering.bind(arguments, to: [], of: "abs")
         if case .float(let number) = value { return .float(number.magnitude) }
-        guard let number = value.index else {
+        guard let number = value.whole else {
             if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
-            throw rendering.failure("abs needs a number, not a '\(value.typeName)'")
+            throw rendering.failure("bad operand type for abs(): '\(value.typeName)'")
         }
-        return number < 0 ? try rendering.signed(.integer(number), isNegative: true) : .integer(number)
+        return .whole(BigInteger(isNegative: false, magnitude: number.magnitude))
     }
 
     private static let attribute: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
@@ -96,27 +96,21 @@ extension JinjaFilters {
         case .undefined(let undefined): throw rendering.failure(undefined.message)
         case .text(let text):
             let base = try index(given[1], 10, "int", rendering)
-            if let whole = whole(in: text, base: base) { return .integer(whole) }
+            if let whole = whole(in: text, base: base) { return .whole(whole) }
             guard let number = number(in: text), number.isFinite else { return fallback }
-            guard let whole = Int(exactly: number.rounded(.towardZero)) else {
-                throw rendering.excess("a whole number is too large")
-            }
-            return .integer(whole)
+            return .whole(BigInteger(truncating: number))
         case .float(let number):
             guard number.isFinite else {
                 if number.isNaN { return fallback }
-                throw rendering.failure("an infinite number is not a whole one")
+                throw rendering.failure("cannot convert float infinity to integer")
             }
-            guard let whole = Int(exactly: number.rounded(.towardZero)) else {
-                throw rendering.excess("a whole number is too large")
-            }
-            return .integer(whole)
-        default: return value.index.map { .integer($0) } ?? fallback
+            return .whole(BigInteger(truncating: number))
+        default: return value.whole.map { .whole($0) } ?? fallback
         }
     }
 
     /// The number Python's `int(text, base)` reads.
-    private static func whole(in text: JinjaText, base: Int) -> Int? {
+    private static func whole(in text: JinjaText, base: Int) -> BigInteger? {
         var digits = text.trimmed().string.lowercased()[...]
         let isNegative = digits.hasPrefix("-")
         if isNegative || digits.hasPrefix("+") { digits = digits.dropFirst() }
@@ -132,7 +126,8 @@ extension JinjaFilters {
             !digits.hasPrefix("+"), !digits.hasPrefix("-")
         else { return nil }
         let plain = digits.filter { $0 != "_" }
-        return Int((isNegative ? "-" : "") + plain, radix: radix)
+        guard plain.utf8.count <= 4_300 else { return nil }
+        return BigInteger(digits: plain, radix: UInt32(radix), isNegative: isNegative)
     }
 
     private static let first: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
@@ -181,16 +176,20 @@ extension JinjaFilters {
 
     private static let pprint: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         _ = try rendering.bind(arguments, to: [], of: "pprint")
-        return .text(try rendering.repr(value))
+        return .text(try rendering.prettyPrinted(value))
     }
 
     private static let random: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
-        throw rendering.failure("'random' is refused: a conversation renders the same every time")
+        _ = try rendering.bind(arguments, to: [], of: "random")
+        let elements = try rendering.elements(of: value)
+        guard !elements.isEmpty else { return .undefined(.reason("No random item, sequence was empty.")) }
+        return elements[rendering.draw(below: elements.count)]
     }
 
     private static let reverse: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         _ = try rendering.bind(arguments, to: [], of: "reverse")
         if case .text = value { return try rendering.slice(value, from: nil, to: nil, by: -1) }
+        guard !value.isNone, !value.isNumber else { throw rendering.failure("argument must be iterable") }
         let elements = try rendering.elements(of: value)
         if case .object(let object) = value, object.count == nil {
             return try rendering.list(elements.reversed())

@@ -13,7 +13,12 @@ enum JinjaTests {
         "boolean": plain { if case .bool = $0 { true } else { false } },
         "true": plain { if case .bool(true) = $0 { true } else { false } },
         "false": plain { if case .bool(false) = $0 { true } else { false } },
-        "integer": plain { if case .integer = $0 { true } else { false } },
+        "integer": plain {
+            switch $0 {
+            case .integer, .big: true
+            default: false
+            }
+        },
         "float": plain { if case .float = $0 { true } else { false } },
         "number": plain { $0.number != nil }, "string": plain { $0.text != nil },
         "mapping": plain { if case .dictionary = $0 { true } else { false } },

@@ -46,8 +46,13 @@ extension JinjaLexer {
             while byte(end) == 0x30 || (byte(end) == 0x5F && byte(end + 1) == 0x30) { end += 1 }
         }
         let text = String(decoding: source[start..<end].filter { $0 != 0x5F }, as: UTF8.self)
-        guard let value = Int(text, radix: radix) else { throw failure("the number \(text) is too large") }
-        emit(.integer(value))
+        if let value = Int(text, radix: radix) {
+            emit(.integer(value))
+        } else if text.utf8.count <= 4_300, let value = BigInteger(digits: text, radix: UInt32(radix)) {
+            emit(.big(value))
+        } else {
+            throw failure("Exceeds the limit (4300 digits) for integer string conversion.")
+        }
         position = end
     }
 
@@ -134,7 +139,14 @@ extension JinjaLexer {
             case 0x78: out += try hexadecimal(2)
             case 0x75: out += try hexadecimal(4)
             case 0x55: out += try hexadecimal(8)
-            case 0x4E: throw failure("\\N{…} is not supported; write the character itself")
+            case 0x4E:
+                guard index < body.count, body[index] == 0x7B, let end = body[index...].firstIndex(of: 0x7D) else {
+                    throw failure("malformed \\N character escape")
+                }
+                let name = String(decoding: body[index + 1..<end], as: UTF8.self)
+                guard let scalar = CharacterNames.scalar(name) else { throw failure("unknown Unicode character name") }
+                out += Array(String(Character(scalar)).utf8)
+                index = end + 1
             case 0x30...0x37:
                 var value = UInt32(kind - 0x30)
                 var count = 1

@@ -159,6 +159,9 @@ extension JinjaParser {
         case .integer(let value):
             skip()
             return .literal(.integer(value))
+        case .big(let value):
+            skip()
+            return .literal(.big(value))
         case .float(let value):
             skip()
             return .literal(.float(value))

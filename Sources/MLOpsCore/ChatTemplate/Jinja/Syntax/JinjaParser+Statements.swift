@@ -79,8 +79,8 @@ extension JinjaParser {
             guard loops > 0 else { throw failure("'\(tag)' outside a loop") }
             return [tag == "break" ? .breakLoop : .continueLoop]
         case "autoescape":
-            _ = try expression()
-            return [.block(body: try scopedBody(until: "endautoescape"), isScoped: true)]
+            let condition = try expression()
+            return [.autoescape(condition, body: try scopedBody(until: "endautoescape"))]
         case "include", "import", "extends", "from":
             while kind != .blockEnd, kind != .end { skip() }
             return [.unsupported(tag, line: start)]
@@ -107,7 +107,9 @@ extension JinjaParser {
     }
 
     private mutating func loop(line start: Int) throws(TemplateError) -> JinjaStatement {
+        loops += 1
         let target = try target(until: "in")
+        loops -= 1
         try expect(.name("in"))
         let items = try tuple(withCondition: false, until: "recursive")
         let test = accept("if") ? try expression() : nil
@@ -230,7 +232,7 @@ extension JinjaParser {
     }
 
     private mutating func oneTarget(mayBeAttribute: Bool) throws(TemplateError) -> JinjaTarget {
-        if loops > 0, isName("loop") { throw failure("'loop' cannot be assigned to inside a loop") }
+        if loops > 0, isName("loop") { throw failure("Can't assign to special loop variable in for-loop target") }
         if accept(.openParenthesis) {
             let inner = try target(mayBeAttribute: mayBeAttribute)
             try expect(.sign(.closeParenthesis))

@@ -103,7 +103,7 @@ extension JinjaParser {
         let name = try dottedName()
         let call = isSign(.openParenthesis) ? try arguments(of: name) : JinjaCallNode(name: name, line: start)
         let function = JinjaFilters.named(name)
-        if function == nil, !isLenient { unknown.append(("no filter named '\(name)'", start)) }
+        if function == nil, !isLenient { unknown.append(("No filter named '\(name)'.", start)) }
         suffixes.append(.filter(function, call))
     }
 
@@ -127,14 +127,14 @@ extension JinjaParser {
                 name: name, positional: [parts.isEmpty ? value : .chain(value, parts)], line: start)
         }
         let function = JinjaTests.named(name)
-        if function == nil, !isLenient { unknown.append(("no test named '\(name)'", start)) }
+        if function == nil, !isLenient { unknown.append(("No test named '\(name)'.", start)) }
         suffixes.append(.test(function, call, isNegated: isNegated))
     }
 
     private var beginsTestArgument: Bool {
         switch kind {
         case .name(let name): !["else", "or", "and"].contains(name)
-        case .string, .integer, .float, .sign(.openParenthesis), .sign(.openBracket), .sign(.openBrace): true
+        case .string, .integer, .big, .float, .sign(.openParenthesis), .sign(.openBracket), .sign(.openBrace): true
         default: false
         }
     }

@@ -7,6 +7,7 @@ struct JinjaToken {
         case name(String)
         case string([UInt8])
         case integer(Int)
+        case big(BigInteger)
         case float(Double)
         case sign(JinjaSign)
         case end
@@ -26,7 +27,7 @@ struct JinjaToken {
         case .variableEnd: "'}}'"
         case .name(let name): "'\(name)'"
         case .string: "a string"
-        case .integer, .float: "a number"
+        case .integer, .big, .float: "a number"
         case .sign(let sign): "'\(sign.rawValue)'"
         case .end: "the end of the template"
         }

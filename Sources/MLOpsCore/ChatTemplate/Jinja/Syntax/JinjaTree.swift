@@ -29,6 +29,8 @@ indirect enum JinjaStatement: Sendable {
     case with([(JinjaTarget, JinjaExpression)], body: [JinjaStatement], line: Int)
     /// `{% block %}`, in a scope of its own.
     case block(body: [JinjaStatement], isScoped: Bool)
+    /// `{% autoescape %}`: output in HTML's escapes, or not.
+    case autoescape(JinjaExpression, body: [JinjaStatement])
     /// `{% generation %}`: what the model is to learn.
     case generation(body: [JinjaStatement])
     case breakLoop
@@ -141,6 +143,7 @@ enum JinjaLiteral: Sendable {
     case none
     case bool(Bool)
     case integer(Int)
+    case big(BigInteger)
     case float(Double)
     case text(JinjaText)
 }

@@ -55,6 +55,11 @@ struct JinjaNumberLayout {
     func digits(of value: JinjaValue) -> String? {
         let isFraction: Bool
         if case .float = value { isFraction = true } else { isFraction = false }
+        if case .big(let whole) = value, [nil, "d", "n"].contains(type) {
+            guard precision == nil else { return nil }
+            let digits = BigInteger(isNegative: false, magnitude: whole.magnitude).description
+            return signed(grouping.map { Self.grouped(digits, with: $0) } ?? digits, isNegative: whole.isNegative)
+        }
         guard let number = value.number else { return nil }
         var text: String
         switch type {
@@ -82,7 +87,11 @@ struct JinjaNumberLayout {
         }
         if let grouping { text = Self.grouped(text, with: grouping) }
         let isNegative = isFraction ? number.sign == .minus && !number.isNaN : number < 0
-        return (isNegative ? "-" : sign == "+" ? "+" : sign == " " ? " " : "") + text
+        return signed(text, isNegative: isNegative)
+    }
+
+    private func signed(_ text: String, isNegative: Bool) -> String {
+        (isNegative ? "-" : sign == "+" ? "+" : sign == " " ? " " : "") + text
     }
 
     private func fraction(_ number: Double) -> String {

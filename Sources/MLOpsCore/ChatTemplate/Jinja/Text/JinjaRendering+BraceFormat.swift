@@ -119,7 +119,7 @@ extension JinjaRendering {
             if let precision = layout.precision { text = text.slice(0..<text.byteOffset(of: precision)) }
             body = text
             isNumber = false
-        case .bool, .integer, .float:
+        case .bool, .integer, .big, .float:
             guard let digits = layout.digits(of: value) else { throw failure("invalid format for a number") }
             body = JinjaText(digits)
         default: throw failure("a value of type '\(value.typeName)' has no format")

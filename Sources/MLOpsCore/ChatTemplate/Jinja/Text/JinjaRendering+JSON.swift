@@ -26,6 +26,7 @@ extension JinjaRendering {
         case .none: out.append("null")
         case .bool(let value): out.append(value ? "true" : "false")
         case .integer(let number): out.append(String(number))
+        case .big(let number): out.append(try digits(of: number))
         case .float(let number): out.append(Self.jsonNumber(number))
         case .text(let text): try writeJSON(text, layout, to: &out)
         case .list(let list), .tuple(let list):
@@ -48,7 +49,7 @@ extension JinjaRendering {
             }
             try endLine(layout, depth, to: &out)
             out.append("}")
-        default: throw failure("a value of type '\(value.typeName)' cannot be written as JSON")
+        default: throw failure("Object of type \(value.typeName) is not JSON serializable")
         }
     }
 
@@ -82,8 +83,9 @@ extension JinjaRendering {
         case .none: JinjaText("null")
         case .bool(let value): JinjaText(value ? "true" : "false")
         case .integer(let number): JinjaText(String(number))
+        case .big(let number): JinjaText(try digits(of: number))
         case .float(let number): JinjaText(Self.jsonNumber(number))
-        default: throw failure("a value of type '\(key.typeName)' cannot be a key in JSON")
+        default: throw failure("keys must be str, int, float, bool or None, not \(key.typeName)")
         }
     }
 

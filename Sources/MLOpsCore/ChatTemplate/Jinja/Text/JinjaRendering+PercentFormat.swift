@@ -78,12 +78,13 @@ extension JinjaRendering {
             layout.precision = nil
             var whole = value
             if case .float(let number) = value {
-                guard let index = Int(exactly: number.rounded(.towardZero)) else {
-                    throw excess("a number is too large")
-                }
-                whole = .integer(index)
+                guard number.isFinite else { throw failure("cannot convert float infinity to integer") }
+                whole = .whole(BigInteger(truncating: number))
             }
-            guard var digits = layout.digits(of: whole) else { throw failure("%d needs a number") }
+            guard var digits = layout.digits(of: whole) else {
+                throw failure(
+                    "%\(Character(Unicode.Scalar(letter))) format: a real number is required, not \(value.typeName)")
+            }
             if let precision = conversion.layout.precision {
                 let sign = digits.prefix { !$0.isNumber }
                 let rest = digits.dropFirst(sign.count)

@@ -5,6 +5,7 @@ extension JinjaRendering {
         case .text(let text): return text
         case .undefined: return JinjaText()
         case .integer(let number): return JinjaText(String(number))
+        case .big(let number): return JinjaText(try digits(of: number))
         case .none: return JinjaText("None")
         case .bool(let value): return JinjaText(value ? "True" : "False")
         case .float(let number): return JinjaText(PythonText.float(number))

@@ -5,20 +5,28 @@ struct JinjaOrigin: Hashable, Sendable {
 
     static let template = JinjaOrigin(code: 0)
     static let data = JinjaOrigin(code: 1)
-    static func message(_ index: Int) -> JinjaOrigin { JinjaOrigin(code: Int32(clamping: index + 2)) }
+    static func message(_ index: Int) -> JinjaOrigin { JinjaOrigin(code: min(Int32(clamping: index + 2), mark - 1)) }
+
+    /// Added to the code of a character that a macro or block marks as the model's own.
+    private static let mark: Int32 = 1 << 30
+    var isGenerated: Bool { code >= Self.mark }
+    var generated: JinjaOrigin { JinjaOrigin(code: code | Self.mark) }
+    private var plain: JinjaOrigin { JinjaOrigin(code: code & ~Self.mark) }
 
     /// The origin of what was made of both: never the template's unless both are.
     func joined(_ other: JinjaOrigin) -> JinjaOrigin {
-        if self == other || other == .template { return self }
-        return self == .template ? other : .data
+        if self == other { return self }
+        let (left, right) = (plain, other.plain)
+        let both = left == right || right == .template ? left : left == .template ? right : .data
+        return isGenerated && other.isGenerated ? both.generated : both
     }
 
     /// The same, as the result of rendering says it.
     var source: RenderedConversation.Source {
-        switch code {
+        switch plain.code {
         case 0: .template
         case 1: .data
-        default: .message(Int(code) - 2)
+        default: .message(Int(plain.code) - 2)
         }
     }
 }
@@ -56,7 +64,7 @@ struct JinjaText: Sendable {
     /// The origin of all of it together.
     var joinedOrigin: JinjaOrigin {
         if bytes.isEmpty { return .template }
-        return runs.isEmpty ? origin : runs.reduce(.template) { $0.joined($1.origin) }
+        return runs.isEmpty ? origin : runs.dropFirst().reduce(runs[0].origin) { $0.joined($1.origin) }
     }
 
     /// The origin of the byte at `index`.
@@ -73,6 +81,29 @@ struct JinjaText: Sendable {
             defer { start = run.end }
             return (start..<run.end, run.origin)
         }
+    }
+
+    /// What is marked as the model's own.
+    var generatedRanges: [Range<Int>] {
+        ranges.reduce(into: []) { out, run in
+            guard run.origin.isGenerated else { return }
+            if let last = out.last, last.upperBound == run.range.lowerBound {
+                out[out.count - 1] = last.lowerBound..<run.range.upperBound
+            } else {
+                out.append(run.range)
+            }
+        }
+    }
+
+    /// Marks what stands from `start` on as the model's own.
+    mutating func markGenerated(from start: Int) {
+        guard start < bytes.count else { return }
+        var out = slice(0..<start)
+        for (range, origin) in slice(start..<bytes.count).ranges {
+            out.append(bytes[start + range.lowerBound..<start + range.upperBound], origin: origin.generated)
+        }
+        out.isSafe = isSafe
+        self = out
     }
 
     // MARK: - Making

@@ -7,6 +7,8 @@ enum JinjaValue {
     case none
     case bool(Bool)
     case integer(Int)
+    /// A whole number beyond 64 bits.
+    case big(BigInteger)
     case float(Double)
     case text(JinjaText)
     case list(JinjaList)
@@ -24,7 +26,7 @@ enum JinjaValue {
         case .undefined: "Undefined"
         case .none: "NoneType"
         case .bool: "bool"
-        case .integer: "int"
+        case .integer, .big: "int"
         case .float: "float"
         case .text: "str"
         case .list: "list"
@@ -69,8 +71,20 @@ enum JinjaValue {
 
     /// The number, if this is one.
     var number: Double? {
-        if case .float(let value) = self { value } else { index.map(Double.init) }
+        switch self {
+        case .float(let value): value
+        case .big(let value): value.double
+        default: index.map(Double.init)
+        }
     }
+
+    /// The whole number of any size, if this is one.
+    var whole: BigInteger? {
+        if case .big(let value) = self { value } else { index.map { BigInteger(Int64($0)) } }
+    }
+
+    /// A whole number of any size.
+    static func whole(_ value: BigInteger) -> JinjaValue { value.exact.map { .integer(Int($0)) } ?? .big(value) }
 
     /// The elements of a list or tuple.
     var elements: [JinjaValue]? {
@@ -86,6 +100,7 @@ enum JinjaValue {
         case .undefined, .none: false
         case .bool(let value): value
         case .integer(let value): value != 0
+        case .big: true
         case .float(let value): value != 0
         case .text(let text): !text.isEmpty
         case .list(let list), .tuple(let list): !list.elements.isEmpty
@@ -100,18 +115,23 @@ enum JinjaValue {
 enum JinjaUndefined {
     /// A variable nobody set.
     case name(String)
-    /// An attribute or item that a value of this type does not have.
+    /// An attribute, or an item named by a text, that a value of this type does not have.
     case missing(type: String, key: String)
+    /// An item named by anything else, as Python prints it.
+    case noElement(type: String, key: String)
     /// Anything else.
     case reason(String)
 
     var message: String {
         switch self {
         case .name(let name): "'\(name)' is undefined"
-        case .missing(let type, let key): "a value of type '\(type)' has no '\(key)'"
+        case .missing(let type, let key): "'\(Self.described(type))' has no attribute '\(key)'"
+        case .noElement(let type, let key): "\(Self.described(type)) has no element \(key)"
         case .reason(let reason): reason
         }
     }
+
+    private static func described(_ type: String) -> String { type == "NoneType" ? "None" : "\(type) object" }
 }
 
 /// The elements of a list or tuple.
@@ -190,6 +210,7 @@ final class JinjaDictionary {
 enum JinjaKey: Hashable {
     case none, undefined
     case integer(Int)
+    case big(BigInteger)
     case float(Double)
     case text(JinjaText)
     case tuple([JinjaKey])
@@ -203,6 +224,7 @@ enum JinjaKey: Hashable {
         case .none: self = .none
         case .bool(let value): self = .integer(value ? 1 : 0)
         case .integer(let value): self = .integer(value)
+        case .big(let value): self = .big(value)
         case .float(let value): self = Int(exactly: value).map { .integer($0) } ?? .float(value)
         case .text(let text): self = .text(text)
         case .range(let range): self = .range(range)

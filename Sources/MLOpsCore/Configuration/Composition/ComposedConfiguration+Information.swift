@@ -1,0 +1,82 @@
+internal import Foundation
+internal import OrderedCollections
+
+/// What Hydra's `--info` and `--package` tell about a composition, laid out as there.
+extension ComposedConfiguration {
+    /// The configurations merged, in order, as a table: what, where to, and who named it.
+    public var defaultsTable: String {
+        let rows = defaults.entries.map { entry in
+            [entry.config, entry.package, entry.isSelf ? "True" : "False", entry.parent ?? "<root>"]
+        }
+        return Self.table(["Config path", "Package", "_self_", "Parent"], rows, title: "Defaults List")
+    }
+
+    /// The same configurations as the tree that their lists make.
+    public var defaultsTree: String { Self.heading("Defaults Tree") + defaults.tree }
+
+    /// The places configurations are looked for, in order, as a table.
+    public var searchPathTable: String {
+        Self.table(["Provider", "Search path"], sources.map { [$0.provider, $0.name] }, title: "Config search path")
+    }
+
+    /// What may stand in the place of Hydra's plugins.
+    public static var pluginsTable: String {
+        let text = """
+            \tConfigSource:
+            \t-------------
+            \t\tdirectories, and the configurations built into the program
+            \tLauncher:
+            \t---------
+            \t\tbasic: the runs of a sweep, one after another
+            \tSweeper:
+            \t--------
+            \t\tbasic
+
+            """
+        return heading("Installed Hydra Plugins") + text
+    }
+
+    /// The search path, the tree, the list and the values, one below the other.
+    public var information: String {
+        searchPathTable + defaultsTree + defaultsTable + Self.heading("Config", isFirst: false) + yaml
+    }
+
+    /// Returns the part of the values below `package`, as `--package` prints it.
+    ///
+    /// - Parameter isResolved: whether interpolations are resolved, as `--resolve` does.
+    /// - Throws: ``ConfigurationError`` when there is no such part, or an interpolation means nothing.
+    public func text(of package: String, isResolved: Bool) throws(ConfigurationError) -> String {
+        let path = InterpolationEvaluation.names(package)
+        guard let located = try Interpolation(tree, context: context).located(at: path), !located.node.isNull,
+            !located.node.isMissing
+        else {
+            throw ConfigurationError(
+                .unknownKey, "package '\(package)' not found in config. Name a mapping or a list of '\(name)'.",
+                key: package)
+        }
+        var node = located.node
+        if let place = located.path, node.map != nil || node.list != nil {
+            if isResolved {
+                node = try resolved(keepingMissing: true)[place] ?? node
+            }
+            return "# @package \(package)\n" + node.yaml
+        }
+        return PythonText.str(node) + "\n"
+    }
+
+    private static func heading(_ title: String, isFirst: Bool = true) -> String {
+        "\(isFirst ? "\n" : "")\(title)\n\(String(repeating: "*", count: title.count))\n"
+    }
+
+    private static func table(_ head: [String], _ rows: [[String]], title: String) -> String {
+        let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
+        func line(_ cells: [String]) -> String {
+            let padded = zip(cells, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
+            return "| " + padded.joined(separator: " | ") + " |"
+        }
+        // Hydra ends the head of a table of four columns with a space, and rules it too.
+        let head = line(head) + (head.count == 4 ? " " : "")
+        let rule = String(repeating: "-", count: head.count)
+        return heading(title) + ([head, rule] + rows.map(line) + [rule]).joined(separator: "\n") + "\n"
+    }
+}

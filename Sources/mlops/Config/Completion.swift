@@ -1,0 +1,78 @@
+import ArgumentParser
+import MLOpsCore
+
+/// `mlops completion`: what a shell needs to complete commands, options and overrides.
+struct Completion: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Print the script with which a shell completes commands, options, groups and keys.",
+        discussion: """
+            bash: eval "$(mlops completion bash)"
+            zsh: mlops completion zsh > "${fpath[1]}/_mlops"
+            fish: mlops completion fish > ~/.config/fish/completions/mlops.fish
+            """)
+
+    /// The shells there are scripts for.
+    enum Shell: String, ExpressibleByArgument, CaseIterable { case bash, zsh, fish }
+
+    @Argument(help: "bash, zsh or fish.")
+    var shell: Shell
+
+    func run() async throws {
+        let kind: CompletionShell =
+            switch shell {
+            case .bash: .bash
+            case .zsh: .zsh
+            case .fish: .fish
+            }
+        var script = MLOpsCommand.completionScript(for: kind)
+        if shell == .bash {
+            // What ends with '=', '.' or '/' goes on: no space after it.
+            script += """
+
+                __mlops_completion() {
+                    _mlops "$@"
+                    if [[ ${#COMPREPLY[@]} -gt 0 && ${COMPREPLY[0]} == *[=./] ]]; then compopt -o nospace; fi
+                }
+                complete -o filenames -F __mlops_completion mlops
+
+                """
+        }
+        try Console.standard.write(script)
+    }
+}
+
+/// The completion of an override while it is typed, called by the shell's script.
+enum OverrideWords {
+    /// Returns what the word at `index` may become, as the shell counts words.
+    ///
+    /// bash takes `lr=1` for three words, and wants what follows the equals sign alone.
+    @Sendable static func candidates(_ words: [String], _ index: Int, _ prefix: String) -> [String] {
+        guard words.indices.contains(index) else { return [] }
+        var word = words[index]
+        var taken = ""
+        if CompletionShell.requesting == .bash {
+            if word == "=", index > 0 {
+                taken = words[index - 1] + "="
+                word = taken
+            } else if index > 1, words[index - 1] == "=" {
+                taken = words[index - 2] + "="
+                word = taken + word
+            }
+        }
+        func option(_ name: String) -> String? {
+            if let place = words.firstIndex(of: name), words.indices.contains(place + 1) {
+                let next = words[place + 1] == "=" ? place + 2 : place + 1
+                return words.indices.contains(next) ? words[next] : nil
+            }
+            return words.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
+        }
+        guard let sources = try? ConfigSource.standard(directory: option("--config-dir")) else { return [] }
+        let isEvaluation = words.contains("eval")
+        let name = option("--config-name") ?? (isEvaluation ? "eval" : "train")
+        let found =
+            isEvaluation
+            ? OverrideCompletion.candidates(for: word, of: EvalConfiguration.self, name: name, sources: sources)
+            : OverrideCompletion.candidates(for: word, of: RunConfiguration.self, name: name, sources: sources)
+        return found.map { String($0.dropFirst(taken.count)) }
+    }
+}
