@@ -12,7 +12,7 @@ struct MLOpsCommand: AsyncParsableCommand {
         subcommands: [
             Chat.self,
             Compare.self,
-            Completion.self,
+            ShellCompletion.self,
             Config.self,
             DataCommand.self,
             Doctor.self,

@@ -116,6 +116,9 @@ extension JinjaRendering {
             }
             let counts = (left.elements.count, right.elements.count)
             return counts.0 < counts.1 ? .less : counts.0 == counts.1 ? .equal : .greater
+        case (.object(let first as JinjaView), .object(let second as JinjaView))
+        where first.kind != .values && second.kind != .values:
+            return try ordered(first, second)
         case (.undefined(let undefined), _), (_, .undefined(let undefined)): throw failure(undefined.message)
         default:
             guard left.isNumber, right.isNumber else {
@@ -124,6 +127,14 @@ extension JinjaRendering {
             }
             return Self.order(left, right)
         }
+    }
+
+    /// Views of keys and items are ordered as sets are: the part before the whole.
+    private func ordered(_ left: JinjaView, _ right: JinjaView) throws(TemplateError) -> Order {
+        let isLess = left.values.count <= right.values.count
+        let (part, whole) = isLess ? (left, right) : (right, left)
+        for value in part.values where !(try contains(.object(whole), value)) { return .none }
+        return left.values.count == right.values.count ? .equal : isLess ? .less : .greater
     }
 
     /// The order of two numbers: whole ones exactly, whatever their size.

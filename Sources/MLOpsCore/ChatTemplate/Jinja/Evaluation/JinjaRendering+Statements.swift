@@ -35,6 +35,7 @@ extension JinjaRendering {
             try loop(node, in: scope, to: output)
         case .macro(let node, let name):
             scope.set(name, .object(macro(node, in: scope)))
+        case .hide(let names): scope.hide(names)
         case .breakLoop: return .breakLoop
         case .continueLoop: return .continueLoop
         case .unsupported(let tag, let line):
@@ -91,7 +92,8 @@ extension JinjaRendering {
             for (target, value) in values { try assign(try evaluate(value, in: scope), to: target, in: inner) }
             return try execute(body, in: inner, to: output)
         case .block(let body, let isScoped):
-            return try execute(body, in: JinjaScope(parent: isScoped ? scope : globals), to: output)
+            return try execute(
+                body, in: JinjaScope(parent: isScoped ? scope : globals, seesHidden: !isScoped), to: output)
         case .autoescape(let condition, let body):
             let outer = escapes
             escapes = try evaluate(condition, in: scope).isTrue

@@ -3,6 +3,9 @@ internal import Foundation
 /// One rendering of a template: its variables, its output, and what it may still use.
 final class JinjaRendering {
     let program: JinjaProgram
+    /// What the template is given.
+    private let given: JinjaScope
+    /// What the template sets outside every body.
     let globals: JinjaScope
     /// The moment `strftime_now` tells.
     let now: Date
@@ -25,7 +28,8 @@ final class JinjaRendering {
     init(_ program: JinjaProgram, now: Date, inputBytes: Int) {
         self.program = program
         self.now = now
-        globals = JinjaScope(parent: nil)
+        given = JinjaScope(parent: nil)
+        globals = JinjaScope(parent: given)
         let inputBytes = min(inputBytes, 1 << 30)
         steps = JinjaLimits.steps + 16 * inputBytes
         bytes = JinjaLimits.totalBytes + 64 * inputBytes
@@ -37,14 +41,15 @@ final class JinjaRendering {
             for namespace in namespaces { namespace.clear() }
             for scope in captured { scope.clear() }
             globals.clear()
+            given.clear()
         }
         var numbers: [String: Int] = [:]
         for (number, name) in program.names.enumerated() { numbers[name] = number }
         for (name, value) in variables {
-            if let number = numbers[name] { globals.set(number, value) }
+            if let number = numbers[name] { given.set(number, value) }
         }
         for (name, value) in JinjaGlobals.functions {
-            if let number = numbers[name], globals.value(number) == nil { globals.set(number, value()) }
+            if let number = numbers[name], given.value(number) == nil { given.set(number, value()) }
         }
         let output = JinjaOutput(isMain: true)
         _ = try execute(program.body, in: globals, to: output)

@@ -21,7 +21,7 @@ struct JinjaParser {
         var parser = JinjaParser(try JinjaLexer.tokens(source))
         let body = try parser.statements(until: [])
         if let first = parser.unknown.first { throw TemplateError(.syntax, first.name, line: first.line) }
-        return JinjaProgram(body: body, names: parser.names)
+        return JinjaScoping.applied(to: JinjaProgram(body: body, names: parser.names))
     }
 
     // MARK: - Tokens

@@ -35,6 +35,8 @@ indirect enum JinjaStatement: Sendable {
     case generation(body: [JinjaStatement])
     case breakLoop
     case continueLoop
+    /// Names that what lies inside finds undefined until they are set here.
+    case hide([Int])
     /// What needs other templates, which there are none of.
     case unsupported(String, line: Int)
 }

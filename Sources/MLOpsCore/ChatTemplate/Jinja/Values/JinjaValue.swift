@@ -228,7 +228,10 @@ enum JinjaKey: Hashable {
         case .float(let value): self = Int(exactly: value).map { .integer($0) } ?? .float(value)
         case .text(let text): self = .text(text)
         case .range(let range): self = .range(range)
-        case .object(let object): self = .object(ObjectIdentifier(object))
+        case .object(let object):
+            // Views of keys and of items are no keys themselves.
+            if let view = object as? JinjaView, view.kind != .values { return nil }
+            self = .object(ObjectIdentifier(object))
         case .tuple(let list):
             var keys: [JinjaKey] = []
             for element in list.elements {

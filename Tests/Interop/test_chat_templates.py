@@ -1,0 +1,103 @@
+"""Random chat templates render as transformers renders them, or fail in both."""
+
+import json
+import pathlib
+import random
+import tempfile
+import unittest
+
+import tool
+
+CONTEXT = {
+    "messages": [
+        {"role": "system", "content": "Be good"}, {"role": "user", "content": "Grüße <b> 'x'\n"},
+        {"role": "assistant", "content": "", "tool_calls": [{"id": "c1", "type": "function", "function": {
+            "name": "f", "arguments": {"x": 1, "y": [1.5, None, True, "é\"\\"]}}}]},
+        {"role": "tool", "content": "{\"a\": 1}"}, {"role": "assistant", "content": " Yo 日本 🎉 "}],
+    "bos_token": "<s>", "eos_token": "</s>", "d": {"b": [1, 2.5, "q"], "A": {"z": "ü"}}, "n": 7, "f": 1e-5,
+    "people": [{"name": "Bob", "age": 30}, {"name": "alice", "age": 25}], "s": "Hello World", "big": 2**62,
+}
+VALUES = """messages messages[0] messages[-1].content messages[1:] messages[2].tool_calls[0].function.arguments d d.b d.A.z
+d.nothing people people[0].name s s[::-1] s[1:4] n f big bos_token nothing nothing.x range(4) none true 'it''s' "é\\n" [3,1,2]
+{'a':[1,{'b':none}]} (1,'x') 1.0 2**70 0.1+0.2 -7//2 s|length ns.a d.items() d.keys()""".split()
+FILTERS = """upper lower title trim length list first last reverse|list sort join join(', ') string int float abs round(1) tojson
+tojson(indent=2) tojson(sort_keys=true) tojson(ensure_ascii=true) default('q') default('q',true) map('string')|list
+map(attribute='name')|list selectattr('age','gt',26)|list rejectattr('name')|list select('string')|list unique|list
+replace('l','L') indent(2) truncate(7) wordcount capitalize center(9) batch(2)|list slice(2)|list dictsort groupby('role') items|list
+urlencode striptags escape sum min max pprint xmlattr wordwrap(5) format(1) filesizeformat urlize""".split()
+TESTS = "defined none string mapping sequence iterable number integer true odd divisibleby(2) in(d) eq(7) lower sameas(none)".split()
+METHODS = """.upper() .strip() .split() .split('l') .split('</think>')[-1] .startswith('H') .replace('o','0') .items()|list .get('a')
+.get('content','-') .keys()|list .title() .find('o') .join(['a','b']) .rstrip('d') .splitlines() .isdigit() .zfill(9) .count('l')""".split()
+
+
+class Writer:
+    """Writes a template from random parts."""
+
+    def __init__(self, seed):
+        self.pick = random.Random(f"chat-template-{seed}")
+
+    def expression(self, depth=0):
+        value = self.pick.choice(VALUES)
+        kind = self.pick.random()
+        if depth > 2 or kind < 0.25:
+            return value
+        inner = self.expression(depth + 1)
+        if kind < 0.5:
+            return f"{inner}|{self.pick.choice(FILTERS)}"
+        if kind < 0.62:
+            return f"{inner} is {self.pick.choice(['', 'not '])}{self.pick.choice(TESTS)}"
+        if kind < 0.75:
+            return value + self.pick.choice(METHODS)
+        if kind < 0.85:
+            return f"({inner} {self.pick.choice(['+', '~', '==', 'in', 'and', 'or', '*', '%', '<', '//'])} {self.expression(depth + 1)})"
+        return f"({inner} if {self.expression(depth + 1)} else {value})"
+
+    def tag(self, text):
+        return "{%" + self.pick.choice(["", "-"]) + f" {text} " + self.pick.choice(["", "-"]) + "%}"
+
+    def body(self, depth):
+        return "".join(self.statement(depth) for _ in range(self.pick.randint(1, 3)))
+
+    def statement(self, depth=0):
+        kind = self.pick.random()
+        if depth > 2 or kind < 0.25:
+            return self.pick.choice(["a", " ", "\n", "  \n", "b\n  ", "{# note #}\n", "é"])
+        if kind < 0.6:
+            return "{{" + self.pick.choice(["", "-"]) + f" {self.expression()} " + self.pick.choice(["", "-"]) + "}}"
+        if kind < 0.7:
+            return self.tag(f"if {self.expression()}") + self.body(depth + 1) + self.tag("else") + "e" + self.tag("endif")
+        if kind < 0.82:
+            head = self.pick.choice(["m in messages", "k, v in d.items()", "i in range(4) if i % 2", "c in s[:3]"])
+            end = self.pick.choice(["", "{{ loop.index }}{{ loop.last }}", "{% if loop.index > 1 %}{% break %}{% endif %}"])
+            return self.tag(f"for {head}") + self.body(depth + 1) + end + self.tag("endfor")
+        if kind < 0.9:
+            return self.tag(f"set {self.pick.choice(['s', 'n', 'x'])} = {self.expression()}")
+        if kind < 0.95:
+            return self.tag("set ns = namespace(a=1)") + self.tag(f"set ns.a = {self.expression()}") + "{{ ns.a }}"
+        return self.tag("macro m(a, b='x')") + "{{ a }}" + self.body(depth + 1) + self.tag("endmacro") + "{{ m(n) }}"
+
+
+class ChatTemplates(unittest.TestCase):
+    def test_random_templates_render_as_in_transformers(self):
+        from transformers.utils.chat_template_utils import render_jinja_template
+
+        values = dict(CONTEXT)
+        messages = values.pop("messages")
+        rendered = 0
+        with tempfile.TemporaryDirectory() as folder:
+            template, conversation = pathlib.Path(folder, "t.jinja"), pathlib.Path(folder, "m.json")
+            conversation.write_text(json.dumps(CONTEXT), encoding="utf-8")
+            for seed in range(400):
+                writer = Writer(seed)
+                source = writer.body(0)
+                try:
+                    expected = render_jinja_template([messages], chat_template=source, **values)[0][0]
+                except Exception:  # whatever it raises, the tool must refuse too
+                    expected = None
+                if expected is not None and " at 0x" in expected:
+                    continue
+                template.write_bytes(source.encode())
+                done = tool.run("render", "--chat-template", template, "--messages", conversation, check=False)
+                self.assertEqual(done.stdout if done.returncode == 0 else None, expected, source)
+                rendered += expected is not None
+        self.assertGreater(rendered, 100)
