@@ -25,7 +25,9 @@ struct DataSplit: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (train, test) = try data.dataset().split(testSize: testSize, seed: seed)
+        let (train, test) = try Dataset(
+            paths: data.paths, pattern: data.pattern, format: data.reading.format, onInvalid: data.onInvalid
+        ).split(testSize: testSize, seed: seed)
         let directory = URL(filePath: outputDirectory)
         try WholeFile.createDirectory(directory)
         try train.write(to: directory.appending(path: "train.jsonl"))

@@ -19,16 +19,22 @@ public struct DatasetReader: Sendable {
     public var maximumRowLength: Int
     /// How many findings of each kind are kept.
     public var findingLimit: Int
+    /// Whether the characters of texts are looked at, and secrets and personal data searched for.
+    public var auditsTexts: Bool
+    /// From which share of common shingles on rows are reported as nearly the same; nil: they are not compared.
+    public var nearDuplicateThreshold: Double?
 
     /// Creates a reader.
     public init(
         format: DataFormat = .auto, onInvalid: InvalidRowPolicy = .error, maximumRowLength: Int = 1 << 24,
-        findingLimit: Int = 100
+        findingLimit: Int = 100, auditsTexts: Bool = true, nearDuplicateThreshold: Double? = nil
     ) {
         self.format = format
         self.onInvalid = onInvalid
         self.maximumRowLength = maximumRowLength
         self.findingLimit = findingLimit
+        self.auditsTexts = auditsTexts
+        self.nearDuplicateThreshold = nearDuplicateThreshold
     }
 
     /// Reads every row that `paths` name, and returns what was found.
@@ -56,7 +62,7 @@ public struct DatasetReader: Sendable {
 
     /// Visits the usable rows that `paths` name one after the other, and returns what was found on the way.
     ///
-    /// Never more than a few megabytes of rows are held. Wrong rows are findings of the report; whether what was done
+    /// Never more than a few megabytes of rows are held, and their texts are not looked at. Wrong rows are findings of the report; whether what was done
     /// may stand is said by ``DatasetReport/requireUsable(onInvalid:)``.
     ///
     /// - Throws: ``DatasetError`` when a file is missing or cannot be read, and what `visit` throws.
@@ -64,7 +70,10 @@ public struct DatasetReader: Sendable {
     public func visit(
         _ paths: [String], pattern: String? = nil, _ visit: (DatasetRow) throws(DatasetError) -> RowVisit
     ) throws(DatasetError) -> DatasetReport {
-        var scan = DatasetScan(reader: self)
+        var reader = self
+        reader.auditsTexts = false
+        reader.nearDuplicateThreshold = nil
+        var scan = DatasetScan(reader: reader)
         try run(&scan, over: paths, pattern: pattern, use: visit)
         return scan.report
     }

@@ -3,6 +3,10 @@ struct RowExaminer: Sendable {
     let file: String
     let format: DataFormat
     let maximumRowLength: Int
+    let auditsTexts: Bool
+    let comparesNeighbours: Bool
+    /// The runs of test rows to be found in training rows; nil when there are no test rows.
+    let testRuns: TestRuns?
     let encode: (@Sendable (Conversation) throws -> TokenizedExample)?
 
     /// What a row shows by itself.
@@ -14,6 +18,10 @@ struct RowExaminer: Sendable {
         var usable: (row: DatasetRow, shape: RowShape, keys: RowKeys)?
         /// The row as tokens, or why it cannot be; nil when tokens were not asked for.
         var tokens: Result<TokenizedExample, any Error>?
+        /// What it is nearly the same by; nil when that is not asked for.
+        var fingerprint: MinHash?
+        /// The runs of words it shares with test rows.
+        var runs: [Int32] = []
         /// What is wrong with it.
         var findings: [DataFinding] = []
     }
@@ -32,6 +40,14 @@ struct RowExaminer: Sendable {
         examination.findings += result.findings
         guard let row = result.row, let shape = result.shape else { return examination }
         examination.usable = (row, shape, RowKeys(row))
+        if auditsTexts, let conversation = row.conversation {
+            examination.findings += TextAudit.findings(in: conversation)
+        }
+        if comparesNeighbours || testRuns != nil {
+            let words = RowWords(row)
+            if comparesNeighbours { examination.fingerprint = MinHash(words) }
+            if let testRuns { examination.runs = testRuns.found(in: words) }
+        }
         if let encode { examination.tokens = Result { try row.tokenized(encode) } }
         return examination
     }
