@@ -38,7 +38,7 @@ public struct DatasetCheck: Sendable {
             reader: reader, testRuns: runs.isEmpty ? nil : runs, maximumLength: maximumLength, overlength: overlength,
             special: special,
             encode: encode)
-        try reader.run(&scan, over: paths, pattern: pattern) { _ throws(DatasetError) in .next }
+        try reader.examine(&scan, over: paths, pattern: pattern) { _, _, _ throws(DatasetError) in .next }
         report = scan.report
         guard !tests.isEmpty else {
             testReport = nil
@@ -47,7 +47,7 @@ public struct DatasetCheck: Sendable {
         var testScan = DatasetScan(
             reader: reader, training: scan.audit, testRuns: scan.testRuns, maximumLength: maximumLength,
             overlength: overlength, special: special, encode: encode)
-        try reader.run(&testScan, over: tests, pattern: testPattern) { _ throws(DatasetError) in .next }
+        try reader.examine(&testScan, over: tests, pattern: testPattern) { _, _, _ throws(DatasetError) in .next }
         testReport = testScan.report
     }
 

@@ -6,8 +6,8 @@ public enum RowVisit: Sendable, Hashable {
     case stop
 }
 
-/// What is done with each usable row of a pass.
-typealias RowVisitor = (DatasetRow) throws(DatasetError) -> RowVisit
+/// What is done with each usable row of a pass: with what was found out about it, the row, and what identifies it.
+typealias RowVisitor = (RowExaminer.Examination, DatasetRow, RowKeys) throws(DatasetError) -> RowVisit
 
 /// The reader of data files: row by row, so that a file of any size can be checked in little memory.
 public struct DatasetReader: Sendable {
@@ -53,7 +53,7 @@ public struct DatasetReader: Sendable {
         use: (DatasetRow) -> Void = { _ in }
     ) throws(DatasetError) -> (report: DatasetReport, audit: RowAudit) {
         var scan = DatasetScan(reader: self, training: training)
-        try run(&scan, over: paths, pattern: pattern) { row throws(DatasetError) in
+        try examine(&scan, over: paths, pattern: pattern) { _, row, _ throws(DatasetError) in
             use(row)
             return .next
         }
@@ -74,12 +74,12 @@ public struct DatasetReader: Sendable {
         reader.auditsTexts = false
         reader.nearDuplicateThreshold = nil
         var scan = DatasetScan(reader: reader)
-        try run(&scan, over: paths, pattern: pattern, use: visit)
+        try examine(&scan, over: paths, pattern: pattern) { _, row, _ throws(DatasetError) in try visit(row) }
         return scan.report
     }
 
     /// Passes over the files that `paths` name.
-    func run(
+    func examine(
         _ scan: inout DatasetScan, over paths: [String], pattern: String?, use: RowVisitor
     ) throws(DatasetError) {
         for file in try files(paths, pattern: pattern) where !scan.isStopped { try scan.read(file, use: use) }

@@ -12,18 +12,27 @@ struct DatasetScan {
     private let encode: (@Sendable (Conversation) throws -> TokenizedExample)?
     private(set) var audit = RowAudit()
     private(set) var isStopped = false
+    private let keepsText: Bool
+    private let labelKey: String?
+    /// The number of each row among those that are compared with their neighbours.
+    private var neighbourNumbers: [Int32] = []
+    /// The numbers of rows that are nearly the same, known at the end.
+    private(set) var neighbourRows: [(Int, Int)] = []
     private var tally: TokenTally?
     var report: DatasetReport
 
     init(
         reader: DatasetReader, training: RowAudit? = nil, testRuns: TestRuns? = nil, maximumLength: Int = .max,
-        overlength: OverlengthPolicy = .error, special: SpecialIDs = SpecialIDs(),
+        overlength: OverlengthPolicy = .error, special: SpecialIDs = SpecialIDs(), keepsText: Bool = false,
+        labelKey: String? = nil,
         encode: (@Sendable (Conversation) throws -> TokenizedExample)? = nil
     ) {
         self.reader = reader
         self.training = training
         self.testRuns = testRuns
         self.encode = encode
+        self.keepsText = keepsText
+        self.labelKey = labelKey
         neighbours = reader.nearDuplicateThreshold.map(NearDuplicates.init(threshold:))
         report = DatasetReport(findingLimit: reader.findingLimit)
         if encode != nil {
@@ -95,7 +104,8 @@ struct DatasetScan {
     ) throws(ByteSourceError) -> Bool {
         let examiner = RowExaminer(
             file: file, format: reader.format, maximumRowLength: reader.maximumRowLength,
-            auditsTexts: reader.auditsTexts, comparesNeighbours: neighbours != nil, testRuns: testRuns, encode: encode)
+            auditsTexts: reader.auditsTexts, comparesNeighbours: neighbours != nil, keepsText: keepsText,
+            labelPath: labelKey?.split(separator: ".").map(String.init), testRuns: testRuns, encode: encode)
         var isEmpty = true
         var line = 0
         while !isStopped {
@@ -150,7 +160,7 @@ struct DatasetScan {
         }
         report.add(row, shape: shape)
         do throws(DatasetError) {
-            if try use(row) == .stop { isStopped = true }
+            if try use(examination, row, keys) == .stop { isStopped = true }
         } catch {
             throw .visitor(error)
         }
@@ -160,6 +170,7 @@ struct DatasetScan {
     private mutating func compare(_ examination: RowExaminer.Examination, _ keys: RowKeys, isDuplicate: Bool) {
         let origin = examination.origin
         if let fingerprint = examination.fingerprint, !isDuplicate {
+            neighbourNumbers.append(Int32(truncatingIfNeeded: report.rowCount))
             neighbours?.add(fingerprint, at: audit.place(of: origin))
         }
         guard let training else {
@@ -177,6 +188,7 @@ struct DatasetScan {
     private mutating func noteNeighbours() {
         guard let neighbours else { return }
         for pair in neighbours.pairs() {
+            neighbourRows.append((Int(neighbourNumbers[pair.row]), Int(neighbourNumbers[pair.other])))
             let share = Int((pair.similarity * 100).rounded())
             note(
                 .nearDuplicate, audit.origin(of: neighbours.place(pair.row)),
