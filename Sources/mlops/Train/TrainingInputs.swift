@@ -81,8 +81,14 @@ struct TrainingInputs: Sendable {
             let tests = try Dataset(paths: [path], pattern: evaluation.datasetPattern, onInvalid: policy)
             console.warn(ofSkippedIn: tests.report)
             let kept = try tests.withoutLeaks(from: split.train, onInvalid: policy)
-            for finding in kept.findings.prefix(5) { console.warn("\(finding)") }
+            for finding in kept.findings.filter({ $0.kind == .leak }).prefix(5) { console.warn("\(finding)") }
             let leakCount = tests.rows.count - kept.rows.count
+            let overlapCount = kept.findings.count { $0.kind == .overlap }
+            if overlapCount > 0 {
+                console.log(
+                    "\(overlapCount) test rows have \(TestRuns.length) words in a row in common with training rows; "
+                        + "`mlops data check \(configuration.data.path) --against \(path)` lists them")
+            }
             if leakCount > 0 {
                 console.warn(
                     "\(leakCount) of \(tests.rows.count) test rows were left out because training rows ask the same "

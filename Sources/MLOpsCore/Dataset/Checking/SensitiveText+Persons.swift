@@ -68,6 +68,9 @@ extension SensitiveText {
         }
         let end = groups[taken - 1].upperBound
         guard end == bytes.count || !bytes[end].isWordByte else { return nil }
+        // Four digits more on either side, and it is a longer number: an account, say.
+        if counts.count > taken, counts[taken] == 4 { return nil }
+        if start > 1, [0x20, 0x2D].contains(bytes[start - 1]), bytes[start - 2].isDigit { return nil }
         let digits = groups[..<taken].flatMap { bytes[$0] }.map { Int($0 - 0x30) }
         guard isCard(digits) else { return nil }
         return Match(kind: .cardNumber, range: start..<end)

@@ -23,6 +23,8 @@ public struct DatasetReader: Sendable {
     public var auditsTexts: Bool
     /// From which share of common shingles on rows are reported as nearly the same; nil: they are not compared.
     public var nearDuplicateThreshold: Double?
+    /// Whether rows are compared with those before them, which takes some digests of each; where rows only pass, not.
+    var comparesRows = true
 
     /// Creates a reader.
     public init(
@@ -70,12 +72,18 @@ public struct DatasetReader: Sendable {
     public func visit(
         _ paths: [String], pattern: String? = nil, _ visit: (DatasetRow) throws(DatasetError) -> RowVisit
     ) throws(DatasetError) -> DatasetReport {
+        var scan = DatasetScan(reader: passing)
+        try examine(&scan, over: paths, pattern: pattern) { _, row, _ throws(DatasetError) in try visit(row) }
+        return scan.report
+    }
+
+    /// The reader that lets rows pass: it looks neither at their texts nor from one to another.
+    var passing: DatasetReader {
         var reader = self
         reader.auditsTexts = false
         reader.nearDuplicateThreshold = nil
-        var scan = DatasetScan(reader: reader)
-        try examine(&scan, over: paths, pattern: pattern) { _, row, _ throws(DatasetError) in try visit(row) }
-        return scan.report
+        reader.comparesRows = false
+        return reader
     }
 
     /// Passes over the files that `paths` name.

@@ -150,7 +150,7 @@ struct DatasetScan {
             if examination.isRow { report.invalidRowCount += 1 }
             return
         }
-        let repetitions = audit.add(keys, at: row.origin)
+        let repetitions = reader.comparesRows ? audit.add(keys, at: row.origin) : []
         for finding in repetitions { report.findings.add(finding) }
         compare(examination, keys, isDuplicate: repetitions.contains { $0.kind == .duplicate })
         switch examination.tokens {

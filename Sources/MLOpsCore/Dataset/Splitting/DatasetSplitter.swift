@@ -77,8 +77,8 @@ public struct DatasetSplitter: Sendable {
     public func split(
         _ paths: [String], pattern: String? = nil, into directory: URL, reader: DatasetReader = DatasetReader()
     ) throws(DatasetError) -> Result {
-        var reader = reader
-        reader.auditsTexts = false
+        // Rows with the same texts ask the same: near-duplicates need not know them apart.
+        var reader = reader.passing
         reader.nearDuplicateThreshold = nearDuplicateThreshold
         var survey = Survey()
         var scan = DatasetScan(reader: reader, labelKey: stratifyKey)
@@ -144,9 +144,7 @@ public struct DatasetSplitter: Sendable {
         _ paths: [String], _ pattern: String?, _ reader: DatasetReader, _ directory: URL, _ report: DatasetReport,
         _ names: [(side: SplitPlan.Side, file: String)], side: (Int) -> SplitPlan.Side?
     ) throws(DatasetError) -> [(file: String, rows: Int)] {
-        var reader = reader
-        reader.nearDuplicateThreshold = nil
-        var scan = DatasetScan(reader: reader, keepsText: true)
+        var scan = DatasetScan(reader: reader.passing, keepsText: true)
         var writers: [SplitPlan.Side: DatasetWriter] = [:]
         do throws(FileError) {
             try WholeFile.createDirectory(directory)

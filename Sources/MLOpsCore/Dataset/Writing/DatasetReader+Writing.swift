@@ -20,11 +20,8 @@ extension DatasetReader {
         let writer: DatasetWriter
         do throws(FileError) { writer = try DatasetWriter(to: url, level: level) } catch { throw DatasetError(error) }
         var impossible = FindingLog(limit: findingLimit)
-        var reader = self
-        reader.auditsTexts = false
-        reader.nearDuplicateThreshold = nil
-        var scan = DatasetScan(reader: reader, keepsText: form == nil)
-        try reader.examine(&scan, over: paths, pattern: pattern) { examination, row, _ throws(DatasetError) in
+        var scan = DatasetScan(reader: passing, keepsText: form == nil)
+        try examine(&scan, over: paths, pattern: pattern) { examination, row, _ throws(DatasetError) in
             do throws(FileError) {
                 if let form {
                     if let line = Self.line(row, form, translator, &impossible) { try writer.append(line) }
