@@ -170,7 +170,8 @@ import Testing
 
     @Test(arguments: ["check", "convert", "pack", "preview", "split", "stats"])
     func everyCommandShowsAnExample(command: String) async throws {
-        let result = try await BuiltProgram.mlops.run(["data", command, "--help"], in: TemporaryDirectory().url)
+        let directory = try TemporaryDirectory()
+        let result = try await Self.mlops(command, "--help", in: directory)
         #expect(result.status == 0 && result.output.contains("mlops data \(command) "))
         #expect(result.output.contains("Example"))
     }
