@@ -83,6 +83,99 @@ import Testing
         #expect(beyond.status == 64 && beyond.complaint.contains("20 rows"))
     }
 
+    @Test func checkFindsSecretsAndNearDuplicatesAndShowsNoSecret() async throws {
+        let directory = try TemporaryDirectory()
+        let long = (0..<40).map { "word\($0)" }.joined(separator: " ")
+        let key = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
+        try directory.write(
+            """
+            {"prompt":"\(long)","completion":"A"}
+            {"prompt":"\(long)!","completion":"a B"}
+            {"prompt":"My key is \(key)","completion":"Write to jane@corp.org"}
+            """, to: "d.jsonl")
+        for flags in [[], ["--json"]] {
+            let result = try await BuiltProgram.mlops.run(["data", "check", "d.jsonl"] + flags, in: directory.url)
+            #expect(result.status == 0)
+            #expect(!result.output.contains(key) && !result.output.contains("jane@corp"))
+            for kind in ["near_duplicate", "secret", "personal_data"] { #expect(result.output.contains(kind)) }
+        }
+        let none = try await Self.mlops("check", "d.jsonl", "--near-duplicates", "0", in: directory)
+        #expect(!none.output.contains("near_duplicate"))
+    }
+
+    @Test func checkReadsWhatAConfigurationNames() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("\(Self.good)\n{\"prompt\":\"Who?\",\"completion\":\"I.\"}\n", to: "train.jsonl")
+        try directory.write("\(Self.good)\n", to: "test.jsonl")
+        let settings = ["model_name=\(Fixture.tinyLlama.path)", "dataset_path=train.jsonl"]
+        func check(_ overrides: [String]) async throws -> BuiltProgram.Result {
+            try await BuiltProgram.mlops.run(
+                ["data", "check", "--config-name", "train", "--json"] + settings + overrides, in: directory.url)
+        }
+        let leak = try await check(["eval.dataset_path=test.jsonl"])
+        #expect(leak.status == 65, "\(leak.complaint)")
+        let report = try JSONValue(parsing: leak.output)
+        #expect(report["against"]?["leaks"] == 1)
+        #expect(report["data"]?["special_tokens"]?["rows_learning_an_eos"] == 2)
+        #expect(try await check(["eval.dataset_path=test.jsonl", "eval.enabled=false"]).status == 0)
+        #expect(try await check(["max_length=4"]).status == 65)
+        #expect(try await check(["max_length=4", "overlength=drop"]).status == 0)
+        #expect(try await check(["no_such_key=1"]).status == 78)
+    }
+
+    @Test func splitsInThreeByTopicAndKeepsEveryKey() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(
+            (1...40).map { #"{"prompt":"Q\#($0)","completion":"A","topic":"\#($0 % 2)","id":\#($0)}"# }
+                .joined(separator: "\n"), to: "d.jsonl")
+        let result = try await Self.mlops(
+            "split", "d.jsonl", "--test-size", "8", "--validation-size", "0.1", "--stratify", "topic", "--output-dir",
+            "s",
+            "--json", in: directory)
+        #expect(result.status == 0, "\(result.complaint)")
+        let report = try JSONValue(parsing: result.output)
+        #expect(report["train"] == 28 && report["validation"] == 4 && report["test"] == 8 && report["strata"] == 2)
+        let test = try directory.text("s/test.jsonl").split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+        #expect(test.count { $0["topic"] == "0" } == 4)
+        #expect(test.allSatisfy { $0["id"] != nil })
+        let missing = try await Self.mlops(
+            "split", "d.jsonl", "--stratify", "nope", "--output-dir", "t", in: directory)
+        #expect(missing.status == 65 && missing.complaint.contains("'nope'"))
+    }
+
+    @Test func badInputEndsSoonWithItsStatus() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("", to: "empty.jsonl")
+        try Data((0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 37) }).write(to: directory.url("binary.jsonl"))
+        try Data(try Data(contentsOf: Fixture.url("Dataset/two.jsonl.zst")).dropLast(5)).write(
+            to: directory.url("cut.jsonl.zst"))
+        try directory.write(String(repeating: "[", count: 1_000_000), to: "deep.jsonl")
+        try directory.write("a,b\n", to: "table.csv")
+        try FileManager.default.createDirectory(at: directory.url("nothing"), withIntermediateDirectories: true)
+        let cases: [(String, Int32)] = [
+            ("empty.jsonl", 65), ("binary.jsonl", 65), ("cut.jsonl.zst", 65), ("deep.jsonl", 65), ("table.csv", 65),
+            ("nothing", 66), ("absent.jsonl", 66),
+        ]
+        for (file, status) in cases {
+            for command in [
+                ["check", file], ["convert", file, "--output", "o.jsonl"], ["pack", file, "--output", "o.jsonl.zst"],
+                ["split", file, "--output-dir", "o"], ["preview", file, "--model", Fixture.tinyLlama.path],
+            ] {
+                let result = try await BuiltProgram.mlops.run(["data"] + command, in: directory.url)
+                #expect(result.status == status, "\(command): \(result.status) \(result.complaint)")
+            }
+        }
+        #expect(!FileManager.default.fileExists(atPath: directory.url("o.jsonl").path))
+    }
+
+    @Test(arguments: ["check", "convert", "pack", "preview", "split", "stats"])
+    func everyCommandShowsAnExample(command: String) async throws {
+        let directory = try TemporaryDirectory()
+        let result = try await Self.mlops(command, "--help", in: directory)
+        #expect(result.status == 0 && result.output.contains("mlops data \(command) "))
+        #expect(result.output.contains("Example"))
+    }
+
     @Test func statsDrawsLengths() async throws {
         let directory = try TemporaryDirectory()
         try directory.write(
@@ -113,6 +206,11 @@ import Testing
         let impossible = try await Self.mlops(
             "convert", "m.jsonl", "--to", "tokenized", "--output", "t.jsonl", in: directory)
         #expect(impossible.status == 65)
+        let tokens = try await Self.mlops(
+            "convert", "m.jsonl", "--to", "tokenized", "--model", Fixture.tinyLlama.path, "--output", "ids.jsonl",
+            in: directory)
+        #expect(tokens.status == 0, "\(tokens.complaint)")
+        #expect(try await Self.mlops("check", "ids.jsonl", "--format", "tokenized", in: directory).status == 0)
         #expect(!FileManager.default.fileExists(atPath: directory.url("t.jsonl").path))
     }
 

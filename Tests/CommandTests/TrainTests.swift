@@ -137,6 +137,22 @@ import Testing
         #expect(steps.map { $0["supervised_tokens"]?.int } == [6, 6])
     }
 
+    @Test func testRowsThatTrainingAsksStopTheRunOrAreLeftOut() async throws {
+        let rows = try harness.home.text("data/train.jsonl").split(separator: "\n")
+        try harness.home.write(rows[0] + "\n{\"prompt\":\"Who?\",\"completion\":\"I.\"}\n", to: "data/test.jsonl")
+        let settings = [
+            "max_steps=1", "test_size=0", "dataset_pattern=train.jsonl", "eval.dataset_path=data/test.jsonl",
+        ]
+        let stopped = try await harness.train(settings)
+        #expect(stopped.status == 65)
+        #expect(stopped.complaint.contains("test.jsonl:1: error: The test row is the training row data/train.jsonl:1"))
+        let result = try await harness.train(settings + ["on_invalid=skip", "gate.enabled=false"])
+        #expect(result.status == 0, "\(result.complaint)")
+        #expect(result.complaint.contains("1 of 2 test rows were left out"))
+        let metrics = try harness.json(harness.onlyRun().appending(path: "metrics.json"))
+        #expect(metrics["counts"]?["skipped_rows"] == 1 && metrics["counts"]?["examples"] == 1)
+    }
+
     @Test func wrongRowsAreLeftOutWhenTheConfigurationSaysSo() async throws {
         let rows = try harness.home.text("data/train.jsonl")
         try harness.home.write(rows + "{\"prompt\":\"a\"}\n", to: "data/train.jsonl")

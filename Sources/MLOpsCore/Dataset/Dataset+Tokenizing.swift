@@ -15,13 +15,14 @@ extension Dataset {
     ///   - maximumLength: the most tokens a row may have.
     ///   - overlength: what becomes of rows with more.
     ///   - onInvalid: what becomes of the data set when rows cannot be tokenised or have nothing to learn.
+    ///   - special: the tokens that begin a text and end an answer, to be counted.
     ///   - encode: makes tokens of a conversation; what it throws is an error of that row.
     /// - Throws: ``DatasetError`` naming the rows that are too long, or that have nothing to learn (also once cut).
     public func tokenized(
         maximumLength: Int = .max, overlength: OverlengthPolicy = .error, onInvalid: InvalidRowPolicy = .error,
-        encode: (Conversation) throws -> TokenizedExample
+        special: SpecialIDs = SpecialIDs(), encode: (Conversation) throws -> TokenizedExample
     ) throws(DatasetError) -> TokenizedDataset {
-        var tally = TokenTally(maximumLength: maximumLength, overlength: overlength)
+        var tally = TokenTally(maximumLength: maximumLength, overlength: overlength, special: special)
         var examples: [TokenizedExample] = []
         examples.reserveCapacity(rows.count)
         for row in rows {
@@ -31,7 +32,9 @@ extension Dataset {
                 tally.add(error, at: row.origin)
             }
         }
-        guard tally.findings.kinds.allSatisfy({ onInvalid == .skip && $0.isSkippable }) else {
+        guard
+            tally.findings.kinds.allSatisfy({ $0.severity == .warning || (onInvalid == .skip && $0.isSkippable) })
+        else {
             throw DatasetError(invalidRows: tally.findings, onInvalid: onInvalid)
         }
         let skipped = tally.findings.count(of: DataFinding.Severity.error)

@@ -67,6 +67,36 @@ public struct Dataset: Sendable {
     /// The rows that are text.
     public var conversations: [Conversation] { rows.compactMap(\.conversation) }
 
+    /// Returns the rows that no row of `training` asks, and what the others have in common with it.
+    ///
+    /// - Parameter policy: `error` stops at rows that ask what a training row asks, `skip` leaves them out.
+    /// - Throws: ``DatasetError`` naming the leaks; also when every row leaks.
+    public func withoutLeaks(
+        from training: Dataset, onInvalid policy: InvalidRowPolicy
+    ) throws(DatasetError) -> (rows: [DatasetRow], findings: [DataFinding]) {
+        var audit = RowAudit()
+        var runs = TestRuns()
+        let words = rows.map(RowWords.init)
+        for word in words { runs.add(word) }
+        for row in training.rows {
+            _ = audit.add(row)
+            runs.note(runs.found(in: RowWords(row)), at: audit.place(of: row.origin))
+        }
+        var log = FindingLog()
+        var kept: [DatasetRow] = []
+        for (row, words) in zip(rows, words) {
+            if let leak = audit.leak(row) {
+                log.add(leak)
+                continue
+            }
+            kept.append(row)
+            if let overlap = audit.overlap(words, with: runs, at: row.origin) { log.add(overlap) }
+        }
+        let leaks = log.filtered { $0 == .leak }
+        if policy == .error || kept.isEmpty, !leaks.kinds.isEmpty { throw DatasetError(invalidRows: leaks) }
+        return (kept, log.listed)
+    }
+
     /// Returns the rows of `test` that ask what a row of this data set asks.
     public func leaks(into test: Dataset) -> [DataFinding] {
         var audit = RowAudit()

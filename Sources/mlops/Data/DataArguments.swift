@@ -4,6 +4,11 @@ public import MLOpsCore
 
 extension DataFormat: ExpressibleByArgument {}
 
+extension RowForm: ExpressibleByArgument {
+    /// Reads `--to`: the form's name, or what other tools call it.
+    public init?(argument: String) { self.init(name: argument) }
+}
+
 extension InvalidRowPolicy: ExpressibleByArgument {}
 
 extension SplitSize: ExpressibleByArgument {

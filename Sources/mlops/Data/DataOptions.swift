@@ -1,10 +1,8 @@
 import ArgumentParser
 import MLOpsCore
 
-/// Which data a command reads: `@OptionGroup var data: DataOptions`.
-struct DataOptions: ParsableArguments {
-    @Argument(help: "Files (.jsonl, .json, .jsonl.zst), directories, or patterns in quotes.")
-    var paths: [String]
+/// How data is read: `@OptionGroup var reading: ReadingOptions`.
+struct ReadingOptions: ParsableArguments {
     @Option(help: "Which files of a directory are meant, such as '**/*.jsonl'.")
     var pattern: String?
     @Option(help: "What rows are admitted.")
@@ -15,9 +13,15 @@ struct DataOptions: ParsableArguments {
 
     /// The reader these options ask for.
     var reader: DatasetReader { DatasetReader(format: format, onInvalid: onInvalid) }
+}
 
-    /// Reads the data into memory.
-    func dataset() throws -> Dataset {
-        try Dataset(paths: paths, pattern: pattern, format: format, onInvalid: onInvalid)
-    }
+/// Which data a command reads: `@OptionGroup var data: DataOptions`.
+struct DataOptions: ParsableArguments {
+    @Argument(help: "Files (.jsonl, .json, .jsonl.zst, .json.zst), directories, or patterns in quotes.")
+    var paths: [String]
+    @OptionGroup var reading: ReadingOptions
+
+    var pattern: String? { reading.pattern }
+    var onInvalid: InvalidRowPolicy { reading.onInvalid }
+    var reader: DatasetReader { reading.reader }
 }

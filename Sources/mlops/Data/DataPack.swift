@@ -6,7 +6,13 @@ import MLOpsCore
 struct DataPack: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pack",
-        abstract: "Write data as one compressed file (.jsonl.zst), which every command reads as it is."
+        abstract: "Write data as one compressed file (.jsonl.zst), which every command reads as it is.",
+        discussion: """
+            Rows keep their order, their form and all of their keys.
+
+            Example:
+              mlops data pack data --pattern '**/*.jsonl' --output all.jsonl.zst
+            """
     )
 
     @OptionGroup var data: DataOptions

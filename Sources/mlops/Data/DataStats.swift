@@ -7,7 +7,14 @@ struct DataStats: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "stats",
         abstract: "Measure data: rows, roles, lengths, duplicates, digests.",
-        discussion: "With --model lengths are counted in that model's tokens too. Wrong rows are counted, and left out."
+        discussion: """
+            With --model lengths are counted in that model's tokens too, and the tokens that begin and end rows. Wrong \
+            rows are counted, and left out.
+
+            Examples:
+              mlops data stats support.jsonl
+              mlops data stats data --pattern '**/*.jsonl.zst' --model M --json
+            """
     )
 
     @OptionGroup var data: DataOptions
@@ -15,10 +22,9 @@ struct DataStats: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let check = try DatasetCheck(
-            data.paths, pattern: data.pattern, reader: data.reader,
-            maximumLength: encoding.maxLength ?? .max, encode: encoding.encode())
-        try output.console.report(check.report.json, text: Self.text(check.report))
+        let request = try DataCheckRequest(paths: data.paths, reading: data.reading, encoding: encoding)
+        let report = try request.check().report
+        try output.console.report(report.json, text: Self.text(report))
     }
 
     static func text(_ report: DatasetReport) -> String {
@@ -40,6 +46,11 @@ struct DataStats: AsyncParsableCommand {
         }
         if let tokens = report.tokens { lines += histogram("tokens", tokens) }
         if let supervised = report.supervisedTokens { lines += histogram("learned tokens", supervised) }
+        if let special = report.specialTokens {
+            lines.append(
+                "BOS \(special.beginnings), \(special.rowsWithBeginning) rows begin with it; "
+                    + "EOS \(special.ends), \(special.rowsWithEnd) rows learn one")
+        }
         let kinds = report.findings.kinds.map { "\($0.rawValue) \(report.findings.count(of: $0))" }
         if !kinds.isEmpty { lines.append("found: " + kinds.joined(separator: ", ") + "  (see `mlops data check`)") }
         return lines.joined(separator: "\n")

@@ -24,9 +24,4 @@ struct RowEncodingOptions: ParsableArguments {
         try model.map { try ConversationEncoder(ModelFiles(contentsOf: ModelLocator().locate($0).url)) }
     }
 
-    /// What makes tokens of a conversation; nil when there is no `--model`.
-    func encode() throws -> (@Sendable (Conversation) throws -> TokenizedExample)? {
-        guard let encoder = try encoder() else { return nil }
-        return { [trainOn] in try encoder.example($0, trainOn: trainOn) }
-    }
 }

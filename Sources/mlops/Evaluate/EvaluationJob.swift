@@ -14,7 +14,7 @@ struct EvaluationJob: Sendable {
     func run() async throws -> EvaluationOutcome {
         let model = try model(configuration.modelPath)
         let (baseline, earlier) = try baseline(of: model)
-        let questions = try questions(for: model)
+        let (questions, skippedCount) = try questions()
         let measurement = try SideBySide(
             metrics: configuration.metrics, measuresPerplexity: configuration.measuresPerplexity,
             generation: configuration.generation, batchSize: configuration.batchSize, questions: questions,
@@ -23,8 +23,9 @@ struct EvaluationJob: Sendable {
         let before: EvaluationReport? =
             if let baseline { try await measurement.report(of: baseline, name: "baseline") } else { earlier }
         let gate = configuration.gate.isEnabled ? Gate(rules: configuration.gate.rules) : nil
-        let metrics = MetricsFile(
+        var metrics = MetricsFile(
             model: report, baseline: before, gate: gate, versions: ["mlops": PackageVersion.current])
+        if skippedCount > 0 { metrics.counts["skipped_rows"] = skippedCount }
         let directory = try write(report, before, metrics)
         return EvaluationOutcome(directory: directory, metrics: metrics)
     }
@@ -53,7 +54,8 @@ struct EvaluationJob: Sendable {
         return (try self.model(path), nil)
     }
 
-    private func questions(for model: TextModel) throws -> [Conversation] {
+    /// The rows to be answered, and how many were left out as wrong.
+    private func questions() throws -> ([Conversation], Int) {
         let dataset = try Dataset(
             paths: [configuration.datasetPath], pattern: configuration.datasetPattern, format: configuration.dataFormat,
             onInvalid: configuration.onInvalid)
@@ -64,7 +66,7 @@ struct EvaluationJob: Sendable {
                 .noRows,
                 "'\(configuration.datasetPath)' holds only rows of tokens, and an evaluation asks questions of text.")
         }
-        return Array(questions.prefix(configuration.maximumSamples ?? .max))
+        return (Array(questions.prefix(configuration.maximumSamples ?? .max)), dataset.report.invalidRowCount)
     }
 
     private func write(

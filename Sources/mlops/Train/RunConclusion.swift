@@ -84,9 +84,11 @@ struct RunConclusion {
         try WholeFile.createDirectory(run.evaluation)
         try PredictionFile.write(report, to: run.evaluation.appending(path: "predictions.jsonl"))
         try PredictionFile.write(baseline, to: run.evaluation.appending(path: "baseline_predictions.jsonl"))
-        return MetricsFile(
+        var metrics = MetricsFile(
             model: report, baseline: baseline, train: train,
             gate: configuration.gate.isEnabled ? Gate(rules: configuration.gate.rules) : nil, versions: versions)
+        if inputs.leftOutQuestionCount > 0 { metrics.counts["skipped_rows"] = inputs.leftOutQuestionCount }
+        return metrics
     }
 
     /// Writes the card of an adapter beside it.

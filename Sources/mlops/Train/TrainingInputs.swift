@@ -15,6 +15,8 @@ struct TrainingInputs: Sendable {
     let encoder: ConversationEncoder?
     /// The conversations that base and tuned model are asked; empty when nothing is evaluated.
     let questions: [Conversation]
+    /// How many rows of `eval.dataset_path` are not asked because they are wrong, or training rows ask the same.
+    let leftOutQuestionCount: Int
     /// What is trained: an adapter beside the model, or all of its weights.
     let trainee: any TrainableModel
 
@@ -45,18 +47,21 @@ struct TrainingInputs: Sendable {
             paths: [data.path], pattern: data.pattern, format: data.format, onInvalid: data.onInvalid)
         console.warn(of: dataset.report)
         let split = try dataset.split(testSize: SplitSize(data.testSize) ?? .count(0), seed: configuration.seed)
-        questions = try Self.questions(configuration, heldOut: split.test, console: console)
+        (questions, leftOutQuestionCount) = try Self.questions(configuration, split, console: console)
         encoder =
             dataset.conversations.isEmpty && questions.isEmpty ? nil : try ConversationEncoder(model.files)
         let tokenized = { [encoder] (rows: Dataset) throws -> TokenizedDataset in
             try rows.tokenized(
-                maximumLength: data.maximumLength, overlength: data.overlength, onInvalid: data.onInvalid
+                maximumLength: data.maximumLength, overlength: data.overlength, onInvalid: data.onInvalid,
+                special: encoder.map { SpecialIDs(beginning: $0.tokenizer.bosID, ends: $0.stopIDs) } ?? SpecialIDs()
             ) { conversation in
                 guard let encoder else { return TokenizedExample(ids: [], isSupervised: []) }
                 return try encoder.example(conversation, trainOn: data.trainOn)
             }
         }
         training = try tokenized(split.train)
+        let ends = training.report.findings.listed.filter { $0.kind == .doubledBOS || $0.kind == .noEndOfAnswer }
+        for finding in ends.prefix(5) { console.warn("\(finding)") }
         validation = split.test.rows.isEmpty ? [] : try tokenized(split.test).examples
         var adapted = configuration
         trainee = try Self.trainee(&adapted, model: model)
@@ -65,20 +70,32 @@ struct TrainingInputs: Sendable {
 
     /// The conversations to evaluate on: those of `eval.dataset_path`, else the rows held out.
     private static func questions(
-        _ configuration: RunConfiguration, heldOut: Dataset, console: Console
-    ) throws -> [Conversation] {
+        _ configuration: RunConfiguration, _ split: (train: Dataset, test: Dataset), console: Console
+    ) throws -> (rows: [Conversation], leftOutCount: Int) {
         let evaluation = configuration.evaluation
-        guard evaluation.isEnabled else { return [] }
-        var questions = heldOut.conversations
+        guard evaluation.isEnabled else { return ([], 0) }
+        var questions = split.test.conversations
+        var leftOutCount = 0
         if let path = evaluation.datasetPath {
-            let data = configuration.data
-            let check = try DatasetCheck([data.path], pattern: data.pattern, against: [path])
-            for finding in check.testReport?.findings.listed ?? [] where finding.kind == .leak {
-                console.warn("\(finding)")
-            }
-            let tests = try Dataset(paths: [path], pattern: evaluation.datasetPattern, onInvalid: data.onInvalid)
+            let policy = configuration.data.onInvalid
+            let tests = try Dataset(paths: [path], pattern: evaluation.datasetPattern, onInvalid: policy)
             console.warn(ofSkippedIn: tests.report)
-            questions = tests.conversations
+            let kept = try tests.withoutLeaks(from: split.train, onInvalid: policy)
+            for finding in kept.findings.filter({ $0.kind == .leak }).prefix(5) { console.warn("\(finding)") }
+            let leakCount = tests.rows.count - kept.rows.count
+            let overlapCount = kept.findings.count { $0.kind == .overlap }
+            if overlapCount > 0 {
+                console.log(
+                    "\(overlapCount) test rows have \(TestRuns.length) words in a row in common with training rows; "
+                        + "`mlops data check \(configuration.data.path) --against \(path)` lists them")
+            }
+            if leakCount > 0 {
+                console.warn(
+                    "\(leakCount) of \(tests.rows.count) test rows were left out because training rows ask the same "
+                        + "(on_invalid=skip)")
+            }
+            questions = kept.rows.compactMap(\.conversation)
+            leftOutCount = tests.report.invalidRowCount + leakCount
         }
         guard !questions.isEmpty else {
             throw RunError(
@@ -86,7 +103,7 @@ struct TrainingInputs: Sendable {
                 "eval.enabled is true, but there are no conversations to evaluate on. Name them with eval.dataset_path, "
                     + "hold some out with test_size, or set eval.enabled to false.")
         }
-        return Array(questions.prefix(evaluation.maximumSamples ?? .max))
+        return (Array(questions.prefix(evaluation.maximumSamples ?? .max)), leftOutCount)
     }
 
     /// What is trained. An adapter that is read brings its own shape, which the configuration then records.

@@ -84,6 +84,11 @@ import Testing
         Case(#"{"input_ids":[1,2],"attention_mask":[0,1]}"#, .unsupportedField, says: "padded"),
         Case(#"{"input_ids":[1,2],"labels":[1,-100]}"#, .noSupervisedToken, says: "learned"),
         Case(#"{"input_ids":[1]}"#, .noSupervisedToken, says: "learned"),
+        Case(#"{"prompt":"Q\ufffd","completion":"A"}"#, .replacementCharacter, says: "character 2 of turn 1 (user)"),
+        Case(#"{"prompt":"Q","completion":"cafÃ©"}"#, .mojibake, says: "character 4 of turn 2 (assistant)"),
+        Case(#"{"prompt":"Q\u0007","completion":"A"}"#, .controlCharacter, says: "U+0007"),
+        Case(#"{"prompt":"Q","completion":"AKIAIOSFODNN7EXAMPLE"}"#, .secret, says: "AKIA…, 20 characters"),
+        Case(#"{"prompt":"Q","completion":"joe@corp.org"}"#, .personalData, says: "e-mail address (j…"),
         Case("  \t", .emptyLine, says: "empty"),
         Case(#"{"prompt":"Good?","completion":"Yes."}"#, .duplicate, says: "rows.jsonl:1"),
         Case(#"{"prompt":" good?","completion":"No."}"#, .conflictingAnswer, says: "rows.jsonl:1"),
@@ -116,6 +121,8 @@ import Testing
     @Test func everyKindOfARowIsInTheTable() {
         let elsewhere: Set<DataFinding.Kind> = [
             .lineTooLong, .corruptFile, .emptyFile, .otherFormat, .overLong, .notTokenizable, .notConvertible, .leak,
+            .overlap,
+            .byteOrderMark, .nearDuplicate, .doubledBOS, .noEndOfAnswer,
         ]
         #expect(Set(Self.cases.flatMap(\.kinds)).union(elsewhere) == Set(DataFinding.Kind.allCases))
     }

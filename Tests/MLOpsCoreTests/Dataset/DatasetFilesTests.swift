@@ -17,7 +17,7 @@ import Testing
         let dataset = try Dataset(contentsOf: directory.write(text, to: "a.jsonl"))
         #expect(Self.prompts(dataset) == ["Q1", "Q2"])
         #expect(dataset.rows.map(\.origin.line) == [1, 2])
-        #expect(dataset.report.findings.kinds == [])
+        #expect(dataset.report.findings.kinds == [.byteOrderMark])
     }
 
     @Test(arguments: [

@@ -35,7 +35,8 @@ import Testing
             [Self.directory.appending(path: "train.jsonl").path],
             against: [Self.directory.appending(path: "test.jsonl").path])
         #expect(!check.hasErrors)
-        #expect(check.testReport?.findings.kinds == [])
+        // The questions differ, the answers are to be the same.
+        #expect(check.testReport?.findings.kinds == [.overlap])
         #expect(check.report.rowCount == 320 && check.testReport?.rowCount == 60)
     }
 

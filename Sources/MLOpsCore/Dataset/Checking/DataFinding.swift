@@ -74,6 +74,10 @@ extension DataFinding {
         case overLong = "over_long"
         /// A test row asks what a training row asks.
         case leak
+        /// A test row and a training row have 13 words in a row in common.
+        case overlap
+        /// The file begins with a byte-order mark.
+        case byteOrderMark = "byte_order_mark"
         /// A line has nothing on it.
         case emptyLine = "empty_line"
         /// The row has more than one shape at once.
@@ -90,6 +94,22 @@ extension DataFinding {
         case duplicate
         /// The row answers an earlier row's prompt differently.
         case conflictingAnswer = "conflicting_answer"
+        /// The row is nearly the same as an earlier one.
+        case nearDuplicate = "near_duplicate"
+        /// U+FFFD stands where a character was lost.
+        case replacementCharacter = "replacement_character"
+        /// The text looks like UTF-8 that was read as Windows-1252.
+        case mojibake
+        /// The text holds an invisible character that no text needs.
+        case controlCharacter = "control_character"
+        /// The text holds what looks like a key, a token or a password.
+        case secret
+        /// The text holds what looks like an address or number of a person.
+        case personalData = "personal_data"
+        /// The row begins with two BOS tokens.
+        case doubledBOS = "doubled_bos"
+        /// No token that ends an answer is learned.
+        case noEndOfAnswer = "no_end_of_answer"
 
         /// How much findings of this kind matter.
         public var severity: Severity {
@@ -99,7 +119,8 @@ extension DataFinding {
                 .notTokenizable, .notConvertible, .overLong, .leak:
                 .error
             case .emptyLine, .ambiguousShape, .assistantFirst, .repeatedRole, .lateSystemTurn, .unansweredTurn,
-                .duplicate, .conflictingAnswer:
+                .duplicate, .conflictingAnswer, .overlap, .byteOrderMark, .nearDuplicate, .replacementCharacter,
+                .mojibake, .controlCharacter, .secret, .personalData, .doubledBOS, .noEndOfAnswer:
                 .warning
             }
         }

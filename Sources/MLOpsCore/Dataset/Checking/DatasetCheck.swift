@@ -5,29 +5,50 @@ public struct DatasetCheck: Sendable {
     /// The same of the test data, with its leaks; nil when there is none.
     public let testReport: DatasetReport?
 
-    /// Reads `paths`, and then the test data `tests`, in memory that does not grow with the length of the rows.
+    /// Reads `paths`, and the test data `tests` before and after, in memory that does not grow with the length of rows.
+    ///
+    /// What is kept of a row are digests: some 80 bytes, and 136 more when near-duplicates are searched for; and of each
+    /// test row its runs of words.
     ///
     /// - Parameters:
     ///   - paths: files, directories, or patterns.
     ///   - pattern: which files of a directory are meant.
     ///   - tests: the test data, named likewise; a row that asks what a row of `paths` asks is a leak.
+    ///   - testPattern: which files of a directory of test data are meant.
     ///   - reader: what rows are admitted, and how many findings are kept.
     ///   - maximumLength: the most tokens a row may have, when `encode` is given.
+    ///   - overlength: what becomes of rows with more.
+    ///   - special: the tokens that begin a text and end an answer, when `encode` is given.
     ///   - encode: makes tokens of a conversation, so that lengths and learned tokens are checked too.
     /// - Throws: ``DatasetError`` when a file is missing or cannot be read. Wrong rows are findings.
     public init(
-        _ paths: [String], pattern: String? = nil, against tests: [String] = [],
-        reader: DatasetReader = DatasetReader(),
-        maximumLength: Int = .max, encode: (@Sendable (Conversation) throws -> TokenizedExample)? = nil
+        _ paths: [String], pattern: String? = nil, against tests: [String] = [], testPattern: String? = nil,
+        reader: DatasetReader = DatasetReader(), maximumLength: Int = .max,
+        overlength: OverlengthPolicy = .error, special: SpecialIDs = SpecialIDs(),
+        encode: (@Sendable (Conversation) throws -> TokenizedExample)? = nil
     ) throws(DatasetError) {
-        func check(_ paths: [String], _ training: RowAudit?) throws(DatasetError) -> (DatasetReport, RowAudit) {
-            var scan = DatasetScan(reader: reader, training: training, maximumLength: maximumLength, encode: encode)
-            try reader.run(&scan, over: paths, pattern: pattern) { _ throws(DatasetError) in .next }
-            return (scan.report, scan.audit)
+        var runs = TestRuns()
+        if !tests.isEmpty {
+            _ = try reader.visit(tests, pattern: testPattern) { row throws(DatasetError) in
+                runs.add(RowWords(row))
+                return .next
+            }
         }
-        let (report, audit) = try check(paths, nil)
-        self.report = report
-        testReport = tests.isEmpty ? nil : try check(tests, audit).0
+        var scan = DatasetScan(
+            reader: reader, testRuns: runs.isEmpty ? nil : runs, maximumLength: maximumLength, overlength: overlength,
+            special: special,
+            encode: encode)
+        try reader.examine(&scan, over: paths, pattern: pattern) { _, _, _ throws(DatasetError) in .next }
+        report = scan.report
+        guard !tests.isEmpty else {
+            testReport = nil
+            return
+        }
+        var testScan = DatasetScan(
+            reader: reader, training: scan.audit, testRuns: scan.testRuns, maximumLength: maximumLength,
+            overlength: overlength, special: special, encode: encode)
+        try reader.examine(&testScan, over: tests, pattern: testPattern) { _, _, _ throws(DatasetError) in .next }
+        testReport = testScan.report
     }
 
     /// Whether a finding makes rows unusable, or the test rows worthless.

@@ -32,6 +32,8 @@ public struct DatasetReport: Sendable, Hashable {
     public internal(set) var tokens: LengthDistribution?
     /// How many tokens of the rows are learned; nil until they were tokenised.
     public internal(set) var supervisedTokens: LengthDistribution?
+    /// How many tokens begin and end rows and answers; nil when no model says which those are.
+    public internal(set) var specialTokens: SpecialCounts?
     /// How many rows were left out for having too many tokens.
     public internal(set) var droppedRowCount = 0
     /// How many rows were cut for having too many tokens.

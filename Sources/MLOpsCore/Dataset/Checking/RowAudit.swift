@@ -2,9 +2,17 @@
 ///
 /// Remembers keys and places, never texts.
 public struct RowAudit: Sendable {
-    private struct Place: Sendable {
-        var file: Int32
-        var line: Int
+    /// Where a row stands, in eight bytes: there is one for each row.
+    struct Place: Sendable, Hashable {
+        private let bits: UInt64
+
+        /// A line, up to 2^40, of one of up to 2^24 files.
+        init(file: Int, line: Int) {
+            bits = UInt64(UInt32(clamping: file)) << 40 | UInt64(max(0, line)) & 0xFF_FFFF_FFFF
+        }
+
+        var file: Int { Int(bits >> 40) }
+        var line: Int { Int(bits & 0xFF_FFFF_FFFF) }
     }
     private struct Prompt: Sendable {
         var place: Place
@@ -57,17 +65,41 @@ public struct RowAudit: Sendable {
     /// Returns the leak that the test row at `origin` is, which `keys` identify.
     func leak(_ keys: RowKeys, at origin: RowOrigin) -> DataFinding? {
         let key = keys.prompt
+        if let place = rows[keys.exact] {
+            return DataFinding(
+                .leak, at: origin, "The test row is the training row \(text(place)).",
+                fix: "Remove one of them; a score on a row seen in training says nothing.")
+        }
         guard let place = prompts[key]?.place ?? innerPrompts[key] else { return nil }
         return DataFinding(
             .leak, at: origin, "The test row asks what the training row \(text(place)) asks.",
             fix: "Remove one of them; a score on a prompt seen in training says nothing.")
     }
 
-    private mutating func place(of origin: RowOrigin) -> Place {
-        // Rows come file by file, so the last name is nearly always the right one.
-        if files.last != origin.file { files.append(origin.file) }
-        return Place(file: Int32(truncatingIfNeeded: files.count - 1), line: origin.line)
+    /// Returns the overlap that the test row at `origin` is, when a row seen so far holds some of its runs of words.
+    func overlap(_ words: RowWords, with runs: TestRuns, at origin: RowOrigin) -> DataFinding? {
+        overlap(runs.found(in: words), with: runs, at: origin)
     }
 
-    private func text(_ place: Place) -> String { "\(files[Int(place.file)]):\(place.line)" }
+    /// Returns the overlap of the test row at `origin`, which holds the runs `found`.
+    func overlap(_ found: [Int32], with runs: TestRuns, at origin: RowOrigin) -> DataFinding? {
+        guard let holder = runs.holder(of: found) else { return nil }
+        return DataFinding(
+            .overlap, at: origin,
+            "The test row has \(TestRuns.length) words in a row in common with the training row \(text(holder)).",
+            fix: "Remove one of them, unless the words are a phrase that everybody uses.")
+    }
+
+    /// Returns the place that `origin` names.
+    mutating func place(of origin: RowOrigin) -> Place {
+        // Rows come file by file, so the last name is nearly always the right one.
+        if files.last != origin.file { files.append(origin.file) }
+        return Place(file: files.count - 1, line: origin.line)
+    }
+
+    /// Returns `place` in full.
+    func origin(of place: Place) -> RowOrigin { RowOrigin(file: files[place.file], line: place.line) }
+
+    /// Returns `place` as messages write it.
+    func text(_ place: Place) -> String { "\(files[place.file]):\(place.line)" }
 }

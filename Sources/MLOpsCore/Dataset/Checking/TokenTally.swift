@@ -2,6 +2,8 @@
 struct TokenTally {
     private let maximumLength: Int
     private let overlength: OverlengthPolicy
+    private let special: SpecialIDs
+    private var specialCounts = SpecialCounts()
     private var tokens = LengthDistribution()
     private var supervised = LengthDistribution()
     private var dropped = 0
@@ -9,7 +11,10 @@ struct TokenTally {
     /// The rows that cannot be used.
     private(set) var findings: FindingLog
 
-    init(maximumLength: Int, overlength: OverlengthPolicy, findingLimit: Int = 100) {
+    init(
+        maximumLength: Int, overlength: OverlengthPolicy, findingLimit: Int = 100, special: SpecialIDs = SpecialIDs()
+    ) {
+        self.special = special
         self.maximumLength = maximumLength
         self.overlength = overlength
         findings = FindingLog(limit: findingLimit)
@@ -47,9 +52,37 @@ struct TokenTally {
                     fix: isCut ? "Raise max_length, or shorten the prompt." : "Give the row an answer, or remove it."))
             return nil
         }
+        count(example)
         tokens.add(example.ids.count)
         supervised.add(example.supervisedCount)
         return example
+    }
+
+    /// Counts the tokens that begin and end, and notes what makes a model begin twice or never end.
+    private mutating func count(_ example: TokenizedExample) {
+        if let beginning = special.beginning {
+            specialCounts.beginnings += example.ids.count { $0 == beginning }
+            if example.ids.first == beginning {
+                specialCounts.rowsWithBeginning += 1
+                if example.ids.dropFirst().first == beginning {
+                    findings.add(
+                        DataFinding(
+                            .doubledBOS, at: example.origin, "The row begins with two BOS tokens (\(beginning)).",
+                            fix: "Remove one: the text already held what the tokenizer adds."))
+                }
+            }
+        }
+        guard !special.ends.isEmpty else { return }
+        specialCounts.ends += example.ids.count { special.ends.contains($0) }
+        if zip(example.ids, example.isSupervised).contains(where: { $1 && special.ends.contains($0) }) {
+            specialCounts.rowsWithEnd += 1
+        } else {
+            findings.add(
+                DataFinding(
+                    .noEndOfAnswer, at: example.origin, "No token that ends an answer is learned.",
+                    fix: "End the row with the model's EOS or end of turn, labelled, or the model never learns to stop."
+                ))
+        }
     }
 
     /// Notes that a row could not be tokenised.
@@ -65,6 +98,7 @@ struct TokenTally {
     func complete(_ report: inout DatasetReport) {
         report.tokens = tokens
         report.supervisedTokens = supervised
+        if special != SpecialIDs() { report.specialTokens = specialCounts }
         report.droppedRowCount += dropped
         report.truncatedRowCount += truncated
     }

@@ -6,8 +6,8 @@ public enum RowVisit: Sendable, Hashable {
     case stop
 }
 
-/// What is done with each usable row of a pass.
-typealias RowVisitor = (DatasetRow) throws(DatasetError) -> RowVisit
+/// What is done with each usable row of a pass: with what was found out about it, the row, and what identifies it.
+typealias RowVisitor = (RowExaminer.Examination, DatasetRow, RowKeys) throws(DatasetError) -> RowVisit
 
 /// The reader of data files: row by row, so that a file of any size can be checked in little memory.
 public struct DatasetReader: Sendable {
@@ -19,16 +19,24 @@ public struct DatasetReader: Sendable {
     public var maximumRowLength: Int
     /// How many findings of each kind are kept.
     public var findingLimit: Int
+    /// Whether the characters of texts are looked at, and secrets and personal data searched for.
+    public var auditsTexts: Bool
+    /// From which share of common shingles on rows are reported as nearly the same; nil: they are not compared.
+    public var nearDuplicateThreshold: Double?
+    /// Whether rows are compared with those before them, which takes some digests of each; where rows only pass, not.
+    var comparesRows = true
 
     /// Creates a reader.
     public init(
         format: DataFormat = .auto, onInvalid: InvalidRowPolicy = .error, maximumRowLength: Int = 1 << 24,
-        findingLimit: Int = 100
+        findingLimit: Int = 100, auditsTexts: Bool = true, nearDuplicateThreshold: Double? = nil
     ) {
         self.format = format
         self.onInvalid = onInvalid
         self.maximumRowLength = maximumRowLength
         self.findingLimit = findingLimit
+        self.auditsTexts = auditsTexts
+        self.nearDuplicateThreshold = nearDuplicateThreshold
     }
 
     /// Reads every row that `paths` name, and returns what was found.
@@ -47,7 +55,7 @@ public struct DatasetReader: Sendable {
         use: (DatasetRow) -> Void = { _ in }
     ) throws(DatasetError) -> (report: DatasetReport, audit: RowAudit) {
         var scan = DatasetScan(reader: self, training: training)
-        try run(&scan, over: paths, pattern: pattern) { row throws(DatasetError) in
+        try examine(&scan, over: paths, pattern: pattern) { _, row, _ throws(DatasetError) in
             use(row)
             return .next
         }
@@ -56,7 +64,7 @@ public struct DatasetReader: Sendable {
 
     /// Visits the usable rows that `paths` name one after the other, and returns what was found on the way.
     ///
-    /// Never more than a few megabytes of rows are held. Wrong rows are findings of the report; whether what was done
+    /// Never more than a few megabytes of rows are held, and their texts are not looked at. Wrong rows are findings of the report; whether what was done
     /// may stand is said by ``DatasetReport/requireUsable(onInvalid:)``.
     ///
     /// - Throws: ``DatasetError`` when a file is missing or cannot be read, and what `visit` throws.
@@ -64,13 +72,22 @@ public struct DatasetReader: Sendable {
     public func visit(
         _ paths: [String], pattern: String? = nil, _ visit: (DatasetRow) throws(DatasetError) -> RowVisit
     ) throws(DatasetError) -> DatasetReport {
-        var scan = DatasetScan(reader: self)
-        try run(&scan, over: paths, pattern: pattern, use: visit)
+        var scan = DatasetScan(reader: passing)
+        try examine(&scan, over: paths, pattern: pattern) { _, row, _ throws(DatasetError) in try visit(row) }
         return scan.report
     }
 
+    /// The reader that lets rows pass: it looks neither at their texts nor from one to another.
+    var passing: DatasetReader {
+        var reader = self
+        reader.auditsTexts = false
+        reader.nearDuplicateThreshold = nil
+        reader.comparesRows = false
+        return reader
+    }
+
     /// Passes over the files that `paths` name.
-    func run(
+    func examine(
         _ scan: inout DatasetScan, over paths: [String], pattern: String?, use: RowVisitor
     ) throws(DatasetError) {
         for file in try files(paths, pattern: pattern) where !scan.isStopped { try scan.read(file, use: use) }

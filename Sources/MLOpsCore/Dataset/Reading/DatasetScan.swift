@@ -4,23 +4,41 @@
 /// those before it, in the order of the files. So neither findings nor results depend on the number of processors.
 struct DatasetScan {
     private let reader: DatasetReader
+    /// The training rows, when these are the test rows.
     private let training: RowAudit?
+    /// The runs of words in the test rows: to be looked for, when these are the training rows, and then known.
+    private(set) var testRuns: TestRuns?
+    private var neighbours: NearDuplicates?
     private let encode: (@Sendable (Conversation) throws -> TokenizedExample)?
     private(set) var audit = RowAudit()
     private(set) var isStopped = false
+    private let keepsText: Bool
+    private let labelKey: String?
+    /// The number of each row among those that are compared with their neighbours.
+    private var neighbourNumbers: [Int32] = []
+    /// The numbers of rows that are nearly the same, known at the end.
+    private(set) var neighbourRows: [(Int, Int)] = []
     private var tally: TokenTally?
     var report: DatasetReport
 
     init(
-        reader: DatasetReader, training: RowAudit? = nil, maximumLength: Int = .max,
+        reader: DatasetReader, training: RowAudit? = nil, testRuns: TestRuns? = nil, maximumLength: Int = .max,
+        overlength: OverlengthPolicy = .error, special: SpecialIDs = SpecialIDs(), keepsText: Bool = false,
+        labelKey: String? = nil,
         encode: (@Sendable (Conversation) throws -> TokenizedExample)? = nil
     ) {
         self.reader = reader
         self.training = training
+        self.testRuns = testRuns
         self.encode = encode
+        self.keepsText = keepsText
+        self.labelKey = labelKey
+        neighbours = reader.nearDuplicateThreshold.map(NearDuplicates.init(threshold:))
         report = DatasetReport(findingLimit: reader.findingLimit)
         if encode != nil {
-            tally = TokenTally(maximumLength: maximumLength, overlength: .error, findingLimit: reader.findingLimit)
+            tally = TokenTally(
+                maximumLength: maximumLength, overlength: overlength, findingLimit: reader.findingLimit,
+                special: special)
         }
     }
 
@@ -58,6 +76,7 @@ struct DatasetScan {
     /// Writes into the report what is known only at the end.
     mutating func finish() {
         report.distinctPromptCount = audit.distinctPromptCount
+        noteNeighbours()
         guard let tally else { return }
         tally.complete(&report)
         report.findings.add(tally.findings)
@@ -84,7 +103,9 @@ struct DatasetScan {
         of file: String, _ scanner: inout any RowScanner, use: RowVisitor
     ) throws(ByteSourceError) -> Bool {
         let examiner = RowExaminer(
-            file: file, format: reader.format, maximumRowLength: reader.maximumRowLength, encode: encode)
+            file: file, format: reader.format, maximumRowLength: reader.maximumRowLength,
+            auditsTexts: reader.auditsTexts, comparesNeighbours: neighbours != nil, keepsText: keepsText,
+            labelPath: labelKey?.split(separator: ".").map(String.init), testRuns: testRuns, encode: encode)
         var isEmpty = true
         var line = 0
         while !isStopped {
@@ -102,6 +123,11 @@ struct DatasetScan {
                 damage = reason
             }
             if batch.isEmpty, damage == nil { return isEmpty }
+            if isEmpty, scanner.sawByteOrderMark {
+                note(
+                    .byteOrderMark, RowOrigin(file: file, line: 1), "The file begins with a byte-order mark.",
+                    fix: "Save it as UTF-8 without one; other tools take the mark for a part of the first row.")
+            }
             for examination in batch.mappedInParallel(examiner.examine) {
                 if examination.isRow { isEmpty = false }
                 try take(examination, use: use)
@@ -124,8 +150,9 @@ struct DatasetScan {
             if examination.isRow { report.invalidRowCount += 1 }
             return
         }
-        for finding in audit.add(keys, at: row.origin) { report.findings.add(finding) }
-        if let leak = training?.leak(keys, at: row.origin) { report.findings.add(leak) }
+        let repetitions = reader.comparesRows ? audit.add(keys, at: row.origin) : []
+        for finding in repetitions { report.findings.add(finding) }
+        compare(examination, keys, isDuplicate: repetitions.contains { $0.kind == .duplicate })
         switch examination.tokens {
         case .success(let example): _ = tally?.add(example)
         case .failure(let error): tally?.add(error, at: row.origin)
@@ -133,9 +160,41 @@ struct DatasetScan {
         }
         report.add(row, shape: shape)
         do throws(DatasetError) {
-            if try use(row) == .stop { isStopped = true }
+            if try use(examination, row, keys) == .stop { isStopped = true }
         } catch {
             throw .visitor(error)
+        }
+    }
+
+    /// Compares a row with test rows, training rows, and rows like it.
+    private mutating func compare(_ examination: RowExaminer.Examination, _ keys: RowKeys, isDuplicate: Bool) {
+        let origin = examination.origin
+        if let fingerprint = examination.fingerprint, !isDuplicate {
+            neighbourNumbers.append(Int32(truncatingIfNeeded: report.rowCount))
+            neighbours?.add(fingerprint, at: audit.place(of: origin))
+        }
+        guard let training else {
+            if !examination.runs.isEmpty { testRuns?.note(examination.runs, at: audit.place(of: origin)) }
+            return
+        }
+        if let leak = training.leak(keys, at: origin) {
+            report.findings.add(leak)
+        } else if let testRuns, let overlap = training.overlap(examination.runs, with: testRuns, at: origin) {
+            report.findings.add(overlap)
+        }
+    }
+
+    /// Notes which rows are nearly the same as earlier ones.
+    private mutating func noteNeighbours() {
+        guard let neighbours else { return }
+        for pair in neighbours.pairs() {
+            neighbourRows.append((Int(neighbourNumbers[pair.row]), Int(neighbourNumbers[pair.other])))
+            let share = Int((pair.similarity * 100).rounded())
+            note(
+                .nearDuplicate, audit.origin(of: neighbours.place(pair.row)),
+                "The row is nearly the same as \(audit.text(neighbours.place(pair.other))): about \(share) % of their runs "
+                    + "of three words are common.",
+                fix: "Keep one of them, unless both are meant.")
         }
     }
 

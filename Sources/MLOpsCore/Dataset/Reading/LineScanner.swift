@@ -7,6 +7,7 @@ struct LineScanner: RowScanner {
     private var piece: [UInt8] = []
     private var position = 0
     private var line = 0
+    private(set) var sawByteOrderMark = false
 
     init(_ source: any ByteSource, maximumLength: Int) {
         self.source = source
@@ -37,7 +38,10 @@ struct LineScanner: RowScanner {
         }
         guard sawAnything || !isAtEnd else { return nil }
         line += 1
-        if line == 1, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes.removeFirst(3) }
+        if line == 1, bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
+            sawByteOrderMark = true
+            bytes.removeFirst(3)
+        }
         if bytes.last == 0x0D { bytes.removeLast() }
         return RowText(
             bytes: bytes, line: line, defect: isTooLong ? .tooLong : bytes.allSatisfy(\.isJSONSpace) ? .empty : nil)

@@ -3,6 +3,14 @@ struct RowExaminer: Sendable {
     let file: String
     let format: DataFormat
     let maximumRowLength: Int
+    let auditsTexts: Bool
+    let comparesNeighbours: Bool
+    /// Whether the row's JSON is kept, on one line.
+    let keepsText: Bool
+    /// The keys that lead to a field whose value is kept; nil: none is.
+    let labelPath: [String]?
+    /// The runs of test rows to be found in training rows; nil when there are no test rows.
+    let testRuns: TestRuns?
     let encode: (@Sendable (Conversation) throws -> TokenizedExample)?
 
     /// What a row shows by itself.
@@ -14,6 +22,14 @@ struct RowExaminer: Sendable {
         var usable: (row: DatasetRow, shape: RowShape, keys: RowKeys)?
         /// The row as tokens, or why it cannot be; nil when tokens were not asked for.
         var tokens: Result<TokenizedExample, any Error>?
+        /// What it is nearly the same by; nil when that is not asked for.
+        var fingerprint: MinHash?
+        /// The runs of words it shares with test rows.
+        var runs: [Int32] = []
+        /// The row's JSON on one line, when it is kept.
+        var text: [UInt8] = []
+        /// The value of the field that was asked for; nil when the row has none.
+        var label: String?
         /// What is wrong with it.
         var findings: [DataFinding] = []
     }
@@ -32,6 +48,16 @@ struct RowExaminer: Sendable {
         examination.findings += result.findings
         guard let row = result.row, let shape = result.shape else { return examination }
         examination.usable = (row, shape, RowKeys(row))
+        if keepsText { examination.text = text.onOneLine }
+        if let labelPath { examination.label = value.value(at: labelPath).map { $0.string ?? $0.text() } }
+        if auditsTexts, let conversation = row.conversation {
+            examination.findings += TextAudit.findings(in: conversation)
+        }
+        if comparesNeighbours || testRuns != nil {
+            let words = RowWords(row)
+            if comparesNeighbours { examination.fingerprint = MinHash(words) }
+            if let testRuns { examination.runs = testRuns.found(in: words) }
+        }
         if let encode { examination.tokens = Result { try row.tokenized(encode) } }
         return examination
     }
@@ -80,7 +106,25 @@ extension RowExaminer.Examination {
     }
 }
 
+extension JSONValue {
+    /// Returns the value that `path` leads to through objects.
+    fileprivate func value(at path: [String]) -> JSONValue? {
+        var value: JSONValue? = self
+        for key in path { value = value?[key] }
+        return value
+    }
+}
+
 extension RowText {
+    /// The JSON without the line ends and tabs between its values; spaces at both ends are gone too.
+    fileprivate var onOneLine: [UInt8] {
+        let start = bytes.firstIndex { !$0.isJSONSpace } ?? bytes.endIndex
+        let end = (bytes.lastIndex { !$0.isJSONSpace } ?? -1) + 1
+        guard start < end else { return [] }
+        // Inside a string all three must be escaped, so that those left stand between values.
+        return bytes[start..<end].filter { $0 != 0x0A && $0 != 0x0D && $0 != 0x09 }
+    }
+
     /// Where the bytes stop being UTF-8; nil when they all are.
     fileprivate var firstInvalidByte: Int? {
         guard String(validating: bytes, as: UTF8.self) == nil else { return nil }

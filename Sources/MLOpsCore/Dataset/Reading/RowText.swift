@@ -19,4 +19,6 @@ struct RowText {
 protocol RowScanner {
     /// Returns the next row; nil at the end.
     mutating func next() throws(ByteSourceError) -> RowText?
+    /// Whether the file began with a byte-order mark, known from the first row on.
+    var sawByteOrderMark: Bool { get }
 }

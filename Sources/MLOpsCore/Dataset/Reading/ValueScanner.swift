@@ -17,6 +17,7 @@ struct ValueScanner: RowScanner {
     private var line = 1
     private var state = State.start
     private var isList = false
+    private(set) var sawByteOrderMark = false
     /// What stands before the list in the object that holds it; nil when there is no such object.
     private var head: [UInt8]?
 
@@ -66,7 +67,8 @@ struct ValueScanner: RowScanner {
             let isStart = piece.isEmpty
             guard let next = try source.next() else { return nil }
             piece = next
-            position = isStart && next.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+            if isStart, next.starts(with: [0xEF, 0xBB, 0xBF]) { sawByteOrderMark = true }
+            position = isStart && sawByteOrderMark ? 3 : 0
         }
         return piece[position]
     }

@@ -27,6 +27,16 @@ public final class DatasetWriter {
         if pending.count >= 1 << 18 { try flush(isEnd: false) }
     }
 
+    /// Appends one row that is JSON on one line already.
+    ///
+    /// - Throws: ``FileError`` when the device is full or fails.
+    func append(line: [UInt8]) throws(FileError) {
+        pending += line
+        pending.append(0x0A)
+        count += 1
+        if pending.count >= 1 << 18 { try flush(isEnd: false) }
+    }
+
     /// Appends one row in the shape it is usually written in.
     ///
     /// - Throws: ``FileError`` when the device is full or fails.
