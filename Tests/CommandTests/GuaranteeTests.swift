@@ -35,6 +35,8 @@ import Testing
         #expect(nothingWasWritten())
         let text = try await harness.mlops(["plan", "--no-probe"] + harness.settings)
         #expect(text.status == 0 && text.output.contains("memory") && !text.output.contains("probe"))
+        let full = try await harness.mlops(["plan", "method=full"] + harness.settings)
+        #expect(full.status == 0 && full.output.contains("gradients, optimizer"), "\(full.complaint)")
     }
 
     @Test func whatCannotFitIsRefusedByTheKeyToChange() async throws {

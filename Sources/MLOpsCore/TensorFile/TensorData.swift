@@ -89,6 +89,11 @@ public struct TensorData: Sendable {
         }
     }
 
+    /// How many of them lie in a file that is mapped into memory.
+    package var mappedByteCount: Int {
+        if case .mapped(_, let range) = storage { range.count } else { 0 }
+    }
+
     /// How many rows it has: the product of all dimensions but the last.
     public var rowCount: Int { shape.dropLast().reduce(1, *) }
 

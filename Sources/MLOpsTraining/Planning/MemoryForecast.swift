@@ -13,18 +13,18 @@ public struct MemoryForecast: Sendable, Hashable {
     public var packedWeights: Int
     /// Activations and their gradients of the largest batches, and what products need beside them.
     public var activations: Int
-    /// The adapter's copies, its gradients and the optimizer's moments, in training.
-    public var adapter: Int
-    /// The adapter's copies when the result is evaluated.
-    public var evaluatedAdapter: Int
+    /// What is trained: an adapter's copies, the gradients and the optimizer's moments.
+    public var trained: Int
+    /// What was trained, its copies, when the result is evaluated.
+    public var evaluated: Int
     /// Key/value caches and activations of the answers that are generated in the evaluation; 0 without one.
     public var generation: Int
 
     /// While steps are made.
-    public var training: Int { process + weights + packedWeights + activations + adapter }
+    public var training: Int { process + weights + packedWeights + activations + trained }
     /// While the result is evaluated.
     public var evaluation: Int {
-        generation == 0 ? 0 : process + weights + packedWeights + activations + evaluatedAdapter + generation
+        generation == 0 ? 0 : process + weights + packedWeights + activations + evaluated + generation
     }
     /// The most of both.
     public var peak: Int { max(training, evaluation) }
@@ -35,7 +35,7 @@ public struct MemoryForecast: Sendable, Hashable {
         return [
             "peak_bytes": bytes(peak), "training_bytes": bytes(training), "evaluation_bytes": bytes(evaluation),
             "process": bytes(process), "weights": bytes(weights), "packed_weights": bytes(packedWeights),
-            "activations": bytes(activations), "adapter": bytes(adapter), "generation": bytes(generation),
+            "activations": bytes(activations), "trained": bytes(trained), "generation": bytes(generation),
         ]
     }
 }
@@ -57,7 +57,7 @@ public struct PlannedAnswers: Sendable, Hashable {
     }
 }
 
-extension AdapterTraining {
+extension PlannedTraining {
     /// Predicts the memory of a run, and of what follows it.
     ///
     /// - Parameters:
@@ -65,16 +65,17 @@ extension AdapterTraining {
     ///   - validation: the rows that are measured now and then.
     ///   - answers: what is generated after training; nil: nothing is.
     ///   - process: what the process has in use, see ``ResidentMemory``.
-    /// - Throws: ``ModelError`` when an id is not in the vocabulary.
+    /// - Throws: ``ModelError`` when an id is not in the vocabulary, and what ``decoder()`` throws.
     public func memoryForecast(
         examples: [TokenizedExample], validation: [TokenizedExample] = [], configuration: TrainingConfiguration,
         answers: PlannedAnswers? = nil, process: Int = 0
-    ) throws(ModelError) -> MemoryForecast {
+    ) throws -> MemoryForecast {
+        let model = try decoder()
         for example in examples + validation { try model.validate(example.ids, origin: "\(example.origin)") }
-        let requests = PassRequests(model: model, adapter: adapter)
+        let requests = PassRequests(model: model, adapter: trainedAdapter)
         var trained = PassRequests.Largest()
         let plan = TrainingPlan(rowCount: examples.count, optimization: configuration.optimization)
-        for batch in plannedBatches(examples, configuration) where trained.admits(batch) {
+        for batch in plannedBatches(examples, configuration, model) where trained.admits(batch) {
             requests.train(batch, checkpointing: recomputesActivations)
         }
         var scored = PassRequests.Largest()
@@ -82,52 +83,31 @@ extension AdapterTraining {
             let rows = Array(validation[start..<min(validation.count, start + plan.batchSize)])
             for batch in model.batches(rows) where scored.admits(batch) { requests.score(batch) }
         }
-        let generation = answers.map { PassRequests.generationBytes(model: model, adapter: adapter, $0) } ?? 0
-        let size = AdapterSize(adapter, precision: model.options.precision)
+        let generation = answers.map { PassRequests.generationBytes(model: model, adapter: trainedAdapter, $0) } ?? 0
+        let size = TrainedSize(self, precision: model.options.precision)
         return MemoryForecast(
-            process: process, weights: mappedBytes(Set(examples.flatMap(\.ids))),
-            packedWeights: packedBytes, activations: requests.bytes,
-            adapter: size.training,
-            evaluatedAdapter: size.evaluation, generation: generation)
+            process: process, weights: model.mappedBytes(Set(examples.flatMap(\.ids))),
+            packedWeights: model.packedBytes, activations: requests.bytes, trained: size.training,
+            evaluated: size.evaluation, generation: generation)
     }
+}
+
+extension DecoderModel {
 
     /// A fault maps its neighbours in the file too.
     private static let faultBytes = 1 << 16
 
     /// What of the file is mapped: the weights whose place no packed copy took, and the embeddings that `ids` look up.
-    private func mappedBytes(_ ids: Set<Int32>) -> Int {
-        let embedding = min(model.embedding.byteCount, ids.count * max(Self.faultBytes, model.embedding.rowByteCount))
-        let stored = model.matrices.reduce(0) { $0 + ($1.keepsPacking ? 0 : $1.stored.byteCount) }
-        let readsAll = model.architecture.tiedHead && !model.head.weight.keepsPacking
-        return stored + (readsAll ? 0 : embedding)
+    fileprivate func mappedBytes(_ ids: Set<Int32>) -> Int {
+        let lookups = min(embedding.byteCount, ids.count * max(Self.faultBytes, embedding.rowByteCount))
+        let stored = matrices.reduce(0) { $0 + ($1.keepsPacking ? 0 : $1.stored.mappedByteCount) }
+        let readsAll = embedding.mappedByteCount == 0 || architecture.tiedHead && !head.weight.keepsPacking
+        return stored + (readsAll ? 0 : lookups)
     }
 
-    private var packedBytes: Int {
-        model.matrices.reduce(0) {
+    fileprivate var packedBytes: Int {
+        matrices.reduce(0) {
             $0 + ($1.keepsPacking ? 2 * PackedMatrix.elementCount(outputs: $1.outputs, k: $1.inputs) : 0)
         }
     }
-}
-
-/// The bytes an adapter takes beside the one that the process holds before training.
-private struct AdapterSize {
-    /// One copy of the numbers.
-    let parameters: Int
-    /// What is laid out for the kernels: padded Aᵀ and s·B, packed s·B.
-    private let bound: Int
-
-    init(_ adapter: LoRAAdapter, precision: RunConfiguration.Precision) {
-        let width = Kernels.paddedRank(adapter.layout.maximumRank)
-        parameters = 4 * adapter.parameterCount
-        bound = adapter.layout.modules.reduce(0) { sum, module in
-            let padded = 4 * (module.shape.inputs + module.shape.outputs) * width
-            guard precision == .bf16 else { return sum + padded }
-            return sum + padded + 2 * PackedMatrix.elementCount(outputs: module.shape.outputs, k: width)
-        }
-    }
-
-    /// The trained numbers, two moments, the sum of gradients, the copy of a pass and its gradients.
-    var training: Int { 6 * parameters + bound }
-    /// What training keeps for its passes, the adapter as it is read, and the copy that answers are generated with.
-    var evaluation: Int { 4 * parameters + 2 * bound }
 }

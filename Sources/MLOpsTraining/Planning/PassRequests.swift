@@ -7,14 +7,12 @@ internal import MLOpsCore
 /// passes have taken.
 struct PassRequests {
     let model: DecoderModel
-    private let bound: BoundAdapter
+    private let bound: BoundAdapter?
     private let workspace = Workspace(measuring: true)
 
-    init(model: DecoderModel, adapter: LoRAAdapter) {
+    init(model: DecoderModel, adapter: LoRAAdapter?) {
         self.model = model
-        bound = BoundAdapter(
-            adapter, layerCount: model.architecture.layerCount, precision: model.options.precision,
-            wantsGradients: false)
+        bound = model.bound(adapter)
     }
 
     /// The memory of all passes so far.
@@ -53,6 +51,15 @@ struct PassRequests {
         head(positions: batch.positions.count, wantsGradient: true)
         _ = DecoderLayer.Scratch(model.architecture, pass: pass)
         halves(pass, positions: batch.positions.count, wantsGradient: true)
+        if bound == nil { transposedGradients(pass, positions: batch.positions.count) }
+    }
+
+    /// What the gradients of all weights turn outputs' gradients into.
+    private func transposedGradients(_ pass: Pass, positions: Int) {
+        let architecture = model.architecture
+        let widest = architecture.projections.map { architecture.size(of: $0).outputs }.max() ?? 0
+        let rows = min(model.head.chunk, max(1, positions))
+        _ = workspace.matrix(1, max(pass.tokenCount * widest, rows * architecture.vocabularySize))
     }
 
     /// A pass forth.
@@ -84,7 +91,8 @@ struct PassRequests {
         guard model.options.precision == .bf16 else { return }
         let architecture = model.architecture
         func ask(_ rows: Int, _ columns: Int) {
-            _ = workspace.leftSide(count: rows * HalfMatrix.stride(columns: (columns + 1) / 2 * 2 + bound.width))
+            _ = workspace.leftSide(
+                count: rows * HalfMatrix.stride(columns: (columns + 1) / 2 * 2 + (bound?.width ?? 0)))
         }
         for projection in architecture.projections {
             let size = architecture.size(of: projection)
@@ -101,7 +109,7 @@ struct PassRequests {
     }
 
     /// What answers take beside all that: their caches and the buffers of their passes.
-    static func generationBytes(model: DecoderModel, adapter: LoRAAdapter, _ answers: PlannedAnswers) -> Int {
+    static func generationBytes(model: DecoderModel, adapter: LoRAAdapter?, _ answers: PlannedAnswers) -> Int {
         let requests = PassRequests(model: model, adapter: adapter)
         let architecture = model.architecture
         let perToken = 8 * architecture.keyValueWidth * architecture.layerCount

@@ -12,7 +12,7 @@ public struct WorkForecast: Sendable, Hashable {
     public var sharedTokens: Int
     /// Tokens that are computed: without the shared ones, and without those after a row's last prediction.
     public var computedTokens: Int
-    /// Arithmetic of all steps, in the unit of ``AdapterTraining/work(of:)``.
+    /// Arithmetic of all steps, in multiplications and additions.
     public var work: Double
     /// Arithmetic of all measurements on held-out rows.
     public var validationWork: Double
@@ -40,14 +40,17 @@ public struct TimeForecast: Sendable, Hashable {
     }
 }
 
-extension AdapterTraining {
+extension PlannedTraining {
     /// Steps that are counted one by one; of longer runs the rest is taken to be like them.
-    private static let countedSteps = 20_000
+    private static var countedSteps: Int { 20_000 }
 
     /// Counts the steps, tokens and arithmetic of a run.
+    ///
+    /// - Throws: what ``decoder()`` throws.
     public func workForecast(
         examples: [TokenizedExample], validation: [TokenizedExample] = [], configuration: TrainingConfiguration
-    ) -> WorkForecast {
+    ) throws -> WorkForecast {
+        let model = try decoder()
         let plan = TrainingPlan(rowCount: examples.count, optimization: configuration.optimization)
         var forecast = WorkForecast(
             steps: plan.totalSteps, tokens: 0, supervisedTokens: 0, sharedTokens: 0, computedTokens: 0, work: 0,
@@ -57,11 +60,11 @@ extension AdapterTraining {
         for batch in sampler.prefix(counted) {
             for rows in batch.microBatches { forecast.tokens += rows.reduce(0) { $0 + examples[$1].ids.count } }
         }
-        for batch in plannedBatches(examples, configuration) {
+        for batch in plannedBatches(examples, configuration, model) {
             forecast.supervisedTokens += batch.positions.count
             forecast.computedTokens += batch.ids.count
             forecast.sharedTokens += batch.unsharedCount - batch.ids.count
-            forecast.work += work(of: batch)
+            forecast.work += work(of: batch, model)
         }
         let scale = Double(plan.totalSteps) / Double(counted)
         func scaled(_ value: Int) -> Int { Int((Double(value) * scale).rounded()) }
@@ -70,7 +73,7 @@ extension AdapterTraining {
         forecast.sharedTokens = scaled(forecast.sharedTokens)
         forecast.computedTokens = scaled(forecast.computedTokens)
         forecast.work *= scale
-        let each = model.batches(validation).reduce(0) { $0 + work(of: $1, isTraining: false) }
+        let each = model.batches(validation).reduce(0) { $0 + work(of: $1, model, isTraining: false) }
         let interval = configuration.recording.evaluationSteps ?? plan.stepsPerEpoch
         forecast.validationWork = each * Double((plan.totalSteps + interval - 1) / interval)
         return forecast
@@ -78,7 +81,7 @@ extension AdapterTraining {
 
     /// The batches of all steps, or of those that are counted.
     func plannedBatches(
-        _ examples: [TokenizedExample], _ configuration: TrainingConfiguration
+        _ examples: [TokenizedExample], _ configuration: TrainingConfiguration, _ model: DecoderModel
     ) -> some Sequence<SupervisedBatch> {
         let plan = TrainingPlan(rowCount: examples.count, optimization: configuration.optimization)
         let sampler = BatchSampler(plan: plan, seed: configuration.seed, shuffle: configuration.shuffle)
@@ -92,7 +95,7 @@ extension AdapterTraining {
     }
 
     /// Multiplications and additions of a pass, with what is not a matrix product weighted by the time it takes beside one.
-    func work(of batch: SupervisedBatch, isTraining: Bool = true) -> Double {
+    func work(of batch: SupervisedBatch, _ model: DecoderModel, isTraining: Bool = true) -> Double {
         let architecture = model.architecture
         let layers = Double(architecture.layerCount)
         let weights =
@@ -103,27 +106,30 @@ extension AdapterTraining {
             }
         // Every pass reads and converts each weight, which takes as long as some tokens do.
         let tokens = Double(batch.ids.count) + 8
-        let passes: Double = isTraining ? (recomputesActivations ? 3 : 2) : 1
+        // Forth, back to the input, and back to the weights where they are trained.
+        let gradients: Double = trainedAdapter == nil ? 2 : 1
+        let passes = isTraining ? (recomputesActivations ? 2 : 1) + gradients : 1
         let pairs = batch.segments.reduce(0.0) {
             $0 + Double($1.tokens.count) * (Double($1.firstPosition) + Double($1.tokens.count) / 2)
         }
         let attention = 4 * pairs * Double(architecture.queryWidth) * layers * passes * 3
-        let adapter = 2 * tokens * Double(self.adapter.parameterCount) * passes * 2
+        let adapter = 2 * tokens * Double(trainedAdapter?.parameterCount ?? 0) * passes * 2
         let head =
             2 * Double(batch.positions.count) * Double(architecture.vocabularySize)
-            * Double(architecture.hiddenSize) * (isTraining ? 2 : 1)
+            * Double(architecture.hiddenSize) * (isTraining ? 1 + gradients : 1)
         return 2 * tokens * weights * passes + attention + adapter + head
     }
 
     /// Makes the first `steps` steps of a run, without writing anything, and says how long all will take.
     ///
     /// - Parameter time: the clock.
-    /// - Throws: ``ModelError``.
+    /// - Throws: ``ModelError``, and what ``decoder()`` throws.
     public func timeForecast(
         examples: [TokenizedExample], validation: [TokenizedExample] = [], configuration: TrainingConfiguration,
         steps: Int = 3, time: TimeSource = .system
     ) throws -> TimeForecast {
-        let all = workForecast(examples: examples, validation: validation, configuration: configuration)
+        let model = try decoder()
+        let all = try workForecast(examples: examples, validation: validation, configuration: configuration)
         let plan = TrainingPlan(rowCount: examples.count, optimization: configuration.optimization)
         var copy = self
         var optimizer = AdamW(weightDecay: configuration.optimization.weightDecay)
@@ -139,7 +145,7 @@ extension AdapterTraining {
                     seed: configuration.seed, step: batch.step, noiseAlpha: configuration.optimization.noiseAlpha)
                 _ = try copy.addGradients(of: rows, dropout: key, weight: 1, to: &gradients)
                 work += model.batches(rows, sharesBeginnings: key.noiseAlpha == nil).reduce(0) {
-                    $0 + self.work(of: $1)
+                    $0 + self.work(of: $1, model)
                 }
             }
             // The numbers are of no importance, the time is that of any others.

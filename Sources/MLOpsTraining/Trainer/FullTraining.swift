@@ -17,7 +17,7 @@ public struct FullTraining: TrainableModel {
     /// What the model is made of.
     public let identity: String
     /// How it computes; weights that change are not kept packed.
-    private let options: ComputeOptions
+    private var options: ComputeOptions
     private let layout: WeightLayout
     private let workspaces = WorkspacePool()
 
@@ -43,10 +43,20 @@ public struct FullTraining: TrainableModel {
         layout = WeightLayout(files.architecture)
         var parameters: [Float] = []
         parameters.reserveCapacity(layout.count)
-        for name in layout.places.keys { parameters += try files.tensor(name).floats() }
+        for name in layout.places.keys {
+            let tensor = try files.tensor(name)
+            parameters += tensor.floats()
+            tensor.releasePages()
+        }
         self.parameters = parameters
         companions = try documents ?? Self.documents(of: files)
         identity = Digest.sha256(Array("\(files.architecture)".utf8))
+    }
+
+    /// The number format of matrix products; the weights stay in binary32.
+    public var precision: RunConfiguration.Precision {
+        get { options.precision }
+        set { options.precision = newValue }
     }
 
     /// The model with the present weights, for generating and scoring; it shares their memory.

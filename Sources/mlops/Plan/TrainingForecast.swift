@@ -6,7 +6,7 @@ import OrderedCollections
 /// What a run will take, and what the machine has.
 struct TrainingForecast {
     private let inputs: TrainingInputs
-    private let training: AdapterTraining
+    private let training: any PlannedTraining
     private let process: Int
     let memory: MemoryForecast
     let work: WorkForecast
@@ -27,7 +27,7 @@ struct TrainingForecast {
         training = try Self.training(inputs, inputs.configuration)
         memory = try Self.memory(inputs, training, inputs.configuration, process: process)
         let configuration = TrainingConfiguration(inputs.configuration)
-        work = training.workForecast(
+        work = try training.workForecast(
             examples: inputs.training.examples, validation: inputs.validation, configuration: configuration)
         disk = Self.disk(training, configuration, steps: work.steps)
         // This process makes room for the one that trains.
@@ -42,15 +42,19 @@ struct TrainingForecast {
         freeSpace = Machine.freeSpace(at: directory)
     }
 
-    private static func training(_ inputs: TrainingInputs, _ configuration: RunConfiguration) throws -> AdapterTraining
-    {
+    private static func training(
+        _ inputs: TrainingInputs, _ configuration: RunConfiguration
+    ) throws -> any PlannedTraining {
+        let recomputes = configuration.optimization.gradientCheckpointing
+        if var training = inputs.trainee as? FullTraining {
+            training.recomputesActivations = recomputes
+            training.precision = configuration.precision
+            return training
+        }
         guard var training = inputs.trainee as? AdapterTraining else {
             throw TrainingError(
-                .invalidConfiguration,
-                "mlops plan predicts runs that train an adapter; 'method: full' is not among them. Leave method out to plan LoRA."
-            )
+                .invalidConfiguration, "mlops plan cannot predict what trains \(type(of: inputs.trainee)).")
         }
-        let recomputes = configuration.optimization.gradientCheckpointing
         let options = ComputeOptions(
             precision: configuration.precision,
             packedWeights: recomputes ? .keptInPlaceOfStored : .kept)
@@ -65,7 +69,7 @@ struct TrainingForecast {
     }
 
     private static func memory(
-        _ inputs: TrainingInputs, _ training: AdapterTraining, _ configuration: RunConfiguration, process: Int
+        _ inputs: TrainingInputs, _ training: any PlannedTraining, _ configuration: RunConfiguration, process: Int
     ) throws -> MemoryForecast {
         let length = configuration.data.maximumLength
         func cut(_ rows: [TokenizedExample]) -> [TokenizedExample] {
@@ -87,14 +91,21 @@ struct TrainingForecast {
             configuration: TrainingConfiguration(configuration), answers: answers, process: process)
     }
 
-    /// Adapter and moments a checkpoint, the adapter once more as the result.
-    private static func disk(_ training: AdapterTraining, _ configuration: TrainingConfiguration, steps: Int) -> Int {
-        let adapter = 4 * training.adapter.parameterCount
+    /// What is trained and its moments a checkpoint, once more as the result.
+    private static func disk(
+        _ training: any PlannedTraining, _ configuration: TrainingConfiguration, steps: Int
+    ) -> Int {
+        let trained = 4 * training.parameters.count
         let saves = configuration.recording.saveSteps.map { (steps + $0 - 1) / $0 } ?? 1
         // One more is on disk while the oldest is removed.
         let kept = min(max(1, saves), (configuration.recording.saveTotalLimit ?? saves) + 1)
-        let companions = training.companions.values.reduce(0) { $0 + $1.count }
-        return kept * 3 * adapter + adapter + companions + steps * 400
+        return kept * 3 * trained + trained + companions(of: training) + steps * 400
+    }
+
+    /// Bytes of the files beside the numbers.
+    private static func companions(of training: any PlannedTraining) -> Int {
+        let files = (training as? AdapterTraining)?.companions ?? (training as? FullTraining)?.companions ?? [:]
+        return files.values.reduce(0) { $0 + $1.count }
     }
 
     /// Throws when the run cannot fit, naming the keys that would make it.
@@ -198,7 +209,10 @@ struct TrainingForecast {
             ["memory", "\(size(memory.peak)) at most; \(known(availableMemory)) free"],
             ["  program, rows", size(memory.process)], ["  weights", size(memory.weights)],
             ["  packed weights", size(memory.packedWeights)], ["  activations", size(memory.activations)],
-            ["  adapter, optimizer", size(memory.adapter)],
+            [
+                training.trainedAdapter == nil ? "  gradients, optimizer" : "  adapter, optimizer",
+                size(memory.trained),
+            ],
         ]
         if memory.generation > 0 {
             rows.append(["  evaluation", "\(size(memory.generation)) for answers; \(size(memory.evaluation)) in all"])

@@ -70,7 +70,7 @@ import Testing
         let rows = kind.rowsBeginningAlike([5, 9, 2, 7, 7], beginning: 12) + kind.rows([30, 12])
         let configuration = TrainingConfiguration(
             optimization: .init(epochs: 2, batchSize: 3, gradientAccumulationSteps: 2, learningRate: 1e-3))
-        let work = training.workForecast(
+        let work = try training.workForecast(
             examples: rows, validation: kind.rows([10]), configuration: configuration)
         let run = try RunDirectory.create(named: "run", in: folder.url)
         var steps: [TrainingEvent.Step] = []
@@ -87,6 +87,28 @@ import Testing
         #expect(time.probe.count == 3 && time.seconds > 0)
         // The probe trains a copy.
         #expect(try training.parameters == kind.adapter(for: model).parameters)
+    }
+
+    @Test func trainingAllWeightsIsPlannedToo() throws {
+        let kind = TinyModel.wide
+        let folder = try TemporaryDirectory()
+        let training = try FullTraining(kind.load(in: folder).files)
+        let rows = kind.rows([7, 12, 20, 9])
+        let configuration = TrainingConfiguration(optimization: .init(epochs: 2, batchSize: 2, learningRate: 1e-4))
+        let forecast = try training.memoryForecast(examples: rows, configuration: configuration, process: 1000)
+        // Two moments, the sum of gradients and those of a pass; the weights themselves are in the process, none is mapped.
+        #expect(forecast.trained == 16 * training.parameters.count && forecast.weights == 0)
+        #expect(forecast.packedWeights == 0 && forecast.peak == forecast.training)
+        let model = try training.decoder()
+        let adapted = try AdapterTraining(model: model, adapter: kind.adapter(for: model, rank: 4))
+        #expect(
+            try forecast.activations
+                < adapted.memoryForecast(examples: rows, configuration: configuration).activations)
+        let work = try training.workForecast(examples: rows, configuration: configuration)
+        #expect(try work.work > adapted.workForecast(examples: rows, configuration: configuration).work)
+        let time = try training.timeForecast(examples: rows, configuration: configuration, steps: 2)
+        #expect(time.probe.count == 2 && time.seconds > 0)
+        #expect(training.parameters == (try FullTraining(training.files).parameters))
     }
 
     @Test func moreOfEverythingTakesMore() throws {
@@ -109,7 +131,7 @@ import Testing
         #expect(plain.peak == plain.training && plain.process == 1000 && plain.packedWeights == 0)
         #expect(try forecast(batch: 4).activations > plain.activations)
         #expect(try forecast(checkpointing: true).activations < plain.activations)
-        #expect(try forecast(rank: 40).adapter > 5 * plain.adapter)
+        #expect(try forecast(rank: 40).trained > 5 * plain.trained)
         #expect(try forecast(options: ComputeOptions(precision: .bf16)).packedWeights > 0)
         #expect(
             try forecast(options: ComputeOptions(precision: .bf16, packedWeights: .perUse)).packedWeights == 0)

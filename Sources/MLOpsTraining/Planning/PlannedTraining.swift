@@ -1,0 +1,63 @@
+internal import MLOpsCore
+
+/// Training whose memory and time can be predicted before it begins.
+public protocol PlannedTraining: TrainableModel {
+    /// The decoder that the steps compute with.
+    ///
+    /// - Throws: ``ModelError`` or ``ModelFileError``, as loading does.
+    func decoder() throws -> DecoderModel
+
+    /// The adapter that the steps train; nil when they train the decoder's own weights.
+    var trainedAdapter: LoRAAdapter? { get }
+
+    /// Whether activations are computed again in the backward pass instead of kept.
+    var recomputesActivations: Bool { get }
+}
+
+extension AdapterTraining: PlannedTraining {
+    /// The base model.
+    public func decoder() -> DecoderModel { model }
+
+    /// The adapter.
+    public var trainedAdapter: LoRAAdapter? { adapter }
+}
+
+extension FullTraining: PlannedTraining {
+    /// The model with the present weights.
+    public func decoder() throws -> DecoderModel { try model() }
+
+    /// None.
+    public var trainedAdapter: LoRAAdapter? { nil }
+}
+
+/// The bytes of what is trained, beside the numbers that the process holds before training.
+struct TrainedSize {
+    /// One copy of the numbers.
+    private let parameters: Int
+    /// An adapter's layout for the kernels: padded Aᵀ and s·B, packed s·B.
+    private let bound: Int
+    private let isAdapter: Bool
+
+    init(_ training: some PlannedTraining, precision: RunConfiguration.Precision) {
+        parameters = 4 * training.parameters.count
+        isAdapter = training.trainedAdapter != nil
+        guard let adapter = training.trainedAdapter else {
+            bound = 0
+            return
+        }
+        let width = Kernels.paddedRank(adapter.layout.maximumRank)
+        bound = adapter.layout.modules.reduce(0) { sum, module in
+            let padded = 4 * (module.shape.inputs + module.shape.outputs) * width
+            guard precision == .bf16 else { return sum + padded }
+            return sum + padded + 2 * PackedMatrix.elementCount(outputs: module.shape.outputs, k: width)
+        }
+    }
+
+    /// Two moments, the sum of gradients and those of a pass; an adapter's numbers twice more, as they change and as passes read
+    /// them.
+    var training: Int { (isAdapter ? 6 : 4) * parameters + bound }
+
+    /// What training keeps for its passes, an adapter as it is read, and the copy that answers are generated with; all weights as
+    /// they are read back from the disk, then mapped.
+    var evaluation: Int { isAdapter ? 4 * parameters + 2 * bound : 2 * parameters }
+}
