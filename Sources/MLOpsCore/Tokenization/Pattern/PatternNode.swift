@@ -10,8 +10,12 @@ indirect enum PatternNode: Sendable, Hashable {
     case alternatives([PatternNode])
     case repetition(PatternNode, minimum: Int, maximum: Int, Greed)
     case lookahead(PatternNode, negative: Bool)
-    /// `$` or `\z`: the end of the text.
+    /// `\z`: the end of the text.
     case end
-    /// `^` or `\A`: the beginning of the text.
+    /// `\A`: the beginning of the text.
     case start
+    /// `$`: the end of a line.
+    case lineEnd
+    /// `^`: the beginning of a line.
+    case lineStart
 }

@@ -1,9 +1,10 @@
-/// Reads the dialect of regular expressions that pre-tokenizers are written in.
+/// Reads the dialect of regular expressions that tokenizers are written in.
 ///
 /// Classes, `\p{…}` of general categories, groups, `(?i:…)`, alternatives, greedy and possessive repetition and
 /// look-ahead: all that published tokenizers use. Anything else is an error, never a guess.
 struct PatternParser {
     private let scalars: [Unicode.Scalar]
+    private let unicode: ReferenceUnicode.Version
     private var position = 0
     private var ignoresCase = false
     private var depth = 0
@@ -11,22 +12,25 @@ struct PatternParser {
     /// Reads `text`.
     ///
     /// - Throws: ``TokenizerError`` naming the part that is not supported.
-    static func parse(_ text: String) throws(TokenizerError) -> PatternNode {
-        var parser = PatternParser(scalars: Array(text.unicodeScalars))
+    static func parse(_ text: String, _ unicode: ReferenceUnicode.Version) throws(TokenizerError) -> PatternNode {
+        var parser = PatternParser(scalars: Array(text.unicodeScalars), unicode: unicode)
         guard parser.scalars.count <= 10_000 else { throw parser.failure("more than 10000 characters") }
         let node = try parser.alternatives()
         guard parser.position == parser.scalars.count else { throw parser.failure("an unmatched ')'") }
         return node
     }
 
-    private init(scalars: [Unicode.Scalar]) { self.scalars = scalars }
+    private init(scalars: [Unicode.Scalar], unicode: ReferenceUnicode.Version) {
+        self.scalars = scalars
+        self.unicode = unicode
+    }
 
     private func failure(_ what: String) -> TokenizerError {
         var text = String.UnicodeScalarView()
         text.append(contentsOf: scalars.prefix(300))
         return TokenizerError(
             .unsupported,
-            "The pre-tokenizer's pattern \(String(text)) has \(what) at character \(position + 1), which is not supported."
+            "The tokenizer's pattern \(String(text)) has \(what) at character \(position + 1), which is not supported."
         )
     }
 
@@ -116,8 +120,10 @@ struct PatternParser {
         if take("(") { return try group() }
         if take("[") { return .one(try set()) }
         if take(".") { return .one(.anyButNewLine) }
-        if take("^") || take("\\A") { return .start }
-        if take("$") || take("\\z") { return .end }
+        if take("\\A") { return .start }
+        if take("\\z") { return .end }
+        if take("^") { return .lineStart }
+        if take("$") { return .lineEnd }
         if current == "\\" { return .one(try escape()) }
         guard let scalar = current, !"*+?{".unicodeScalars.contains(scalar) else {
             throw failure("a repetition of nothing")
@@ -148,7 +154,7 @@ struct PatternParser {
     }
 
     /// A class written with a backslash, or one escaped character.
-    private mutating func escape() throws(TokenizerError) -> ScalarClass {
+    private mutating func escape(inSet: Bool = false) throws(TokenizerError) -> ScalarClass {
         position += 1
         guard let kind = current else { throw failure("a '\\' at its end") }
         position += 1
@@ -157,8 +163,8 @@ struct PatternParser {
         case "S": return ScalarClass([.not(.whitespace)])
         case "d": return .digit
         case "D": return ScalarClass([.not(.digit)])
-        case "w": return .word
-        case "W": return ScalarClass([.not(.word)])
+        case "w": return inSet ? .word : .looseWord
+        case "W": return ScalarClass([.not(inSet ? .word : .looseWord)])
         case "p": return try property(negated: false)
         case "P": return try property(negated: true)
         default:
@@ -185,7 +191,7 @@ struct PatternParser {
         if ignoresCase, ["Lu", "Ll", "Lt"].contains(name) {
             throw failure("the property \\p{\(name)} where case is ignored")
         }
-        return ScalarClass([.categories(mask)], negated: negated)
+        return ScalarClass([.categories(mask, unicode)], negated: negated)
     }
 
     /// One character, escaped or not.
@@ -243,7 +249,7 @@ struct PatternParser {
             if take("&&") { throw failure("an intersection of sets") }
             if current == "\\", position + 1 < scalars.count, "sSdDwWpP".unicodeScalars.contains(scalars[position + 1])
             {
-                items += try escape().parts
+                items += try escape(inSet: true).parts
                 continue
             }
             let first = try character()
