@@ -14,6 +14,9 @@ struct Pattern: Sendable, Hashable {
         case jump(Int)
         /// The instructions up to `end` must (not) match here; go on at `end`.
         case lookahead(end: Int, negative: Bool)
+        /// The instructions up to `end` must (not) match the `length` characters before here; go on at `end`.
+        case lookbehind(end: Int, length: Int, negative: Bool)
+        case boundary(negative: Bool)
         case start
         case end
         case lineStart
@@ -82,6 +85,18 @@ struct Pattern: Sendable, Hashable {
             try compile(node, into: &program)
             program.append(.accept)
             program[place] = .lookahead(end: program.count, negative: negative)
+        case .lookbehind(let node, let negative):
+            guard let length = node.length else {
+                throw TokenizerError(
+                    .unsupported,
+                    "A tokenizer's pattern looks back over texts of several lengths, which is not supported.")
+            }
+            let place = program.count
+            program.append(.accept)
+            try compile(node, into: &program)
+            program.append(.accept)
+            program[place] = .lookbehind(end: program.count, length: length, negative: negative)
+        case .boundary(let negative): program.append(.boundary(negative: negative))
         case .start: program.append(.start)
         case .end: program.append(.end)
         case .lineStart: program.append(.lineStart)
@@ -174,6 +189,23 @@ struct Pattern: Sendable, Hashable {
                 let found = try run(text, bounds, from: counter + 1, at: position, steps: &steps)
                 succeeds = (found != nil) != negative
                 if succeeds { counter = end - 1 }
+            case .lookbehind(let end, let length, let negative):
+                var start: Int? = position
+                for _ in 0..<length {
+                    start = start.flatMap { $0 > bounds.lowerBound ? text.scalarStart(before: $0) : nil }
+                }
+                var isFound = false
+                if let start { isFound = try run(text, bounds, from: counter + 1, at: start, steps: &steps) != nil }
+                succeeds = isFound != negative
+                if succeeds { counter = end - 1 }
+            case .boundary(let negative):
+                let before =
+                    position > bounds.lowerBound
+                    && ScalarClass.looseWord.contains(text.scalar(at: text.scalarStart(before: position)).value)
+                let after =
+                    position < bounds.upperBound
+                    && ScalarClass.looseWord.contains(text.scalar(at: position).value)
+                succeeds = (before != after) != negative
             case .start: succeeds = position == bounds.lowerBound
             case .end: succeeds = position == bounds.upperBound
             case .lineStart:
