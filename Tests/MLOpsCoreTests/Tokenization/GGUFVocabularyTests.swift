@@ -76,4 +76,17 @@ import Testing
             }
         }
     }
+
+    /// No kind of vocabulary takes more than a moment for a word as long as a book.
+    @Test(.timeLimit(.minutes(1)), arguments: 0..<4) func aWordOfAnyLengthEnds(index: Int) throws {
+        let item = try #require(try Self.golden.get()["vocabularies"]?[index])
+        var vocabulary = try Self.vocabulary(item)
+        vocabulary.pre = index == 0 ? "llama-bpe" : nil
+        let tokenizer = try PretrainedTokenizer(vocabulary)
+        for letter in ["a", "é", " ", "\u{301}"] {
+            let text = String(repeating: letter, count: 300_000)
+            #expect(
+                try tokenizer.tokens(of: text, EncodingOptions()).allSatisfy { $0.range.upperBound <= text.utf8.count })
+        }
+    }
 }

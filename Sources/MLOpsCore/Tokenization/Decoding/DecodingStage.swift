@@ -120,10 +120,12 @@ struct DecodingStage: Sendable {
         switch event {
         case .part(let bytes):
             waiting += bytes
-            while !isInside, stripped < start, waiting.starts(with: mark), !mark.isEmpty {
-                waiting.removeFirst(mark.count)
+            var gone = 0
+            while !isInside, stripped < start, !mark.isEmpty, waiting.holds(mark, at: gone, before: waiting.count) {
+                gone += mark.count
                 stripped += 1
             }
+            waiting.removeFirst(gone)
             guard !waiting.isEmpty else { return }
             isInside = true
             let end = waiting.count - trailing(mark, atMost: stop)

@@ -22,6 +22,9 @@ struct TokenTable: Sendable {
     /// How many ids there are.
     var count: Int { ranges.count }
 
+    /// How many bytes the longest token has.
+    private(set) var longest = 0
+
     /// Gives `id` the bytes `token`. The first of equal tokens is the one found by bytes.
     ///
     /// - Precondition: `id` is below ``count``.
@@ -31,6 +34,7 @@ struct TokenTable: Sendable {
         bytes.append(contentsOf: token)
         ranges[Int(id)] = start..<bytes.count
         isTaken[Int(id)] = true
+        longest = max(longest, bytes.count - start)
         let found = slot(of: bytes, start..<bytes.count)
         let isNew = slots[found] < 0
         if isNew { slots[found] = id }

@@ -33,23 +33,23 @@ struct WordPieceModel: Sendable {
         guard text.scalarCount(range) <= maximumCharacters else { return nil }
         var pieces: [(id: Int32, range: Range<Int>)] = []
         var start = range.lowerBound
-        // The prefix and what is left of the word, so that a piece with its prefix is one range.
-        var rest = prefix + text[range]
         while start < range.upperBound {
-            let isFirst = start == range.lowerBound
-            if !isFirst { rest.removeSubrange(prefix.count..<prefix.count + (pieces.last?.range.count ?? 0)) }
-            let first = isFirst ? prefix.count : 0
-            var end = rest.count
+            // The prefix and as much of the word as any token has, so that a piece with its prefix is one range.
+            let before = start == range.lowerBound ? [] : prefix
+            var limit = min(range.upperBound, start + table.longest)
+            while limit < range.upperBound, text[limit] & 0xC0 == 0x80 { limit += 1 }
+            let candidate = before + text[start..<limit]
+            var end = candidate.count
             var found: Int32?
-            while end > prefix.count {
-                if let id = table.id(of: rest, first..<end), !avoidsControl || !controlIDs.contains(id) {
+            while end > before.count {
+                if let id = table.id(of: candidate, 0..<end), !avoidsControl || !controlIDs.contains(id) {
                     found = id
                     break
                 }
-                end = rest.scalarStart(before: end)
+                end = candidate.scalarStart(before: end)
             }
             guard let found else { return nil }
-            let length = end - prefix.count
+            let length = end - before.count
             pieces.append((found, start..<start + length))
             start += length
         }
