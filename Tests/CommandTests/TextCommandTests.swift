@@ -49,6 +49,13 @@ import Testing
         #expect(ids.contains(2))
         let back = try await run(["tokenize", "--model", tiny, "--decode", "--text", JSONValue.array(ids).text()])
         #expect(back.output == "Hi <|im_end|>é\n")
+        let counted = try await run([
+            "tokenize", "--model", tiny, "--text", "Hi\nthere\n", "--count", "--threads", "2", "--json",
+        ])
+        let apart = try await run(["tokenize", "--model", tiny, "--text", "Hi", "--json"])
+        let rest = try await run(["tokenize", "--model", tiny, "--text", "there", "--json"])
+        let sum = try [apart, rest].reduce(0) { $0 + (try JSONValue(parsing: $1.output)["ids"]?.array?.count ?? 0) }
+        #expect(try JSONValue(parsing: counted.output)["tokens"]?.int == sum)
         let plain = try await run(["tokenize", "--model", tiny, "--text", "Hi <|im_end|>é", "--no-special", "--json"])
         #expect(try JSONValue(parsing: plain.output)["ids"]?.array?.contains(2) == false)
     }

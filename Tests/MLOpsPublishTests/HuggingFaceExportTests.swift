@@ -64,8 +64,8 @@ import Testing
         #expect(
             try #require(vocabulary).allSatisfy { expected?[$0.key] == $0.value }
                 && vocabulary?.count == expected?.count)
-        let tokenizer = try BPETokenizer(json: try #require(try model.tokenizerJSON()))
-        let reference = try BPETokenizer(json: try #require(try original.tokenizerJSON()))
+        let tokenizer = try PretrainedTokenizer(json: try #require(try model.tokenizerJSON()))
+        let reference = try PretrainedTokenizer(json: try #require(try original.tokenizerJSON()))
         let text = "The gate compares 12 rows.\n<|im_end|> é 模型  it's"
         #expect(try tokenizer.encode(text) == reference.encode(text))
     }

@@ -49,7 +49,7 @@ public struct ConversationEncoder: Sendable {
     /// Returns the tokenizer of a model that must have one.
     ///
     /// - Throws: ``ConversationError``, `noTokenizer`; ``TokenizerError`` and ``ModelFileError``.
-    public static func tokenizer(of files: ModelFiles) throws -> BPETokenizer {
+    public static func tokenizer(of files: ModelFiles) throws -> PretrainedTokenizer {
         guard let tokenizer = try files.tokenizer() else {
             throw ConversationError(
                 .noTokenizer,

@@ -23,6 +23,9 @@ enum ModelDocument {
         return text
     }
 
+    /// Returns the bytes of the file at `url`, or nil when there is no such file.
+    static func bytes(_ url: URL) throws(ModelFileError) -> [UInt8]? { try data(url).map { [UInt8]($0) } }
+
     private static func data(_ url: URL) throws(ModelFileError) -> Data? {
         do throws(FileError) {
             return try WholeFile.read(url, limit: 1 << 28)

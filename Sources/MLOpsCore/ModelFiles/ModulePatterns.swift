@@ -29,13 +29,13 @@ public struct ModulePatterns<Value: Sendable & Hashable>: Sendable, Hashable {
     ///
     /// - Throws: ``ModelFileError`` when a pattern takes too long.
     public func value(of path: String) throws(ModelFileError) -> Value? {
-        let scalars = Array(path.unicodeScalars)
-        let starts = [0] + scalars.indices.filter { scalars[$0] == "." }.map { $0 + 1 }
+        let text = Array(path.utf8)
+        let starts = [0] + text.indices.filter { text[$0] == UInt8(ascii: ".") }.map { $0 + 1 }
         for (pattern, value) in patterns {
             for start in starts {
                 var steps = 100_000
                 do throws(TokenizerError) {
-                    if try pattern.match(scalars[...], at: start, steps: &steps) != nil { return value }
+                    if try pattern.match(text, in: text.indices, at: start, steps: &steps) != nil { return value }
                 } catch {
                     throw ModelFileError(
                         .unsupported, "The pattern '\(pattern.source.prefix(100))' takes too long on '\(path)'.")

@@ -18,16 +18,18 @@ public protocol Tokenizer: Sendable {
     ///
     /// - Throws: ``TokenizerError`` when the text holds something the vocabulary cannot express.
     func tokens(of text: String, _ options: EncodingOptions) throws -> [Token]
+    /// Returns the ids of `text`.
+    ///
+    /// - Throws: ``TokenizerError`` when the text holds something the vocabulary cannot express.
+    func encode(_ text: String, _ options: EncodingOptions) throws -> [Int32]
     /// The token `id` as the vocabulary writes it, such as `Ġthe`; nil for an id that names none.
     func token(_ id: Int32) -> String?
     /// The id of the token the vocabulary writes as `token`.
     func id(of token: String) -> Int32?
     /// Whether `id` is a control token, which decoding leaves out when asked to.
     func isSpecial(_ id: Int32) -> Bool
-    /// The UTF-8 bytes `id` adds to a decoded text, perhaps part of a character; none for an id that names no token.
-    ///
-    /// - Parameter isFirst: whether the token begins the text, where some vocabularies drop a space.
-    func bytes(of id: Int32, isFirst: Bool) -> [UInt8]
+    /// How the spellings of tokens become text.
+    var decoder: TokenDecoder { get }
 }
 
 /// A token and where it stands in the text it was made from.
@@ -65,9 +67,14 @@ extension Tokenizer {
     /// Returns the ids of `text`.
     ///
     /// - Throws: ``TokenizerError`` when the text holds something the vocabulary cannot express.
-    public func encode(_ text: String, _ options: EncodingOptions = EncodingOptions()) throws -> [Int32] {
+    public func encode(_ text: String, _ options: EncodingOptions) throws -> [Int32] {
         try tokens(of: text, options).map(\.id)
     }
+
+    /// Returns the ids of `text` with the usual options.
+    ///
+    /// - Throws: ``TokenizerError`` when the text holds something the vocabulary cannot express.
+    public func encode(_ text: String) throws -> [Int32] { try encode(text, EncodingOptions()) }
 
     /// Returns the text of `ids`; bytes that do not form characters become U+FFFD.
     public func decode(_ ids: some Sequence<Int32>, skipSpecialTokens: Bool = true) -> String {

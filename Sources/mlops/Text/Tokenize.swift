@@ -8,7 +8,8 @@ struct Tokenize: AsyncParsableCommand {
         abstract: "Print the tokens a model makes of a text.",
         discussion: """
             The spelling of an added token, such as <|im_end|>, becomes that token unless --no-special is given. --decode \
-            goes the other way: the text is ids, as a JSON list or separated by spaces or commas. --json prints {ids, tokens}.
+            goes the other way: the text is ids, as a JSON list or separated by spaces or commas. --json prints {ids, tokens}. \
+            --count takes every line as a text of its own and prints how many tokens they have together.
             """)
 
     @Option(help: ArgumentHelp("A Hugging Face directory, a run, a GGUF file or a hub name.", valueName: "model"))
@@ -23,9 +24,15 @@ struct Tokenize: AsyncParsableCommand {
     var recognisesNothing = false
     @Flag(help: "Print the text of ids instead.")
     var decode = false
+    @Flag(help: "Print only the number of tokens, and in how many seconds they were found.")
+    var count = false
+    @Option(help: "With --count: how many threads work.")
+    var threads = 1
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        guard (1...1024).contains(threads) else { throw ValidationError("--threads is a number from 1 to 1024.") }
+        if count, decode { throw ValidationError("Give either --count or --decode.") }
         if (text == nil) == (file == nil) { throw ValidationError("Give either --text or --file.") }
     }
 
@@ -44,11 +51,28 @@ struct Tokenize: AsyncParsableCommand {
         }
         let options = EncodingOptions(
             recognisesAddedTokens: !recognisesNothing, addsSpecialTokens: addSpecialTokens)
+        if count { return try await report(text, tokenizer, options) }
         let ids = try tokenizer.encode(text, options)
         let tokens = ids.map { tokenizer.token($0) ?? "" }
         try output.console.report(
             ["ids": .array(ids.map { .integer(Int64($0)) }), "tokens": .array(tokens.map(JSONValue.string))],
             text: TextTable([["id", "token"]] + zip(ids, tokens).map { ["\($0)", $1] }).text)
+    }
+
+    private func report(_ text: String, _ tokenizer: PretrainedTokenizer, _ options: EncodingOptions) async throws {
+        // Bytes, not characters: "\r\n" is one character, and none of its parts.
+        let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map {
+            String(decoding: $0, as: UTF8.self)
+        }
+        let clock = ContinuousClock()
+        let start = clock.now
+        let tokens = try await tokenizer.encodeBatch(lines, options, tasks: threads).reduce(0) { $0 + $1.count }
+        let seconds = (clock.now - start) / .seconds(1)
+        try output.console.report(
+            [
+                "tokens": .integer(Int64(tokens)), "bytes": .integer(Int64(text.utf8.count)),
+                "seconds": .number(seconds),
+            ], text: "\(tokens) tokens in \(text.utf8.count) bytes, found in \((seconds * 1000).rounded() / 1000) s")
     }
 
     private static func ids(_ text: String) throws -> [Int32] {

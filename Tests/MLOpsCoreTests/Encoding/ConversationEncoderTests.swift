@@ -7,7 +7,7 @@ import Testing
 /// The loss mask: what of a conversation is learned, whatever the template.
 @Suite struct ConversationEncoderTests {
     let files: ModelFiles
-    let tokenizer: BPETokenizer
+    let tokenizer: PretrainedTokenizer
 
     init() throws {
         files = try ModelFiles(contentsOf: Fixture.tinyLlama)
@@ -161,7 +161,7 @@ import Testing
                 "<|endoftext|>": ["id": "<|endoftext|>", "ids": [0], "tokens": ["<|endoftext|>"]]
             ],
         ]
-        let tokenizer = try BPETokenizer(
+        let tokenizer = try PretrainedTokenizer(
             json: .object(changed), special: SpecialTokenIDs(bos: 0, eos: 2))
         for template in ["{{ bos_token }}", ""] {
             let encoder = ConversationEncoder(

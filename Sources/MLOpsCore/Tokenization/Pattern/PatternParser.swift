@@ -1,38 +1,43 @@
-/// Reads the dialect of regular expressions that pre-tokenizers are written in.
+/// Reads the dialect of regular expressions that tokenizers are written in.
 ///
-/// Classes, `\p{…}` of general categories, groups, `(?i:…)`, alternatives, greedy and possessive repetition and
-/// look-ahead: all that published tokenizers use. Anything else is an error, never a guess.
+/// Classes, their unions and intersections, `\p{…}` of general categories and the usual scripts, groups, `(?i:…)`, alternatives,
+/// greedy and possessive repetition, look-ahead, look-behind of a fixed length, boundaries of words and lines: all that
+/// published tokenizers use. Anything else is an error, never a guess.
 struct PatternParser {
-    private let scalars: [Unicode.Scalar]
-    private var position = 0
-    private var ignoresCase = false
-    private var depth = 0
+    let scalars: [Unicode.Scalar]
+    private let unicode: ReferenceUnicode.Version
+    var position = 0
+    var ignoresCase = false
+    var depth = 0
 
     /// Reads `text`.
     ///
     /// - Throws: ``TokenizerError`` naming the part that is not supported.
-    static func parse(_ text: String) throws(TokenizerError) -> PatternNode {
-        var parser = PatternParser(scalars: Array(text.unicodeScalars))
+    static func parse(_ text: String, _ unicode: ReferenceUnicode.Version) throws(TokenizerError) -> PatternNode {
+        var parser = PatternParser(scalars: Array(text.unicodeScalars), unicode: unicode)
         guard parser.scalars.count <= 10_000 else { throw parser.failure("more than 10000 characters") }
         let node = try parser.alternatives()
         guard parser.position == parser.scalars.count else { throw parser.failure("an unmatched ')'") }
         return node
     }
 
-    private init(scalars: [Unicode.Scalar]) { self.scalars = scalars }
+    private init(scalars: [Unicode.Scalar], unicode: ReferenceUnicode.Version) {
+        self.scalars = scalars
+        self.unicode = unicode
+    }
 
-    private func failure(_ what: String) -> TokenizerError {
+    func failure(_ what: String) -> TokenizerError {
         var text = String.UnicodeScalarView()
         text.append(contentsOf: scalars.prefix(300))
         return TokenizerError(
             .unsupported,
-            "The pre-tokenizer's pattern \(String(text)) has \(what) at character \(position + 1), which is not supported."
+            "The tokenizer's pattern \(String(text)) has \(what) at character \(position + 1), which is not supported."
         )
     }
 
-    private var current: Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }
+    var current: Unicode.Scalar? { position < scalars.count ? scalars[position] : nil }
 
-    private mutating func take(_ text: String) -> Bool {
+    mutating func take(_ text: String) -> Bool {
         let wanted = Array(text.unicodeScalars)
         guard scalars[position...].starts(with: wanted) else { return false }
         position += wanted.count
@@ -105,6 +110,8 @@ struct PatternParser {
     private mutating func atom() throws(TokenizerError) -> PatternNode {
         if take("(?!") { return .lookahead(try group(), negative: true) }
         if take("(?=") { return .lookahead(try group(), negative: false) }
+        if take("(?<!") { return .lookbehind(try group(), negative: true) }
+        if take("(?<=") { return .lookbehind(try group(), negative: false) }
         if take("(?i:") {
             let outer = ignoresCase
             ignoresCase = true
@@ -116,8 +123,12 @@ struct PatternParser {
         if take("(") { return try group() }
         if take("[") { return .one(try set()) }
         if take(".") { return .one(.anyButNewLine) }
-        if take("^") || take("\\A") { return .start }
-        if take("$") || take("\\z") { return .end }
+        if take("\\A") { return .start }
+        if take("\\z") { return .end }
+        if take("\\b") { return .boundary(negative: false) }
+        if take("\\B") { return .boundary(negative: true) }
+        if take("^") { return .lineStart }
+        if take("$") { return .lineEnd }
         if current == "\\" { return .one(try escape()) }
         guard let scalar = current, !"*+?{".unicodeScalars.contains(scalar) else {
             throw failure("a repetition of nothing")
@@ -135,7 +146,7 @@ struct PatternParser {
     }
 
     /// `scalar` itself; with its other cases where case does not matter (also ſ for s and the Kelvin sign for k).
-    private func literal(_ scalar: Unicode.Scalar) -> [ScalarClass.Item] {
+    func literal(_ scalar: Unicode.Scalar) -> [ScalarClass.Item] {
         guard ignoresCase else { return [.range(scalar.value, scalar.value)] }
         var values: Set<UInt32> = [scalar.value]
         for text in [scalar.properties.lowercaseMapping, scalar.properties.uppercaseMapping]
@@ -148,7 +159,7 @@ struct PatternParser {
     }
 
     /// A class written with a backslash, or one escaped character.
-    private mutating func escape() throws(TokenizerError) -> ScalarClass {
+    mutating func escape(inSet: Bool = false) throws(TokenizerError) -> ScalarClass {
         position += 1
         guard let kind = current else { throw failure("a '\\' at its end") }
         position += 1
@@ -157,8 +168,8 @@ struct PatternParser {
         case "S": return ScalarClass([.not(.whitespace)])
         case "d": return .digit
         case "D": return ScalarClass([.not(.digit)])
-        case "w": return .word
-        case "W": return ScalarClass([.not(.word)])
+        case "w": return inSet ? .word : .looseWord
+        case "W": return ScalarClass([.not(inSet ? .word : .looseWord)])
         case "p": return try property(negated: false)
         case "P": return try property(negated: true)
         default:
@@ -181,15 +192,16 @@ struct PatternParser {
             name.unicodeScalars.append(scalar)
             position += 1
         }
+        if let script = ScalarRanges.scripts[name] { return ScalarClass([.ranges(script)], negated: negated) }
         guard let mask = ScalarClass.categories[name] else { throw failure("the property \\p{\(name.prefix(40))}") }
         if ignoresCase, ["Lu", "Ll", "Lt"].contains(name) {
             throw failure("the property \\p{\(name)} where case is ignored")
         }
-        return ScalarClass([.categories(mask)], negated: negated)
+        return ScalarClass([.categories(mask, unicode)], negated: negated)
     }
 
     /// One character, escaped or not.
-    private mutating func character() throws(TokenizerError) -> Unicode.Scalar {
+    mutating func character() throws(TokenizerError) -> Unicode.Scalar {
         guard let first = current else { throw failure("an unclosed set") }
         position += 1
         guard first == "\\" else { return first }
@@ -223,44 +235,5 @@ struct PatternParser {
             throw failure("a malformed \\\(kind)")
         }
         return scalar
-    }
-
-    private mutating func set() throws(TokenizerError) -> ScalarClass {
-        let isNegated = take("^")
-        var items: [ScalarClass.Item] = []
-        var isFirst = true
-        while true {
-            if !isFirst, take("]") { return ScalarClass(items, negated: isNegated) }
-            isFirst = false
-            if take("[") {
-                if current == ":" { throw failure("a POSIX class") }
-                depth += 1
-                guard depth <= 50 else { throw failure("sets nested more than 50 deep") }
-                items += try set().parts
-                depth -= 1
-                continue
-            }
-            if take("&&") { throw failure("an intersection of sets") }
-            if current == "\\", position + 1 < scalars.count, "sSdDwWpP".unicodeScalars.contains(scalars[position + 1])
-            {
-                items += try escape().parts
-                continue
-            }
-            let first = try character()
-            guard current == "-", position + 1 < scalars.count, scalars[position + 1] != "]" else {
-                items += literal(first)
-                continue
-            }
-            position += 1
-            let last = try character()
-            guard first.value <= last.value else { throw failure("a range that runs backwards") }
-            items.append(.range(first.value, last.value))
-            if ignoresCase { items += try otherCases(first.value...last.value) }
-        }
-    }
-
-    private func otherCases(_ range: ClosedRange<UInt32>) throws(TokenizerError) -> [ScalarClass.Item] {
-        guard range.count <= 256 else { throw failure("a large range where case is ignored") }
-        return range.compactMap(Unicode.Scalar.init).flatMap(literal)
     }
 }

@@ -1,0 +1,111 @@
+/// A byte-pair encoding without a list of merges: adjacent symbols that together are a token merge, the best token first.
+///
+/// SentencePiece's begin with characters, tiktoken's with bytes. The order of equal ranks and the fall back to bytes are
+/// llama.cpp's.
+struct RankedPairModel: Sendable {
+    /// The tokens.
+    let table: TokenTable
+    /// Of each id, its place in the order of merging, the lowest first.
+    private let ranks: [Int32]
+    /// Whether pieces are bytes, and one that is a token is taken as it is.
+    let isByteLevel: Bool
+    /// Of each byte, the token that stands for it.
+    private let byteIDs: [Int32?]
+    /// Ids that text need not become, whatever it spells.
+    private let controlIDs: Set<Int32>
+    /// Whether text may become one of them.
+    var makesControl: Bool { !controlIDs.isEmpty }
+
+    /// Creates a model of the tokens in `table`.
+    ///
+    /// - Parameter ranks: of each id, its place in the order of merging, the lowest first.
+    init(table: TokenTable, ranks: [Int32], isByteLevel: Bool, controlIDs: Set<Int32>) {
+        self.table = table
+        self.ranks = ranks
+        self.isByteLevel = isByteLevel
+        self.controlIDs = controlIDs
+        let named = isByteLevel ? [] : ByteTokens.ids(in: table)
+        byteIDs = (UInt8.min...UInt8.max).map { byte in
+            (named.isEmpty ? nil : named[Int(byte)]) ?? table.id(of: [byte], 0..<1)
+        }
+    }
+
+    /// The order of merging that `scores`, by id, stand for: the highest first, equal ones together.
+    static func ranks(ofScores scores: [Float]) -> [Int32] {
+        let places = Dictionary(
+            Set(scores).sorted(by: >).enumerated().map { ($1, Int32($0)) }, uniquingKeysWith: { first, _ in first })
+        return scores.map { places[$0] ?? 0 }
+    }
+
+    /// A symbol of a piece.
+    private struct Symbol {
+        var start: Int
+        var end: Int
+        var previous: Int
+        var next: Int
+        /// False of one that was merged away.
+        var isLive = true
+    }
+
+    /// Encodes the bytes `range` of `text`, calling `emit` with each id and the bytes it stands for.
+    ///
+    /// - Complexity: O(*n* log *n*) for a piece of *n* bytes.
+    /// - Throws: ``TokenizerError`` when neither a character nor its bytes are in the vocabulary.
+    func encode(
+        _ text: [UInt8], _ range: Range<Int>, avoidsControl: Bool, emit: (Int32, Range<Int>) -> Void
+    ) throws(TokenizerError) {
+        if isByteLevel, let id = id(of: text, range, avoidsControl: avoidsControl) { return emit(id, range) }
+        var chain: [Symbol] = []
+        chain.reserveCapacity(range.count)
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let end = start + (isByteLevel ? 1 : text.scalar(at: start).width)
+            let next = end < range.upperBound ? chain.count + 1 : -1
+            chain.append(Symbol(start: start, end: end, previous: chain.count - 1, next: next))
+            start = end
+        }
+        merge(&chain, text, avoidsControl: avoidsControl)
+        for symbol in chain where symbol.isLive {
+            if let id = id(of: text, symbol.start..<symbol.end, avoidsControl: avoidsControl) {
+                emit(id, symbol.start..<symbol.end)
+                continue
+            }
+            for index in symbol.start..<symbol.end {
+                guard let id = byteIDs[Int(text[index])] else {
+                    throw UnigramModel.inexpressible(text, symbol.start..<symbol.end)
+                }
+                emit(id, index..<index + 1)
+            }
+        }
+    }
+
+    private func id(of text: [UInt8], _ range: Range<Int>, avoidsControl: Bool) -> Int32? {
+        guard let id = table.id(of: text, range), !avoidsControl || !controlIDs.contains(id) else { return nil }
+        return id
+    }
+
+    private func merge(_ chain: inout [Symbol], _ text: [UInt8], avoidsControl: Bool) {
+        var heap = MergeHeap()
+        func consider(_ left: Int, _ chain: [Symbol]) {
+            guard left >= 0, chain[left].next >= 0 else { return }
+            let both = chain[left].start..<chain[chain[left].next].end
+            guard let id = id(of: text, both, avoidsControl: avoidsControl) else { return }
+            heap.push(MergeHeap.Candidate(rank: ranks[Int(id)], position: Int32(left), id: id))
+        }
+        for index in chain.indices { consider(index, chain) }
+        while let candidate = heap.pop() {
+            let left = Int(candidate.position)
+            let right = chain[left].next
+            // A pair that has changed since has another length.
+            guard chain[left].isLive, right >= 0,
+                chain[right].end - chain[left].start == table[candidate.id]?.count
+            else { continue }
+            chain[left].end = chain[right].end
+            chain[left].next = chain[right].next
+            chain[right].isLive = false
+            if chain[right].next >= 0 { chain[chain[right].next].previous = left }
+            consider(chain[left].previous, chain)
+            consider(left, chain)
+        }
+    }
+}

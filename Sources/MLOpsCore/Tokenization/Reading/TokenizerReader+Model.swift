@@ -1,0 +1,137 @@
+internal import OrderedCollections
+
+extension TokenizerReader {
+    /// The `model` of a `tokenizer.json`.
+    ///
+    /// - Parameter lists: its vocabulary and merges, where they have been read already.
+    func model(_ value: JSONValue?, _ lists: ModelLists?) throws(TokenizerError) -> ModelParts {
+        guard let value, value.object != nil else { throw malformed("there is no model") }
+        let lists = if let lists { lists } else { try self.lists(value) }
+        switch value["type"]?.string ?? Self.kind(of: value, lists) {
+        case "BPE": return .bytePair(try bytePair(value, lists))
+        case "Unigram": return .unigram(try unigram(value, lists))
+        case "WordPiece":
+            let limit =
+                value["max_input_chars_per_word"] == nil
+                ? 100 : try number(value, "max_input_chars_per_word", "model", in: 0...Int(Int32.max))
+            return .wordPiece(
+                try entries(lists), unknown: value["unk_token"]?.string ?? "[UNK]",
+                prefix: value["continuing_subword_prefix"]?.string ?? "##", maximumCharacters: limit)
+        case "WordLevel":
+            return .wordLevel(try entries(lists), unknown: value["unk_token"]?.string ?? "<unk>")
+        case let kind: throw unsupported("the model \(kind)")
+        }
+    }
+
+    /// Files of old versions do not say the kind.
+    private static func kind(of value: JSONValue, _ lists: ModelLists) -> String {
+        if lists.merges != nil { return "BPE" }
+        if lists.scores != nil { return "Unigram" }
+        return value["continuing_subword_prefix"] != nil ? "WordPiece" : "WordLevel"
+    }
+
+    private func entries(_ lists: ModelLists) throws(TokenizerError) -> ModelParts.Vocabulary {
+        guard lists.scores == nil else { throw malformed("the vocabulary is not an object") }
+        return lists.vocabulary
+    }
+
+    private func bytePair(_ value: JSONValue, _ lists: ModelLists) throws(TokenizerError) -> ModelParts.BytePair {
+        var model = ModelParts.BytePair(vocabulary: try entries(lists))
+        guard let merges = lists.merges else { throw malformed("the model has no list of merges") }
+        model.merges = merges
+        model.unknown = value["unk_token"]?.string
+        model.fusesUnknown = value["fuse_unk"]?.bool ?? false
+        model.ignoresMerges = value["ignore_merges"]?.bool ?? false
+        model.fallsBackToBytes = value["byte_fallback"]?.bool ?? false
+        model.continuingPrefix = value["continuing_subword_prefix"]?.string ?? ""
+        model.endSuffix = value["end_of_word_suffix"]?.string ?? ""
+        return model
+    }
+
+    private func unigram(_ value: JSONValue, _ lists: ModelLists) throws(TokenizerError) -> ModelParts.Unigram {
+        guard let scores = lists.scores, scores.count <= Int(PretrainedTokenizer.maximumVocabulary) else {
+            throw malformed("the vocabulary of a Unigram model is not a list of tokens and scores")
+        }
+        var model = ModelParts.Unigram(vocabulary: lists.vocabulary, scores: scores)
+        if let unknown = value["unk_id"], !unknown.isNull {
+            guard let id = unknown.int.flatMap({ Int32(exactly: $0) }) else {
+                throw malformed("the model's unk_id is not a whole number")
+            }
+            model.unknownID = id
+        }
+        model.fallsBackToBytes = value["byte_fallback"]?.bool ?? false
+        return model
+    }
+}
+
+/// The long lists of a model.
+struct ModelLists {
+    /// Tokens and ids.
+    var vocabulary = ModelParts.Vocabulary()
+    /// Scores by id, of a vocabulary that has them.
+    var scores: [Double]?
+    /// Pairs to merge, left and right one after the other, when there is such a list.
+    var merges: TokenList?
+}
+
+extension TokenizerReader {
+    /// The lists of a model that was read as JSON.
+    private func lists(_ model: JSONValue) throws(TokenizerError) -> ModelLists {
+        guard let vocabulary = model["vocab"] else { throw malformed("there is no model with a vocabulary") }
+        var lists = ModelLists()
+        if let members = vocabulary.object {
+            lists.vocabulary.texts.reserveCapacity(members.count)
+            for (text, id) in members {
+                guard let id = id.int, let id = Int32(exactly: id) else {
+                    throw malformed("the token \"\(text.prefix(60))\" has no whole number as id")
+                }
+                lists.vocabulary.append(text.utf8, id: id)
+            }
+        } else {
+            guard let entries = vocabulary.array else { throw malformed("the vocabulary is no list") }
+            var scores: [Double] = []
+            for (index, item) in entries.enumerated() {
+                guard let text = item[0]?.string, let score = item[1]?.double, let id = Int32(exactly: index) else {
+                    throw malformed("entry \(index + 1) of the vocabulary is not a token and its score")
+                }
+                lists.vocabulary.append(text.utf8, id: id)
+                scores.append(score)
+            }
+            lists.scores = scores
+        }
+        if let merges = model["merges"]?.array {
+            var list = TokenList()
+            list.reserveCapacity(2 * merges.count)
+            for (index, merge) in merges.enumerated() {
+                guard Self.append(merge, to: &list) else {
+                    throw malformed("merge \(index + 1) is not a pair of tokens")
+                }
+            }
+            lists.merges = list
+        }
+        return lists
+    }
+
+    /// Appends a merge, written as `"a b"` or `["a", "b"]`.
+    private static func append(_ merge: JSONValue, to list: inout TokenList) -> Bool {
+        if let both = merge.array {
+            guard both.count == 2, let left = both[0].string, let right = both[1].string else { return false }
+            list.append(left.utf8)
+            list.append(right.utf8)
+            return true
+        }
+        return merge.string.map { append(pair: $0.utf8, to: &list) } ?? false
+    }
+
+    /// Appends the two tokens of a merge written with a space between them.
+    ///
+    /// - Returns: whether it is one.
+    static func append(pair: some Collection<UInt8>, to list: inout TokenList) -> Bool {
+        guard let space = pair.firstIndex(of: 0x20) else { return false }
+        let (left, right) = (pair[..<space], pair[pair.index(after: space)...])
+        guard !left.isEmpty, !right.isEmpty, !right.contains(0x20) else { return false }
+        list.append(left)
+        list.append(right)
+        return true
+    }
+}

@@ -1,0 +1,38 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import MLOpsCore
+
+/// Patterns against the regular expressions of Hugging Face's tokenizers 0.23.3, made by Fixtures/text/make_patterns.py.
+@Suite struct PatternTests {
+    @Test func piecesAreTheReferences() throws {
+        let golden = try JSONValue(parsing: try Data(contentsOf: Fixture.url("text/patterns.json"))).array ?? []
+        #expect(golden.count > 30)
+        for item in golden {
+            let pattern = try Pattern(try #require(item["pattern"]?.string))
+            for texts in item["cases"]?.array ?? [] {
+                let expected = (texts.array ?? []).compactMap { $0.string.map { Array($0.utf8) } }
+                let text = try #require(expected.first)
+                var pieces: [Range<Int>] = []
+                let found = try pattern.matches(in: text, text.indices)
+                SplitBehavior.isolated.divide(text.indices, found, inverted: false, into: &pieces)
+                #expect(
+                    pieces.map { Array(text[$0]) } == Array(expected.dropFirst()), "\(pattern.source) \(texts.text())")
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "(?<=a+)b", "a*?", "(a)\\1", "[[:alpha:]]", "\\p{Nonsense}", "(?>a)", "a{2", "[a", "(a", "a)", "*", "\\",
+    ])
+    func whatIsNotSupportedIsAnError(source: String) {
+        #expect(throws: TokenizerError.self) { try Pattern(source) }
+    }
+
+    @Test func aHostilePatternEnds() throws {
+        let pattern = try Pattern("(?:(?:a|aa)+)+c")
+        let text = [UInt8](repeating: 0x61, count: 60)
+        #expect(throws: TokenizerError.self) { try pattern.matches(in: text, text.indices) }
+    }
+}
