@@ -29,6 +29,7 @@ struct MLOpsCommand: AsyncParsableCommand {
             Render.self,
             Runs.self,
             Tokenize.self,
+            TokenizerCommand.self,
             Train.self,
             Version.self,
         ]
