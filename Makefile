@@ -1,6 +1,6 @@
 # Thin aliases over `mlops`, and the two commands that set up a bare machine themselves:
 #
-#   make quickstart    the main job end to end, on a real model and real data
+#   make quickstart    the main job end to end, offline on the model that ships with the project
 #   make test          everything CI checks
 #
 # `make help` lists the rest. Overrides of a configuration go into ARGS: make train ARGS="epochs=2 lr=1e-4".
@@ -9,7 +9,7 @@ TRAIN_CONFIG ?= train
 EVAL_CONFIG ?= eval
 BASELINE_EVAL_CONFIG ?= eval_baseline
 QUANT ?= Q5_K_M
-MODEL ?= HuggingFaceTB/SmolLM2-135M-Instruct
+MODEL ?= models/mlops-tiny
 RUN ?= outputs/runs/latest
 RUN_A ?=
 RUN_B ?=
@@ -42,8 +42,8 @@ deps: ## install what is missing to build (Debian: apt-get; macOS: says what to 
 build: deps ## build the tool (release)
 	@scripts/build.sh $(BUILD_DIR)
 
-quickstart: build ## validate, train, evaluate, gate, merge and write a GGUF of a real model
-	@scripts/quickstart.sh $(MLOPS)
+quickstart: build ## validate, train, evaluate, gate, merge, write a GGUF: MODEL=smollm2 on a real model
+	@scripts/quickstart.sh $(MLOPS) $(MODEL)
 
 test: deps ## everything CI checks
 	@scripts/test.sh

@@ -1,19 +1,33 @@
 #!/usr/bin/env bash
-# quickstart.sh MLOPS: the main job on a real model and real data, in one go:
-# validate, train, evaluate base and tuned, gate (all of them by `mlops train`), merge, write GGUF.
+# quickstart.sh MLOPS [MODEL] [OVERRIDE…]: the main job in one go: validate, train, evaluate base and tuned, gate (all of
+# them by `mlops train`), merge, write GGUF.
+#
+# MODEL is models/mlops-tiny, which is part of the repository (the default: nothing is fetched), or smollm2.
 set -euo pipefail
 tool=$1
+model=${2:-models/mlops-tiny}
 cd "$(dirname "$0")/.."
 run=outputs/runs/latest
 release=release/quickstart
 
 say() { printf '\n── %s\n' "$*" >&2; }
 
-scripts/fetch-smollm2.sh >/dev/null
+case $model in
+    models/mlops-tiny | tiny) config=quickstart ;;
+    smollm2 | HuggingFaceTB/SmolLM2-135M-Instruct)
+        config=quickstart_smollm2
+        scripts/fetch-smollm2.sh >/dev/null
+        ;;
+    *)
+        echo "error: the quickstart has no settings for '$model'; say MODEL=tiny or MODEL=smollm2, or" >&2
+        echo "       train it: $tool train model_name=$model dataset_path=data/quickstart/train.jsonl" >&2
+        exit 64
+        ;;
+esac
 started=$SECONDS
 
-say "train, evaluate, gate: mlops train --config-name quickstart"
-"$tool" train --config-name quickstart "${@:2}"
+say "train, evaluate, gate: mlops train --config-name $config"
+"$tool" train --config-name "$config" "${@:3}"
 run=$(cd -P "$run" && pwd)
 run=${run#"$PWD"/}
 

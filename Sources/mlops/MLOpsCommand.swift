@@ -31,6 +31,7 @@ struct MLOpsCommand: AsyncParsableCommand {
             Render.self,
             Runs.self,
             Tokenize.self,
+            TokenizerCommand.self,
             Train.self,
             Version.self,
         ]

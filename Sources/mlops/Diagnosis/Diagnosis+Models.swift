@@ -12,13 +12,13 @@ extension Diagnosis {
         return Finding(subject: "HF cache", state: .fine, value: "\(path): \(count) model\(count == 1 ? "" : "s")")
     }
 
-    /// The model of the quickstart.
+    /// The real model of the quickstart and the presets.
     var quickstartModel: Finding {
         if let model = try? locator.locate("HuggingFaceTB/SmolLM2-135M-Instruct") {
             return Finding(subject: "SmolLM2-135M", state: .fine, value: model.url.path(percentEncoded: false))
         }
         return Finding(
             subject: "SmolLM2-135M", state: .limited, value: "not here",
-            remedy: "`make quickstart` fetches it (94 MiB) and keeps it.")
+            remedy: "`make quickstart MODEL=smollm2` fetches it (94 MiB) and keeps it.")
     }
 }

@@ -7,7 +7,10 @@ import Testing
 
 /// The configurations that ship with the program, and the snapshot of a run.
 @Suite struct PresetTests {
-    static let training = ["train", "train_small", "train_medium", "train_large", "train_remote", "quickstart"]
+    static let training = [
+        "train", "train_small", "train_medium", "train_large", "train_remote", "quickstart", "quickstart_smollm2",
+        "pretrain_tiny",
+    ]
     static let evaluation = ["eval", "eval_baseline"]
     private static let files = ConfigSource(.directory(Fixture.package.appending(path: "configs")))
 

@@ -53,9 +53,69 @@ enum BuiltInConfigs {
           enabled: false
 
         """#,
+        "pretrain_tiny": #"""
+        # How models/mlops-tiny was made: every weight, from random numbers, on questions that WordNet answers.
+        # data/pretraining/make.sh writes the rows; about an hour on one core.
+        defaults:
+          - train
+          - _self_
+
+        model_name: models/mlops-tiny      # its config.json and tokenizer; init: random draws the weights
+        dataset_path: data/pretraining/train.jsonl
+        test_size: 0.0
+        train_on: all                      # questions are text to learn as well
+        method: full
+        init: random
+        epochs: 1
+        batch_size: 16
+        lr: 2e-3
+        lr_scheduler_type: cosine
+        min_lr_ratio: 0.05
+        warmup_ratio: 0.03
+        weight_decay: 0.1
+        save_steps: 500
+        save_total_limit: 2
+        logging_steps: 10
+
+        eval:
+          enabled: false                   # a model that knows nothing is no baseline; data/pretraining/README.md measures
+
+        gate:
+          enabled: false
+
+        """#,
         "quickstart": #"""
-        # What `make quickstart` trains: an assistant for the mlops tool itself, in minutes on two cores.
+        # What `make quickstart` trains: an assistant for the mlops tool itself, in a minute, from the model that ships with it.
         # The test rows are questions in phrasings that training has not seen.
+        defaults:
+          - train
+          - _self_
+
+        model_name: models/mlops-tiny
+        dataset_path: data/quickstart/train.jsonl
+        test_size: 0.0
+        max_length: 512
+        epochs: 10                         # a small model needs more of them, and a higher rate
+        batch_size: 8
+        lr: 5e-3
+        lr_scheduler_type: cosine
+        warmup_ratio: 0.05
+        lora_r: 32
+        lora_alpha: 64
+        lora_dropout: 0.0
+        save_steps: 200
+        logging_steps: 10
+
+        eval:
+          dataset_path: data/quickstart/test.jsonl
+          batch_size: 64                   # all questions together: the weights are read once a token for all
+
+        generation:
+          max_new_tokens: 96
+
+        """#,
+        "quickstart_smollm2": #"""
+        # What `make quickstart MODEL=smollm2` trains: the assistant of `quickstart` from a real model, in minutes on two cores.
         defaults:
           - train
           - _self_
