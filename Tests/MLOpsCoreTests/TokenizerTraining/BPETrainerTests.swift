@@ -63,7 +63,7 @@ import Testing
         let special = LearnedVocabulary.conversationTokens
         let vocabulary = try learn(texts, BPETrainer(vocabularySize: 320, specialTokens: special))
         #expect(try vocabulary.write(to: home.url) == ["tokenizer.json", "tokenizer_config.json"])
-        let tokenizer = try BPETokenizer(
+        let tokenizer = try PretrainedTokenizer(
             json: JSONValue(parsing: Data(contentsOf: home.url.appending(path: "tokenizer.json"))))
         for text in texts + ["what it never saw: žluťoučký kůň \u{0}\u{7F}"] {
             let ids = try tokenizer.encode(text, EncodingOptions(recognisesAddedTokens: false))

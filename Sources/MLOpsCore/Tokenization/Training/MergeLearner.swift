@@ -23,6 +23,11 @@ struct MergeLearner {
     private var lengths: [Int]
     private let maximumLength: Int
 
+    /// The key of a pair.
+    private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
+        UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
+    }
+
     /// Takes the pieces of `counts` apart.
     ///
     /// - Parameters:
@@ -40,7 +45,7 @@ struct MergeLearner {
         }
         for (number, piece) in pieces.enumerated() {
             for index in piece.start..<piece.start + max(piece.count - 1, 0) {
-                let pair = BytePairModel.key(symbols[index], symbols[index + 1])
+                let pair = Self.key(symbols[index], symbols[index + 1])
                 pairCounts[pair, default: 0] += piece.occurrences
                 arise(pair, in: Int32(number))
             }
@@ -77,12 +82,12 @@ struct MergeLearner {
             if symbols[read] == left, read + 1 < end, symbols[read + 1] == right {
                 if write > piece.start {
                     let before = symbols[write - 1]
-                    pairCounts[BytePairModel.key(before, left), default: 0] -= piece.occurrences
+                    pairCounts[Self.key(before, left), default: 0] -= piece.occurrences
                     count(before, id, in: number)
                 }
                 if read + 2 < end {
                     let after = symbols[read + 2]
-                    pairCounts[BytePairModel.key(right, after), default: 0] -= piece.occurrences
+                    pairCounts[Self.key(right, after), default: 0] -= piece.occurrences
                     count(id, after, in: number)
                 }
                 symbols[write] = id
@@ -98,7 +103,7 @@ struct MergeLearner {
 
     private mutating func count(_ left: Int32, _ right: Int32, in number: Int32) {
         guard lengths[Int(left)] + lengths[Int(right)] < maximumLength else { return }
-        let pair = BytePairModel.key(left, right)
+        let pair = Self.key(left, right)
         pairCounts[pair, default: 0] += pieces[Int(number)].occurrences
         arise(pair, in: number)
     }

@@ -31,11 +31,12 @@ public struct PieceCounts: Sendable {
     /// - Throws: ``TokenizerError`` when a piece is longer than ``maximumPieceLength``.
     /// - Complexity: O(*n*) for *n* bytes.
     public mutating func add(_ text: some StringProtocol, origin: String = "text") throws(TokenizerError) {
-        var text = PieceText(text.unicodeScalars, base: 0)
-        var pieces = [text.scalars.indices]
+        guard !text.isEmpty else { return }
+        var text = TracedText(Array(text.utf8))
+        var pieces = [text.bytes.indices]
         try division.divide(&text, &pieces)
         for piece in pieces where !piece.isEmpty {
-            let bytes = text.bytes(piece)
+            let bytes = Array(text.bytes[piece])
             guard bytes.count <= Self.maximumPieceLength else {
                 throw TokenizerError(
                     .unsupported,
