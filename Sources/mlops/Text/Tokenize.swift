@@ -12,7 +12,10 @@ struct Tokenize: AsyncParsableCommand {
             --count takes every line as a text of its own and prints how many tokens they have together.
             """)
 
-    @Option(help: ArgumentHelp("A Hugging Face directory, a run, a GGUF file or a hub name.", valueName: "model"))
+    @Option(
+        help: ArgumentHelp(
+            "A Hugging Face directory, a run, a GGUF file, a hub name, or a folder with a tokenizer.json.",
+            valueName: "model"))
     var model: String
     @Option(help: "The text.")
     var text: String?
@@ -38,8 +41,7 @@ struct Tokenize: AsyncParsableCommand {
 
     func run() async throws {
         let text = try text ?? file.map { try InputFile.text($0) } ?? ""
-        let files = try ModelFiles(contentsOf: try ModelLocator().locate(model).url)
-        let tokenizer = try ConversationEncoder.tokenizer(of: files)
+        let tokenizer = try tokenizer()
         if decode {
             let ids = try Self.ids(text)
             if let id = ids.first(where: { tokenizer.token($0) == nil }) {
@@ -57,6 +59,17 @@ struct Tokenize: AsyncParsableCommand {
         try output.console.report(
             ["ids": .array(ids.map { .integer(Int64($0)) }), "tokens": .array(tokens.map(JSONValue.string))],
             text: TextTable([["id", "token"]] + zip(ids, tokens).map { ["\($0)", $1] }).text)
+    }
+
+    /// The model's tokenizer, or the one of a folder that holds nothing else, as `mlops tokenizer train` leaves it.
+    private func tokenizer() throws -> PretrainedTokenizer {
+        let place = try ModelLocator().locate(model).url
+        let file = place.appending(path: "tokenizer.json")
+        let holdsModel = FileManager.default.fileExists(atPath: place.appending(path: "config.json").path)
+        if !holdsModel, FileManager.default.fileExists(atPath: file.path) {
+            return try PretrainedTokenizer(json: JSONValue(parsing: Data(contentsOf: file)))
+        }
+        return try ConversationEncoder.tokenizer(of: ModelFiles(contentsOf: place))
     }
 
     private func report(_ text: String, _ tokenizer: PretrainedTokenizer, _ options: EncodingOptions) async throws {
