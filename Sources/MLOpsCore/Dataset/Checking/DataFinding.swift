@@ -74,6 +74,8 @@ extension DataFinding {
         case overLong = "over_long"
         /// A test row asks what a training row asks.
         case leak
+        /// A test row asks what a training row asks apart from the case of letters, and has another answer.
+        case caseLeak = "case_leak"
         /// A test row and a training row have 13 words in a row in common.
         case overlap
         /// The file begins with a byte-order mark.
@@ -119,7 +121,8 @@ extension DataFinding {
                 .notTokenizable, .notConvertible, .overLong, .leak:
                 .error
             case .emptyLine, .ambiguousShape, .assistantFirst, .repeatedRole, .lateSystemTurn, .unansweredTurn,
-                .duplicate, .conflictingAnswer, .overlap, .byteOrderMark, .nearDuplicate, .replacementCharacter,
+                .duplicate, .conflictingAnswer, .caseLeak, .overlap, .byteOrderMark, .nearDuplicate,
+                .replacementCharacter,
                 .mojibake, .controlCharacter, .secret, .personalData, .doubledBOS, .noEndOfAnswer:
                 .warning
             }
