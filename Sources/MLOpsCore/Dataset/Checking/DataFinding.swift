@@ -31,8 +31,10 @@ public struct DataFinding: Sendable, Hashable, CustomStringConvertible {
     /// How much it matters.
     public var severity: Severity { kind.severity }
 
-    /// `file:line: severity: message fix [kind]`, as compilers write it.
-    public var description: String { "\(origin): \(severity.rawValue): \(message) \(fix) [\(kind.rawValue)]" }
+    /// `file:line: severity: message fix [kind]`, as compilers write it, on one line whatever the data holds.
+    public var description: String {
+        "\(origin): \(severity.rawValue): \(message) \(fix) [\(kind.rawValue)]".withVisibleControls()
+    }
 }
 
 extension DataFinding {
