@@ -38,7 +38,7 @@ import Testing
     @Test func checkFindsLeaks() async throws {
         let directory = try TemporaryDirectory()
         try directory.write(Self.good, to: "train.jsonl")
-        try directory.write(#"{"prompt":" why?","completion":"So."}"#, to: "test.jsonl")
+        try directory.write(#"{"prompt":" Why?","completion":"So."}"#, to: "test.jsonl")
         let result = try await Self.mlops("check", "train.jsonl", "--against", "test.jsonl", "--json", in: directory)
         #expect(result.status == 65)
         let report = try JSONValue(parsing: result.output)

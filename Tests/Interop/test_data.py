@@ -113,17 +113,17 @@ class Data(unittest.TestCase):
         training, tests = generated(400, 13), generated(200, 14)
         source = random.Random(15)
         for row in tests[::7]:
-            row["prompt"] = source.choice(training)["prompt"].title()
+            row["prompt"] = "  ".join(source.choice(training)["prompt"].split())
         for row in tests[3::7]:
             given = words(source.choice(training))
             start = source.randrange(max(1, len(given) - 13))
             row["prompt"] = "Hear: " + ", ".join(given[start : start + source.choice([11, 12, 13, 14])])
-        asked = {normalised(row) for row in training}
+        asked = {" ".join(row["prompt"].split()) for row in training}
         holders = {}
         for number, row in enumerate(training):
             for run in shingles(row, 13) if len(words(row)) >= 13 else ():
                 holders.setdefault(run, set()).add(number)
-        leaks = [line for line, row in enumerate(tests, 1) if normalised(row) in asked]
+        leaks = [line for line, row in enumerate(tests, 1) if " ".join(row["prompt"].split()) in asked]
         overlaps = [
             line
             for line, row in enumerate(tests, 1)

@@ -85,10 +85,9 @@ public struct Dataset: Sendable {
         var log = FindingLog()
         var kept: [DatasetRow] = []
         for (row, words) in zip(rows, words) {
-            if let leak = audit.leak(row) {
-                log.add(leak)
-                continue
-            }
+            let leak = audit.leak(row)
+            if let leak { log.add(leak) }
+            if leak?.kind == .leak { continue }
             kept.append(row)
             if let overlap = audit.overlap(words, with: runs, at: row.origin) { log.add(overlap) }
         }

@@ -97,21 +97,6 @@ struct DataPreview: AsyncParsableCommand {
         return lines.joined(separator: "\n")
     }
 
-    /// The text with its control characters as pictures (U+2400 …), so that a row cannot steer the terminal.
-    private static func visible(_ text: String) -> String {
-        var visible = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            switch scalar.value {
-            case 0x0A, 0x09: visible.append(scalar)
-            case 0..<0x20: visible.append(Unicode.Scalar(0x2400 + scalar.value) ?? "\u{FFFD}")
-            case 0x7F: visible.append("\u{2421}")
-            case 0x80...0x9F: visible.append("\u{FFFD}")
-            default: visible.append(scalar)
-            }
-        }
-        return String(visible)
-    }
-
     /// The text of the row, neighbours of one kind joined.
     private func coloured(_ preview: RowPreview) -> String {
         let (begin, end) = output.console.outputUsesColor ? ("\u{1B}[32m", "\u{1B}[0m") : ("«", "»")
@@ -120,7 +105,7 @@ struct DataPreview: AsyncParsableCommand {
         for piece in preview.pieces {
             if piece.isSupervised != isLearned { text += isLearned ? end : begin }
             isLearned = piece.isSupervised
-            text += Self.visible(piece.text)
+            text += piece.text.withVisibleControls(keepsLines: true)
         }
         return isLearned ? text + end : text
     }

@@ -81,7 +81,7 @@ struct TrainingInputs: Sendable {
             let tests = try Dataset(paths: [path], pattern: evaluation.datasetPattern, onInvalid: policy)
             console.warn(ofSkippedIn: tests.report)
             let kept = try tests.withoutLeaks(from: split.train, onInvalid: policy)
-            for finding in kept.findings.filter({ $0.kind == .leak }).prefix(5) { console.warn("\(finding)") }
+            for finding in kept.findings.filter({ $0.kind != .overlap }).prefix(5) { console.warn("\(finding)") }
             let leakCount = tests.rows.count - kept.rows.count
             let overlapCount = kept.findings.count { $0.kind == .overlap }
             if overlapCount > 0 {

@@ -20,13 +20,28 @@ import Testing
     @Test func exactAndNormalisedLeaksAreErrorsWithTheirPlaces() throws {
         let check = try Self.check(
             [Self.row("Why?", "So."), Self.row("What  is IT?", "A.")],
-            [Self.row("Why?", "So."), Self.row("what is it?", "B."), Self.row("Who?", "C.")])
+            [Self.row("Why?", "So."), Self.row("what is it?", " a."), Self.row("Who?", "C.")])
         let found = try #require(check.testReport?.findings.listed)
         #expect(found.map(\.kind) == [.leak, .leak])
         #expect(found.map(\.origin.line) == [1, 2])
         #expect(found[0].message.contains("is the training row") && found[0].message.contains("train.jsonl:1"))
         #expect(found[1].message.contains("asks what") && found[1].message.contains("train.jsonl:2"))
         #expect(check.hasErrors && check.hasErrors(onInvalid: .skip))
+    }
+
+    @Test func caseAloneIsALeakOnlyWithTheSameAnswer() throws {
+        let training = [
+            Self.row("What does `ps -m` do?", "Shows threads."), Self.row("What does `ps -M` do?", "Labels."),
+        ]
+        let cases: [(String, String, DataFinding.Kind)] = [
+            ("What does  `ps -M` do? ", "Other.", .leak), ("What does `PS -m` do?", "Other.", .caseLeak),
+            ("what does `ps -m` do?", "labels.", .leak), ("WHAT DOES `PS -M` DO?", "SHOWS  THREADS.", .leak),
+        ]
+        for (prompt, answer, kind) in cases {
+            let check = try Self.check(training, [Self.row(prompt, answer)])
+            #expect(check.testReport?.findings.listed.map(\.kind) == [kind], "\(prompt)")
+            #expect(check.hasErrors == (kind == .leak))
+        }
     }
 
     @Test func thirteenWordsInARowAreAnOverlapAndTwelveAreNot() throws {
@@ -63,7 +78,7 @@ import Testing
         }
         let phrase = Self.words.joined(separator: " ")
         let training = rows([("Why?", "So."), ("Tell", phrase)], file: "train")
-        let tests = rows([("why?", "No."), ("Ask", phrase), ("Who?", "I.")], file: "test")
+        let tests = rows([("Why? ", "No."), ("Ask", phrase), ("Who?", "I.")], file: "test")
         let error = #expect(throws: DatasetError.self) { try tests.withoutLeaks(from: training, onInvalid: .error) }
         #expect(error?.findings.map(\.origin.line) == [1])
         #expect(error?.exitStatus == .invalidData)

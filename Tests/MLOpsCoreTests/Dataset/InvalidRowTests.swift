@@ -110,6 +110,15 @@ import Testing
         #expect(counts.allSatisfy { abs($0 - 1200) < 145 }, "\(counts)")
     }
 
+    @Test func whatStandsInDataCannotSteerATerminal() throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("{\"\\u001b[2J\\nkey\":1}\n", to: "rows.jsonl")
+        let finding = try DatasetReader().scan([file.path]).report.findings.listed[0]
+        #expect(finding.description.contains("␛[2J␊key"))
+        #expect(finding.description.utf8.allSatisfy { $0 >= 0x20 })
+        #expect("a\tb\u{7F}\u{9B}é".withVisibleControls(keepsLines: true) == "a\tb␡\u{FFFD}é")
+    }
+
     @Test func theColumnIsInTheDocument() throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write("\(DatasetFilesTests.row(1))\n{\"prompt\": nul}\n", to: "rows.jsonl")

@@ -31,8 +31,10 @@ public struct DataFinding: Sendable, Hashable, CustomStringConvertible {
     /// How much it matters.
     public var severity: Severity { kind.severity }
 
-    /// `file:line: severity: message fix [kind]`, as compilers write it.
-    public var description: String { "\(origin): \(severity.rawValue): \(message) \(fix) [\(kind.rawValue)]" }
+    /// `file:line: severity: message fix [kind]`, as compilers write it, on one line whatever the data holds.
+    public var description: String {
+        "\(origin): \(severity.rawValue): \(message) \(fix) [\(kind.rawValue)]".withVisibleControls()
+    }
 }
 
 extension DataFinding {
@@ -74,6 +76,8 @@ extension DataFinding {
         case overLong = "over_long"
         /// A test row asks what a training row asks.
         case leak
+        /// A test row asks what a training row asks apart from the case of letters, and has another answer.
+        case caseLeak = "case_leak"
         /// A test row and a training row have 13 words in a row in common.
         case overlap
         /// The file begins with a byte-order mark.
@@ -119,7 +123,8 @@ extension DataFinding {
                 .notTokenizable, .notConvertible, .overLong, .leak:
                 .error
             case .emptyLine, .ambiguousShape, .assistantFirst, .repeatedRole, .lateSystemTurn, .unansweredTurn,
-                .duplicate, .conflictingAnswer, .overlap, .byteOrderMark, .nearDuplicate, .replacementCharacter,
+                .duplicate, .conflictingAnswer, .caseLeak, .overlap, .byteOrderMark, .nearDuplicate,
+                .replacementCharacter,
                 .mojibake, .controlCharacter, .secret, .personalData, .doubledBOS, .noEndOfAnswer:
                 .warning
             }

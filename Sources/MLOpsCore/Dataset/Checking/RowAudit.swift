@@ -24,6 +24,10 @@ public struct RowAudit: Sendable {
     private var prompts: [RowKey: Prompt] = [:]
     /// Prompts within longer conversations: a test row that asks one of them leaks as well.
     private var innerPrompts: [RowKey: Place] = [:]
+    /// All of these prompts with the case of their letters.
+    private var letterPrompts: Set<UInt64> = []
+    /// Prompts with their answers, apart from case and white space.
+    private var pairs: Set<UInt64> = []
 
     /// Creates an audit that has seen nothing.
     public init() {}
@@ -46,6 +50,8 @@ public struct RowAudit: Sendable {
             ]
         }
         rows[keys.exact] = place
+        letterPrompts.formUnion(keys.letterPrompts)
+        pairs.insert(keys.pair)
         for key in keys.prompts.dropLast() where innerPrompts[key] == nil { innerPrompts[key] = place }
         guard let first = prompts[keys.prompt] else {
             prompts[keys.prompt] = Prompt(place: place, answer: keys.answer)
@@ -71,6 +77,14 @@ public struct RowAudit: Sendable {
                 fix: "Remove one of them; a score on a row seen in training says nothing.")
         }
         guard let place = prompts[key]?.place ?? innerPrompts[key] else { return nil }
+        // The case of a letter can be the question, as in the options of a command: then the answers differ.
+        guard keys.letterPrompts.last.map(letterPrompts.contains) == true || pairs.contains(keys.pair) else {
+            return DataFinding(
+                .caseLeak, at: origin,
+                "Apart from the case of letters, the test row asks what the training row \(text(place)) asks, "
+                    + "but its answer is another.",
+                fix: "Remove one of them, unless the case makes it another question.")
+        }
         return DataFinding(
             .leak, at: origin, "The test row asks what the training row \(text(place)) asks.",
             fix: "Remove one of them; a score on a prompt seen in training says nothing.")

@@ -3,7 +3,8 @@ internal import Foundation
 
 /// What identifies a text among millions: the first 16 bytes of its SHA-256, so that texts need not be kept.
 struct RowKey: Hashable, Sendable {
-    private let high: UInt64
+    /// The first eight bytes, enough where a mistake changes nothing but the weight of a finding.
+    let high: UInt64
     private let low: UInt64
 
     /// Identifies `bytes`.
@@ -23,8 +24,12 @@ struct RowKeys: Sendable {
     let exact: RowKey
     /// Every prompt the row answers, apart from case and white space: for each assistant turn, the turns before it.
     let prompts: [RowKey]
+    /// The same prompts apart from white space only.
+    let letterPrompts: [UInt64]
     /// The last answer, to the letter.
     let answer: RowKey
+    /// The prompt of the last answer and the answer, apart from case and white space.
+    let pair: UInt64
 
     /// The prompt of the last answer.
     var prompt: RowKey { prompts.last ?? exact }
@@ -46,12 +51,23 @@ struct RowKeys: Sendable {
         answer = RowKey(Array((conversation.answer ?? "").utf8))
         let last = conversation.messages.lastIndex { $0.role == "assistant" } ?? conversation.messages.endIndex
         var words: [UInt8] = []
+        var cased: [UInt8] = []
         var prompts: [RowKey] = []
-        for (index, message) in conversation.messages[..<last].enumerated() {
-            if message.role == "assistant", index > 0 { prompts.append(RowKey(words)) }
-            Self.append(message.role, to: &words) { Self.appendNormalized(message.content, to: &$0) }
+        var letterPrompts: [UInt64] = []
+        func endPrompt() {
+            prompts.append(RowKey(words))
+            letterPrompts.append(words == cased ? prompts[prompts.count - 1].high : RowKey(cased).high)
         }
-        self.prompts = prompts + [RowKey(words)]
+        for (index, message) in conversation.messages[..<last].enumerated() {
+            if message.role == "assistant", index > 0 { endPrompt() }
+            Self.append(message.role, to: &words) { Self.appendNormalized(message.content, to: &$0) }
+            Self.append(message.role, to: &cased) { Self.appendNormalized(message.content, foldsCase: false, to: &$0) }
+        }
+        endPrompt()
+        self.prompts = prompts
+        self.letterPrompts = letterPrompts
+        Self.append("assistant", to: &words) { Self.appendNormalized(conversation.answer ?? "", to: &$0) }
+        pair = RowKey(words).high
     }
 
     private init(_ example: TokenizedExample) {
@@ -63,6 +79,8 @@ struct RowKeys: Sendable {
         // Without a prompt, when everything but the first token is learned, only the whole row can be the same.
         let start = example.isSupervised.firstIndex(of: true) ?? 0
         prompts = [start > 1 ? RowKey(bytes(example.ids[..<start])) : exact]
+        letterPrompts = prompts.map(\.high)
+        pair = exact.high
     }
 
     /// Appends a turn; neither of the two bytes around its text occurs in UTF-8, so no two conversations look alike.
@@ -73,8 +91,8 @@ struct RowKeys: Sendable {
         bytes.append(0xFF)
     }
 
-    /// Appends `text` in lower case, with single spaces between its words.
-    private static func appendNormalized(_ text: String, to bytes: inout [UInt8]) {
+    /// Appends `text` with single spaces between its words, in lower case unless `foldsCase` is false.
+    private static func appendNormalized(_ text: String, foldsCase: Bool = true, to bytes: inout [UInt8]) {
         let start = bytes.count
         var isBetweenWords = false
         func space(_ bytes: inout [UInt8]) {
@@ -89,13 +107,13 @@ struct RowKeys: Sendable {
                     isBetweenWords = true
                 } else {
                     space(&bytes)
-                    bytes.append((0x41...0x5A).contains(byte) ? byte | 0x20 : byte)
+                    bytes.append(foldsCase && (0x41...0x5A).contains(byte) ? byte | 0x20 : byte)
                 }
             } else if scalar.properties.isWhitespace {
                 isBetweenWords = true
             } else {
                 space(&bytes)
-                bytes += scalar.properties.lowercaseMapping.utf8
+                bytes += foldsCase ? scalar.properties.lowercaseMapping.utf8 : String(scalar).utf8
             }
         }
     }
