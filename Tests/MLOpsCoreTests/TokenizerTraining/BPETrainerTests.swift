@@ -16,13 +16,13 @@ import Testing
         vocabulary.merges.map { "\(vocabulary.tokens[Int($0.left)]) \(vocabulary.tokens[Int($0.right)])" }
     }
 
-    /// Counted by hand: `hug` ×10, `pug` ×5, `pun` ×12, `bun` ×4, `hugs` ×5.
+    /// Counted by hand; `p ug` and `hug s` both occur five times, and `p` has the lower id.
     @Test func theMostFrequentPairComesFirst() throws {
         let words = [("hug", 10), ("pug", 5), ("pun", 12), ("bun", 4), ("hugs", 5)]
         let texts = words.flatMap { [String](repeating: $0.0, count: $0.1) }
         let vocabulary = try learn(texts, BPETrainer(vocabularySize: 256 + 5))
-        #expect(merges(vocabulary) == ["u g", "u n", "h ug", "p un", "hug s"])
-        #expect(Array(vocabulary.tokens.suffix(5)) == ["ug", "un", "hug", "pun", "hugs"])
+        #expect(merges(vocabulary) == ["u g", "u n", "h ug", "p un", "p ug"])
+        #expect(Array(vocabulary.tokens.suffix(5)) == ["ug", "un", "hug", "pun", "pug"])
     }
 
     /// Of pairs that are equally frequent, the one with the lower ids: bytes are in the order of their characters.
@@ -33,7 +33,7 @@ import Testing
 
     @Test func overlapsAreCountedFromTheLeft() throws {
         let vocabulary = try learn(["aaaaa"], BPETrainer(vocabularySize: 300))
-        #expect(merges(vocabulary) == ["a a", "aa aa", "aaaa a"])
+        #expect(merges(vocabulary) == ["a a", "aa a", "aa aaa"])
     }
 
     @Test func settingsBoundWhatIsLearned() throws {
