@@ -20,6 +20,10 @@ import Testing
         #expect(done.status == 0, "\(done.complaint)")
         let value = try JSONValue(parsing: done.output)
         #expect(value["tokens"]?.int == 270 && value["merges"]?.int == 11 && value["bytes"]?.int == 40 + 17)
+        for name in ["config.json", "model.safetensors"] {
+            try FileManager.default.copyItem(
+                at: Fixture.package.appending(path: "models/mlops-tiny/\(name)"), to: home.url("t/\(name)"))
+        }
         let ids = try await BuiltProgram.mlops.run(
             ["tokenize", "--model", "t", "--text", "to be<|im_end|>", "--json"], in: home.url)
         #expect(try JSONValue(parsing: ids.output)["ids"]?.array?.last?.int == 2, "\(ids.complaint)")

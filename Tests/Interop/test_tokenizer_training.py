@@ -3,6 +3,7 @@
 import json
 import pathlib
 import random
+import shutil
 import tempfile
 import unittest
 
@@ -51,14 +52,15 @@ class TokenizerTraining(unittest.TestCase):
     def test_documents(self):
         files = sorted((PACKAGE / "Docs").glob("*.md")) + [PACKAGE / "README.md"]
         self.assertEqual(self.compare(files, 3000), 3000 - 256 - 3)
-        self.assertGreater(self.compare(files, 20000, "--min-frequency", 3, min_frequency=3), 2000)
+        self.assertGreater(self.compare(files, 20000, "--min-frequency", 3, min_frequency=3), 1500)
         self.compare(files, 1000, "--max-token-length", 5, max_token_length=5)
         self.compare(files, 1200, special=["[PAD]", "<tool>"])
 
     def test_rows(self):
         rows = PACKAGE / "data/quickstart/train.jsonl"
         texts = [m["content"] for line in rows.read_text().splitlines() for m in json.loads(line)["messages"]]
-        self.assertEqual(self.compare([rows], 1500, texts=texts), 1500 - 256 - 3)
+        self.assertEqual(self.compare([rows], 1000, texts=texts), 1000 - 256 - 3)
+        self.assertLess(self.compare([rows], 1500, texts=texts), 1500 - 256 - 3, "there are not so many pairs")
 
     def test_ties_and_repetitions(self):
         """Few letters, often repeated: equal counts everywhere, and merges that make a token there is already."""
@@ -90,6 +92,8 @@ class TokenizerTraining(unittest.TestCase):
         self.assertEqual(
             tokenizer.apply_chat_template(messages, tokenize=False),
             "<|im_start|>user\nWhat is a gate?<|im_end|>\n<|im_start|>assistant\nA rule.<|im_end|>\n")
+        for name in ["config.json", "model.safetensors"]:
+            shutil.copy(PACKAGE / "models/mlops-tiny" / name, self.folder / "ours")
         text = "Where do runs go? <|im_end|> \n\n\té日本"
         ours = json.loads(run("tokenize", "--model", self.folder / "ours", "--text", text, "--json").stdout)["ids"]
         self.assertEqual(ours, tokenizer.encode(text, add_special_tokens=False))

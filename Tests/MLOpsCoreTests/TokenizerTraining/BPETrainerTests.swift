@@ -16,7 +16,7 @@ import Testing
         vocabulary.merges.map { "\(vocabulary.tokens[Int($0.left)]) \(vocabulary.tokens[Int($0.right)])" }
     }
 
-    /// Counted by hand: `hug` ×10, `pug` ×5, `pun` ×12, `bun` ×4, `hugs` ×5.
+    /// Counted by hand; `p ug` and `hug s` both occur five times, and `p` has the lower id.
     @Test func theMostFrequentPairComesFirst() throws {
         let words = [("hug", 10), ("pug", 5), ("pun", 12), ("bun", 4), ("hugs", 5)]
         let texts = words.flatMap { [String](repeating: $0.0, count: $0.1) }
