@@ -7,7 +7,7 @@ public struct DatasetCheck: Sendable {
 
     /// Reads `paths`, and the test data `tests` before and after, in memory that does not grow with the length of rows.
     ///
-    /// What is kept of a row are digests: some 80 bytes, and 136 more when near-duplicates are searched for; and of each
+    /// What is kept of a row are digests: some 220 bytes, and 136 more when near-duplicates are searched for; and of each
     /// test row its runs of words.
     ///
     /// - Parameters:
