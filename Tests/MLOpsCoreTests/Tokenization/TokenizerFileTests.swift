@@ -73,4 +73,22 @@ import Testing
         #expect(try tokenizer.encode("<>", EncodingOptions(recognisesAddedTokens: false)) == [0, 1])
         #expect(tokenizer.decode([0, 2, 1]) == "<>")
     }
+
+    /// A second template sees two texts where the first one added a token, else one: it may repeat the text or not.
+    @Test func templatesInARowAreTheReferences() throws {
+        func template(_ single: String) -> String {
+            """
+            {"type": "TemplateProcessing", "single": [\(single)], "special_tokens": {"a": {"id": "a", "ids": [0], "tokens": ["a"]}},
+             "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 0}}]}
+            """
+        }
+        let text = #"{"Sequence": {"id": "A", "type_id": 0}}"#
+        let first = template(#"{"SpecialToken": {"id": "a", "type_id": 0}}, \#(text)"#)
+        let processors = "[\(first), \(template("\(text), \(text)"))]"
+        let tokenizer = try Self.tokenizer(
+            Self.words, #", "post_processor": {"type": "Sequence", "processors": \#(processors)}"#)
+        #expect(try tokenizer.encode("b", EncodingOptions(addsSpecialTokens: true)) == [0, 1])
+        #expect(try tokenizer.encode("b") == [1, 1])
+        #expect(try tokenizer.tokens(of: "b", EncodingOptions()).map(\.id) == [1, 1])
+    }
 }

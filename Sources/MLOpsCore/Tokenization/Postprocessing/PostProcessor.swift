@@ -54,7 +54,8 @@ enum PostProcessor: Sendable, Hashable {
     var frame: (prefix: [Int32], suffix: [Int32])? {
         let text = Token(id: -1, range: 0..<0)
         guard let ids = try? process([[text]], adding: true, end: 0).joined().map(\.id),
-            let place = ids.firstIndex(of: -1), ids.lastIndex(of: -1) == place
+            let place = ids.firstIndex(of: -1), ids.lastIndex(of: -1) == place,
+            let alone = try? process([[text]], adding: false, end: 0).joined().map(\.id), alone == [-1]
         else { return nil }
         return (Array(ids[..<place]), Array(ids[(place + 1)...]))
     }
