@@ -12,7 +12,6 @@ struct MLOpsCommand: AsyncParsableCommand {
         subcommands: [
             Chat.self,
             Compare.self,
-            Completion.self,
             Config.self,
             DataCommand.self,
             Doctor.self,
@@ -30,6 +29,7 @@ struct MLOpsCommand: AsyncParsableCommand {
             Quantize.self,
             Render.self,
             Runs.self,
+            ShellCompletion.self,
             Tokenize.self,
             Train.self,
             Version.self,

@@ -2,8 +2,9 @@ import ArgumentParser
 import MLOpsCore
 
 /// `mlops completion`: what a shell needs to complete commands, options and overrides.
-struct Completion: AsyncParsableCommand {
+struct ShellCompletion: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
+        commandName: "completion",
         abstract: "Print the script with which a shell completes commands, options, groups and keys.",
         discussion: """
             bash: eval "$(mlops completion bash)"
