@@ -53,9 +53,9 @@ struct TrainedSize {
         }
     }
 
-    /// Two moments, the sum of gradients and those of a pass; an adapter's numbers twice more, as they change and as passes read
-    /// them.
-    var training: Int { (isAdapter ? 6 : 4) * parameters + bound }
+    /// The numbers as they change, beside those the run began with; two moments, the sum of gradients and those of a pass; an
+    /// adapter's numbers once more, as passes read them.
+    var training: Int { (isAdapter ? 6 : 5) * parameters + bound }
 
     /// What training keeps for its passes, an adapter as it is read, and the copy that answers are generated with; all weights as
     /// they are read back from the disk, then mapped.
