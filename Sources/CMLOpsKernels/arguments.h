@@ -10,6 +10,8 @@ enum { BLOCK_ELEMENTS = 4096, BLOCK_ROWS = 16, TILE = 64, FEW_KEYS = 32 };
 enum { BF16_TASK_ROWS = 128, BF16_PAIRS = 384 };
 /// Tasks a thread of products with stored matrices: more of them break the walk through memory.
 enum { STORED_TASKS = 4 };
+/// Columns of a task of products of many rows with stored matrices.
+enum { PANEL_COLUMNS = 96 };
 
 struct flat { float *y; const float *x; float s; long count; };
 struct square_sums { const float *x; double *partial; long count; };
@@ -47,7 +49,8 @@ struct scale_columns { const float *x; long ldx; const float *factors; float *y;
 struct convert { int type; const uint8_t *w; long row_bytes, first; const int32_t *ids; float *y; long ldy; long rows, columns; };
 struct stored_multiply {
     int type; const uint8_t *w; long row_bytes; const float *x; long ldx; float *y; long ldy; long rows, outputs, k; int add;
-    long block;  // outputs of a task
+    long block;                      // outputs of a task
+    long row_blocks, rows_of_block;  // of a product in panels, whose tasks are blocks of rows of the same outputs
 };
 struct bf16_convert { uint16_t *y; long ldy; const float *x; long ldx; long rows, columns; };
 struct bf16_pack { int type; const uint8_t *w; long row_bytes; uint16_t *panels; long rows, columns; };
@@ -63,7 +66,8 @@ struct bf16_multiply_back {
     X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(glu_forward) X(glu_backward) \
     X(cross_entropy) X(softcap) X(attention_forward) X(attention_few) X(attention_join) X(attention_delta) \
     X(attention_queries) X(attention_keys) \
-    X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows) X(stored_multiply_few) X(stored_multiply_many) \
+    X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows) \
+    X(stored_multiply_few) X(stored_multiply_many) X(panels_forward) X(panels_back) \
     X(bf16_convert) X(bf16_pack) X(bf16_multiply) X(bf16_multiply_back) \
     X(column_sums) X(scale_columns) X(row_norms) X(drop_rows)
 
@@ -71,6 +75,7 @@ struct mlops_kernel_table {
 #define MEMBER(name) mlops_task name;
     MLOPS_KERNELS(MEMBER)
 #undef MEMBER
+    long panels_from;  // rows from which products with stored matrices are faster in panels
 };
 extern const struct mlops_kernel_table mlops_kernels_portable, mlops_kernels_avx2, mlops_kernels_avx512,
     mlops_kernels_avx512bf16;

@@ -9,6 +9,7 @@
 #define TILE_ROWS 6
 #define TILE_VECTORS 1
 #define STORED_ROWS 2
+#define PANELS_FROM 12
 #define BF16_ROWS 4
 #define BF16_VECTORS 1
 #include "bodies/all.h"

@@ -1,5 +1,6 @@
 // The kernels for CPUs with AVX-512 (F, BW, VL, DQ).
 #if defined(__x86_64__)
+#include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #define TILE_ROWS 8
 #define TILE_VECTORS 2
 #define STORED_ROWS 6
+#define PANELS_FROM LONG_MAX  // 32 registers hold enough sums without
 #define BF16_ROWS 6
 #define BF16_VECTORS 3
 #include "bodies/all.h"

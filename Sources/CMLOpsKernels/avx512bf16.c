@@ -1,6 +1,7 @@
 // The kernels for CPUs with AVX-512 (F, BW, VL, DQ) and its dot products of bf16 pairs.
 #if defined(__x86_64__)
 #include <immintrin.h>
+#include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #define TILE_ROWS 8
 #define TILE_VECTORS 2
 #define STORED_ROWS 6
+#define PANELS_FROM LONG_MAX  // 32 registers hold enough sums without
 #define BF16_ROWS 8
 #define BF16_DOT
 #define BF16_VECTORS 3

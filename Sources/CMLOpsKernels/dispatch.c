@@ -218,21 +218,39 @@ static void stored_group(const void *arguments, long task) {
     while (task < g->starts[i]) i--;
     g->product(&g->products[i], task - g->starts[i]);
 }
+/// In panels, a task is some columns of some rows: the rows are divided as far as threads would have nothing to do.
+static void divide_rows(struct stored_multiply *a, long columns) {
+    long wanted = blocks(2 * mlops_thread_count(), columns), most = blocks(a->rows, PANEL_COLUMNS);
+    a->row_blocks = wanted < most ? wanted : most;
+    a->rows_of_block = blocks(a->rows, a->row_blocks);
+}
 void mlops_stored_multiply(const mlops_stored_product *products, long count, long rows) {
+    int in_panels = rows >= kernels()->panels_from;
     struct stored_group g = {.count = count,
-                             .product = rows <= 4 ? kernels()->stored_multiply_few : kernels()->stored_multiply_many};
+                             .product = in_panels    ? kernels()->panels_forward
+                                        : rows <= 4 ? kernels()->stored_multiply_few
+                                                    : kernels()->stored_multiply_many};
     long outputs = 0, tasks = 0;
     for (long i = 0; i < count; i++) outputs += products[i].outputs;
     // Some blocks a thread: each walks through memory for a while, and a thread that is held up leaves some to the others.
     long block = blocks(blocks(outputs, STORED_TASKS * mlops_thread_count()), BLOCK_ROWS) * BLOCK_ROWS;
+    if (in_panels) block = PANEL_COLUMNS;
     for (long i = 0; i < count; i++) {
         const mlops_stored_product *p = products + i;
-        g.products[i] = (struct stored_multiply){p->type, p->w,  p->row_bytes, p->x, p->ldx, p->y,
-                                                 p->ldy,  rows, p->outputs,   p->k, p->add, block};
+        struct stored_multiply *a = g.products + i;
+        *a = (struct stored_multiply){p->type, p->w, p->row_bytes, p->x, p->ldx, p->y,  p->ldy, rows, p->outputs,
+                                      p->k,    p->add, block,      1,    rows};
+        if (in_panels) divide_rows(a, blocks(outputs, block));
         g.starts[i] = tasks;
-        tasks += blocks(p->outputs, block);
+        tasks += blocks(p->outputs, block) * a->row_blocks;
     }
     mlops_parallel(tasks, stored_group, &g);
+}
+void mlops_stored_multiply_back(const mlops_stored_product *p, long rows) {
+    struct stored_multiply a = {p->type, p->w, p->row_bytes, p->x, p->ldx, p->y, p->ldy, rows, p->outputs, p->k, p->add,
+                                0,       1,    rows};
+    divide_rows(&a, blocks(p->k, PANEL_COLUMNS));
+    mlops_parallel(blocks(p->k, PANEL_COLUMNS) * a.row_blocks, kernels()->panels_back, &a);
 }
 
 void mlops_bf16_convert(const float *x, long ldx, uint16_t *y, long ldy, long rows, long columns) {

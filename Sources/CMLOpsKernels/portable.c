@@ -4,6 +4,7 @@
 #define TILE_ROWS 2
 #define TILE_VECTORS 1
 #define STORED_ROWS 1
+#define PANELS_FROM 12
 #define BF16_ROWS 2
 #define BF16_VECTORS 1
 #include "bodies/all.h"

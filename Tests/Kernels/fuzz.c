@@ -245,6 +245,9 @@ static void stored_weights(void) {
                                              product.ld, end - start,           columns,     (int)below(2)};
     }
     mlops_stored_multiply(products, parts, few);
+    struct matrix left = matrix(few, rows), back = matrix(few, columns);
+    mlops_stored_product other = {type, w, row_bytes, left.p, left.ld, back.p, back.ld, rows, columns, (int)below(2)};
+    mlops_stored_multiply_back(&other, few);
 }
 
 static long packed_count(long outputs, long k) { return (outputs + 47) / 48 * 48 * ((k + 1) / 2 * 2); }

@@ -13,9 +13,11 @@
 #include "bf16.h"
 #include "bf16_back.h"
 #include "stored.h"
+#include "panels.h"
 
 const struct mlops_kernel_table TABLE = {
 #define MEMBER(name) .name = name,
     MLOPS_KERNELS(MEMBER)
 #undef MEMBER
+    .panels_from = PANELS_FROM,
 };

@@ -222,6 +222,29 @@ INLINE void convert_part(int type, const uint8_t *row, long column, long n, floa
     }
 }
 
+/// y = the n elements of a stored row from `column` on, a multiple of 32.
+INLINE void convert_groups(int type, const uint8_t *row, long column, long n, float *y) {
+    switch (type) {
+#define CASE(type, name, elements, bytes) \
+    case type: \
+        for (long i = 0; i < n; i += 32) { \
+            const uint8_t *w = row + (column + i) / elements * bytes; \
+            uint8_t block[elements == 32 ? bytes : 1]; \
+            vf v[2]; \
+            if (elements == 32 && n - i < 32) { \
+                last_block(w, n - i, bytes, block); \
+                w = block; \
+            } \
+            decode_##name(w, (int)((column + i) % elements / 32), v); \
+            store_part(y + i, v[0], n - i); \
+            store_part(y + i + LANES, v[1], n - i - LANES); \
+        } \
+        break;
+        STORED_TYPES(CASE)
+#undef CASE
+    }
+}
+
 static void convert_rows(const void *arguments, long task) {
     const struct convert *a = arguments;
     long end = block_end(task * BLOCK_ROWS, BLOCK_ROWS, a->rows);

@@ -180,6 +180,8 @@ typedef struct {
 enum { MLOPS_STORED_GROUP = 4 };
 /// Computes products of the same number of rows, none of which reads what another writes (bodies/stored.h).
 void mlops_stored_multiply(const mlops_stored_product *products, long count, long rows);
+/// The other way: y[rows, k] = x[rows, outputs]·w, or y += … (bodies/panels.h).
+void mlops_stored_multiply_back(const mlops_stored_product *product, long rows);
 
 // ── Products in bf16 (bodies/bf16.h) ─────────────────────────────────────────────────────────────────────────────────
 

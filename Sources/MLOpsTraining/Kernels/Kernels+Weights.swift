@@ -33,7 +33,7 @@ extension Kernels {
 
     /// Computes products of the same number of rows side by side; none reads what another writes.
     ///
-    /// A row of y does not depend on the others, nor on how many there are, except that up to four take another order of sums.
+    /// A row of y does not depend on the others, nor on how many there are, except that few take another order of sums.
     static func multiplyStored(_ products: [StoredProduct]) {
         precondition(
             products.count <= Int(MLOPS_STORED_GROUP) && products.allSatisfy { $0.y.rows == products[0].y.rows },
@@ -83,8 +83,21 @@ extension Kernels {
         multiplyStored([StoredProduct(x: x, weight: .matrix(w), y: y, adding: adding)])
     }
 
-    /// Whether products with stored matrices are as fast as the library's for any number of rows.
-    static var multipliesStoredMatricesFast: Bool { mlops_best_instruction_set() >= Int32(MLOPS_AVX512) }
+    /// The way back: y = x·w, or y += x·w, with a stored matrix w [outputs, k] and x [m, outputs], in f32.
+    static func multiplyStoredBack(_ x: Matrix, _ w: TensorData, into y: Matrix, adding: Bool) {
+        guard let code = code(w.elementType) else { preconditionFailure("\(w.elementType) weights") }
+        precondition(
+            x.columns == w.rowCount && y.shape == [x.rows, w.rowLength], "\(y.shape) = \(x.shape)·\(w.shape)")
+        guard y.rows > 0 else { return }
+        unsafe w.withBytes { bytes in
+            // A tensor's bytes are as many as its shape and type need, so the last row ends inside.
+            var product = unsafe mlops_stored_product(
+                type: code, w: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), row_bytes: w.rowByteCount,
+                x: x.pointer, ldx: x.stride, y: y.pointer, ldy: y.stride, outputs: w.rowCount, k: w.rowLength,
+                add: adding ? 1 : 0)
+            unsafe mlops_stored_multiply_back(&product, x.rows)
+        }
+    }
 
     /// y[i] = the row ids[i] of a stored matrix, in f32.
     static func gatherRows(_ ids: [Int32], of tensor: TensorData, into y: Matrix) {

@@ -205,6 +205,9 @@ enum Kernels {
         case avx512BF16 = 3
     }
 
+    /// Whether this CPU multiplies bf16 numbers; another computes with their bits, slower than with f32.
+    static var multipliesBF16: Bool { mlops_best_instruction_set() >= InstructionSet.avx512BF16.rawValue }
+
     /// The paths this CPU has.
     static var instructionSets: [InstructionSet] {
         InstructionSet.allCases.filter { $0.rawValue <= mlops_best_instruction_set() }

@@ -31,16 +31,13 @@ struct AdaptedLinear: Sendable {
         if let module, let magnitude = module.magnitude {
             return forward(x, into: y, adding: adding, xa: xa, module, magnitude, pass)
         }
-        var beside = xa
         if let module {
             let tail = x.columns(inputs..<x.columns)
-            if weight.joinsInputs { beside = nil }
             Kernels.lowRankProject(
-                x.columns(0..<inputs), pass.mask, module: module.number, module.transposedA, into: beside ?? tail)
-            if beside == nil, let xa { Kernels.copy(tail, into: xa) }
+                x.columns(0..<inputs), pass.mask, module: module.number, module.transposedA, into: xa ?? tail)
         }
         let x = module == nil ? x.columns(0..<inputs) : x
-        weight.forward(x, xa: beside, module, into: y, adding: adding, pass: pass)
+        weight.forward(x, xa: xa, module, into: y, adding: adding, pass: pass)
         if let bias { Kernels.addRow(bias, into: y) }
     }
 
@@ -49,7 +46,7 @@ struct AdaptedLinear: Sendable {
     static func forward(_ linears: [AdaptedLinear], _ x: Matrix, into ys: [Matrix], xa: [Matrix?], pass: Pass) {
         let modules = linears.map { pass.adapter?.module(layer: $0.layer, $0.projection) }
         let stands = linears.indices.allSatisfy { i in
-            linears[i].weight.multipliesStored(rows: x.rows)
+            linears[i].weight.multipliesStored
                 && (modules[i].map { $0.magnitude == nil && xa[i] != nil } ?? true)
         }
         guard stands else {

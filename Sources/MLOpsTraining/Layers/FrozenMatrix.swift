@@ -3,38 +3,29 @@ internal import Synchronization
 
 /// A frozen weight [outputs, inputs], and its products with activations.
 ///
-/// In f32 activations meet the weight where it lies, or, many of them, some of its rows that are converted and multiplied by
-/// OpenBLAS. In bf16 the weight is packed in the order in which the
-/// products of both directions read it: once and for all, or some rows at a time whenever it is used.
+/// In f32 activations meet the weight where it lies. In bf16 the weight is packed in the order in which the products of both
+/// directions read it: once and for all, or some rows at a time whenever it is used.
 ///
 /// An adapter's columns stand beside it, as xa stands beside x: [x | xa]·[W | sB]ᵀ.
 struct FrozenMatrix: Sendable {
     let stored: TensorData
-    private let precision: RunConfiguration.Precision
+    private let products: RunConfiguration.Precision
     private let kept: KeptPacking?
-
-    /// Rows of activations for which a library's way with matrices does not pay.
-    private static let fewRows = 64
 
     var outputs: Int { stored.shape[0] }
     var inputs: Int { stored.shape[1] }
 
     init(_ stored: TensorData, _ options: ComputeOptions) {
         self.stored = stored
-        precision = options.precision
-        kept = options.precision == .bf16 && options.packedWeights.keeps(stored) ? KeptPacking() : nil
+        products = options.products
+        kept = options.products == .bf16 && options.packedWeights.keeps(stored) ? KeptPacking() : nil
     }
 
     /// Whether a packed copy takes the stored weight's place once it is used.
     var keepsPacking: Bool { kept != nil }
 
-    /// Whether x must have room for xa behind it: the library multiplies both at once.
-    var joinsInputs: Bool { precision == .f32 && !Kernels.multipliesStoredMatricesFast }
-
-    /// Whether products of `rows` rows are made from the stored weight, side by side with others.
-    func multipliesStored(rows: Int) -> Bool {
-        precision == .f32 && (rows <= Self.fewRows || Kernels.multipliesStoredMatricesFast)
-    }
+    /// Whether products are made from the stored weight, side by side with others.
+    var multipliesStored: Bool { products == .f32 }
 
     /// y = [x | xa]·[W | sB]ᵀ, or y += …; without module, x·Wᵀ.
     ///
@@ -44,14 +35,10 @@ struct FrozenMatrix: Sendable {
     ) {
         let plain = x.columns(0..<inputs)
         let xa = module == nil ? nil : xa ?? x.columns(inputs..<x.columns)
-        switch precision {
-        case .f32 where multipliesStored(rows: x.rows):
+        switch products {
+        case .f32:
             Kernels.multiplyStored(plain, stored, into: y, adding: adding)
             if let module, let xa { Kernels.multiplyStored(xa, module.scaledB, into: y, adding: true) }
-        case .f32:
-            eachTile(module, pass) { rows, w in
-                MatrixProducts.multiplyTransposed(x, w, into: y.columns(rows), adding: adding)
-            }
         case .bf16:
             let x = pass.half(plain, beside: xa)
             eachPacking(pass) { rows, w in
@@ -64,14 +51,10 @@ struct FrozenMatrix: Sendable {
     /// [dx | dxa] = dy·[W | sB], or dx += …; without module, dy·W.
     func backward(_ dy: Matrix, _ module: BoundAdapter.Module?, into dx: Matrix, adding: Bool, pass: Pass) {
         let (plain, tail) = (dx.columns(0..<inputs), dx.columns(inputs..<dx.columns))
-        switch precision {
+        switch products {
         case .f32:
-            if adding { tail.fill(0) }
-            var adds = adding
-            eachTile(module, pass) { rows, w in
-                MatrixProducts.multiply(dy.columns(rows), w, into: dx, adding: adds)
-                adds = true
-            }
+            Kernels.multiplyStoredBack(dy, stored, into: plain, adding: adding)
+            if let module { Kernels.lowRankProject(dy, nil, module: module.number, module.scaledB, into: tail) }
         case .bf16 where kept != nil:
             eachPacking(pass) { _, w in
                 Kernels.multiplyBack(pass.half(dy), w, module?.packedB, into: dx, adding: adding)
@@ -82,17 +65,6 @@ struct FrozenMatrix: Sendable {
                 Kernels.multiplyBack(
                     pass.half(dy.columns(rows)), w, into: plain, adding: adding || rows.lowerBound > 0)
             }
-        }
-    }
-
-    /// Calls `body` with [W | sB], or W alone, in f32, some rows at a time.
-    private func eachTile(_ module: BoundAdapter.Module?, _ pass: Pass, _ body: (Range<Int>, Matrix) -> Void) {
-        let columns = inputs + (module?.scaledB.columns ?? 0)
-        for rows in ranges(pass.tileHeight(columns: columns)) {
-            let tile = pass.tile(rows: rows.count, columns: columns)
-            Kernels.convertRows(rows, of: stored, into: tile.columns(0..<inputs))
-            if let module { Kernels.copy(module.scaledB.rows(rows), into: tile.columns(inputs..<columns)) }
-            body(rows, tile)
         }
     }
 

@@ -2,10 +2,18 @@ public import MLOpsCore
 
 /// How a model's frozen weights meet the activations.
 public struct ComputeOptions: Sendable, Hashable {
-    /// The number format of both in matrix products; sums are f32.
+    /// The number format of both in matrix products that is asked for; sums are f32.
     public var precision: RunConfiguration.Precision
     /// Which weights packed for bf16 products are kept. No bit of a result depends on it.
     public var packedWeights: PackedWeights
+
+    /// The number format of products: bf16 where it is asked for and the CPU multiplies it. Other CPUs take f32 then, which is
+    /// faster there and rounds nothing; weights stay as they are stored.
+    public var products: RunConfiguration.Precision {
+        precision == .bf16 && (Kernels.multipliesBF16 || emulatesBF16) ? .bf16 : .f32
+    }
+    /// Whether bf16 is computed on any CPU, for tests.
+    var emulatesBF16 = false
 
     /// Which weights are kept in the order of bf16 products, 2 bytes each; others are packed some rows at a time whenever they
     /// are used, which takes time and no memory.

@@ -40,7 +40,7 @@ extension DecoderModel {
         }
         return Pass(
             architecture, rows: rows, rotary: rotary, adapter: adapter, mask: nil,
-            caches: caches, precision: options.precision, workspace: workspace)
+            caches: caches, workspace: workspace)
     }
 
     /// Makes a pass over a batch for training or scoring.
@@ -52,7 +52,7 @@ extension DecoderModel {
         }
         return Pass(
             architecture, rows: rows, rotary: rotary, adapter: adapter, mask: mask,
-            precision: options.precision, workspace: workspace)
+            workspace: workspace)
     }
 
     /// The batches that `examples` are computed in.
@@ -91,7 +91,7 @@ extension DecoderModel {
         return workspaces.withWorkspace { workspace in
             let adapter = adapter.map {
                 workspace.bound(
-                    $0, layerCount: architecture.layerCount, precision: options.precision, wantsGradients: false)
+                    $0, layerCount: architecture.layerCount, precision: options.products, wantsGradients: false)
             }
             return batches(examples).flatMap { batch in
                 guard !batch.ids.isEmpty else {
@@ -114,7 +114,7 @@ extension DecoderModel {
     func bound(_ adapter: LoRAAdapter?) -> BoundAdapter? {
         adapter.map {
             BoundAdapter(
-                $0, layerCount: architecture.layerCount, precision: options.precision, wantsGradients: false)
+                $0, layerCount: architecture.layerCount, precision: options.products, wantsGradients: false)
         }
     }
 }

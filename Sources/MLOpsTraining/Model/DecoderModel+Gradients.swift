@@ -60,7 +60,7 @@ extension DecoderModel {
         let noise = EmbeddingNoise(dropout)
         return workspaces.withWorkspace { workspace in
             let bound = workspace.bound(
-                adapter, layerCount: architecture.layerCount, precision: options.precision, wantsGradients: true)
+                adapter, layerCount: architecture.layerCount, precision: options.products, wantsGradients: true)
             var score = TokenScore(negativeLogLikelihood: 0, tokenCount: 0)
             // Noise tells rows apart from their first token on.
             for batch in batches(examples, sharesBeginnings: noise == nil) where !batch.ids.isEmpty {

@@ -43,7 +43,6 @@ final class Pass {
     let normed, inner: Matrix
     /// What the left side of bf16 products was made of, as long as that has not changed.
     private var converted: Matrix?
-    private let tileStorage: FloatStorage
     /// Where the gradients of all weights go, when they are wanted.
     var weightGradients: WeightGradients?
     /// What decomposed adapters need.
@@ -53,15 +52,13 @@ final class Pass {
     /// Where each row finds its keys and values when rows continue others.
     let spread: SharedKeys?
 
-    /// Floats of a tile: a layer's weight of a small model as a whole, a part of it for a large one.
-    private static let tileCapacity = 1 << 22
     /// Numbers of a weight's part that is packed for one use: what the second cache holds.
     private static let packedCapacity = 1 << 19
 
     init(
         _ architecture: DecoderArchitecture, rows: [Row],
         rotary: [DecoderArchitecture.LayerAttention.Rotation: RotaryTable], adapter: BoundAdapter?, mask: DropoutMask?,
-        caches: [KeyValueCache]? = nil, precision: RunConfiguration.Precision, workspace: Workspace
+        caches: [KeyValueCache]? = nil, workspace: Workspace
     ) {
         self.rows = rows
         self.adapter = adapter
@@ -87,15 +84,10 @@ final class Pass {
         self.angles = angles
         normed = workspace.matrix(tokenCount, architecture.hiddenSize + p)
         inner = workspace.matrix(tokenCount, architecture.intermediateSize + p)
-        let widest = max(architecture.hiddenSize, architecture.intermediateSize, architecture.queryWidth) + p
-        tileStorage = workspace.matrix(1, precision == .f32 ? max(Self.tileCapacity, 48 * widest) : 0).storage
         let sides = architecture.projections.map(architecture.size(of:)).flatMap { [$0.inputs, $0.outputs] }
         decomposition = DecompositionScratch(
             tokens: tokenCount, width: adapter?.isDecomposed == true ? sides.max() ?? 0 : 0, workspace: workspace)
     }
-
-    /// Rows of a tile of `columns`; a multiple of 48, so that panels of columns stay whole.
-    func tileHeight(columns: Int) -> Int { max(48, Self.tileCapacity / columns / 48 * 48) }
 
     /// x in bf16, and xa behind it, from an even column on. Every call returns the same memory.
     ///
@@ -127,10 +119,5 @@ final class Pass {
     /// Memory for them. Every call returns the same.
     func packedTile(rows: Int, columns: Int) -> HalfStorage {
         workspace.packedTile(count: PackedMatrix.elementCount(outputs: rows, k: columns))
-    }
-
-    /// The tile's memory as rows × columns. Every call returns the same memory.
-    func tile(rows: Int, columns: Int) -> Matrix {
-        Matrix(storage: tileStorage, offset: 0, rows: rows, columns: columns, stride: columns)
     }
 }

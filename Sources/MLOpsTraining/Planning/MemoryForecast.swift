@@ -84,7 +84,7 @@ extension PlannedTraining {
             for batch in model.batches(rows) where scored.admits(batch) { requests.score(batch) }
         }
         let generation = answers.map { PassRequests.generationBytes(model: model, adapter: trainedAdapter, $0) } ?? 0
-        let size = TrainedSize(self, precision: model.options.precision)
+        let size = TrainedSize(self, precision: model.options.products)
         return MemoryForecast(
             process: process, weights: model.mappedBytes(Set(examples.flatMap(\.ids))),
             packedWeights: model.packedBytes, activations: requests.bytes, trained: size.training,

@@ -88,7 +88,7 @@ struct PassRequests {
 
     /// Left sides of bf16 products, and weights that are packed for one use.
     private func halves(_ pass: Pass, positions: Int, wantsGradient: Bool) {
-        guard model.options.precision == .bf16 else { return }
+        guard model.options.products == .bf16 else { return }
         let architecture = model.architecture
         func ask(_ rows: Int, _ columns: Int) {
             _ = workspace.leftSide(

@@ -50,7 +50,7 @@ import Testing
         for (outputs, blocks) in [(1, 1), (5, 3), (37, 5)] {
             let weights = Self.tensor(type, rows: outputs, blocks: type.isQuantised ? blocks : 211 * blocks)
             let k = weights.rowLength
-            for rows in [1, 2, 3, 4, 5, 11, 50] {
+            for rows in [1, 2, 3, 4, 5, 11, 50, 201] {
                 var numbers = TestNumbers(rows + k)
                 let (x, before) = (numbers.floats(rows * k), numbers.floats(rows * outputs))
                 let expected = product(x, weights.floats(), m: rows, n: outputs, k: k, isTransposed: true)
@@ -66,19 +66,45 @@ import Testing
         }
     }
 
-    @Test func rowsOfAProductDoNotDependOnEachOther() {
+    @Test(arguments: Kernels.instructionSets, types)
+    func multipliesTheOtherWayToo(set: Kernels.InstructionSet, type: ElementType) {
+        for (outputs, blocks) in [(1, 1), (5, 3), (300, 1)] {
+            let weights = Self.tensor(type, rows: outputs, blocks: type.isQuantised ? blocks : 111 * blocks)
+            let k = weights.rowLength
+            for rows in [1, 4, 13, 201] {
+                var numbers = TestNumbers(rows + k)
+                let (x, before) = (numbers.floats(rows * outputs), numbers.floats(rows * k))
+                let expected = product(x, weights.floats(), m: rows, n: k, k: outputs, isTransposed: false)
+                for adding in [false, true] {
+                    let y = Framed(before, rows: rows, columns: k)
+                    let left = Framed(x, rows: rows, columns: outputs).matrix
+                    Kernels.using(set) { Kernels.multiplyStoredBack(left, weights, into: y.matrix, adding: adding) }
+                    let sums = zip(expected, before).map { adding ? $0 + Double($1) : $0 }
+                    expectClose(y.matrix.elements(), sums, within: 2e-6, "\(type) \(rows)×\(outputs)×\(k)")
+                    #expect(y.isIntact)
+                }
+            }
+        }
+    }
+
+    @Test(arguments: Kernels.instructionSets)
+    func rowsOfAProductDoNotDependOnEachOther(set: Kernels.InstructionSet) {
         var numbers = TestNumbers(9)
-        let (rows, outputs, k) = (37, 70, 1_100)
+        let (rows, outputs, k) = (237, 70, 1_100)
         let (x, w) = (numbers.floats(rows * k), numbers.floats(outputs * k))
         let left = Matrix(x, rows: rows, columns: k)
         let right = Matrix(w, rows: outputs, columns: k)
-        let whole = Matrix(rows: rows, columns: outputs)
-        Kernels.multiplyStored(left, right, into: whole, adding: false)
-        for range in [0..<5, 5..<16, 30..<37] {
+        func multiply(_ range: Range<Int>) -> [Float] {
             let part = Matrix(rows: range.count, columns: outputs)
-            Kernels.multiplyStored(left.rows(range), right, into: part, adding: false)
-            let isEqual = part.elements() == whole.rows(range).elements()
-            #expect(isEqual, "\(range)")
+            Kernels.using(set) { Kernels.multiplyStored(left.rows(range), right, into: part, adding: false) }
+            return part.elements()
+        }
+        for (whole, parts) in [(0..<rows, [0..<12, 12..<29, 200..<237]), (0..<11, [0..<5, 5..<10])] {
+            let all = multiply(whole)
+            for part in parts {
+                let isEqual = multiply(part) == Array(all[part.lowerBound * outputs..<part.upperBound * outputs])
+                #expect(isEqual, "\(part)")
+            }
         }
     }
 

@@ -122,9 +122,9 @@ import Testing
             "gradient_checkpointing true = false, f32", try result(rows, checkpointing: true), try result(rows),
             loss: 0,
             gradients: 0)
-        let kept = try DecoderModel(model.files, options: ComputeOptions(precision: .bf16))
+        let kept = try DecoderModel(model.files, options: .emulatingBF16())
         let passing = try DecoderModel(
-            model.files, options: ComputeOptions(precision: .bf16, packedWeights: .perUse))
+            model.files, options: .emulatingBF16(.perUse))
         expect(
             "gradient_checkpointing true = false, bf16", try result(rows, passing, checkpointing: true),
             try result(rows, kept), loss: 0, gradients: 0)
@@ -133,7 +133,7 @@ import Testing
     @Test func threadsChangeNoBit() throws {
         let threads = ComputeThreads.count
         defer { ComputeThreads.count = threads }
-        let bf16 = try DecoderModel(model.files, options: ComputeOptions(precision: .bf16))
+        let bf16 = try DecoderModel(model.files, options: .emulatingBF16())
         for (name, model) in [("f32", model), ("bf16", bf16)] {
             ComputeThreads.count = 1
             let one = try result(rows, model)
@@ -145,7 +145,7 @@ import Testing
     }
 
     @Test func everyInstructionSetEqualsThePortablePath() throws {
-        let bf16 = try DecoderModel(model.files, options: ComputeOptions(precision: .bf16))
+        let bf16 = try DecoderModel(model.files, options: .emulatingBF16())
         for (name, model, bound, gradientBound) in [("f32", model, 1e-6, 1e-4), ("bf16", bf16, 2e-3, 0.1)] {
             let portable = try Kernels.using(.portable) { try result(rows, model) }
             for set in Kernels.instructionSets where set != .portable {
@@ -156,7 +156,7 @@ import Testing
     }
 
     @Test func precisionIsNear() throws {
-        let bf16 = try DecoderModel(model.files, options: ComputeOptions(precision: .bf16))
+        let bf16 = try DecoderModel(model.files, options: .emulatingBF16())
         expect("bf16 ≈ f32", try result(rows, bf16), try result(rows), loss: 0.02, gradients: 0.5)
     }
 

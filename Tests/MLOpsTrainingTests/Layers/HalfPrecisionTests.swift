@@ -16,9 +16,9 @@ import Testing
     init() throws {
         let directory = try TemporaryDirectory()
         full = try kind.load(in: directory)
-        kept = try DecoderModel(full.files, options: ComputeOptions(precision: .bf16))
+        kept = try DecoderModel(full.files, options: .emulatingBF16())
         packedEachUse = try DecoderModel(
-            full.files, options: ComputeOptions(precision: .bf16, packedWeights: .perUse))
+            full.files, options: .emulatingBF16(.perUse))
         adapter = try kind.adapter(for: full, rank: 5, dropout: 0.2)
         rows = kind.rows([33, 1, 64, 70, 2, 200, 17, 300, 90, 129, 5, 61, 150])
     }
@@ -72,7 +72,7 @@ import Testing
 
     @Test func storedTypesMeetAsTheirRoundedNumbers() throws {
         let directory = try TemporaryDirectory()
-        let bf16 = try kind.load(in: directory, weights: .bf16, options: ComputeOptions(precision: .bf16))
+        let bf16 = try kind.load(in: directory, weights: .bf16, options: .emulatingBF16())
         let row = Array(rows.prefix(4))
         let (first, second) = (
             try bf16.lossAndGradients(of: row, adapter: adapter), try kept.lossAndGradients(of: row, adapter: adapter)

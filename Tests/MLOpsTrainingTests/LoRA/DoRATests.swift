@@ -116,7 +116,7 @@ import Testing
         let key = DropoutKey(seed: 3, step: 2)
         let near = try exact.lossAndGradients(of: rows, adapter: adapter, dropout: key)
         let results = try [true, false].map { keeps in
-            let options = ComputeOptions(precision: .bf16, packedWeights: keeps ? .kept : .perUse)
+            let options = ComputeOptions.emulatingBF16(keeps ? .kept : .perUse)
             return try DecoderModel(exact.files, options: options)
                 .lossAndGradients(of: rows, adapter: adapter, dropout: key, checkpointing: !keeps)
         }

@@ -6,8 +6,8 @@ import Testing
 /// What is planned is what passes ask for, to the byte.
 @Suite struct MemoryForecastTests {
     static let options = [
-        ComputeOptions(), ComputeOptions(precision: .bf16), ComputeOptions(precision: .bf16, packedWeights: .perUse),
-        ComputeOptions(precision: .bf16, packedWeights: .keptInPlaceOfStored),
+        ComputeOptions(), .emulatingBF16(), .emulatingBF16(.perUse),
+        .emulatingBF16(.keptInPlaceOfStored),
     ]
 
     private func held(_ model: DecoderModel) -> Int { model.workspaces.withWorkspace { $0.heldBytes } }
@@ -39,7 +39,7 @@ import Testing
 
     /// Equal in f32; left sides of bf16 products are made with an eighth to spare.
     private func expectAlmost(_ planned: Int, _ held: Int, _ options: ComputeOptions) {
-        if options.precision == .f32 {
+        if options.products == .f32 {
             #expect(planned == held)
         } else {
             #expect(planned <= held && Double(held) <= 1.13 * Double(planned), "\(planned), \(held)")
@@ -133,9 +133,9 @@ import Testing
         #expect(try forecast(batch: 4).activations > plain.activations)
         #expect(try forecast(checkpointing: true).activations < plain.activations)
         #expect(try forecast(rank: 40).trained > 5 * plain.trained)
-        #expect(try forecast(options: ComputeOptions(precision: .bf16)).packedWeights > 0)
+        #expect(try forecast(options: .emulatingBF16()).packedWeights > 0)
         #expect(
-            try forecast(options: ComputeOptions(precision: .bf16, packedWeights: .perUse)).packedWeights == 0)
+            try forecast(options: .emulatingBF16(.perUse)).packedWeights == 0)
         let answers = PlannedAnswers(prompts: kind.rows([20, 30]).map(\.ids), batchSize: 2, maximumTokens: 4000)
         let evaluated = try forecast(answers: answers)
         #expect(evaluated.generation > 0 && evaluated.peak == evaluated.evaluation)

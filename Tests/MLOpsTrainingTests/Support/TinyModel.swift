@@ -152,3 +152,12 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
         }
     }
 }
+
+extension ComputeOptions {
+    /// Products in bf16 whether this CPU multiplies it or not.
+    static func emulatingBF16(_ packedWeights: PackedWeights = .kept) -> ComputeOptions {
+        var options = ComputeOptions(precision: .bf16, packedWeights: packedWeights)
+        options.emulatesBF16 = true
+        return options
+    }
+}

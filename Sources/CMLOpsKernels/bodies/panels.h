@@ -1,0 +1,105 @@
+// Products of many rows with a stored matrix in f32, both ways: y = x·wᵀ and y = x·w.
+//
+// A task is 96 columns of y, or some rows of them. A stretch of the sum at a time, the weights it needs are converted, once, into
+// slices that lie in the second cache in the order in which they are read; then blocks of rows of x meet slice after slice
+// (bodies/tile.h). So a weight needs no copy in another format that outlives a task, and sums run over k in order, whatever the
+// rows and the threads are. Copying blocks of x, too, was tried: it cost more than it saved.
+#include "../arguments.h"
+#include "tile.h"
+
+/// DEPTH is what a stretch sums over, a multiple of the largest stored block; converted rows lie a little apart from a power of two.
+enum { SLICE = TILE_VECTORS * LANES, PANEL_DEPTH = 256, PANEL_ROWS = 192, PANEL_STEP = PANEL_DEPTH + 16 };
+
+/// Transposes 8 × 8 floats: out[i · step] = column i of the rows.
+INLINE void transpose_eight(const float *x, long ldx, float *out, long step) {
+    vf8 r[8], t[8];
+    UNROLL for (int i = 0; i < 8; i++) memcpy(&r[i], x + i * ldx, sizeof r[i]);
+    UNROLL for (int i = 0; i < 8; i += 2) {
+        t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+        t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+    }
+    // Of rows 0…3 (i = 0) and 4…7: columns c and c + 4, for c = 0…3.
+    UNROLL for (int i = 0; i < 8; i += 4) {
+        r[i] = __builtin_shufflevector(t[i], t[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+        r[i + 1] = __builtin_shufflevector(t[i], t[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+        r[i + 2] = __builtin_shufflevector(t[i + 1], t[i + 3], 0, 1, 8, 9, 4, 5, 12, 13);
+        r[i + 3] = __builtin_shufflevector(t[i + 1], t[i + 3], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+    UNROLL for (int c = 0; c < 4; c++) {
+        vf8 low = __builtin_shufflevector(r[c], r[c + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        vf8 high = __builtin_shufflevector(r[c], r[c + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+        memcpy(out + c * step, &low, sizeof low);
+        memcpy(out + (c + 4) * step, &high, sizeof high);
+    }
+}
+
+/// slices[s][k][j] = w[first + s·SLICE + j, start + k] for `columns` outputs j and `depth` k; zeros for outputs behind them.
+static void slices_of_outputs(const struct stored_multiply *a, long first, long columns, long start, long depth, float *slices) {
+    ALIGNED float rows[8 * PANEL_STEP];
+    for (long j = 0; j < columns; j += 8) {
+        long count = block_end(j, 8, columns) - j;
+        for (long i = 0; i < count; i++)
+            convert_part(a->type, a->w + (first + j + i) * a->row_bytes, start, depth, rows + i * PANEL_STEP);
+        for (long i = count; i < 8; i++) memset(rows + i * PANEL_STEP, 0, (size_t)depth * sizeof *rows);
+        float *out = slices + j / SLICE * PANEL_DEPTH * SLICE + j % SLICE;
+        long k = 0;
+        for (; k + 8 <= depth; k += 8) transpose_eight(rows + k, PANEL_STEP, out + k * SLICE, SLICE);
+        for (; k < depth; k++)
+            for (long i = 0; i < 8; i++) out[k * SLICE + i] = rows[i * PANEL_STEP + k];
+    }
+    // The last slice may have room for another eight.
+    for (long j = (columns + 7) / 8 * 8; j % SLICE != 0; j += 8)
+        for (long k = 0; k < depth; k++)
+            memset(slices + j / SLICE * PANEL_DEPTH * SLICE + k * SLICE + j % SLICE, 0, 8 * sizeof *slices);
+}
+
+/// slices[s][n][j] = w[start + n, first + s·SLICE + j] for `columns` inputs j and `depth` outputs n; zeros for inputs behind them.
+static void slices_of_inputs(const struct stored_multiply *a, long first, long columns, long start, long depth, float *slices) {
+    ALIGNED float row[PANEL_COLUMNS];
+    for (long n = 0; n < depth; n++) {
+        for (long j = columns; j % SLICE != 0; j++) row[j] = 0;
+        convert_groups(a->type, a->w + (start + n) * a->row_bytes, first, columns, row);
+        for (long j = 0; j < columns; j += LANES)
+            store(slices + j / SLICE * PANEL_DEPTH * SLICE + n * SLICE + j % SLICE, load(row + j));
+    }
+}
+
+/// y (+)= x·slice for the first `columns` of a slice.
+INLINE void slice_product(const float *x, long ldx, const float *slice, float *y, long ldy, long rows, long columns, long depth, int add) {
+    if (columns >= SLICE) return tile_columns(TILE_VECTORS, x, ldx, 1, slice, SLICE, y, ldy, rows, depth, add);
+    ALIGNED float sums[PANEL_ROWS * SLICE];
+    for (long i = 0; i < rows; i++)
+        for (long j = 0; j < SLICE; j += LANES)
+            store(sums + i * SLICE + j, add ? load_part(y + i * ldy + j, columns - j) : zero());
+    tile_columns(TILE_VECTORS, x, ldx, 1, slice, SLICE, sums, SLICE, rows, depth, 1);
+    for (long i = 0; i < rows; i++)
+        for (long j = 0; j < columns; j += LANES) store_part(y + i * ldy + j, load(sums + i * SLICE + j), columns - j);
+}
+
+/// A task's columns of y; `back` says whether they are inputs of the stored matrix, and the sum runs over its outputs.
+INLINE void panels_multiply(const struct stored_multiply *a, long task, const int back) {
+    ALIGNED float slices[PANEL_COLUMNS * PANEL_DEPTH];
+    long width = back ? a->k : a->outputs, sum = back ? a->outputs : a->k;
+    long first = task / a->row_blocks * PANEL_COLUMNS, columns = block_end(first, PANEL_COLUMNS, width) - first;
+    long top = task % a->row_blocks * a->rows_of_block, end = block_end(top, a->rows_of_block, a->rows);
+    if (top >= end) return;
+    // Blocks of rows of about the same size, in whole tiles but for the last.
+    long blocks = (end - top + PANEL_ROWS - 1) / PANEL_ROWS;
+    long height = ((end - top + blocks - 1) / blocks + TILE_ROWS - 1) / TILE_ROWS * TILE_ROWS;
+    for (long start = 0; start < sum; start += PANEL_DEPTH) {
+        long depth = block_end(start, PANEL_DEPTH, sum) - start;
+        if (back) slices_of_inputs(a, first, columns, start, depth, slices);
+        else slices_of_outputs(a, first, columns, start, depth, slices);
+        int add = a->add || start > 0;
+        for (long m = top; m < end; m += height) {
+            long rows = block_end(m, height, end) - m;
+            const float *x = a->x + m * a->ldx + start;
+            float *y = a->y + m * a->ldy + first;
+            for (long j = 0; j < columns; j += SLICE)
+                slice_product(x, a->ldx, slices + j * PANEL_DEPTH, y + j, a->ldy, rows, columns - j, depth, add);
+        }
+    }
+}
+
+static void panels_forward(const void *arguments, long task) { panels_multiply(arguments, task, 0); }
+static void panels_back(const void *arguments, long task) { panels_multiply(arguments, task, 1); }
