@@ -9,6 +9,7 @@
 #include "attention_few.h"
 #include "lowrank.h"
 #include "columns.h"
+#include "unpack.h"
 #include "convert.h"
 #include "bf16.h"
 #include "bf16_back.h"

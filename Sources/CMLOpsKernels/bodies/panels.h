@@ -58,7 +58,7 @@ static void slices_of_inputs(const struct stored_multiply *a, long first, long c
     ALIGNED float row[PANEL_COLUMNS];
     for (long n = 0; n < depth; n++) {
         for (long j = columns; j % SLICE != 0; j++) row[j] = 0;
-        convert_groups(a->type, a->w + (start + n) * a->row_bytes, first, columns, row);
+        convert_part(a->type, a->w + (start + n) * a->row_bytes, first, columns, row);
         for (long j = 0; j < columns; j += LANES)
             store(slices + j / SLICE * PANEL_DEPTH * SLICE + n * SLICE + j % SLICE, load(row + j));
     }

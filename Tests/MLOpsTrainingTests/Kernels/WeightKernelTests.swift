@@ -53,17 +53,25 @@ import Testing
             for rows in [1, 2, 3, 4, 5, 11, 50, 201] {
                 var numbers = TestNumbers(rows + k)
                 let (x, before) = (numbers.floats(rows * k), numbers.floats(rows * outputs))
-                let expected = product(x, weights.floats(), m: rows, n: outputs, k: k, isTransposed: true)
+                let w = weights.floats()
+                let expected = product(x, w, m: rows, n: outputs, k: k, isTransposed: true)
+                let sizes = product(x.map(abs), w.map(abs), m: rows, n: outputs, k: k, isTransposed: true)
                 for adding in [false, true] {
                     let y = Framed(before, rows: rows, columns: outputs)
                     let left = Framed(x, rows: rows, columns: k).matrix
                     Kernels.using(set) { Kernels.multiplyStored(left, weights, into: y.matrix, adding: adding) }
                     let sums = zip(expected, before).map { adding ? $0 + Double($1) : $0 }
-                    expectClose(y.matrix.elements(), sums, within: 2e-6, "\(type) \(rows)×\(outputs)×\(k)")
+                    let worst = Self.worst(y.matrix.elements(), sums, sizes)
+                    #expect(worst < 1e-6, "\(type) \(rows)×\(outputs)×\(k)")
                     #expect(y.isIntact)
                 }
             }
         }
+    }
+
+    /// The largest error of a sum, as a part of the sum of its terms' sizes: whether terms cancel is not the kernel's doing.
+    static func worst(_ sums: [Float], _ expected: [Double], _ sizes: [Double]) -> Double {
+        zip(zip(sums, expected), sizes).reduce(0) { max($0, abs(Double($1.0.0) - $1.0.1) / max($1.1, 0.1)) }
     }
 
     @Test(arguments: Kernels.instructionSets, types)
@@ -74,13 +82,16 @@ import Testing
             for rows in [1, 4, 13, 201] {
                 var numbers = TestNumbers(rows + k)
                 let (x, before) = (numbers.floats(rows * outputs), numbers.floats(rows * k))
-                let expected = product(x, weights.floats(), m: rows, n: k, k: outputs, isTransposed: false)
+                let w = weights.floats()
+                let expected = product(x, w, m: rows, n: k, k: outputs, isTransposed: false)
+                let sizes = product(x.map(abs), w.map(abs), m: rows, n: k, k: outputs, isTransposed: false)
                 for adding in [false, true] {
                     let y = Framed(before, rows: rows, columns: k)
                     let left = Framed(x, rows: rows, columns: outputs).matrix
                     Kernels.using(set) { Kernels.multiplyStoredBack(left, weights, into: y.matrix, adding: adding) }
                     let sums = zip(expected, before).map { adding ? $0 + Double($1) : $0 }
-                    expectClose(y.matrix.elements(), sums, within: 2e-6, "\(type) \(rows)×\(outputs)×\(k)")
+                    let worst = Self.worst(y.matrix.elements(), sums, sizes)
+                    #expect(worst < 1e-6, "\(type) \(rows)×\(outputs)×\(k)")
                     #expect(y.isIntact)
                 }
             }
