@@ -33,14 +33,17 @@ INLINE long first_key(const mlops_attention *shape, const mlops_sequence *s, lon
 }
 INLINE long end_key(const mlops_sequence *s, long i) { return s->key_count - s->query_count + i + 1; }
 
-/// Scaled scores to bounded ones, in place; those that are not seen stay −∞.
-INLINE void bound_scores(float *x, long count, float cap) {
-    if (cap <= 0) return;
-    for (long j = 0; j < count; j += LANES) {
-        vf value = load(x + j);
-        vf bounded = splat(cap) * hyperbolic_tangent(value / splat(cap));
-        store(x + j, blend(value == splat(-INFINITY), value, bounded));
-    }
+/// Which of 16 keys from j on a query sees that sees low to below high: all ones, or zeros.
+INLINE vi seen(long j, long low, long high) {
+    const vi lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    return (lane >= (int32_t)(low - j)) & (lane < (int32_t)(high - j));
+}
+
+/// A product of query and key, scaled, as a bounded score.
+INLINE vf bounded_score(const mlops_attention *shape, vf product) {
+    vf score = product * splat(shape->scale);
+    if (shape->softcap <= 0) return score;
+    return splat(shape->softcap) * hyperbolic_tangent(score / splat(shape->softcap));
 }
 
 static void attention_forward(const void *arguments, long task) {
@@ -73,10 +76,13 @@ static void attention_forward(const void *arguments, long task) {
             if (low < 0) low = 0;
             if (high > count) high = count;
             float *x = scores + i * TILE;
-            for (long j = 0; j < across; j++) x[j] = j >= low && j < high ? x[j] * shape->scale : -INFINITY;
-            bound_scores(x, across, shape->softcap);
             vf peak = splat(top[i]);
-            for (long j = 0; j < across; j += LANES) peak = larger(load(x + j), peak);
+            for (long j = 0; j < across; j += LANES) {
+                vf score = bounded_score(shape, load(x + j));
+                if (j < low || j + LANES > high) score = blend(seen(j, low, high), score, splat(-INFINITY));
+                store(x + j, score);
+                peak = larger(score, peak);
+            }
             float m = maximum(peak);
             vf part = zero();
             for (long j = 0; j < across; j += LANES) {
@@ -125,15 +131,13 @@ INLINE void score_gradients(const struct attention *a, const mlops_sequence *s, 
         long row = (s->query_start + start + i) * shape->heads + head;
         long low = first_key(shape, s, start + i) - k0, high = end_key(s, start + i) - k0;
         float *x = scores + i * TILE, *g = gradients + i * TILE;
-        for (long j = 0; j < count; j++) x[j] = j >= low && j < high ? x[j] * shape->scale : -INFINITY;
-        bound_scores(x, count, shape->softcap);
         for (long j = 0; j < count; j += LANES) {
-            vf value = load(x + j);
-            vf e = blend(value == splat(-INFINITY), zero(), exponential(value - splat(a->log_sum_exp[row])));
+            vf score = bounded_score(shape, load(x + j));
+            vf e = exponential(score - splat(a->log_sum_exp[row]));
+            if (j < low || j + LANES > high) e = (vf)(seen(j, low, high) & (vi)e);
             vf slope = splat(shape->scale);
             if (shape->softcap > 0) {
-                vf t = value / splat(shape->softcap);  // where nothing is seen e is 0, and this must not be infinite
-                t = blend(value == splat(-INFINITY), zero(), t);
+                vf t = score / splat(shape->softcap);
                 slope = slope * (splat(1.f) - t * t);
             }
             store(x + j, e);

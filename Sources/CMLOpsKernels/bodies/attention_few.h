@@ -61,8 +61,7 @@ INLINE float few_scores(const mlops_attention *shape, const float *q, const floa
                 UNROLL for (int j = 0; j < KEY_GROUP; j++)
                     if (j0 + j < count) dots[j] = dots[j] + left * load_part(group + j * key_ld + c, d - c);
             }
-        store(scores + j0, splat(shape->scale) * sums_of(dots));
-        bound_scores(scores + j0, KEY_GROUP, shape->softcap);
+        store(scores + j0, bounded_score(shape, sums_of(dots)));
         for (long j = count - j0 > 0 ? count - j0 : 0; j < KEY_GROUP; j++) scores[j0 + j] = -INFINITY;
         top = larger(load(scores + j0), top);
     }

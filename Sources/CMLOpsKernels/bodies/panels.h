@@ -10,29 +10,6 @@
 /// DEPTH is what a stretch sums over, a multiple of the largest stored block; converted rows lie a little apart from a power of two.
 enum { SLICE = TILE_VECTORS * LANES, PANEL_DEPTH = 256, PANEL_ROWS = 192, PANEL_STEP = PANEL_DEPTH + 16 };
 
-/// Transposes 8 × 8 floats: out[i · step] = column i of the rows.
-INLINE void transpose_eight(const float *x, long ldx, float *out, long step) {
-    vf8 r[8], t[8];
-    UNROLL for (int i = 0; i < 8; i++) memcpy(&r[i], x + i * ldx, sizeof r[i]);
-    UNROLL for (int i = 0; i < 8; i += 2) {
-        t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
-        t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
-    }
-    // Of rows 0…3 (i = 0) and 4…7: columns c and c + 4, for c = 0…3.
-    UNROLL for (int i = 0; i < 8; i += 4) {
-        r[i] = __builtin_shufflevector(t[i], t[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
-        r[i + 1] = __builtin_shufflevector(t[i], t[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
-        r[i + 2] = __builtin_shufflevector(t[i + 1], t[i + 3], 0, 1, 8, 9, 4, 5, 12, 13);
-        r[i + 3] = __builtin_shufflevector(t[i + 1], t[i + 3], 2, 3, 10, 11, 6, 7, 14, 15);
-    }
-    UNROLL for (int c = 0; c < 4; c++) {
-        vf8 low = __builtin_shufflevector(r[c], r[c + 4], 0, 1, 2, 3, 8, 9, 10, 11);
-        vf8 high = __builtin_shufflevector(r[c], r[c + 4], 4, 5, 6, 7, 12, 13, 14, 15);
-        memcpy(out + c * step, &low, sizeof low);
-        memcpy(out + (c + 4) * step, &high, sizeof high);
-    }
-}
-
 /// slices[s][k][j] = w[first + s·SLICE + j, start + k] for `columns` outputs j and `depth` k; zeros for outputs behind them.
 static void slices_of_outputs(const struct stored_multiply *a, long first, long columns, long start, long depth, float *slices) {
     ALIGNED float rows[8 * PANEL_STEP];

@@ -53,11 +53,37 @@ INLINE void tile_load(const float *x, long ldx, float *tile, long width, long ro
     for (long i = 0; i < rows; i++)
         for (long j = 0; j < width; j += LANES) store(tile + i * width + j, load_part(x + i * ldx + j, columns - j));
 }
+/// Transposes 8 × 8 floats: out[i · step] = column i of the rows.
+INLINE void transpose_eight(const float *x, long ldx, float *out, long step) {
+    vf8 r[8], t[8];
+    UNROLL for (int i = 0; i < 8; i++) memcpy(&r[i], x + i * ldx, sizeof r[i]);
+    UNROLL for (int i = 0; i < 8; i += 2) {
+        t[i] = __builtin_shufflevector(r[i], r[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+        t[i + 1] = __builtin_shufflevector(r[i], r[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+    }
+    // Of rows 0…3 (i = 0) and 4…7: columns c and c + 4, for c = 0…3.
+    UNROLL for (int i = 0; i < 8; i += 4) {
+        r[i] = __builtin_shufflevector(t[i], t[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+        r[i + 1] = __builtin_shufflevector(t[i], t[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+        r[i + 2] = __builtin_shufflevector(t[i + 1], t[i + 3], 0, 1, 8, 9, 4, 5, 12, 13);
+        r[i + 3] = __builtin_shufflevector(t[i + 1], t[i + 3], 2, 3, 10, 11, 6, 7, 14, 15);
+    }
+    UNROLL for (int c = 0; c < 4; c++) {
+        vf8 low = __builtin_shufflevector(r[c], r[c + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+        vf8 high = __builtin_shufflevector(r[c], r[c + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+        memcpy(out + c * step, &low, sizeof low);
+        memcpy(out + (c + 4) * step, &high, sizeof high);
+    }
+}
+
 /// tile[columns, width] = x[rows, columns]ᵀ, zeros to the right.
 INLINE void tile_load_transposed(const float *x, long ldx, float *tile, long width, long rows, long columns) {
-    for (long j = 0; j < columns; j++) {
-        for (long i = 0; i < rows; i++) tile[j * width + i] = x[i * ldx + j];
-        for (long i = rows; i < width; i++) tile[j * width + i] = 0;
+    for (long j = 0; j < columns; j += 8) {
+        long i = 0, end = j + 8 <= columns ? j + 8 : columns;
+        if (end == j + 8)
+            for (; i + 8 <= rows; i += 8) transpose_eight(x + i * ldx + j, ldx, tile + j * width + i, width);
+        for (long k = j; k < end; k++)
+            for (long l = i; l < width; l++) tile[k * width + l] = l < rows ? x[l * ldx + k] : 0;
     }
 }
 INLINE long rounded_up(long n) { return (n + LANES - 1) / LANES * LANES; }

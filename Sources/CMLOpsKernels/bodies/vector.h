@@ -55,9 +55,11 @@ INLINE float sum(vf v) {
     return (b[0] + b[2]) + (b[1] + b[3]);
 }
 INLINE float maximum(vf v) {
-    float m = v[0];
-    for (int i = 1; i < LANES; i++) m = v[i] > m ? v[i] : m;
-    return m;
+    vf8 a = __builtin_elementwise_max(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7),
+                                      __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15));
+    vf4 b = __builtin_elementwise_max(__builtin_shufflevector(a, a, 0, 1, 2, 3), __builtin_shufflevector(a, a, 4, 5, 6, 7));
+    float c = b[0] > b[2] ? b[0] : b[2], d = b[1] > b[3] ? b[1] : b[3];
+    return c > d ? c : d;
 }
 
 /// eˣ to 1.2e-7 relative in −87…88 (Cephes' degree-5 polynomial); below that e⁻⁸⁷, above e⁸⁸, and NaN stays NaN.

@@ -14,7 +14,7 @@ internal import MLOpsCore
 /// | A, B | [rank, inputs], [outputs, rank] |
 /// | xa = drop(x)·Aᵀ | [tokens, p], the rank padded to p |
 ///
-/// The products with B are not thin ones of their own: xa stands beside x and s·B beside W, so that
+/// In bf16 the products with B are not thin ones of their own: xa stands beside x and s·B beside W, so that
 /// [x | xa]·[W | sB]ᵀ = y in one product, and dy·[W | sB] = [dy·W | dxa] in one.
 struct AdaptedLinear: Sendable {
     let layer: Int

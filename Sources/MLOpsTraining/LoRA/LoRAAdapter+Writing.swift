@@ -13,7 +13,11 @@ extension LoRAAdapter {
         var tensors: [TensorToWrite] = []
         for module in layout.modules {
             for (name, range, shape) in module.tensors {
-                tensors.append(TensorToWrite(name: name, shape: shape, floats: Array(parameters[range])))
+                // Made when it is written, so that the adapter is not in memory twice.
+                tensors.append(
+                    TensorToWrite(name: name, elementType: .f32, shape: shape) { [parameters] in
+                        ElementEncoding.bytes(Array(parameters[range]), as: .f32)
+                    })
             }
         }
         try SafetensorsWriter.write(

@@ -8,7 +8,6 @@ internal import MLOpsCore
 /// | cosine, sine of each kind of rotation | [tokens, rotarySize/2] |
 /// | normed | [tokens, hidden + p] |
 /// | inner | [tokens, intermediate + p] |
-/// | tile | some rows of a weight, in f32 |
 final class Pass {
     /// One row's place in the concatenated tokens, and the position of its first token.
     struct Row {
