@@ -208,7 +208,7 @@ void mlops_gather_rows(int type, const uint8_t *w, long row_bytes, const int32_t
 }
 /// Several products as one region: tasks are numbered through, starts[i] is the first of product i.
 struct stored_group {
-    struct stored_multiply products[MLOPS_STORED_GROUP];
+    struct stored_multiply products[MLOPS_STORED_GROUP], tails[MLOPS_STORED_GROUP];
     long starts[MLOPS_STORED_GROUP], count;
     mlops_task product;
 };
@@ -217,6 +217,8 @@ static void stored_group(const void *arguments, long task) {
     long i = g->count - 1;
     while (task < g->starts[i]) i--;
     g->product(&g->products[i], task - g->starts[i]);
+    // The same part of y, which is still near.
+    if (g->tails[i].k > 0) g->product(&g->tails[i], task - g->starts[i]);
 }
 /// In panels, a task is some columns of some rows: the rows are divided as far as threads would have nothing to do.
 static void divide_rows(struct stored_multiply *a, long columns) {
@@ -241,6 +243,14 @@ void mlops_stored_multiply(const mlops_stored_product *products, long count, lon
         *a = (struct stored_multiply){p->type, p->w, p->row_bytes, p->x, p->ldx, p->y,  p->ldy, rows, p->outputs,
                                       p->k,    p->add, block,      1,    rows};
         if (in_panels) divide_rows(a, blocks(outputs, block));
+        g.tails[i] = *a;
+        g.tails[i].type = MLOPS_F32;
+        g.tails[i].w = (const uint8_t *)p->tail_w;
+        g.tails[i].row_bytes = 4 * p->tail_ldw;
+        g.tails[i].x = p->tail_x;
+        g.tails[i].ldx = p->tail_ldx;
+        g.tails[i].k = p->tail_k;
+        g.tails[i].add = 1;
         g.starts[i] = tasks;
         tasks += blocks(p->outputs, block) * a->row_blocks;
     }

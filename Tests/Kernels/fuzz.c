@@ -238,15 +238,18 @@ static void stored_weights(void) {
     // Parts of the matrix as matrices of their own, side by side.
     struct matrix x = matrix(few, columns), product = matrix(few, rows);
     mlops_stored_product products[MLOPS_STORED_GROUP];
-    long parts = 1 + below(MLOPS_STORED_GROUP);
+    long parts = 1 + below(MLOPS_STORED_GROUP), rank = size();
+    struct matrix tail = matrix(few, rank), factors = matrix(rows, rank);
     for (long i = 0; i < parts; i++) {
         long start = rows * i / parts, end = rows * (i + 1) / parts;
         products[i] = (mlops_stored_product){type,       w + start * row_bytes, row_bytes,   x.p,     x.ld, product.p + start,
-                                             product.ld, end - start,           columns,     (int)below(2)};
+                                             product.ld, end - start,           columns,     (int)below(2),
+                                             tail.p,     tail.ld,               factors.p + start * factors.ld,
+                                             factors.ld, below(2) ? rank : 0};
     }
     mlops_stored_multiply(products, parts, few);
     struct matrix left = matrix(few, rows), back = matrix(few, columns);
-    mlops_stored_product other = {type, w, row_bytes, left.p, left.ld, back.p, back.ld, rows, columns, (int)below(2)};
+    mlops_stored_product other = {type, w, row_bytes, left.p, left.ld, back.p, back.ld, rows, columns, (int)below(2), 0, 0, 0, 0, 0};
     mlops_stored_multiply_back(&other, few);
 }
 

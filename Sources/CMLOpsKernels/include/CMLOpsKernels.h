@@ -164,7 +164,8 @@ void mlops_convert_rows(int type, const uint8_t *w, long row_bytes, long first, 
 void mlops_gather_rows(int type, const uint8_t *w, long row_bytes, const int32_t *ids, float *y, long ldy, long rows,
                        long columns);
 
-/// y[rows, outputs] = x[rows, k]·wᵀ, or y += … with `add`; w is a stored matrix [outputs, k].
+/// y[rows, outputs] = x[rows, k]·wᵀ, or y += … with `add`; w is a stored matrix [outputs, k]. Unless tail_k is 0,
+/// + tail_x[rows, tail_k]·tail_wᵀ.
 typedef struct {
     int type;
     const uint8_t *w;
@@ -175,12 +176,16 @@ typedef struct {
     long ldy;
     long outputs, k;
     int add;
+    const float *tail_x;
+    long tail_ldx;
+    const float *tail_w;
+    long tail_ldw, tail_k;
 } mlops_stored_product;
 /// The most products of one call.
 enum { MLOPS_STORED_GROUP = 4 };
 /// Computes products of the same number of rows, none of which reads what another writes (bodies/stored.h).
 void mlops_stored_multiply(const mlops_stored_product *products, long count, long rows);
-/// The other way: y[rows, k] = x[rows, outputs]·w, or y += … (bodies/panels.h).
+/// The other way, without a tail: y[rows, k] = x[rows, outputs]·w, or y += … (bodies/panels.h).
 void mlops_stored_multiply_back(const mlops_stored_product *product, long rows);
 
 // ── Products in bf16 (bodies/bf16.h) ─────────────────────────────────────────────────────────────────────────────────

@@ -19,16 +19,13 @@ extension Kernels {
         }
     }
 
-    /// A product with a matrix as it is stored, y = x·wᵀ or y += x·wᵀ in f32.
+    /// A product with a matrix as it is stored, y = x·wᵀ or y += x·wᵀ in f32; with a tail, [x | more]·[w | tail]ᵀ.
     struct StoredProduct {
-        enum Weight {
-            case tensor(TensorData)
-            case matrix(Matrix)
-        }
         let x: Matrix
-        let weight: Weight
+        let weight: TensorData
         let y: Matrix
-        let adding: Bool
+        var adding = false
+        var tail: (x: Matrix, weight: Matrix)?
     }
 
     /// Computes products of the same number of rows side by side; none reads what another writes.
@@ -49,38 +46,30 @@ extension Kernels {
         guard let product = rest.first else {
             return unsafe taken.withUnsafeBufferPointer { unsafe mlops_stored_multiply($0.baseAddress, $0.count, rows) }
         }
-        let (x, y) = (product.x, product.y)
-        func go(_ code: Int32, _ start: UnsafePointer<UInt8>?, rowBytes: Int) {
+        let (x, y, w) = (product.x, product.y, product.weight)
+        guard let code = code(w.elementType) else { preconditionFailure("\(w.elementType) weights") }
+        precondition(
+            x.columns == w.rowLength && y.shape == [x.rows, w.rowCount], "\(y.shape) = \(x.shape)·\(w.shape)ᵀ")
+        let tail = product.tail
+        precondition(
+            tail.map { $0.x.rows == y.rows && $0.weight.shape == [y.columns, $0.x.columns] } ?? true,
+            "\(y.shape) += \(tail?.x.shape ?? [])·\(tail?.weight.shape ?? [])ᵀ")
+        unsafe w.withBytes { bytes in
+            // A tensor's bytes are as many as its shape and type need, so the last row ends inside.
             let argument = unsafe mlops_stored_product(
-                type: code, w: start, row_bytes: rowBytes, x: x.pointer, ldx: x.stride, y: y.pointer, ldy: y.stride,
-                outputs: y.columns, k: x.columns, add: product.adding ? 1 : 0)
+                type: code, w: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), row_bytes: w.rowByteCount,
+                x: x.pointer, ldx: x.stride, y: y.pointer, ldy: y.stride, outputs: y.columns, k: x.columns,
+                add: product.adding ? 1 : 0, tail_x: tail?.x.pointer, tail_ldx: tail?.x.stride ?? 0,
+                tail_w: tail?.weight.pointer, tail_ldw: tail?.weight.stride ?? 0, tail_k: tail?.x.columns ?? 0)
             unsafe multiplyStored(rest.dropFirst(), taken + [argument], rows: rows)
-        }
-        switch product.weight {
-        case .tensor(let w):
-            guard let code = code(w.elementType) else { preconditionFailure("\(w.elementType) weights") }
-            precondition(
-                x.columns == w.rowLength && y.shape == [x.rows, w.rowCount], "\(y.shape) = \(x.shape)·\(w.shape)ᵀ")
-            unsafe w.withBytes {
-                unsafe go(code, $0.baseAddress?.assumingMemoryBound(to: UInt8.self), rowBytes: w.rowByteCount)
-            }
-        case .matrix(let w):
-            precondition(
-                x.columns == w.columns && y.shape == [x.rows, w.rows], "\(y.shape) = \(x.shape)·\(w.shape)ᵀ")
-            unsafe UnsafeRawPointer(w.pointer).withMemoryRebound(to: UInt8.self, capacity: 4 * w.stride * w.rows) {
-                unsafe go(Int32(MLOPS_F32), $0, rowBytes: 4 * w.stride)
-            }
         }
     }
 
     /// y = x·wᵀ, or y += x·wᵀ, with a stored matrix [outputs, k], in f32.
-    static func multiplyStored(_ x: Matrix, _ w: TensorData, into y: Matrix, adding: Bool) {
-        multiplyStored([StoredProduct(x: x, weight: .tensor(w), y: y, adding: adding)])
-    }
-
-    /// The same with a matrix in memory.
-    static func multiplyStored(_ x: Matrix, _ w: Matrix, into y: Matrix, adding: Bool) {
-        multiplyStored([StoredProduct(x: x, weight: .matrix(w), y: y, adding: adding)])
+    static func multiplyStored(
+        _ x: Matrix, _ w: TensorData, into y: Matrix, adding: Bool, tail: (x: Matrix, weight: Matrix)? = nil
+    ) {
+        multiplyStored([StoredProduct(x: x, weight: w, y: y, adding: adding, tail: tail)])
     }
 
     /// The way back: y = x·w, or y += x·w, with a stored matrix w [outputs, k] and x [m, outputs], in f32.
@@ -94,7 +83,7 @@ extension Kernels {
             var product = unsafe mlops_stored_product(
                 type: code, w: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), row_bytes: w.rowByteCount,
                 x: x.pointer, ldx: x.stride, y: y.pointer, ldy: y.stride, outputs: w.rowCount, k: w.rowLength,
-                add: adding ? 1 : 0)
+                add: adding ? 1 : 0, tail_x: nil, tail_ldx: 0, tail_w: nil, tail_ldw: 0, tail_k: 0)
             unsafe mlops_stored_multiply_back(&product, x.rows)
         }
     }

@@ -54,14 +54,16 @@ struct AdaptedLinear: Sendable {
             return
         }
         let plain = x.columns(0..<linears[0].inputs)
-        Kernels.multiplyStored(
-            zip(linears, ys).map { .init(x: plain, weight: .tensor($0.weight.stored), y: $1, adding: false) })
-        let adapted = linears.indices.compactMap { i -> Kernels.StoredProduct? in
-            guard let module = modules[i], let xa = xa[i] else { return nil }
+        for (module, xa) in zip(modules, xa) {
+            guard let module, let xa else { continue }
             Kernels.lowRankProject(plain, pass.mask, module: module.number, module.transposedA, into: xa)
-            return .init(x: xa, weight: .matrix(module.scaledB), y: ys[i], adding: true)
         }
-        Kernels.multiplyStored(adapted)
+        Kernels.multiplyStored(
+            linears.indices.map { i in
+                .init(
+                    x: plain, weight: linears[i].weight.stored, y: ys[i],
+                    tail: FrozenMatrix.tail(xa[i], modules[i]))
+            })
         for (linear, y) in zip(linears, ys) {
             if let bias = linear.bias { Kernels.addRow(bias, into: y) }
         }

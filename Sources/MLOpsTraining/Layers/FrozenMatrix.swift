@@ -37,8 +37,7 @@ struct FrozenMatrix: Sendable {
         let xa = module == nil ? nil : xa ?? x.columns(inputs..<x.columns)
         switch products {
         case .f32:
-            Kernels.multiplyStored(plain, stored, into: y, adding: adding)
-            if let module, let xa { Kernels.multiplyStored(xa, module.scaledB, into: y, adding: true) }
+            Kernels.multiplyStored(plain, stored, into: y, adding: adding, tail: Self.tail(xa, module))
         case .bf16:
             let x = pass.half(plain, beside: xa)
             eachPacking(pass) { rows, w in
@@ -46,6 +45,12 @@ struct FrozenMatrix: Sendable {
                 Kernels.multiply(x, w, tail, into: y.columns(rows), adding: adding)
             }
         }
+    }
+
+    /// What an adapter adds to a product with the stored weight.
+    static func tail(_ xa: Matrix?, _ module: BoundAdapter.Module?) -> (x: Matrix, weight: Matrix)? {
+        guard let xa, let module else { return nil }
+        return (xa, module.scaledB)
     }
 
     /// [dx | dxa] = dy·[W | sB], or dx += …; without module, dy·W.

@@ -1,4 +1,6 @@
+public import Foundation
 internal import MLOpsCore
+public import OrderedCollections
 
 /// Training whose memory and time can be predicted before it begins.
 public protocol PlannedTraining: TrainableModel {
@@ -12,6 +14,9 @@ public protocol PlannedTraining: TrainableModel {
 
     /// Whether activations are computed again in the backward pass instead of kept.
     var recomputesActivations: Bool { get }
+
+    /// Files that are written beside the finished model, by name.
+    var companions: OrderedDictionary<String, Data> { get }
 }
 
 extension AdapterTraining: PlannedTraining {
@@ -54,8 +59,8 @@ struct TrainedSize {
     }
 
     /// The numbers as they change, beside those the run began with; two moments, the sum of gradients and those of a pass; an
-    /// adapter's numbers once more, as passes read them.
-    var training: Int { (isAdapter ? 6 : 5) * parameters + bound }
+    /// adapter's numbers once more, as passes read them, and as the finished one is read back.
+    var training: Int { (isAdapter ? 7 : 5) * parameters + bound }
 
     /// What training keeps for its passes, an adapter as it is read, and the copy that answers are generated with; all weights as
     /// they are read back from the disk, then mapped.

@@ -99,13 +99,8 @@ struct TrainingForecast {
         let saves = configuration.recording.saveSteps.map { (steps + $0 - 1) / $0 } ?? 1
         // One more is on disk while the oldest is removed.
         let kept = min(max(1, saves), (configuration.recording.saveTotalLimit ?? saves) + 1)
-        return kept * 3 * trained + trained + companions(of: training) + steps * 400
-    }
-
-    /// Bytes of the files beside the numbers.
-    private static func companions(of training: any PlannedTraining) -> Int {
-        let files = (training as? AdapterTraining)?.companions ?? (training as? FullTraining)?.companions ?? [:]
-        return files.values.reduce(0) { $0 + $1.count }
+        let companions = training.companions.values.reduce(0) { $0 + $1.count }
+        return kept * 3 * trained + trained + companions + steps * 400
     }
 
     /// Throws when the run cannot fit, naming the keys that would make it.

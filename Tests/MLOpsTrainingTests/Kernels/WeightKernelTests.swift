@@ -69,6 +69,39 @@ import Testing
         }
     }
 
+    @Test(arguments: Kernels.instructionSets)
+    func aTailIsAddedToEachProductOfAGroup(set: Kernels.InstructionSet) {
+        for (rows, ranks) in [(1, [3, 0]), (7, [16, 5]), (30, [64, 0, 300])] {
+            var numbers = TestNumbers(rows)
+            let k = 200
+            let x = numbers.floats(rows * k)
+            let products = ranks.enumerated().map { i, rank in
+                let outputs = 90 * i + 13
+                let w = numbers.floats(outputs * k)
+                let (xa, b) = (numbers.floats(rows * rank), numbers.floats(outputs * rank))
+                let y = Framed(rows: rows, columns: outputs)
+                let tail =
+                    rank == 0
+                    ? nil : (x: Matrix(xa, rows: rows, columns: rank), weight: Matrix(b, rows: outputs, columns: rank))
+                let stored = Kernels.StoredProduct(
+                    x: Framed(x, rows: rows, columns: k).matrix,
+                    weight: TensorData(
+                        name: "w", elementType: .f32, shape: [outputs, k], bytes: ElementEncoding.bytes(w, as: .f32)),
+                    y: y.matrix, tail: tail)
+                var expected = product(x, w, m: rows, n: outputs, k: k, isTransposed: true)
+                if rank > 0 {
+                    expected = zip(expected, product(xa, b, m: rows, n: outputs, k: rank, isTransposed: true)).map(+)
+                }
+                return (stored, y, expected)
+            }
+            Kernels.using(set) { Kernels.multiplyStored(products.map(\.0)) }
+            for (_, y, expected) in products {
+                expectClose(y.matrix.elements(), expected, within: 1e-6, "\(rows) rows")
+                #expect(y.isIntact)
+            }
+        }
+    }
+
     /// The largest error of a sum, as a part of the sum of its terms' sizes: whether terms cancel is not the kernel's doing.
     static func worst(_ sums: [Float], _ expected: [Double], _ sizes: [Double]) -> Double {
         zip(zip(sums, expected), sizes).reduce(0) { max($0, abs(Double($1.0.0) - $1.0.1) / max($1.1, 0.1)) }
@@ -104,7 +137,8 @@ import Testing
         let (rows, outputs, k) = (237, 70, 1_100)
         let (x, w) = (numbers.floats(rows * k), numbers.floats(outputs * k))
         let left = Matrix(x, rows: rows, columns: k)
-        let right = Matrix(w, rows: outputs, columns: k)
+        let right = TensorData(
+            name: "w", elementType: .f32, shape: [outputs, k], bytes: ElementEncoding.bytes(w, as: .f32))
         func multiply(_ range: Range<Int>) -> [Float] {
             let part = Matrix(rows: range.count, columns: outputs)
             Kernels.using(set) { Kernels.multiplyStored(left.rows(range), right, into: part, adding: false) }
