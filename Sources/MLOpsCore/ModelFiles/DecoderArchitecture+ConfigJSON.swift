@@ -97,14 +97,14 @@ struct FamilyDefaults {
         switch family {
         case .llama, .granite: mayHaveMLPBias = true
         case .mistral:
-            maximumPositions = 131072
+            (maximumPositions, keyValueHeadCount) = (131072, 8)
             mayHaveAttentionBias = false
         case .qwen2:
-            maximumPositions = 32768
+            (maximumPositions, keyValueHeadCount) = (32768, 32)
             mayHaveAttentionBias = false
-        case .qwen3: (maximumPositions, headSize) = (32768, 128)
+        case .qwen3: (maximumPositions, headSize, keyValueHeadCount) = (32768, 128, 32)
         case .gemma, .gemma2:
-            (maximumPositions, headSize) = (8192, 256)
+            (maximumPositions, headSize, keyValueHeadCount) = (8192, 256, family == .gemma ? 16 : 4)
             (tiedHead, activation) = (true, .geluTanh)
         case .gemma3:
             (maximumPositions, headSize) = (131072, 256)
@@ -115,7 +115,7 @@ struct FamilyDefaults {
             (maximumPositions, normEpsilon) = (4096, 1e-5)
             mayHaveAttentionBias = false
         case .smollm3:
-            (maximumPositions, tiedHead) = (32768, true)
+            (maximumPositions, tiedHead, keyValueHeadCount) = (32768, true, 4)
             ropeBase = 2_000_000
             mayHaveMLPBias = true
         case .olmo2: normEpsilon = 1e-5

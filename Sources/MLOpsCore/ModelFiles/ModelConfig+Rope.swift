@@ -5,53 +5,85 @@ extension ModelConfig {
     /// Reads how many numbers of a head are turned: all, or the part `partial_rotary_factor` of Phi-3.
     func rotarySize(headSize: Int, family: DecoderArchitecture.Family) throws(ModelFileError) -> Int {
         let key = "partial_rotary_factor"
-        var part = 1.0
-        for place in [value("rope_parameters"), members] {
-            guard let place, let value = place[key], !value.isNull else { continue }
+        func given(_ place: JSONValue) throws(ModelFileError) -> Double? {
+            guard let value = place[key], !value.isNull else { return nil }
             guard let number = value.double, number > 0, number <= 1 else {
                 throw invalid("'\(key)' must be a number above 0 and at most 1, not \(value.text())")
             }
-            part = number
-            break
+            return number
         }
+        let parameters = try ropeParameters(family)?.value ?? [:]
+        for value in parameters.object.map({ Array($0.values) }) ?? [] where value.object != nil {
+            if let part = try given(value), part != 1 { throw unsupportedPart(part, family) }
+        }
+        var part = 1.0
+        for place in [members, parameters] { part = try given(place) ?? part }
         guard part != 1 else { return headSize }
-        guard family == .phi3 else {
-            throw unsupported("'\(key)' \(part) is not supported in a \(family.rawValue) model; 1 is")
-        }
+        guard family == .phi3 else { throw unsupportedPart(part, family) }
         let size = Int(Double(headSize) * part)
         guard size >= 2, size.isMultiple(of: 2) else {
-            throw unsupported("'\(key)' \(part) turns \(size) of \(headSize) numbers, which are not pairs; this")
+            throw unsupported(
+                "'\(key)' \(part) of heads of \(headSize) is not supported: \(size) numbers are not pairs")
         }
         return size
     }
 
+    private func unsupportedPart(_ part: Double, _ family: DecoderArchitecture.Family) -> ModelFileError {
+        unsupported("'partial_rotary_factor' \(part) is not supported in a \(family.rawValue) model; 1 is")
+    }
+
+    /// The key that describes the rotation, and its value: `rope_scaling` (before transformers 5) where it says something, else
+    /// `rope_parameters`.
+    private func ropeParameters(
+        _ family: DecoderArchitecture.Family
+    ) throws(ModelFileError) -> (name: String, value: JSONValue)? {
+        let given = ["rope_scaling", "rope_parameters"].compactMap { name in
+            value(name).flatMap { $0 == [:] ? nil : (name: name, value: $0) }
+        }
+        // There transformers puts the one into the other.
+        guard given.count < 2 || family != .gemma3 else {
+            throw unsupported("'rope_scaling' beside 'rope_parameters' is not supported in Gemma 3; remove one of them")
+        }
+        return given.first
+    }
+
     /// Reads the rotary embeddings of global and local layers.
     ///
-    /// From `rope_parameters` (transformers 5), for all layers or for each type, or from `rope_theta` and
+    /// From `rope_parameters` (transformers 5), in Gemma 3 for each type of layer, or from `rope_theta` and
     /// `rope_scaling` (before); Gemma 3's local layers have `rope_local_base_freq`.
     func ropes(
         family: DecoderArchitecture.Family, defaults: FamilyDefaults, maximumPositions: Int, rotarySize: Int
     ) throws(ModelFileError) -> (global: RotaryEmbedding, local: RotaryEmbedding) {
-        func reader(_ name: String, _ scaling: JSONValue) -> RopeReader {
-            RopeReader(
-                config: self, name: name, parameters: scaling, family: family, maximumPositions: maximumPositions,
-                rotarySize: rotarySize)
-        }
         let base = try positive("rope_theta") ?? defaults.ropeBase
         let localBase = try positive("rope_local_base_freq") ?? 10000
-        let name = value("rope_parameters") == nil ? "rope_scaling" : "rope_parameters"
-        guard let parameters = value(name) else {
+        guard let (name, parameters) = try ropeParameters(family) else {
             let global = RotaryEmbedding(base: base)
             return (global, family == .gemma3 ? RotaryEmbedding(base: localBase) : global)
         }
         guard let members = parameters.object else {
             throw invalid("'\(name)' must be an object, not \(parameters.text())")
         }
-        guard members.values.contains(where: { $0.object != nil }) else {
+        func embedding(_ name: String, _ parameters: JSONValue, base: Double) throws(ModelFileError) -> RotaryEmbedding
+        {
+            try RopeReader(
+                config: self, name: name, parameters: parameters, family: family, maximumPositions: maximumPositions,
+                rotarySize: rotarySize
+            ).rope(base: base)
+        }
+        if let (type, _) = members.first(where: { $0.value.object != nil }) {
+            guard family == .gemma3, name == "rope_parameters" else {
+                throw unsupported("'\(type)' in '\(name)' of a \(family.rawValue) model is not supported")
+            }
+        } else {
             guard family != .gemma3 || name == "rope_scaling" else {
                 throw unsupported("'\(name)' without full_attention and sliding_attention is not supported in Gemma 3")
             }
-            let global = try reader(name, parameters).rope(base: base)
+            if family == .gemma3, parameters["rope_type"] == nil, let type = parameters["type"], type != "default" {
+                throw unsupported(
+                    "'type' \(type.text()) in 'rope_scaling' is not read by transformers in Gemma 3; call it 'rope_type'"
+                )
+            }
+            let global = try embedding(name, parameters, base: base)
             return (global, family == .gemma3 ? RotaryEmbedding(base: localBase) : global)
         }
         for key in members.keys where !["full_attention", "sliding_attention"].contains(key) {
@@ -60,12 +92,9 @@ extension ModelConfig {
         func rope(_ type: String, base: Double) throws(ModelFileError) -> RotaryEmbedding {
             guard let scaling = members[type], !scaling.isNull else { return RotaryEmbedding(base: base) }
             guard scaling.object != nil else { throw invalid("'\(type)' in '\(name)' must be an object") }
-            return try reader("\(name).\(type)", scaling).rope(base: base)
+            return try embedding("\(name).\(type)", scaling, base: base)
         }
-        return (
-            try rope("full_attention", base: base),
-            try rope("sliding_attention", base: family == .gemma3 ? localBase : base)
-        )
+        return (try rope("full_attention", base: base), try rope("sliding_attention", base: localBase))
     }
 }
 
@@ -161,15 +190,15 @@ struct RopeReader {
         return numbers
     }
 
-    /// The positions of the first training: in the scaling, beside it, or those of the model.
+    /// The positions of the first training: beside the scaling, in it, or those of the model.
     ///
-    /// Phi-3's own configuration class has the key beside it, with a default.
+    /// Phi-3's own configuration class has the key beside it, with a default; of Gemma 3's layer types each has its own.
     private func originalPositions() throws(ModelFileError) -> Int {
         let key = "original_max_position_embeddings"
-        let beside = try config.positive(key)
-        let value =
-            family == .phi3 ? beside ?? 4096 : try number(key) ?? beside ?? Double(maximumPositions)
-        guard let positions = Int(exactly: value), positions <= 1 << 31 else {
+        let beside = name.contains(".") ? nil : try config.positive(key)
+        let inside = family == .phi3 ? 4096 : try number(key)
+        guard let positions = Int(exactly: beside ?? inside ?? Double(maximumPositions)), positions <= 1 << 31
+        else {
             throw config.invalid("'\(key)' is not a whole number")
         }
         return positions

@@ -70,6 +70,10 @@ struct ModelConfig {
         if let tp = value("pretraining_tp"), tp != 1 {
             throw unsupported("'pretraining_tp' \(tp.text()) is not supported; 1 is")
         }
+        for key in ["compression_config", "per_layer_config", "transformers_weights"] where value(key) != nil {
+            throw unsupported("'\(key)' is not supported")
+        }
+        guard try flag("is_causal", default: true) else { throw unsupported("'is_causal' false is not supported") }
         for key in ["is_encoder_decoder", "add_cross_attention", "rope_interleaved", "use_bidirectional_attention"]
         where try flag(key) {
             throw unsupported("'\(key)' true is not supported")

@@ -32,9 +32,10 @@ public struct ModelLocator: Sendable {
 
     /// Returns the files that `name` stands for.
     ///
+    /// - Parameter base: the base model of an adapter; nil: the one its file names.
     /// - Throws: ``ModelFileError`` with exit status 66 when there are none, 65 when an adapter does not say what it is
     ///   of, or is one of another adapter.
-    public func locate(_ name: String) throws(ModelFileError) -> LocatedModel {
+    public func locate(_ name: String, base: String? = nil) throws(ModelFileError) -> LocatedModel {
         guard !name.isEmpty else {
             throw ModelFileError(.missing, "The model's name is empty. Name a path or a hub model.")
         }
@@ -47,6 +48,7 @@ public struct ModelLocator: Sendable {
         guard let adapter = adapter(at: url) else {
             return LocatedModel(url: wholeModel(in: url) ?? onlyGGUF(in: url) ?? url)
         }
+        if let base { return LocatedModel(url: try locate(base).url, adapter: adapter) }
         return LocatedModel(url: try locateBase(of: adapter), adapter: adapter)
     }
 

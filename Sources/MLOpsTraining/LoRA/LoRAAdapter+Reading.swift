@@ -22,22 +22,31 @@ extension LoRAAdapter {
     }
 
     /// Reads an adapter that may be one for changed base weights.
-    init(contentsOf directory: URL, besideMovedWeightsOf architecture: DecoderArchitecture) throws {
+    ///
+    /// - Parameter configured: what it was made with, where that is known. PEFT's file sorts patterns, of which the first that
+    ///   matches counts; the same ones in `configured` have the order in which they were applied.
+    init(
+        contentsOf directory: URL, besideMovedWeightsOf architecture: DecoderArchitecture,
+        configured: LoRAConfiguration? = nil
+    ) throws {
         let file = try AdapterConfigurationFile(directory)
         let url = directory.appending(path: "adapter_model.safetensors")
         let tensors = try SafetensorsFile(contentsOf: url)
         let path = url.path(percentEncoded: false)
         var configuration = file.configuration
+        if let configured { configuration.takePatternOrder(of: configured) }
         if configuration.targetModules.isEmpty {
             // The file says which modules by a pattern or by layers: the tensors say it by name.
             configuration.targetModules = Self.modulePaths(tensors.names)
-        }
-        // PEFT lets a list name modules that the model does not have.
-        let names = Set(architecture.projections.map(\.rawValue))
-        let others = Set(AdapterConfiguration.allProjections + DecoderArchitecture.Projection.allCases.map(\.rawValue))
-            .subtracting(names)
-        if !names.isDisjoint(with: configuration.targetModules) {
-            configuration.targetModules.removeAll(where: others.contains)
+        } else {
+            // PEFT lets a list name modules that the model does not have.
+            let paths = (0..<architecture.layerCount).flatMap { layer in
+                architecture.projections.map { $0.path(layer: layer) }
+            }
+            let known = configuration.targetModules.filter { name in
+                paths.contains { $0 == name || $0.hasSuffix("." + name) }
+            }
+            if !known.isEmpty { configuration.targetModules = known }
         }
         let layout = try LoRALayout(architecture, configuration: configuration)
         var parameters = [Float](repeating: 0, count: layout.parameterCount)

@@ -105,6 +105,17 @@ public struct LoRAConfiguration: Sendable, Hashable {
         }
     }
 
+    /// Takes the order of patterns from a configuration that has the same ones.
+    mutating func takePatternOrder(of other: LoRAConfiguration) {
+        func ordered<Value: Equatable>(
+            _ own: OrderedDictionary<String, Value>, _ others: OrderedDictionary<String, Value>
+        ) -> OrderedDictionary<String, Value> {
+            own.count == others.count && own.allSatisfy { others[$0.key] == $0.value } ? others : own
+        }
+        rankPattern = ordered(rankPattern, other.rankPattern)
+        alphaPattern = ordered(alphaPattern, other.alphaPattern)
+    }
+
     /// The seven names, for messages.
     static var projectionNames: String { AdapterConfiguration.allProjections.joined(separator: ", ") }
 

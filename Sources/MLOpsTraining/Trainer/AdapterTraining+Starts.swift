@@ -25,13 +25,15 @@ extension AdapterTraining {
     ///
     /// - Parameters:
     ///   - dropout: the share of its inputs that is dropped; nil: what the adapter was made with.
+    ///   - configured: a description with the same patterns as the adapter's, for their order: PEFT's files sort them.
     ///   - seed: of the random numbers that `pissa_niter_…` begins with.
     /// - Throws: ``AdapterError`` when the files do not hold an adapter of the model; ``ModelFileError``.
     public init(
-        model: DecoderModel, continuing directory: URL, dropout: Double? = nil, seed: UInt64 = 42,
-        recomputesActivations: Bool = false, baseModelName: String? = nil
+        model: DecoderModel, continuing directory: URL, dropout: Double? = nil, configured: LoRAConfiguration? = nil,
+        seed: UInt64 = 42, recomputesActivations: Bool = false, baseModelName: String? = nil
     ) throws {
-        let read = try LoRAAdapter(contentsOf: directory, besideMovedWeightsOf: model.architecture)
+        let read = try LoRAAdapter(
+            contentsOf: directory, besideMovedWeightsOf: model.architecture, configured: configured)
         var configuration = read.configuration
         configuration.dropout = dropout ?? configuration.dropout
         let adapter = LoRAAdapter(configuration: configuration, layout: read.layout, parameters: read.parameters)

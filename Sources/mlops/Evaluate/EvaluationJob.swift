@@ -32,7 +32,7 @@ struct EvaluationJob: Sendable {
 
     /// The model that `path` names; `model_name` replaces the base model that an adapter says.
     private func model(_ path: String) throws -> TextModel {
-        let named = try ModelLocator().locate(path)
+        let named = try ModelLocator().locate(path, base: configuration.modelName)
         let base = try configuration.modelName.map { try ModelLocator().locate($0).url } ?? named.url
         let model = try DecoderModel(
             contentsOf: base, options: ComputeOptions(precision: configuration.precision))

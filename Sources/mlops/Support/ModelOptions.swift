@@ -24,8 +24,9 @@ struct ModelOptions: ParsableArguments {
     func located() throws -> LocatedModel {
         let located = try ModelLocator().locate(model)
         guard let adapter else { return located }
-        // A run's folder names its adapter as well as the adapter's own folder does.
-        let found = try ModelLocator().locate(adapter)
+        // A run's folder names its adapter as well as the adapter's own folder does. Its base is the model named here,
+        // whatever its file says.
+        let found = try ModelLocator().locate(adapter, base: model)
         return LocatedModel(url: located.url, adapter: found.adapter ?? URL(filePath: adapter))
     }
 

@@ -38,6 +38,10 @@ struct TrainingInputs: Sendable {
             options: ComputeOptions(
                 precision: configuration.precision,
                 packedWeights: configuration.optimization.gradientCheckpointing ? .keptInPlaceOfStored : .kept))
+        for key in ["attention_dropout", "resid_pdrop", "embd_pdrop"] {
+            guard let share = model.files.configJSON?[key]?.double, share != 0 else { continue }
+            console.warn("'\(key)' \(share) of the model's config.json is not applied; a run has 'lora_dropout' alone")
+        }
         let data = configuration.data
         if data.packing {
             console.log(
@@ -125,8 +129,8 @@ struct TrainingInputs: Sendable {
         }
         let training = try AdapterTraining(
             model: model, continuing: URL(filePath: path, directoryHint: .isDirectory),
-            dropout: configuration.lora.dropout, seed: configuration.seed, recomputesActivations: recomputes,
-            baseModelName: configuration.modelName)
+            dropout: configuration.lora.dropout, configured: LoRAConfiguration(configuration.lora),
+            seed: configuration.seed, recomputesActivations: recomputes, baseModelName: configuration.modelName)
         let shape = training.adapter.configuration
         configuration.lora.rank = shape.rank
         configuration.lora.alpha = shape.alpha

@@ -70,18 +70,35 @@ import Testing
         #expect(new.rope == old.rope)
     }
 
+    /// As transformers reads them; before it, what stands in both places was taken from the other.
+    @Test func whatIsSaidTwiceCountsWhereTransformersLooks() throws {
+        let yarn: JSONValue = ["rope_type": "yarn", "factor": 4, "original_max_position_embeddings": 64]
+        let beside = try read(["rope_scaling": yarn, "original_max_position_embeddings": 32])
+        #expect(beside.rope.scaling == .yarn(.init(factor: 4, originalPositions: 32)))
+        let both = try read(["rope_scaling": ["type": "linear", "factor": 2], "rope_parameters": yarn])
+        #expect(both.rope.scaling == .linear(factor: 2))
+        #expect(try read(["rope_scaling": [:], "rope_parameters": yarn]).rope.scaling != .none)
+        let part: JSONValue = ["type": "default", "partial_rotary_factor": 0.5]
+        #expect(try read(["model_type": "phi3", "rope_scaling": part]).rotarySize == 8)
+        #expect(throws: ModelFileError.self) {
+            try read(["model_type": "gemma3_text", "rope_parameters": ["full_attention": part]])
+        }
+    }
+
     @Test(
         arguments: [
             ("model_type", "gpt_neox"), ("model_type", nil), ("hidden_act", "gelu"),
-            ("quantization_config", ["bits": 4]),
+            ("quantization_config", ["bits": 4]), ("per_layer_config", ["0": ["intermediate_size": 3]]),
             ("hidden_size", nil), ("hidden_size", 0), ("hidden_size", "64"), ("hidden_size", 1e300),
             ("hidden_size", 63),
             ("num_key_value_heads", 3), ("num_hidden_layers", 1_000_000), ("rms_norm_eps", -1), ("attention_bias", 1),
             ("head_dim", 15), ("pretraining_tp", 2), ("partial_rotary_factor", 0.5), ("rope_theta", 0),
             ("rope_scaling", ["type": "longrope"]), ("rope_scaling", ["type": "linear"]), ("rope_scaling", 3),
-            ("rope_parameters", ["local_attention": ["rope_type": "default"]]), ("layer_types", ["sliding_attention"]),
+            ("rope_parameters", ["local_attention": ["rope_type": "default"]]),
+            ("rope_scaling", ["full_attention": ["rope_type": "linear", "factor": 2]]),
+            ("layer_types", ["sliding_attention"]),
             ("layer_types", ["sliding_attention", "full_attention", "full_attention"]),
-            ("use_bidirectional_attention", true),
+            ("use_bidirectional_attention", true), ("is_causal", false), ("transformers_weights", "a.safetensors"),
             ("vocab_size", nil),
         ] as [(String, JSONValue)])
     func whatIsMissingImpossibleOrUnsupportedIsNamed(key: String, value: JSONValue) {
@@ -131,6 +148,7 @@ import Testing
             ("gemma2", "final_logit_softcapping", -1), ("gemma2", "hidden_activation", "relu"),
             ("gemma2", "sliding_window", nil), ("granite", "logits_scaling", 0),
             ("granite", "residual_multiplier", "a"),
+            ("gemma3_text", "rope_scaling", ["type": "linear", "factor": 2]),
             ("gemma3_text", "sliding_window_pattern", 0), ("qwen2", "layer_types", ["chunked_attention", 1, 2]),
         ] as [(JSONValue, String, JSONValue)])
     func whatAFamilyCannotHaveIsNamed(type: JSONValue, key: String, value: JSONValue) {

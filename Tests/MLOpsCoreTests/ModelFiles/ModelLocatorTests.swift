@@ -70,6 +70,15 @@ import Testing
         #expect(error?.message.contains("owner/gone") == true)
     }
 
+    /// Where the base model is said, an adapter need not say it.
+    @Test(arguments: ["{}", #"{"base_model_name_or_path": "owner/gone"}"#])
+    func anAdapterOfANamedBaseIsFound(_ text: String) throws {
+        try home.write("{}", to: "base/config.json")
+        try home.write(text, to: "run/model/adapter_config.json")
+        let found = try locator.locate("run", base: "base")
+        #expect(path(found) == "base" && found.adapter.map(relative) == "run/model")
+    }
+
     @Test(arguments: ["{}", "[", #"{"base_model_name_or_path": 3}"#])
     func anAdapterThatDoesNotSayWhatItIsOfIsInvalid(_ text: String) throws {
         try home.write(text, to: "adapter/adapter_config.json")

@@ -46,6 +46,26 @@ import Testing
         #expect(relativeDifference(logits, try model.logits(of: ids).last) > 1e-2, "the adapter matters")
     }
 
+    @Test func namesThatNoModuleOfTheModelHasAreLeftOut() throws {
+        let names = try read().configuration.targetModules
+        try rewriteConfiguration { $0["target_modules"] = .array((names + ["qkv_proj", "qq"]).map { .string($0) }) }
+        #expect(try read().configuration.targetModules == names)
+    }
+
+    /// PEFT's file sorts patterns, of which the first that matches counts: the run's own settings know the order.
+    @Test func patternsCountInTheOrderInWhichTheyWereGiven() throws {
+        let name = try #require(try read().layout.modules.first).projection.rawValue
+        try rewriteConfiguration { $0["alpha_pattern"] = .object([".*": 1, name: 9]) }
+        let sorted = try read()
+        let given = LoRAConfiguration(alphaPattern: [name: 9, ".*": 1])
+        let ordered = try LoRAAdapter(contentsOf: folder, besideMovedWeightsOf: architecture, configured: given)
+        #expect(ordered.layout.modules[0].scale == 9 * sorted.layout.modules[0].scale)
+        #expect(ordered.configuration.alphaPattern.keys.first == name)
+        let others = LoRAConfiguration(alphaPattern: [name: 8, ".*": 1])
+        let kept = try LoRAAdapter(contentsOf: folder, besideMovedWeightsOf: architecture, configured: others)
+        #expect(kept.layout == sorted.layout)
+    }
+
     @Test(arguments: [false, true], [AdapterConfiguration.Initialization.standard, .gaussian])
     func whatIsWrittenReadsBackBitForBit(
         stabilized: Bool, initialization: AdapterConfiguration.Initialization
@@ -106,7 +126,7 @@ import Testing
         Change(key: "r", value: 1_000_000, code: .invalidConfiguration),
         Change(key: "lora_alpha", value: 0, code: .invalidConfiguration),
         Change(key: "lora_dropout", value: 1, code: .invalidConfiguration),
-        Change(key: "target_modules", value: ["q_proj", "qq"], code: .invalidConfiguration, word: "'qq'"),
+        Change(key: "target_modules", value: ["qq"], code: .invalidConfiguration, word: "'qq'"),
         Change(key: "r", value: 4, code: .invalidFile, word: "q_proj.lora_A.weight"),
         Change(
             key: "target_modules", value: ["q_proj", "o_proj", "down_proj", "v_proj"], code: .invalidFile,

@@ -1,0 +1,143 @@
+"""Random configurations of every family, in old and new spellings, with keys that few models have."""
+
+import json
+
+FAMILIES = [
+    "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi3", "smollm3", "granite", "olmo2",
+]
+# Keys with values that change nothing in some families, something in others, or are refused.
+UNUSUAL = [
+    ("attention_dropout", 0.3), ("num_experts", 4), ("num_local_experts", 4), ("pretraining_tp", 2), ("is_causal", False),
+    ("use_bidirectional_attention", True), ("quantization_config", {"quant_method": "gptq", "bits": 4}),
+    ("per_layer_config", {"0": {"intermediate_size": 3}}), ("rope_interleaved", True), ("attention_multiplier", 0.3),
+    ("layer_types", ["chunked_attention"]), ("num_kv_shared_layers", 1), ("embedding_multiplier", 4.0),
+    ("attn_logit_softcapping", 2.0), ("final_logit_softcapping", 2.0), ("query_pre_attn_scalar", 3), ("sliding_window", 0),
+    ("partial_rotary_factor", None), ("rope_theta", None), ("sliding_window", 2), ("use_sliding_window", True),
+    ("no_rope_layer_interval", 2), ("original_max_position_embeddings", 12), ("max_window_layers", 1), ("clip_qkv", 0.3),
+]
+
+
+def scaling(r, kind, pairs):
+    """The parameters of a rotation; keys that may be left out sometimes are."""
+    factors = lambda low, high: [round(r.uniform(low, high), 3) for _ in range(pairs)]
+    made = {
+        "default": {},
+        "linear": {"factor": r.choice([2, 3.7, 0.5])},
+        "dynamic": {"factor": r.choice([1.0, 2, 4.5])},
+        "llama3": {"factor": r.choice([2.0, 8]), "low_freq_factor": r.choice([1.0, 0.5]), "high_freq_factor": r.choice([4.0, 3])},
+        "yarn": {"factor": r.choice([2, 4.0, 8.5])},
+        "longrope": {"short_factor": factors(1, 1.5), "long_factor": factors(1.5, 6)},
+    }[kind]
+    optional = {
+        "yarn": {"beta_fast": 16.0, "beta_slow": 0.5, "attention_factor": 1.2, "mscale": 0.707, "mscale_all_dim": 1.0,
+                 "truncate": False},
+        "longrope": {"factor": 4.0, "attention_factor": 1.3},
+    }.get(kind, {})
+    made.update({key: value for key, value in optional.items() if r.random() < 0.3})
+    if kind in ("llama3", "yarn", "longrope") and r.random() < 0.8:
+        made["original_max_position_embeddings"] = r.choice([8, 20])
+    return made
+
+
+def rotation(r, config, size):
+    """Adds a rotation in one of its spellings."""
+    family = config["model_type"]
+    if r.random() < 0.6:
+        config["rope_theta"] = r.choice([5.0, 50, 1e4, 1e6])
+    part = r.choice([0.5, 0.75, 0.25]) if family == "phi3" and r.random() < 0.5 else 1.0
+    if part != 1:
+        config["partial_rotary_factor"] = part
+    if family == "phi3":
+        config["original_max_position_embeddings"] = r.choice([4, 20, 4096])
+    kinds = ["default", "longrope"] if family == "phi3" else ["default", "linear", "dynamic", "llama3", "yarn", "longrope"]
+    kind = r.choice(kinds)
+    made = {**scaling(r, kind, int(size * part) // 2), **r.choice([{"rope_type": kind}, {"type": kind, "rope_type": kind}])}
+    if family != "gemma3_text" and r.random() < 0.4:
+        made.pop("rope_type")
+        made["type"] = kind
+    if r.random() < 0.4:
+        made["rope_theta"] = r.choice([7.0, 500])
+    key = r.choice(["rope_scaling", "rope_parameters"])
+    if family == "gemma3_text" and key == "rope_parameters":
+        made = {"full_attention": made, "sliding_attention": {"rope_type": "default", "rope_theta": 30.0}}
+    config[key] = made
+    if r.random() < 0.1:
+        other = {"rope_scaling": "rope_parameters", "rope_parameters": "rope_scaling"}[key]
+        config[other] = r.choice([{}, {"rope_type": "linear", "factor": 2.0}, {"full_attention": {"rope_type": "default"}}])
+
+
+def random_configuration(r, family):
+    """A `config.json`, which transformers or we may refuse."""
+    layers, groups = r.choice([1, 2, 3, 5]), r.choice([1, 2, 3])
+    heads, size = groups * r.choice([1, 2, 3]), r.choice([2, 4, 6, 10, 16])
+    config = {
+        "model_type": family, "vocab_size": r.choice([29, 61, 97]), "num_hidden_layers": layers, "num_attention_heads": heads,
+        "num_key_value_heads": groups, "hidden_size": heads * size, "intermediate_size": r.choice([1, 7, 33]),
+        "rms_norm_eps": r.choice([1e-6, 1e-3, 0.1]), "max_position_embeddings": r.choice([5, 16, 30, 4096]), "bos_token_id": 1,
+        "eos_token_id": 2, "pad_token_id": 0, "tie_word_embeddings": r.random() < 0.5,
+    }
+    if groups == heads and family not in ("gemma", "gemma2", "gemma3_text", "mistral"):
+        config["num_key_value_heads"] = None
+    if family in ("qwen3", "gemma", "gemma2", "gemma3_text") or r.random() < 0.3:
+        config["head_dim"] = size = r.choice([2, 4, 6, 12, 20])
+        config["hidden_size"] = heads * r.choice([3, 5, 8])
+    for key in ("attention_bias", "mlp_bias"):
+        if r.random() < 0.3:
+            config[key] = True
+    types = [r.choice(["full_attention", "sliding_attention"]) for _ in range(layers)]
+    if family not in ("llama", "granite", "olmo2", "gemma"):
+        config["sliding_window"] = r.choice([1, 2, 8])
+        if family in ("qwen2", "qwen3", "smollm3"):
+            config |= {"use_sliding_window": r.random() < 0.8, "max_window_layers": r.randrange(layers + 1)}
+        if family not in ("mistral", "phi3") and r.random() < 0.5:
+            config["layer_types"] = types
+    if family in ("gemma2", "gemma3_text"):
+        config |= {"query_pre_attn_scalar": r.choice([4, 24]), "final_logit_softcapping": r.choice([None, 2.0])}
+        if family == "gemma2":
+            config["attn_logit_softcapping"] = r.choice([None, 1.0])
+        elif r.random() < 0.5:
+            config["sliding_window_pattern"] = r.choice([1, 2, 3])
+    if family == "smollm3":
+        config["no_rope_layers"] = [r.randrange(2) for _ in range(layers)] if r.random() < 0.5 else None
+    if family == "granite":
+        for key in ("embedding_multiplier", "attention_multiplier", "residual_multiplier", "logits_scaling"):
+            config[key] = round(r.uniform(0.2, 3), 2)
+    rotation(r, config, size)
+    if r.random() < 0.3:
+        key, value = r.choice(UNUSUAL)
+        config[key] = value
+    return config
+
+
+def build(config, directory):
+    """Writes the configuration and random weights as they stand; returns a function that makes transformers' model anew."""
+    import torch
+    import transformers
+    from safetensors.torch import save_file
+
+    directory.mkdir(parents=True, exist_ok=True)
+    (directory / "config.json").write_text(json.dumps(config))
+
+    def read():
+        parsed = transformers.AutoConfig.from_pretrained(directory)
+        return transformers.AutoModelForCausalLM.from_config(parsed, attn_implementation="eager", dtype=torch.float32).eval()
+
+    model = read()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            if parameter.dim() == 2:
+                parameter.normal_(std=1.5 / parameter.shape[1] ** 0.5)
+            else:
+                parameter.add_(0.3 * torch.randn_like(parameter))
+    weights = model.state_dict()
+    if model.config.tie_word_embeddings:
+        weights.pop("lm_head.weight", None)
+    save_file({name: weight.contiguous() for name, weight in weights.items()}, directory / "model.safetensors")
+
+    def fresh():
+        # Some rotations keep the angles of the longest text so far.
+        made = read()
+        made.load_state_dict(model.state_dict())
+        return made
+
+    return fresh

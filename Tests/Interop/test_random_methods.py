@@ -1,0 +1,96 @@
+"""Short runs with random settings against torch and PEFT; a fixed seed, MLOPS_FUZZ_METHODS=SEED:COUNT for others."""
+
+import json
+import os
+import random
+import unittest
+
+import methods
+import test_methods
+import tool
+
+SEED, COUNT = os.environ.get("MLOPS_FUZZ_METHODS", "1:14").split(":")
+MODELS = [
+    "llama", "llama_tied", "llama_bias", "qwen2", "qwen2_tied", "qwen3", "qwen3_tied", "gemma2", "gemma2_tied", "gemma3_tied",
+    "phi3", "olmo2", "granite", "granite_tied",
+]
+
+
+def variant(r):
+    """A method with its settings, as `methods.VARIANTS` has them."""
+    model, steps = r.choice(MODELS), r.choice([2, 3, 4])
+    keys = {
+        "max_steps": steps, "batch_size": r.choice([1, 2, 3]), "gradient_accumulation_steps": r.choice([1, 2, 3]),
+        "lr": r.choice([0.003, 1e-4]), "lr_scheduler_type": r.choice(["linear", "cosine", "constant"]),
+        "warmup_steps": r.choice([0, 1, steps + 1]), "weight_decay": r.choice([0.0, 0.1]),
+        "max_grad_norm": r.choice([1.0, 0.05, 100.0]), "gradient_checkpointing": r.random() < 0.3,
+    }
+    if keys["lr_scheduler_type"] != "constant" and keys["warmup_steps"] <= steps and r.random() < 0.5:
+        keys["min_lr_ratio"] = r.choice([0.1, 1.0])
+    made = {"model": model, "size": r.choice(["tiny", "small"]), "keys": keys}
+    if r.random() < 0.25:
+        return {**made, "method": "full"}
+    names = methods.FUSED if model == "phi3" else methods.ALL
+    targets = r.sample(names, r.randint(1, len(names)))
+    peft = {
+        "r": r.choice([1, 3, 8]), "lora_alpha": r.choice([1, 3.5, 16]), "target_modules": targets, "use_rslora": r.random() < 0.4,
+        "use_dora": r.random() < 0.4,
+    }
+    if r.random() < 0.3:
+        keys["loraplus_lr_ratio"] = r.choice([1.0, 16.0])
+    if r.random() < 0.2:
+        return {**made, "peft": {**peft, "init_lora_weights": "pissa", "use_dora": False}, "computed": True}
+    # Of several that match a module the first counts, also after PEFT's file has sorted them.
+    patterns = [
+        targets[0], f"layers.1.*{targets[-1]}", r"layers\.[01]\..*", f".*{targets[0]}", f"({'|'.join(targets[:2])})", "[qkv]_proj",
+        f"^model\\.layers\\.1\\.(mlp|self_attn)\\.{targets[0]}$", "^q_proj", "nothing",
+    ]
+    for key, values in [("rank_pattern", [1, 4, 6]), ("alpha_pattern", [1, 6.5])]:
+        if r.random() < 0.5:
+            peft[key] = {pattern: r.choice(values) for pattern in r.sample(patterns, r.choice([1, 2, 3]))}
+    if r.random() < 0.3:
+        peft["layers_to_transform"] = r.sample([0, 1], r.choice([1, 2]))
+    return {**made, "peft": peft}
+
+
+class RandomMethods(unittest.TestCase):
+    def test_short_runs_are_the_references(self):
+        import torch
+        from peft import PeftModel
+        from safetensors.numpy import load_file
+
+        torch.set_num_threads(1)
+        ids = [1, 9, 45, 12, 20, 31, 40, 39, 2, 7, 15, 33]
+        for number in range(int(COUNT)):
+            name = f"random-{SEED}-{number}"
+            methods.VARIANTS[name] = variant(random.Random(name))
+            with self.subTest(name, variant=methods.VARIANTS[name]):
+                try:
+                    folder, run = test_methods.run_of(name)
+                finally:
+                    made = methods.VARIANTS.pop(name)
+                expected = json.loads((folder / "expect.json").read_text())["steps"]
+                lines = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+                steps = [line for line in lines if line["event"] == "step"]
+                self.assertEqual(len(steps), len(expected))
+                for ours, theirs in zip(steps, expected):
+                    self.assertAlmostEqual(ours["loss"], theirs["loss"], delta=5e-5 * theirs["loss"])
+                    self.assertAlmostEqual(ours["grad_norm"], theirs["grad_norm"], delta=1e-3 * theirs["grad_norm"])
+                    self.assertAlmostEqual(ours["lr"], theirs["lr"], delta=1e-12)
+                if made.get("method") == "full":
+                    self.same(tool.logits(run, ids), tool.load(folder / "final_model"), ids, 2e-3)
+                    continue
+                ours = tool.logits(folder / "model", ids, adapter=run / "model")
+                self.same(ours, PeftModel.from_pretrained(tool.load(folder / "model"), run / "model").eval(), ids, 1e-4)
+                output = folder / "merged"
+                tool.run("merge", "--model", folder / "model", "--adapter", run / "model", "--output", output, "--dtype", "f32")
+                merged = PeftModel.from_pretrained(tool.load(folder / "model"), run / "model").merge_and_unload().state_dict()
+                for key, value in load_file(output / "model.safetensors").items():
+                    self.assertLess(tool.distance(value, merged[key].numpy()), 1e-5, key)
+
+    def same(self, ours, model, ids, limit):
+        self.assertLess(tool.distance(ours[0], tool.reference_logits(model, ids)[0]), limit)
+
+
+if __name__ == "__main__":
+    unittest.main()
