@@ -39,14 +39,17 @@ enum TokenModel: Sendable {
 
     /// Encodes the bytes `range` of `text`, which are not empty, calling `emit` with each id and the bytes it stands for.
     ///
-    /// - Parameter avoidsControl: whether the text must not become a control token.
+    /// - Parameters:
+    ///   - avoidsControl: whether the text must not become a control token.
+    ///   - room: room for merging.
     /// - Throws: ``TokenizerError`` when the text holds something the vocabulary cannot express.
     func encode(
-        _ text: [UInt8], _ range: Range<Int>, avoidsControl: Bool, emit: (Int32, Range<Int>) -> Void
+        _ text: [UInt8], _ range: Range<Int>, avoidsControl: Bool, _ room: inout MergeRoom,
+        emit: (Int32, Range<Int>) -> Void
     ) throws(TokenizerError) {
         switch self {
-        case .bytePair(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
-        case .rankedPair(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
+        case .bytePair(let model): try model.encode(text, range, avoidsControl: avoidsControl, &room, emit: emit)
+        case .rankedPair(let model): try model.encode(text, range, avoidsControl: avoidsControl, &room, emit: emit)
         case .unigram(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
         case .wordPiece(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
         case .wordLevel(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
