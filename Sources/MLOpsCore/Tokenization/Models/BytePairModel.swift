@@ -57,7 +57,8 @@ struct BytePairModel: Sendable {
     /// - Complexity: O(*n* log *n*) for a piece of *n* bytes.
     /// - Throws: ``TokenizerError`` when the unknown token is needed and the vocabulary lacks it.
     func encode(
-        _ text: [UInt8], _ range: Range<Int>, avoidsControl: Bool, _ room: inout MergeRoom, emit: (Int32, Range<Int>) -> Void
+        _ text: [UInt8], _ range: Range<Int>, avoidsControl: Bool, _ room: inout MergeRoom,
+        emit: (Int32, Range<Int>) -> Void
     ) throws(TokenizerError) {
         let isWhole = ignoresMerges || takesLineBreaksWhole && text[range].allSatisfy { $0 == 0x0A }
         if isWhole, let id = table.id(of: text, range), !avoidsControl || !controlIDs.contains(id) {

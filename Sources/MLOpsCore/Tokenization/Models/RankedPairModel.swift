@@ -43,7 +43,8 @@ struct RankedPairModel: Sendable {
     /// - Complexity: O(*n* log *n*) for a piece of *n* bytes.
     /// - Throws: ``TokenizerError`` when neither a character nor its bytes are in the vocabulary.
     func encode(
-        _ text: [UInt8], _ range: Range<Int>, avoidsControl: Bool, _ room: inout MergeRoom, emit: (Int32, Range<Int>) -> Void
+        _ text: [UInt8], _ range: Range<Int>, avoidsControl: Bool, _ room: inout MergeRoom,
+        emit: (Int32, Range<Int>) -> Void
     ) throws(TokenizerError) {
         if isByteLevel, let id = id(of: text, range, avoidsControl: avoidsControl) { return emit(id, range) }
         room.clear()

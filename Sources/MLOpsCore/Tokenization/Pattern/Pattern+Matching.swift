@@ -72,7 +72,9 @@ extension Pattern {
                     start = start.flatMap { $0 > bounds.lowerBound ? text.scalarStart(before: $0) : nil }
                 }
                 var isFound = false
-                if let start { isFound = try run(text, bounds, from: counter + 1, at: start, steps: &steps, &stack) != nil }
+                if let start {
+                    isFound = try run(text, bounds, from: counter + 1, at: start, steps: &steps, &stack) != nil
+                }
                 succeeds = isFound != negative
                 if succeeds { counter = end - 1 }
             case .boundary(let negative):
