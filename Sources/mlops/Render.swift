@@ -82,7 +82,7 @@ struct Render: AsyncParsableCommand {
     }
 
     /// The template's source and the special tokens it may name.
-    private func template(hasTools: Bool) throws -> (String, OrderedDictionary<String, JSONValue>) {
+    private func template(hasTools: Bool) throws -> (String, JSONObject) {
         if let model {
             let files = try ModelFiles(contentsOf: try ModelLocator().locate(model).url)
             guard let source = try files.chatTemplate() else {

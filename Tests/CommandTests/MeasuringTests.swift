@@ -23,7 +23,7 @@ import Testing
         #expect(result.status == 0 && result.complaint.isEmpty)
         let expected = try JSONValue(parsing: Data(contentsOf: Fixture.url("metrics/expect.json")))
         let own = try JSONValue(parsing: result.output)
-        #expect(own.object?.keys.elements == ["count", "metrics"] && own["count"] == 150)
+        #expect(own.object?.keys == ["count", "metrics"] && own["count"] == 150)
         func check(_ own: JSONValue?, _ expected: JSONValue?) throws {
             for (name, value) in try #require(expected?.object)
             where name.hasSuffix("_stemmed") == usesStemmer || !name.hasPrefix("rouge") {
@@ -90,7 +90,7 @@ import Testing
         try write("a", ["exact_match": 0, "perplexity": 9], [:])
         try write("b", ["exact_match": 0.5, "perplexity": 6], [:])
         let plain = try JSONValue(parsing: try await mlops("compare", "a", "b", "--json").output)
-        #expect(plain.object?.keys.elements == ["a", "b", "improvements"])
+        #expect(plain.object?.keys == ["a", "b", "improvements"])
         #expect(plain["improvements"]?["exact_match"]?["improvement"] == 0.5)
         #expect(plain["improvements"]?["exact_match"]?["percent_change"] == .null)
         #expect(plain["improvements"]?["perplexity"]?["improvement"] == 3.0)

@@ -14,7 +14,7 @@ import Testing
         let file = MetricsFile(
             model: model, baseline: baseline, train: ["loss": 0.5, "steps": 3], gate: Gate(), versions: ["mlops": "0"])
         #expect(
-            file.json.object?.keys.elements == [
+            file.json.object?.keys == [
                 "train", "model", "baseline", "improvements", "gate", "counts", "versions",
             ])
         #expect(file.json["improvements"]?["exact_match"]?["improvement"] == 0.5)

@@ -1,5 +1,4 @@
 public import Foundation
-public import OrderedCollections
 
 /// A model's chat template: Jinja source, parsed once.
 ///
@@ -49,14 +48,14 @@ public struct ChatTemplateInput: Sendable {
     public var addsGenerationPrompt: Bool
     /// `bos_token`, `eos_token` and whatever else the template or the caller names; one named like a member above
     /// takes its place.
-    public var variables: OrderedDictionary<String, JSONValue>
+    public var variables: JSONObject
     /// What `strftime_now` tells.
     public var now: Date
 
     /// Creates an input from messages as JSON.
     public init(
         messages: [JSONValue], tools: JSONValue? = nil, documents: JSONValue? = nil, addsGenerationPrompt: Bool = false,
-        variables: OrderedDictionary<String, JSONValue> = [:], now: Date = TimeSource.system.now()
+        variables: JSONObject = [:], now: Date = TimeSource.system.now()
     ) {
         self.messages = messages
         self.tools = tools
@@ -69,7 +68,7 @@ public struct ChatTemplateInput: Sendable {
     /// Creates an input from turns that have a role and a content.
     public init(
         _ messages: [ChatMessage], addsGenerationPrompt: Bool = false,
-        variables: OrderedDictionary<String, JSONValue> = [:], now: Date = TimeSource.system.now()
+        variables: JSONObject = [:], now: Date = TimeSource.system.now()
     ) {
         self.init(
             messages: messages.map { ["role": .string($0.role), "content": .string($0.content)] },

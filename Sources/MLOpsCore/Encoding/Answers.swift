@@ -8,7 +8,7 @@ internal import OrderedCollections
 struct Answers {
     let tokenizer: any Tokenizer
     let template: ChatTemplate
-    let variables: OrderedDictionary<String, JSONValue>
+    let variables: JSONObject
     let stopIDs: Set<Int32>
 
     /// Returns the text of `messages`.

@@ -1,5 +1,4 @@
 internal import Foundation
-public import OrderedCollections
 
 /// Conversations as a model reads them: its own chat template rendered, then its own tokenizer.
 ///
@@ -14,7 +13,7 @@ public struct ConversationEncoder: Sendable {
     /// The model's chat template, if it has one.
     public let template: ChatTemplate?
     /// What the template is given besides the messages: the spelling of BOS, EOS and the like.
-    public let variables: OrderedDictionary<String, JSONValue>
+    public let variables: JSONObject
     /// The tokens that end an answer: those the model names, and the one the template writes after an answer.
     public let stopIDs: Set<Int32>
     private let answers: Answers?
@@ -23,7 +22,7 @@ public struct ConversationEncoder: Sendable {
     ///
     /// - Parameter stopIDs: tokens that end an answer besides the tokenizer's EOS and the template's end of turn.
     public init(
-        tokenizer: any Tokenizer, template: ChatTemplate?, variables: OrderedDictionary<String, JSONValue> = [:],
+        tokenizer: any Tokenizer, template: ChatTemplate?, variables: JSONObject = [:],
         stopIDs: Set<Int32> = []
     ) {
         self.tokenizer = tokenizer

@@ -1,36 +1,57 @@
-internal import OrderedCollections
-
 /// A reader of RFC 8259 JSON from untrusted bytes.
 ///
 /// It bounds the depth, refuses duplicate keys, invalid UTF-8, lone surrogates and anything after the document, and says
 /// where it stopped. `NaN` and `Infinity` are not JSON and are refused, as in the specification.
 struct JSONParser {
-    private let bytes: [UInt8]
-    private var position = 0
-    private let maximumDepth: Int
+    /// What an object begins with.
+    static let brace = UInt8(ascii: "{")
+    /// What an array begins with.
+    static let bracket = UInt8(ascii: "[")
+    /// What a string begins and ends with.
+    static let quote = UInt8(ascii: "\"")
 
-    private init(_ bytes: [UInt8], maximumDepth: Int) {
+    /// The document.
+    let bytes: [UInt8]
+    /// The byte that is read next.
+    var position = 0
+    private let maximumDepth: Int
+    /// The first byte that is not UTF-8; past the end when all are.
+    let firstInvalid: Int
+
+    /// Begins to read `bytes`.
+    init(_ bytes: [UInt8], maximumDepth: Int = 256) {
         self.bytes = bytes
         self.maximumDepth = maximumDepth
+        do throws(UTF8.ValidationError) {
+            _ = try UTF8Span(validating: bytes.span)
+            firstInvalid = bytes.count
+        } catch {
+            firstInvalid = error.byteOffsets.lowerBound
+        }
     }
 
     /// Returns the document in `bytes`.
     static func parse(_ bytes: some Sequence<UInt8>, maximumDepth: Int) throws(JSONError) -> JSONValue {
         var parser = JSONParser(Array(bytes), maximumDepth: maximumDepth)
-        return try parser.document()
+        return try parser.document { parser throws(JSONError) in try parser.value(depth: 0) }
     }
 
-    private mutating func document() throws(JSONError) -> JSONValue {
+    /// Reads a whole document, whose value `read` reads.
+    mutating func document<Value>(
+        _ read: (inout JSONParser) throws(JSONError) -> Value
+    ) throws(JSONError) -> Value {
         skipSpace()
-        let value = try self.value(depth: 0)
+        let value = try read(&self)
         skipSpace()
         guard position == bytes.count else { throw failure("more text follows the document") }
         return value
     }
 
-    private var current: UInt8? { position < bytes.count ? bytes[position] : nil }
+    /// The byte that is read next; nil at the end.
+    var current: UInt8? { position < bytes.count ? bytes[position] : nil }
 
-    private func failure(_ reason: String, at offset: Int? = nil) -> JSONError {
+    /// The error that `reason` stands for, at the byte `offset` or the one that is read next.
+    func failure(_ reason: String, at offset: Int? = nil) -> JSONError {
         let offset = offset ?? position
         var line = 1
         var lineStart = 0
@@ -42,14 +63,24 @@ struct JSONParser {
     }
 
     private mutating func skipSpace() {
-        while let byte = current, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+        while position < bytes.count {
+            let byte = bytes[position]
+            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+            position += 1
+        }
     }
 
-    private mutating func value(depth: Int) throws(JSONError) -> JSONValue {
+    /// Reads a value that lies within `depth` others.
+    mutating func value(depth: Int) throws(JSONError) -> JSONValue {
         guard depth <= maximumDepth else { throw failure("nested more than \(maximumDepth) levels deep") }
         switch current {
-        case 0x7B: return try object(depth: depth)
-        case 0x5B: return try array(depth: depth)
+        case 0x7B:
+            return .object(
+                try object { parser, _ throws(JSONError) in try parser.value(depth: depth + 1) })
+        case 0x5B:
+            var elements: [JSONValue] = []
+            try array { parser throws(JSONError) in elements.append(try parser.value(depth: depth + 1)) }
+            return .array(elements)
         case 0x22: return .string(try string())
         case 0x74: return try word("true", .bool(true))
         case 0x66: return try word("false", .bool(false))
@@ -66,56 +97,62 @@ struct JSONParser {
         return value
     }
 
-    private mutating func object(depth: Int) throws(JSONError) -> JSONValue {
-        position += 1
-        var members: OrderedDictionary<String, JSONValue> = [:]
-        skipSpace()
-        if current == 0x7D {
-            position += 1
-            return .object(members)
+    /// Reads an object, whose members' values `read` reads.
+    mutating func object(
+        _ read: (inout JSONParser, _ key: String) throws(JSONError) -> JSONValue
+    ) throws(JSONError) -> JSONObject {
+        var members = JSONObject()
+        try entries { parser throws(JSONError) in
+            let start = parser.position
+            let key = try parser.string()
+            try parser.colon()
+            guard members.updateValue(try read(&parser, key), forKey: key) == nil else {
+                throw parser.failure("the key \"\(key)\" stands twice", at: start)
+            }
         }
-        while true {
-            skipSpace()
-            let start = position
-            guard current == 0x22 else { throw failure("expected a key in quotes") }
-            let key = try string()
-            skipSpace()
-            guard current == 0x3A else { throw failure("expected ':' after the key") }
-            position += 1
-            skipSpace()
-            let value = try self.value(depth: depth + 1)
-            guard members.updateValue(value, forKey: key) == nil else {
-                throw failure("the key \"\(key)\" stands twice", at: start)
-            }
-            skipSpace()
-            switch current {
-            case 0x2C: position += 1
-            case 0x7D:
-                position += 1
-                return .object(members)
-            default: throw failure("expected ',' or '}'")
-            }
+        return members
+    }
+
+    /// Reads the colon after a key, and the space around it.
+    mutating func colon() throws(JSONError) {
+        skipSpace()
+        guard current == 0x3A else { throw failure("expected ':' after the key") }
+        position += 1
+        skipSpace()
+    }
+
+    /// Reads an object, each of whose members `read` reads from the key's quote on.
+    mutating func entries(_ read: (inout JSONParser) throws(JSONError) -> Void) throws(JSONError) {
+        try list(closing: 0x7D, "expected ',' or '}'") { parser throws(JSONError) in
+            guard parser.current == 0x22 else { throw parser.failure("expected a key in quotes") }
+            try read(&parser)
         }
     }
 
-    private mutating func array(depth: Int) throws(JSONError) -> JSONValue {
+    /// Reads an array, each of whose elements `read` reads.
+    mutating func array(_ read: (inout JSONParser) throws(JSONError) -> Void) throws(JSONError) {
+        try list(closing: 0x5D, "expected ',' or ']'", read)
+    }
+
+    @inline(__always) private mutating func list(
+        closing: UInt8, _ expectation: String, _ read: (inout JSONParser) throws(JSONError) -> Void
+    ) throws(JSONError) {
         position += 1
-        var elements: [JSONValue] = []
         skipSpace()
-        if current == 0x5D {
+        if current == closing {
             position += 1
-            return .array(elements)
+            return
         }
         while true {
             skipSpace()
-            elements.append(try value(depth: depth + 1))
+            try read(&self)
             skipSpace()
             switch current {
             case 0x2C: position += 1
-            case 0x5D:
+            case closing:
                 position += 1
-                return .array(elements)
-            default: throw failure("expected ',' or ']'")
+                return
+            default: throw failure(expectation)
             }
         }
     }
@@ -126,8 +163,10 @@ struct JSONParser {
         return position > start
     }
 
-    private mutating func number() throws(JSONError) -> JSONValue {
+    /// Reads a number.
+    mutating func number() throws(JSONError) -> JSONValue {
         let start = position
+        if let small = smallNumber() { return .integer(small) }
         if current == 0x2D { position += 1 }
         if current == 0x30 {
             position += 1
@@ -154,80 +193,22 @@ struct JSONParser {
         return .number(value)
     }
 
-    private mutating func string() throws(JSONError) -> String {
-        position += 1
-        let start = position
-        // Most strings have no escape: find the end first, then take the bytes at once.
-        while let byte = current, byte != 0x22, byte != 0x5C, byte >= 0x20 { position += 1 }
-        if current == 0x22 {
-            defer { position += 1 }
-            return try self.text(bytes[start..<position], at: start)
+    /// Reads a whole number of at most eighteen digits without a sign; nil, and nothing is read, if there is another.
+    private mutating func smallNumber() -> Int64? {
+        var end = position
+        var value: Int64 = 0
+        while end < bytes.count, 0x30...0x39 ~= bytes[end], end - position < 18 {
+            value = value * 10 + Int64(bytes[end] - 0x30)
+            end += 1
         }
-        var out = Array(bytes[start..<position])
-        while true {
-            switch current {
-            case 0x22:
-                position += 1
-                return try self.text(out[...], at: start)
-            case 0x5C: try escape(into: &out)
-            case nil: throw failure("the text ends inside a string")
-            case .some(let byte) where byte < 0x20: throw failure("a control character must be escaped in a string")
-            case .some(let byte):
-                out.append(byte)
-                position += 1
+        guard end > position, bytes[position] != 0x30 || end == position + 1 else { return nil }
+        if end < bytes.count {
+            switch bytes[end] {
+            case 0x30...0x39, 0x2E, 0x45, 0x65: return nil
+            default: break
             }
         }
-    }
-
-    private func text(_ bytes: ArraySlice<UInt8>, at start: Int) throws(JSONError) -> String {
-        guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw failure("a string holds bytes that are not UTF-8", at: start)
-        }
-        return text
-    }
-
-    private mutating func escape(into out: inout [UInt8]) throws(JSONError) {
-        let start = position
-        position += 1
-        guard let kind = current else { throw failure("the text ends inside a string") }
-        position += 1
-        switch kind {
-        case 0x22, 0x5C, 0x2F: out.append(kind)
-        case 0x62: out.append(0x08)
-        case 0x66: out.append(0x0C)
-        case 0x6E: out.append(0x0A)
-        case 0x72: out.append(0x0D)
-        case 0x74: out.append(0x09)
-        case 0x75:
-            var unit = try hexadecimal()
-            if (0xD800..<0xDC00).contains(unit) {
-                guard current == 0x5C, position + 1 < bytes.count, bytes[position + 1] == 0x75 else {
-                    throw failure("half of a surrogate pair stands alone", at: start)
-                }
-                position += 2
-                let low = try hexadecimal()
-                guard (0xDC00..<0xE000).contains(low) else {
-                    throw failure("half of a surrogate pair stands alone", at: start)
-                }
-                unit = 0x10000 + (unit - 0xD800) << 10 + (low - 0xDC00)
-            }
-            guard let scalar = Unicode.Scalar(unit) else {
-                throw failure("half of a surrogate pair stands alone", at: start)
-            }
-            out += UTF8.encode(scalar).map(Array.init) ?? []
-        default: throw failure("unknown escape in a string", at: start)
-        }
-    }
-
-    private mutating func hexadecimal() throws(JSONError) -> UInt32 {
-        var value: UInt32 = 0
-        for _ in 0..<4 {
-            guard let byte = current, let digit = Character(Unicode.Scalar(byte)).hexDigitValue, byte < 0x80 else {
-                throw failure("expected four hexadecimal digits")
-            }
-            value = value << 4 | UInt32(digit)
-            position += 1
-        }
+        position = end
         return value
     }
 }

@@ -1,9 +1,7 @@
-public import OrderedCollections
-
 extension JSONValue {
     /// The values by dotted keys (`eval.enabled`), in order; lists and empty objects are values.
-    public var flattened: OrderedDictionary<String, JSONValue> {
-        var values: OrderedDictionary<String, JSONValue> = [:]
+    public var flattened: JSONObject {
+        var values: JSONObject = [:]
         func add(_ value: JSONValue, _ key: String) {
             guard case .object(let members) = value, !members.isEmpty else {
                 values[key] = value

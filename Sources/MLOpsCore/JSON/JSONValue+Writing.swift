@@ -1,5 +1,3 @@
-internal import OrderedCollections
-
 extension JSONValue {
     /// How a document is laid out.
     public enum Layout: Sendable, Hashable {
@@ -28,7 +26,7 @@ extension JSONValue {
                 element.write(to: &out, layout: layout, depth: depth + 1)
             }
         case .object(let members):
-            Self.writeList(members.elements, "{", "}", to: &out, layout: layout, depth: depth) { member, out in
+            Self.writeList(members, "{", "}", to: &out, layout: layout, depth: depth) { member, out in
                 Self.write(member.key, to: &out)
                 out += (layout == .pretty ? ": " : ":").utf8
                 member.value.write(to: &out, layout: layout, depth: depth + 1)

@@ -15,7 +15,7 @@ public enum JSONValue: Sendable, Hashable {
     /// A list.
     case array([JSONValue])
     /// Names and values, in the file's order.
-    case object(OrderedDictionary<String, JSONValue>)
+    case object(JSONObject)
 }
 
 extension JSONValue {
@@ -68,13 +68,21 @@ extension JSONValue {
     }
 
     /// The members, if this is an object.
-    public var object: OrderedDictionary<String, JSONValue>? {
+    public var object: JSONObject? {
         guard case .object(let value) = self else { return nil }
         return value
     }
 
     /// Whether this is `null`.
     public var isNull: Bool { self == .null }
+}
+
+extension JSONValue {
+    /// An object of `members`.
+    @_disfavoredOverload
+    public static func object(_ members: OrderedDictionary<String, JSONValue>) -> JSONValue {
+        .object(JSONObject(members))
+    }
 }
 
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
@@ -92,7 +100,7 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
     /// An object, keeping the order written.
     public init(dictionaryLiteral elements: (String, JSONValue)...) {
-        self = .object(OrderedDictionary(elements) { _, last in last })
+        self = .object(JSONObject(elements) { _, last in last })
     }
     /// `null`
     public init(nilLiteral: ()) { self = .null }

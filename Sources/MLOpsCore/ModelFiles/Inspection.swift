@@ -1,5 +1,5 @@
 public import Foundation
-public import OrderedCollections
+internal import OrderedCollections
 
 /// What a file or directory holds: tensors, metadata and, where it is a model, its architecture.
 ///
@@ -38,7 +38,7 @@ public struct Inspection: Sendable {
     /// The path inspected.
     public let path: String
     /// What the files say about themselves, by the file or section that says it.
-    public let metadata: OrderedDictionary<String, JSONValue>
+    public let metadata: JSONObject
     /// The tensors, in the order of their files.
     public let tensors: [Tensor]
 
@@ -86,14 +86,14 @@ public struct Inspection: Sendable {
     }
 
     private static func json(_ metadata: [String: String]) -> JSONValue {
-        .object(OrderedDictionary(uniqueKeysWithValues: metadata.sorted { $0.key < $1.key }.map { ($0, .string($1)) }))
+        .object(JSONObject(uniqueKeysWithValues: metadata.sorted { $0.key < $1.key }.map { ($0, .string($1)) }))
     }
 
     /// Looks at every safetensors file of a directory, and of `model/` and `adapter/` in it.
     private static func directory(
         _ url: URL, path: String
-    ) throws(ModelFileError) -> (Kind, OrderedDictionary<String, JSONValue>, [Tensor]) {
-        var metadata: OrderedDictionary<String, JSONValue> = [:]
+    ) throws(ModelFileError) -> (Kind, JSONObject, [Tensor]) {
+        var metadata: JSONObject = [:]
         var tensors: [Tensor] = []
         for folder in ["", "model/", "adapter/"] {
             for document in ["config.json", "adapter_config.json", "generation_config.json"] {
@@ -127,13 +127,13 @@ public struct Inspection: Sendable {
 
     /// `{kind, path, …metadata, parameters, bytes, tensors: [{name, type, shape, bytes, file}]}`.
     public var json: JSONValue {
-        var members: OrderedDictionary<String, JSONValue> = ["kind": .string(kind.rawValue), "path": .string(path)]
+        var members: JSONObject = ["kind": .string(kind.rawValue), "path": .string(path)]
         members.merge(metadata) { own, _ in own }
         members["parameters"] = .integer(Int64(parameterCount))
         members["bytes"] = .integer(Int64(byteCount))
         members["tensors"] = .array(
             tensors.map { tensor in
-                var entry: OrderedDictionary<String, JSONValue> = [
+                var entry: JSONObject = [
                     "name": .string(tensor.name), "type": .string(tensor.type.rawValue),
                     "shape": .array(tensor.shape.map { .integer(Int64($0)) }),
                     "bytes": .integer(Int64(tensor.byteCount)),

@@ -1,4 +1,4 @@
-public import OrderedCollections
+internal import OrderedCollections
 
 extension ModelFiles {
     /// Returns what the model's chat template may name besides the conversation: `bos_token`, `eos_token` and the other
@@ -8,14 +8,14 @@ extension ModelFiles {
     /// tokens its metadata points at.
     ///
     /// - Throws: ``ModelFileError`` when a file cannot be read or is not JSON.
-    public func templateVariables() throws(ModelFileError) -> OrderedDictionary<String, JSONValue> {
+    public func templateVariables() throws(ModelFileError) -> JSONObject {
         guard let ggufMetadata else {
             var variables = Self.templateVariables(in: try specialTokensMapJSON() ?? .null)
             variables.merge(Self.templateVariables(in: try tokenizerConfigJSON() ?? .null)) { _, last in last }
             return variables
         }
         let tokens = ggufMetadata["tokenizer.ggml.tokens"]?.strings ?? []
-        var variables: OrderedDictionary<String, JSONValue> = [:]
+        var variables: JSONObject = [:]
         for (name, role) in [
             ("bos_token", "bos"), ("eos_token", "eos"), ("unk_token", "unknown"), ("sep_token", "seperator"),
             ("sep_token", "separator"), ("pad_token", "padding"), ("cls_token", "cls"), ("mask_token", "mask"),
@@ -30,11 +30,11 @@ extension ModelFiles {
 
     /// Returns the special tokens that `tokenizer_config.json` or `special_tokens_map.json` names; a token is text, or an
     /// object with its text as `content`.
-    public static func templateVariables(in document: JSONValue) -> OrderedDictionary<String, JSONValue> {
+    public static func templateVariables(in document: JSONValue) -> JSONObject {
         func text(_ token: JSONValue?) -> JSONValue? {
             (token?.string ?? token?["content"]?.string).map { .string($0) }
         }
-        var variables: OrderedDictionary<String, JSONValue> = [:]
+        var variables: JSONObject = [:]
         for role in ["bos", "eos", "unk", "sep", "pad", "cls", "mask"] {
             variables["\(role)_token"] = text(document["\(role)_token"])
         }

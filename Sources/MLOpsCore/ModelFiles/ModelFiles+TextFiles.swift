@@ -38,7 +38,7 @@ extension ModelFiles {
         guard metadata["tokenizer.ggml.model"] != nil else { return [] }  // a model without text
         let vocabulary = try GGUFVocabulary(metadata: metadata, origin: url.path(percentEncoded: false))
         let tokenizer = try vocabulary.tokenizerJSON(origin: url.path(percentEncoded: false))
-        var special: OrderedDictionary<String, JSONValue> = [:]
+        var special: JSONObject = [:]
         for (key, role) in [
             ("bos_token", "bos"), ("eos_token", "eos"), ("pad_token", "padding"), ("unk_token", "unknown"),
         ] {
@@ -46,12 +46,12 @@ extension ModelFiles {
                 special[key] = .string(vocabulary.tokens[id])
             }
         }
-        var decoder: OrderedDictionary<String, JSONValue> = [:]
+        var decoder: JSONObject = [:]
         for token in tokenizer["added_tokens"]?.array ?? [] {
             guard var members = token.object, let id = members.removeValue(forKey: "id")?.int else { continue }
             decoder["\(id)"] = .object(members)
         }
-        var config: OrderedDictionary<String, JSONValue> = [
+        var config: JSONObject = [
             "add_prefix_space": false, "added_tokens_decoder": .object(decoder),
         ]
         config.merge(special) { _, last in last }

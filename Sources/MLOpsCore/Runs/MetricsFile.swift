@@ -9,7 +9,7 @@ public import OrderedCollections
 /// ```
 public struct MetricsFile: Sendable, Hashable {
     /// How training went: final loss, steps, seconds and what else the trainer reports.
-    public var train: OrderedDictionary<String, JSONValue>
+    public var train: JSONObject
     /// The tuned model's metrics.
     public var model: OrderedDictionary<String, Double>
     /// The same metrics of what it is compared with; empty when there was no comparison.
@@ -23,14 +23,14 @@ public struct MetricsFile: Sendable, Hashable {
     /// What made the figures: this package, the metrics' reference implementations.
     public var versions: OrderedDictionary<String, String>
     /// Members of a file read that this type does not know, kept as they are.
-    public var others: OrderedDictionary<String, JSONValue>
+    public var others: JSONObject
 
     /// Creates a file's content; what is left out is empty.
     public init(
-        train: OrderedDictionary<String, JSONValue> = [:], model: OrderedDictionary<String, Double> = [:],
+        train: JSONObject = [:], model: OrderedDictionary<String, Double> = [:],
         baseline: OrderedDictionary<String, Double> = [:], improvements: OrderedDictionary<String, Improvement> = [:],
         gate: GateOutcome? = nil, counts: OrderedDictionary<String, Int> = [:],
-        versions: OrderedDictionary<String, String> = [:], others: OrderedDictionary<String, JSONValue> = [:]
+        versions: OrderedDictionary<String, String> = [:], others: JSONObject = [:]
     ) {
         self.train = train
         self.model = model
@@ -46,7 +46,7 @@ public struct MetricsFile: Sendable, Hashable {
 extension MetricsFile {
     /// The whole document, members in the order of the contract.
     public var json: JSONValue {
-        var members: OrderedDictionary<String, JSONValue> = [
+        var members: JSONObject = [
             "train": .object(train),
             "model": .object(model.mapValues(JSONValue.number)),
             "baseline": .object(baseline.mapValues(JSONValue.number)),
@@ -82,7 +82,7 @@ extension MetricsFile {
             }
             return values
         }
-        train = try section("train") { $0 }
+        train = JSONObject(try section("train") { $0 })
         model = try section("model", \.metricNumber)
         baseline = try section("baseline", \.metricNumber)
         improvements = try section("improvements", Improvement.init(json:))

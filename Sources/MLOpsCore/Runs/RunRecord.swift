@@ -1,5 +1,5 @@
 public import Foundation
-public import OrderedCollections
+internal import OrderedCollections
 
 /// What a run's files tell about it, for lists and comparisons.
 public struct RunRecord: Sendable, Hashable {
@@ -86,7 +86,7 @@ extension RunDirectory {
     /// Returns the configuration the run was made with, by dotted keys in the file's order.
     ///
     /// - Throws: ``ConfigurationError`` when the file is missing or not a configuration.
-    public func settings() throws(ConfigurationError) -> OrderedDictionary<String, JSONValue> {
+    public func settings() throws(ConfigurationError) -> JSONObject {
         let source = ConfigSource(.directory(url))
         let tree = try ConfigComposer([source]).compose("config_used").tree
         return tree.json.flattened

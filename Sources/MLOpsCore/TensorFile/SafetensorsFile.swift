@@ -60,7 +60,7 @@ public struct SafetensorsFile: Sendable {
 
     private static func header(
         of file: MappedFile
-    ) throws(TensorFileError) -> (members: OrderedDictionary<String, JSONValue>, end: Int) {
+    ) throws(TensorFileError) -> (members: JSONObject, end: Int) {
         func failure(_ defect: TensorFileError.Defect) -> TensorFileError { TensorFileError(file: file.path, defect) }
         guard file.count >= 8 else {
             throw failure(.truncated(what: "the header's length", offset: 0, needed: 8, fileSize: file.count))
@@ -130,17 +130,14 @@ public struct SafetensorsFile: Sendable {
 
     /// Proves that the tensors fill the data exactly, one after the other.
     private static func checkLayout(
-        _ members: OrderedDictionary<String, JSONValue>, file: String, dataLength: Int
+        _ members: JSONObject, file: String, dataLength: Int
     ) throws(TensorFileError) {
-        let ranges = members.elements
-            .filter { $0.key != "__metadata__" }
-            .map {
-                (
-                    name: $0.key, begin: $0.value["data_offsets"]?[0]?.int ?? 0,
-                    end: $0.value["data_offsets"]?[1]?.int ?? 0
-                )
-            }
-            .sorted { ($0.begin, $0.end) < ($1.begin, $1.end) }
+        let tensors = members.filter { $0.key != "__metadata__" }
+        let ranges = tensors.map { name, value in
+            let offsets = value["data_offsets"]
+            return (name: name, begin: offsets?[0]?.int ?? 0, end: offsets?[1]?.int ?? 0)
+        }
+        .sorted { ($0.begin, $0.end) < ($1.begin, $1.end) }
         var position = 0
         for range in ranges {
             guard range.begin == position else {

@@ -33,10 +33,10 @@ public enum SafetensorsWriter {
     ) {
         precondition(Set(tensors.map(\.name)).count == tensors.count, "two tensors share a name")
         let order = tensors.sorted { ($1.elementType.bytesPerBlock, $0.name) < ($0.elementType.bytesPerBlock, $1.name) }
-        var members: OrderedDictionary<String, JSONValue> = [:]
+        var members: JSONObject = [:]
         if !metadata.isEmpty {
             let entries = metadata.sorted { $0.key < $1.key }.map { ($0.key, JSONValue.string($0.value)) }
-            members["__metadata__"] = .object(OrderedDictionary(uniqueKeysWithValues: entries))
+            members["__metadata__"] = .object(JSONObject(uniqueKeysWithValues: entries))
         }
         var position = 0
         for tensor in order {

@@ -4,8 +4,11 @@ extension PretrainedTokenizer {
     /// - Throws: ``TokenizerError`` when a pattern needs too many steps on this text, or the vocabulary cannot express it.
     public func tokens(of text: String, _ options: EncodingOptions) throws -> [Token] {
         let bytes = Array(text.utf8)
-        var tokens: [Token] = []
-        try encode(bytes, options) { id, range in tokens.append(Token(id: id, range: range)) }
+        let tokens = try workspaces.withWorkspace { workspace throws(TokenizerError) in
+            var tokens: [Token] = []
+            try encode(bytes, options, &workspace) { id, range in tokens.append(Token(id: id, range: range)) }
+            return tokens
+        }
         guard let postProcessor else { return tokens }
         return Array(
             try postProcessor.process([tokens], adding: options.addsSpecialTokens, end: bytes.count).joined())
@@ -15,14 +18,19 @@ extension PretrainedTokenizer {
     ///
     /// - Throws: ``TokenizerError`` when a pattern needs too many steps on this text, or the vocabulary cannot express it.
     public func encode(_ text: String, _ options: EncodingOptions) throws -> [Int32] {
-        if let postProcessor, postProcessor.frame == nil { return try tokens(of: text, options).map(\.id) }
+        try workspaces.withWorkspace { workspace in try encode(text, options, &workspace) }
+    }
+
+    private func encode(
+        _ text: String, _ options: EncodingOptions, _ workspace: inout EncodingWorkspace
+    ) throws -> [Int32] {
+        guard let frame else { return try tokens(of: text, options).map(\.id) }
         let bytes = Array(text.utf8)
         var ids: [Int32] = []
         ids.reserveCapacity(bytes.count / 3)
-        let frame = options.addsSpecialTokens ? postProcessor?.frame : nil
-        if let frame { ids += frame.prefix }
-        try encode(bytes, options) { id, _ in ids.append(id) }
-        if let frame { ids += frame.suffix }
+        if options.addsSpecialTokens { ids += frame.prefix }
+        try encode(bytes, options, &workspace) { id, _ in ids.append(id) }
+        if options.addsSpecialTokens { ids += frame.suffix }
         return ids
     }
 
@@ -41,7 +49,10 @@ extension PretrainedTokenizer {
                 let run = runs[index]
                 group.addTask { @concurrent in
                     try Task.checkCancellation()
-                    return (index, try run.map { try encode(texts[$0], options) })
+                    let ids = try workspaces.withWorkspace { workspace in
+                        try run.map { try encode(texts[$0], options, &workspace) }
+                    }
+                    return (index, ids)
                 }
             }
             for index in 0..<max(tasks, 1) { begin(index) }
@@ -74,9 +85,17 @@ extension PretrainedTokenizer {
 
     /// Calls `emit` with each token of the text without those around it, and the bytes of the text it stands for.
     @inline(__always) private func encode(
-        _ bytes: [UInt8], _ options: EncodingOptions, _ emit: (Int32, Range<Int>) -> Void
+        _ bytes: [UInt8], _ options: EncodingOptions, _ workspace: inout EncodingWorkspace,
+        _ emit: (Int32, Range<Int>) -> Void
     ) throws(TokenizerError) {
-        for part in divide(TracedText(bytes), rawFinder, options) {
+        let text = TracedText(bytes)
+        let mayHoldAdded =
+            rawFinder.mayFind(in: bytes)
+            || (normalizer == nil ? normalizedFinder.mayFind(in: bytes) : !normalizedFinder.isEmpty)
+        guard options.recognisesAddedTokens, mayHoldAdded else {
+            return try encode(normalizer?.normalized(text) ?? text, options, &workspace, emit)
+        }
+        for part in divide(text, rawFinder, options) {
             if let id = part.id {
                 emit(id, part.text.origin(of: part.text.bytes.indices))
                 continue
@@ -86,7 +105,7 @@ extension PretrainedTokenizer {
                 if let id = part.id {
                     emit(id, part.text.origin(of: part.text.bytes.indices))
                 } else {
-                    try encode(part.text, options, emit)
+                    try encode(part.text, options, &workspace, emit)
                 }
             }
         }
@@ -95,55 +114,54 @@ extension PretrainedTokenizer {
     private func divide(
         _ text: TracedText, _ finder: AddedTokenFinder, _ options: EncodingOptions
     ) -> [(text: TracedText, id: Int32?)] {
-        guard options.recognisesAddedTokens, !finder.isEmpty else { return [(text, nil)] }
+        guard options.recognisesAddedTokens, finder.mayFind(in: text.bytes) else { return [(text, nil)] }
         return finder.split(text.bytes, isPlain: text.marks(of: options.plainRanges)).map { range, token in
             (text.slice(range), token?.id)
         }
     }
 
     @inline(__always) private func encode(
-        _ text: TracedText, _ options: EncodingOptions, _ emit: (Int32, Range<Int>) -> Void
+        _ text: TracedText, _ options: EncodingOptions, _ workspace: inout EncodingWorkspace,
+        _ emit: (Int32, Range<Int>) -> Void
     ) throws(TokenizerError) {
         guard !text.bytes.isEmpty else { return }
         var text = text
-        var pieces = [text.bytes.indices]
-        try pretokenizer?.divide(&text, &pieces)
+        try division.divide(&text, into: &workspace.pieces, &workspace.spare)
         // What may not spell an added token may not be merged into one either.
         let isPlain = !options.recognisesAddedTokens || !options.plainRanges.isEmpty
         let avoidsControl = isPlain && model.makesControl
-        try words.withCache { cache throws(TokenizerError) in
-            for piece in pieces {
-                guard piece.count <= WordCache.maximumLength, !avoidsControl else {
-                    try model.encode(text.bytes, piece, avoidsControl: avoidsControl) { id, range in
-                        emit(id, text.origin(of: range))
-                    }
-                    continue
+        for index in workspace.pieces.indices {
+            let piece = workspace.pieces[index]
+            guard piece.count <= WordCache.maximumLength, !avoidsControl else {
+                try model.encode(text.bytes, piece, avoidsControl: avoidsControl, &workspace.room) { id, range in
+                    emit(id, text.origin(of: range))
                 }
-                let key = WordCache.key(text.bytes, piece)
-                if let entry = cache.entry(key.low, key.high, length: piece.count) {
-                    var start = piece.lowerBound
-                    for index in 0..<Int(entry.count) {
-                        let end = piece.lowerBound + Int(entry.ends[index])
-                        emit(entry.ids[index], text.origin(of: start..<end))
-                        start = end
-                    }
-                    continue
-                }
-                try encode(text, piece, key, &cache, emit)
+                continue
             }
+            let key = WordCache.key(text.bytes, piece)
+            if let entry = workspace.words.entry(key.low, key.high, length: piece.count) {
+                var start = piece.lowerBound
+                for index in 0..<Int(entry.count) {
+                    let end = piece.lowerBound + Int(entry.ends[index])
+                    emit(entry.ids[index], text.origin(of: start..<end))
+                    start = end
+                }
+                continue
+            }
+            try encode(text, piece, key, &workspace, emit)
         }
     }
 
     /// Encodes a word that the cache does not know, and keeps it if its tokens follow one another.
     private func encode(
-        _ text: TracedText, _ piece: Range<Int>, _ key: (low: UInt64, high: UInt64), _ cache: inout WordCache,
-        _ emit: (Int32, Range<Int>) -> Void
+        _ text: TracedText, _ piece: Range<Int>, _ key: (low: UInt64, high: UInt64),
+        _ workspace: inout EncodingWorkspace, _ emit: (Int32, Range<Int>) -> Void
     ) throws(TokenizerError) {
         var entry = WordCache.Entry(low: key.low, high: key.high, length: UInt8(piece.count))
         var count = 0
         var end = piece.lowerBound
         var isPlain = true
-        try model.encode(text.bytes, piece, avoidsControl: false) { id, range in
+        try model.encode(text.bytes, piece, avoidsControl: false, &workspace.room) { id, range in
             emit(id, text.origin(of: range))
             isPlain = isPlain && range.lowerBound == end && count < WordCache.maximumCount
             if isPlain {
@@ -155,6 +173,6 @@ extension PretrainedTokenizer {
         }
         guard isPlain else { return }
         entry.count = UInt8(count)
-        cache.keep(entry)
+        workspace.words.keep(entry)
     }
 }

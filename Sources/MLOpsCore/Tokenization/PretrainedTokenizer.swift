@@ -6,15 +6,17 @@
 public struct PretrainedTokenizer: Tokenizer {
     let model: TokenModel
     let normalizer: Normalizer?
-    let pretokenizer: Pretokenizer?
+    let division: DivisionPlan
     let postProcessor: PostProcessor?
+    /// What ``postProcessor`` puts around a text, if that is all it does.
+    let frame: (prefix: [Int32], suffix: [Int32])?
     let added: [Int32: AddedToken]
     let addedIDs: [[UInt8]: Int32]
     /// Tokens of a byte-level vocabulary that are not written in the byte alphabet; text never becomes one.
     let unusual: [Int32: String]
     let rawFinder: AddedTokenFinder
     let normalizedFinder: AddedTokenFinder
-    let words = WordCachePool()
+    let workspaces = WorkspacePool()
 
     /// How many ids there are.
     public let vocabularySize: Int
@@ -28,7 +30,7 @@ public struct PretrainedTokenizer: Tokenizer {
     public let decoder: TokenDecoder
 
     /// Whether `addsSpecialTokens` puts ``bosID`` first.
-    public var addsBOS: Bool { bosID.map { postProcessor?.frame?.prefix.contains($0) ?? false } ?? false }
+    public var addsBOS: Bool { bosID.map { frame?.prefix.contains($0) ?? false } ?? false }
 
     /// The token `id` as the vocabulary writes it; nil for an id that names none.
     public func token(_ id: Int32) -> String? {

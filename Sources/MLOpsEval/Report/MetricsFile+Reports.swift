@@ -11,7 +11,7 @@ extension MetricsFile {
     ///   - gate: judges the figures; nil leaves the verdict out.
     ///   - versions: what made the figures; the metrics' reference implementations are added.
     public init(
-        model: EvaluationReport, baseline: EvaluationReport?, train: OrderedDictionary<String, JSONValue> = [:],
+        model: EvaluationReport, baseline: EvaluationReport?, train: JSONObject = [:],
         gate: Gate? = nil, versions: OrderedDictionary<String, String> = [:],
         bootstrap: PairedBootstrap = PairedBootstrap()
     ) {

@@ -135,7 +135,7 @@ public enum PredictionFile {
 
     private static func json(of example: EvaluationReport.Example) -> JSONValue {
         let row = example.row
-        var members: OrderedDictionary<String, JSONValue> = [:]
+        var members: JSONObject = [:]
         members["prompt"] = json(of: row.prompt)
         if row.references.count == 1 {
             members["reference"] = .string(row.references[0])

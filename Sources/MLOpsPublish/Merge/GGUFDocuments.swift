@@ -28,7 +28,7 @@ struct GGUFDocuments {
         let model = files.architecture
         func number(_ value: Int) -> JSONValue { .integer(Int64(value)) }
         let family = try HuggingFaceFamily(model, path: path)
-        var config: OrderedDictionary<String, JSONValue> = [
+        var config: JSONObject = [
             "architectures": [.string(family.className)], "attention_dropout": 0.0, "bos_token_id": id("bos"),
             "eos_token_id": id("eos"), "head_dim": number(model.headSize), "hidden_size": number(model.hiddenSize),
             "initializer_range": 0.02, "intermediate_size": number(model.intermediateSize),

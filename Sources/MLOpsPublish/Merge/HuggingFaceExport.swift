@@ -142,7 +142,7 @@ public struct HuggingFaceExport: Sendable {
     }
 
     private func index(_ shards: [[String]], _ files: [String]) -> JSONValue {
-        var map: OrderedDictionary<String, JSONValue> = [:]
+        var map: JSONObject = [:]
         for (names, file) in zip(shards, files) { for name in names { map[name] = .string(file) } }
         map.sort { $0.key < $1.key }
         let shapes = model.base.architecture.tensorShapes

@@ -7,7 +7,7 @@ struct HuggingFaceFamily {
     /// The family by its Hugging Face name.
     let family: DecoderArchitecture.Family
     /// The family's own keys.
-    let entries: OrderedDictionary<String, JSONValue>
+    let entries: JSONObject
 
     /// transformers' name of the model's class.
     var className: String {
@@ -39,7 +39,7 @@ struct HuggingFaceFamily {
         let windowJSON: JSONValue = window.map { .integer(Int64($0)) } ?? .null
         let types: JSONValue = .array(
             model.layerAttention.map { $0.window == nil ? "full_attention" : "sliding_attention" })
-        var entries: OrderedDictionary<String, JSONValue> = ["hidden_act": .string(model.activation.rawValue)]
+        var entries: JSONObject = ["hidden_act": .string(model.activation.rawValue)]
         let hasSomeBiases = model.attentionBias == .queryKeyValue
         switch family {
         case .llama, .smollm3, .granite:

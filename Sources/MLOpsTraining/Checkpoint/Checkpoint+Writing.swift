@@ -24,7 +24,7 @@ extension Checkpoint {
                 [tensor("exp_avg", moments.firstMoments), tensor("exp_avg_sq", moments.secondMoments)],
                 to: directory.appending(path: momentsName))
             try WholeFile.write(state.json.text(.pretty) + "\n", to: directory.appending(path: stateName))
-            var digests: OrderedDictionary<String, JSONValue> = [:]
+            var digests: JSONObject = [:]
             for file in try FileManager.default.contentsOfDirectory(atPath: directory.path(percentEncoded: false))
                 .sorted()
             {

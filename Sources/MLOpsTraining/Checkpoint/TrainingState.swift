@@ -1,5 +1,4 @@
 public import MLOpsCore
-public import OrderedCollections
 
 /// What a run must remember to go on exactly, apart from parameters and moments: `trainer_state.json`.
 public struct TrainingState: Sendable, Hashable {
@@ -20,14 +19,14 @@ public struct TrainingState: Sendable, Hashable {
     /// Whether it ended before the planned end because validation did not get better.
     public var stoppedEarly: Bool
     /// The values of the configuration that decide the numbers.
-    public var settings: OrderedDictionary<String, JSONValue>
+    public var settings: JSONObject
     /// The SHA-256 of the rows as the model sees them, training and held-out.
     public var dataDigest: String
     /// What the frozen part of the model is.
     public var modelIdentity: String
 
     /// A state before the first step.
-    package init(settings: OrderedDictionary<String, JSONValue>, dataDigest: String, modelIdentity: String) {
+    package init(settings: JSONObject, dataDigest: String, modelIdentity: String) {
         step = 0
         updates = 0
         measurementsSinceBest = 0

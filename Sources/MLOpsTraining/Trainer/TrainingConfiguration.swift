@@ -1,5 +1,4 @@
 public import MLOpsCore
-package import OrderedCollections
 
 /// How a model is trained: a value, checked once, when a trainer is made.
 public struct TrainingConfiguration: Sendable, Hashable {
@@ -79,10 +78,10 @@ public struct TrainingConfiguration: Sendable, Hashable {
     /// The values that decide which numbers come out, by their keys: a run is only continued with the same.
     ///
     /// How often something is saved, logged or watched is not among them.
-    package var decisive: OrderedDictionary<String, JSONValue> {
+    package var decisive: JSONObject {
         let o = optimization
         func optional(_ value: Int?) -> JSONValue { value.map { .integer(Int64($0)) } ?? .null }
-        var values: OrderedDictionary<String, JSONValue> = [
+        var values: JSONObject = [
             "epochs": .integer(Int64(o.epochs)), "max_steps": optional(o.maximumSteps),
             "batch_size": .integer(Int64(o.batchSize)),
             "gradient_accumulation_steps": .integer(Int64(o.gradientAccumulationSteps)),

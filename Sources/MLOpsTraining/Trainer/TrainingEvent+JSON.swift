@@ -48,7 +48,7 @@ extension TrainingEvent.Evaluation {
 extension TrainingEvent.Summary {
     /// What came of training, as `metrics.json` and the journal tell it.
     public var json: JSONValue {
-        var members: OrderedDictionary<String, JSONValue> = [
+        var members: JSONObject = [
             "steps": .integer(Int64(steps)), "epochs": .number(epochs), "first_loss": .number(firstLoss),
             "final_loss": .number(finalLoss), "eval_loss": validationLoss.map { .number($0) } ?? .null,
             "tokens": .integer(Int64(tokens)), "seconds": .number(seconds),

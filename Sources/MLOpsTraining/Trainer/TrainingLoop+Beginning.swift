@@ -51,7 +51,7 @@ extension TrainingLoop {
     /// Refuses to go on with anything that would change the result.
     private func check(_ saved: TrainingState) throws {
         let run = trainer.run.name
-        for key in saved.settings.keys.elements + state.settings.keys.elements
+        for key in saved.settings.keys + state.settings.keys
         where saved.settings[key] != state.settings[key] {
             let before = saved.settings[key]?.text() ?? "not set"
             let now = state.settings[key]?.text() ?? "not set"

@@ -30,12 +30,12 @@ struct RunsDiff: AsyncParsableCommand {
     private typealias Difference = (key: String, a: JSONValue?, b: JSONValue?)
 
     private static func differences(
-        _ a: OrderedDictionary<String, JSONValue>, _ b: OrderedDictionary<String, JSONValue>
+        _ a: JSONObject, _ b: JSONObject
     ) -> [Difference] {
         OrderedSet(Array(a.keys) + Array(b.keys)).filter { a[$0] != b[$0] }.map { ($0, a[$0], b[$0]) }
     }
 
-    private static func figures(_ record: RunRecord) -> OrderedDictionary<String, JSONValue> {
+    private static func figures(_ record: RunRecord) -> JSONObject {
         let all = record.json.object ?? [:]
         var figures = all.filter { ["status", "steps", "loss", "eval_loss", "gate"].contains($0.key) }
         for (name, value) in record.metrics?.model ?? [:] { figures["metrics.\(name)"] = .number(value) }

@@ -28,7 +28,7 @@ struct RunsShow: AsyncParsableCommand {
         try JournalReader.lines(of: run.journal).map(\.entry).filter { $0["event"] == "health" }
     }
 
-    private static func text(_ record: RunRecord, settings: OrderedDictionary<String, JSONValue>) throws -> String {
+    private static func text(_ record: RunRecord, settings: JSONObject) throws -> String {
         var lines = [
             "\(record.run.name): \(record.status.rawValue)", "path: \(record.run.url.path(percentEncoded: false))",
         ]

@@ -67,7 +67,8 @@ struct Tokenize: AsyncParsableCommand {
         let file = place.appending(path: "tokenizer.json")
         let holdsModel = FileManager.default.fileExists(atPath: place.appending(path: "config.json").path)
         if !holdsModel, FileManager.default.fileExists(atPath: file.path) {
-            return try PretrainedTokenizer(json: JSONValue(parsing: Data(contentsOf: file)))
+            return try PretrainedTokenizer(
+                parsing: [UInt8](Data(contentsOf: file)), origin: file.path(percentEncoded: false))
         }
         return try ConversationEncoder.tokenizer(of: ModelFiles(contentsOf: place))
     }

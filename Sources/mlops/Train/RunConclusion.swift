@@ -56,7 +56,7 @@ struct RunConclusion {
     }
 
     /// Asks the trained model and its base the same questions, and judges the answers.
-    private func measure(_ train: OrderedDictionary<String, JSONValue>) async throws -> MetricsFile {
+    private func measure(_ train: JSONObject) async throws -> MetricsFile {
         let configuration = inputs.configuration
         let versions: OrderedDictionary<String, String> = ["mlops": PackageVersion.current]
         guard let encoder = inputs.encoder, !inputs.questions.isEmpty else {

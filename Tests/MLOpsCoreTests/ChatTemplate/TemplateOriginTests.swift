@@ -13,7 +13,7 @@ import Testing
     ]
 
     private func rendering(
-        _ source: String, messages: [JSONValue]? = nil, variables: OrderedDictionary<String, JSONValue> = [:]
+        _ source: String, messages: [JSONValue]? = nil, variables: JSONObject = [:]
     ) throws -> RenderedConversation {
         try ChatTemplate(source).rendering(
             ChatTemplateInput(
@@ -141,7 +141,7 @@ import Testing
     }
 
     @Test func tokensAreTheTemplatesAndStructuresAreData() throws {
-        let variables: OrderedDictionary<String, JSONValue> = [
+        let variables: JSONObject = [
             "bos_token": "<s>", "additional_special_tokens": ["<x>"], "extra": ["a": "<y>"],
         ]
         let rendered = try rendering(

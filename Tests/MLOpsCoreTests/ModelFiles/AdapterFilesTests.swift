@@ -13,7 +13,7 @@ import Testing
         try FileManager.default.copyItem(at: Fixture.url("Publish/adapter"), to: directory.url("adapter"))
     }
 
-    private func rewrite(_ change: (inout OrderedDictionary<String, JSONValue>) -> Void) throws {
+    private func rewrite(_ change: (inout JSONObject) -> Void) throws {
         let url = directory.url("adapter/adapter_config.json")
         var members = try #require(try JSONValue(parsing: Data(contentsOf: url)).object)
         change(&members)

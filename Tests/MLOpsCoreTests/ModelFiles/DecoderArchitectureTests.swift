@@ -4,12 +4,12 @@ import TestSupport
 import Testing
 
 @Suite struct DecoderArchitectureTests {
-    private static let base: OrderedDictionary<String, JSONValue> = [
+    private static let base: JSONObject = [
         "model_type": "llama", "vocab_size": 320, "hidden_size": 64, "intermediate_size": 176, "num_hidden_layers": 3,
         "num_attention_heads": 4, "num_key_value_heads": 2, "rms_norm_eps": 1e-6, "max_position_embeddings": 256,
     ]
 
-    private func read(_ changes: OrderedDictionary<String, JSONValue>) throws -> DecoderArchitecture {
+    private func read(_ changes: JSONObject) throws -> DecoderArchitecture {
         try DecoderArchitecture(configJSON: .object(Self.base.merging(changes) { _, last in last }), path: "c.json")
     }
 
@@ -125,8 +125,8 @@ import Testing
             ("phi3", [:], [0, 0, 0]), ("phi3", ["sliding_window": 5], [5, 5, 5]),
             ("smollm3", ["sliding_window": 5], [0, 0, 0]),
             ("smollm3", ["sliding_window": 5, "use_sliding_window": true, "no_rope_layers": [0, 1, 0]], [5, 0, 5]),
-        ] as [(JSONValue, OrderedDictionary<String, JSONValue>, [Int])])
-    func readsWindows(type: JSONValue, keys: OrderedDictionary<String, JSONValue>, windows: [Int]) throws {
+        ] as [(JSONValue, JSONObject, [Int])])
+    func readsWindows(type: JSONValue, keys: JSONObject, windows: [Int]) throws {
         let architecture = try read(keys.merging(["model_type": type]) { own, _ in own })
         #expect(architecture.layerAttention.map { $0.window ?? 0 } == windows)
     }
@@ -152,7 +152,7 @@ import Testing
             ("gemma3_text", "sliding_window_pattern", 0), ("qwen2", "layer_types", ["chunked_attention", 1, 2]),
         ] as [(JSONValue, String, JSONValue)])
     func whatAFamilyCannotHaveIsNamed(type: JSONValue, key: String, value: JSONValue) {
-        var keys: OrderedDictionary<String, JSONValue> = ["model_type": type, key: value]
+        var keys: JSONObject = ["model_type": type, key: value]
         if key == "short_factor" {
             keys["rope_scaling"] = ["type": "longrope", "long_factor": [1, 1, 1, 1, 1, 1, 1, 1]]
         }

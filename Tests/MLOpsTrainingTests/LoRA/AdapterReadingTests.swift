@@ -19,7 +19,7 @@ import Testing
 
     private func read() throws -> LoRAAdapter { try LoRAAdapter(contentsOf: folder, for: architecture) }
 
-    private func rewriteConfiguration(_ change: (inout OrderedDictionary<String, JSONValue>) -> Void) throws {
+    private func rewriteConfiguration(_ change: (inout JSONObject) -> Void) throws {
         let url = folder.appending(path: "adapter_config.json")
         var members = try #require(try JSONValue(parsing: WholeFile.read(url)).object)
         change(&members)

@@ -20,7 +20,7 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
     var attentionBias = false
     var mlpBias = false
     /// Keys of `config.json` beside those of the sizes.
-    var keys: OrderedDictionary<String, JSONValue> = [:]
+    var keys: JSONObject = [:]
     var seed = 1
 
     var testDescription: String { name }
@@ -72,7 +72,7 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
     func architecture() throws -> DecoderArchitecture { try DecoderArchitecture(configJSON: config) }
 
     private var config: JSONValue {
-        let config: OrderedDictionary<String, JSONValue> = [
+        let config: JSONObject = [
             "model_type": .string(family), "hidden_size": .integer(Int64(hidden)),
             "intermediate_size": .integer(Int64(inner)), "num_hidden_layers": .integer(Int64(layers)),
             "num_attention_heads": .integer(Int64(heads)), "num_key_value_heads": .integer(Int64(keyValueHeads)),

@@ -42,7 +42,7 @@ struct ConfigurationCheck {
             guard words.contains(value ? "true" : "false") else { throw wrongType(node) }
             return .bool(value)
         case (.table(let inner), .map(let members)):
-            var values: OrderedDictionary<String, JSONValue> = [:]
+            var values: JSONObject = [:]
             for (name, member) in members { values[name.text] = try value(of: member, as: inner) }
             return .object(values)
         case (.list(let inner), .list(let nodes)):
@@ -59,7 +59,7 @@ struct ConfigurationCheck {
     private func object(
         _ members: OrderedDictionary<ConfigNode.Key, ConfigNode>, _ keys: [ConfigurationKey], at node: ConfigNode
     ) throws(ConfigurationError) -> JSONValue {
-        var values: OrderedDictionary<String, JSONValue> = [:]
+        var values: JSONObject = [:]
         for (name, member) in members {
             guard let inner = keys.first(where: { $0.name == name.text }) else {
                 let nearest =

@@ -4,7 +4,7 @@ extension ConfigurationSchema {
     /// The keys as a JSON schema (draft 2020-12), for editors and for other programs.
     public var jsonSchema: JSONValue {
         var schema = Self.object(of: keys, prefix: "")
-        var members: OrderedDictionary<String, JSONValue> = [
+        var members: JSONObject = [
             "$schema": "https://json-schema.org/draft/2020-12/schema", "title": .string("mlops \(title) configuration"),
         ]
         for (name, value) in schema.object ?? [:] { members[name] = value }
@@ -14,7 +14,7 @@ extension ConfigurationSchema {
 
     /// An object whose properties are the keys that start with `prefix`; groups become objects of their own.
     private static func object(of keys: [ConfigurationKey], prefix: String) -> JSONValue {
-        var properties: OrderedDictionary<String, JSONValue> = [:]
+        var properties: JSONObject = [:]
         var required: [JSONValue] = []
         for key in keys where key.name.hasPrefix(prefix) {
             let rest = key.name.dropFirst(prefix.count)
@@ -26,7 +26,7 @@ extension ConfigurationSchema {
                 if key.defaultValue == nil { required.append(.string(name)) }
             }
         }
-        var schema: OrderedDictionary<String, JSONValue> = [
+        var schema: JSONObject = [
             "type": "object", "additionalProperties": false, "properties": .object(properties),
         ]
         if !required.isEmpty { schema["required"] = .array(required) }
@@ -34,7 +34,7 @@ extension ConfigurationSchema {
     }
 
     private static func property(_ key: ConfigurationKey) -> JSONValue {
-        var schema: OrderedDictionary<String, JSONValue> = [:]
+        var schema: JSONObject = [:]
         let unit = key.unit.map { " Unit: \($0)." } ?? ""
         schema["description"] = .string(key.summary + unit)
         for (name, value) in type(key.type).object ?? [:] { schema[name] = value }
@@ -49,12 +49,12 @@ extension ConfigurationSchema {
         switch type {
         case .boolean: return ["type": "boolean"]
         case .integer(let range):
-            var schema: OrderedDictionary<String, JSONValue> = ["type": "integer"]
+            var schema: JSONObject = ["type": "integer"]
             if range.lowerBound != .min { schema["minimum"] = .integer(Int64(range.lowerBound)) }
             if range.upperBound != .max { schema["maximum"] = .integer(Int64(range.upperBound)) }
             return .object(schema)
         case .number(let range):
-            var schema: OrderedDictionary<String, JSONValue> = ["type": "number"]
+            var schema: JSONObject = ["type": "number"]
             if let lower = range.lower {
                 schema[lower.isIncluded ? "minimum" : "exclusiveMinimum"] = .number(lower.value)
             }

@@ -46,7 +46,7 @@ extension ConfigurationSchema {
             case .string(let text): text
             case .array(let elements): "[" + elements.map(text).joined(separator: ", ") + "]"
             case .object(let members):
-                "{" + members.elements.map { "\($0.key): \(text($0.value))" }.joined(separator: ", ") + "}"
+                "{" + members.map { "\($0.key): \(text($0.value))" }.joined(separator: ", ") + "}"
             case .number(let number): PythonText.float(number)
             default: value.text()
             }

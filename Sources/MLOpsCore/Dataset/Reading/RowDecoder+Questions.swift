@@ -4,7 +4,7 @@ internal import OrderedCollections
 extension RowDecoder {
     /// Returns a question and its answer as turns, and how a model without a template sees them.
     mutating func question(
-        _ members: OrderedDictionary<String, JSONValue>, _ shape: RowShape
+        _ members: JSONObject, _ shape: RowShape
     ) -> (messages: [ChatMessage], kind: Conversation.Kind)? {
         if shape == .instruction { return instruction(members) }
         let prompt = text(members, "prompt")
@@ -16,7 +16,7 @@ extension RowDecoder {
     }
 
     private mutating func instruction(
-        _ members: OrderedDictionary<String, JSONValue>
+        _ members: JSONObject
     ) -> (messages: [ChatMessage], kind: Conversation.Kind)? {
         let instruction = text(members, "instruction")
         var input: String? = ""

@@ -6,7 +6,7 @@ extension RowDecoder {
     static let ignoredLabel = -100
 
     /// Returns the tokens of a row; without `labels`, every token is learned.
-    mutating func tokens(_ members: OrderedDictionary<String, JSONValue>, at origin: RowOrigin) -> TokenizedExample? {
+    mutating func tokens(_ members: JSONObject, at origin: RowOrigin) -> TokenizedExample? {
         guard let ids = integers(members, "input_ids") else { return nil }
         guard !ids.isEmpty else {
             find(.emptyContent, "'input_ids' is empty.", fix: "Write the tokens, or remove the row.")
@@ -51,7 +51,7 @@ extension RowDecoder {
         return TokenizedExample(ids: ids.map { Int32($0) }, isSupervised: isSupervised, origin: origin)
     }
 
-    private mutating func integers(_ members: OrderedDictionary<String, JSONValue>, _ key: String) -> [Int]? {
+    private mutating func integers(_ members: JSONObject, _ key: String) -> [Int]? {
         guard let list = members[key]?.array else {
             find(
                 .wrongType, "'\(key)' must be a list, but is \(members[key]?.kindName ?? "missing").",

@@ -3,7 +3,7 @@ internal import OrderedCollections
 /// Conversations: `messages` and sharegpt's `conversations`.
 extension RowDecoder {
     /// Returns the turns of a conversation.
-    mutating func turns(_ members: OrderedDictionary<String, JSONValue>, _ shape: RowShape) -> [ChatMessage]? {
+    mutating func turns(_ members: JSONObject, _ shape: RowShape) -> [ChatMessage]? {
         let key = shape.keys[0]
         guard let list = members[key]?.array else {
             find(
@@ -116,7 +116,7 @@ extension RowDecoder {
     }
 
     /// Returns the text of a turn: `content` or sharegpt's `value`; a list of text parts is joined.
-    private mutating func content(_ members: OrderedDictionary<String, JSONValue>, _ place: String) -> String? {
+    private mutating func content(_ members: JSONObject, _ place: String) -> String? {
         let key = members["content"] == nil && members["value"] != nil ? "value" : "content"
         guard let parts = members[key]?.array else { return text(members, key, place) }
         var joined = ""
@@ -133,7 +133,7 @@ extension RowDecoder {
     }
 
     /// Returns the text at `key`, noting when it is missing or something else.
-    mutating func text(_ members: OrderedDictionary<String, JSONValue>, _ key: String, _ place: String? = nil)
+    mutating func text(_ members: JSONObject, _ key: String, _ place: String? = nil)
         -> String?
     {
         let owner = place.map { "\($0) has" } ?? "The row has"

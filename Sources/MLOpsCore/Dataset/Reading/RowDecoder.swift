@@ -38,7 +38,7 @@ struct RowDecoder {
         findings.append(DataFinding(kind, at: origin, message, fix: fix))
     }
 
-    private mutating func decode(_ members: OrderedDictionary<String, JSONValue>, as shape: RowShape) -> DatasetRow? {
+    private mutating func decode(_ members: JSONObject, as shape: RowShape) -> DatasetRow? {
         switch shape {
         case .messages, .shareGPT:
             guard let messages = turns(members, shape) else { return nil }
@@ -53,7 +53,7 @@ struct RowDecoder {
     }
 
     /// Returns the shape the keys of a row show; nil, with a finding, when they show none or one that is not admitted.
-    private mutating func shape(of members: OrderedDictionary<String, JSONValue>) -> RowShape? {
+    private mutating func shape(of members: JSONObject) -> RowShape? {
         let shapes = RowShape.allCases.filter { shape in shape.keys.contains { members.keys.contains($0) } }
         guard let first = shapes.first else {
             find(

@@ -9,8 +9,8 @@ struct AddedTokenFinder: Sendable {
     private var edges: [Edge: Int32] = [:]
     /// Of each node of the trie, the token whose spelling ends there.
     private var tokens: [AddedToken?] = [nil]
-    /// Whether a spelling begins with the byte.
-    private var starts = [Bool](repeating: false, count: 256)
+    /// A bit for each byte: whether a spelling begins with it.
+    private var starts = SIMD4<UInt64>()
 
     private let longestFirst: Bool
 
@@ -31,12 +31,23 @@ struct AddedTokenFinder: Sendable {
                 }
             }
             self.tokens[Int(node)] = token
-            starts[Int(first)] = true
+            starts[Int(first >> 6)] |= 1 << UInt64(first & 63)
         }
     }
 
     /// Whether there is nothing to find.
     var isEmpty: Bool { tokens.count == 1 }
+
+    @inline(__always) private func isStart(_ byte: UInt8) -> Bool {
+        starts[Int(byte >> 6)] >> UInt64(byte & 63) & 1 != 0
+    }
+
+    /// Whether a token may stand in `text`: false of most lines, which need no more work then.
+    func mayFind(in text: [UInt8]) -> Bool {
+        guard !isEmpty else { return false }
+        for byte in text where isStart(byte) { return true }
+        return false
+    }
 
     /// Divides `text` into added tokens and what lies between them.
     ///
@@ -83,7 +94,7 @@ struct AddedTokenFinder: Sendable {
         var matches: [Match] = []
         var position = 0
         while position < text.count {
-            if starts[Int(text[position])], let match = self.matches(text, at: position, isPlain).last {
+            if isStart(text[position]), let match = self.matches(text, at: position, isPlain).last {
                 matches.append(match)
                 position = match.range.upperBound
             } else {
@@ -95,7 +106,7 @@ struct AddedTokenFinder: Sendable {
 
     private func longestMatches(_ text: [UInt8], _ isPlain: [Bool]) -> [Match] {
         var all: [Match] = []
-        for position in text.indices where starts[Int(text[position])] { all += matches(text, at: position, isPlain) }
+        for position in text.indices where isStart(text[position]) { all += matches(text, at: position, isPlain) }
         all.sort { left, right in
             let (one, other) = (left.range.count, right.range.count)
             if one != other { return one > other }

@@ -44,6 +44,14 @@ extension GGUFVocabulary {
             return value.ints?.map(Float.init)
         }
         addsSpacePrefix = metadata["tokenizer.ggml.add_space_prefix"]?.bool
+        removesExtraSpaces = metadata["tokenizer.ggml.remove_extra_whitespaces"]?.bool
+        replacementTable = try list("precompiled_charsmap") { value in
+            switch value {
+            case .array(.uint8(let bytes)): bytes
+            case .array(.int8(let bytes)): bytes.map(UInt8.init(bitPattern:))
+            default: nil
+            }
+        }
         lowercases = metadata["tokenizer.ggml.normalizer.lowercase"]?.bool
         stripsAccents = metadata["tokenizer.ggml.normalizer.strip_accents"]?.bool
         separator = try id("seperator")

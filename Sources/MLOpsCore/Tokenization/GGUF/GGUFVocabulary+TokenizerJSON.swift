@@ -63,7 +63,7 @@ extension GGUFVocabulary {
         }
         let division = try GGUFPretokenizer(named: pre ?? "default", origin: origin)
         var added: [JSONValue] = []
-        var vocabulary: OrderedDictionary<String, JSONValue> = [:]
+        var vocabulary: JSONObject = [:]
         for (id, text) in tokens.enumerated() {
             let kind = kinds.indices.contains(id) ? kinds[id] : 1
             // Unused ids only fill the embedding's rows: `[PAD…]` would be found in no text.
@@ -109,7 +109,7 @@ extension GGUFVocabulary {
             }
             return special(first) + [["Sequence": ["id": .string(sequence), "type_id": .integer(type)]]] + special(last)
         }
-        var described: OrderedDictionary<String, JSONValue> = [:]
+        var described: JSONObject = [:]
         for token in [first, last].compactMap({ $0 }) {
             described[token.name] = [
                 "id": .string(token.name), "ids": [.integer(Int64(token.id))], "tokens": [.string(token.name)],

@@ -20,6 +20,10 @@ public struct GGUFVocabulary: Sendable, Hashable {
     public var scores: [Float] = []
     /// `tokenizer.ggml.add_space_prefix`, when the file says.
     public var addsSpacePrefix: Bool?
+    /// `tokenizer.ggml.remove_extra_whitespaces`, when the file says.
+    public var removesExtraSpaces: Bool?
+    /// `tokenizer.ggml.precompiled_charsmap`: SentencePiece's table of replacements, when there is one.
+    public var replacementTable: [UInt8] = []
     /// `tokenizer.ggml.normalizer.lowercase`, when the file says.
     public var lowercases: Bool?
     /// `tokenizer.ggml.normalizer.strip_accents`, when the file says.

@@ -9,6 +9,8 @@ extension PretrainedTokenizer {
             case "gpt2", "gemma4": try vocabulary.bytePairParts(origin)
             case "llama": try vocabulary.sentencePieceParts(origin)
             case "bert": try vocabulary.wordPieceParts(origin)
+            case "t5": try vocabulary.unigramParts(origin)
+            case "rwkv": try vocabulary.longestMatchParts(origin)
             default:
                 throw TokenizerError(
                     .unsupported,
@@ -36,7 +38,7 @@ extension GGUFVocabulary {
     }
 
     /// What all kinds have in common.
-    private func parts(_ model: ModelParts, _ origin: String) -> TokenizerParts {
+    func parts(_ model: ModelParts, _ origin: String) -> TokenizerParts {
         var parts = TokenizerParts(model: model, origin: origin)
         // The longest is found first, wherever it stands.
         parts.findsLongestFirst = true
@@ -55,16 +57,17 @@ extension GGUFVocabulary {
     }
 
     /// Texts and ids. A token without text gets a name, as in llama.cpp.
-    private var list: ModelParts.Vocabulary {
+    var list: ModelParts.Vocabulary {
         var list = ModelParts.Vocabulary()
         list.texts.reserveCapacity(tokens.count)
         for (id, text) in tokens.enumerated() {
-            list.append(text.isEmpty ? "[EMPTY_\(id)]".utf8 : text.utf8, id: Int32(id))
+            list.texts.append(text.isEmpty ? "[EMPTY_\(id)]" : text)
+            list.ids.append(Int32(id))
         }
         return list
     }
 
-    private func around(_ first: Int32?, _ last: Int32?, _ origin: String) throws(TokenizerError) -> PostProcessor? {
+    func around(_ first: Int32?, _ last: Int32?, _ origin: String) throws(TokenizerError) -> PostProcessor? {
         for (role, id) in [("first", first), ("last", last)] {
             guard let id, !tokens.indices.contains(Int(id)) else { continue }
             throw TokenizerError(
@@ -77,7 +80,7 @@ extension GGUFVocabulary {
         let division = try GGUFPretokenizer(named: model == "gemma4" ? model : pre ?? "default", origin: origin)
         var model = ModelParts.BytePair(vocabulary: list)
         for (index, text) in merges.enumerated() {
-            guard TokenizerReader.append(pair: text.utf8, to: &model.merges) else {
+            guard model.merges.append(pair: text) else {
                 throw TokenizerError(
                     .malformed, "\(origin): entry \(index + 1) of tokenizer.ggml.merges is not a pair of tokens.")
             }
@@ -139,5 +142,5 @@ extension GGUFVocabulary {
     }
 
     /// The kind of the token `id`.
-    private func kind(_ id: Int) -> Int { kinds.isEmpty ? 1 : kinds[id] }
+    func kind(_ id: Int) -> Int { kinds.isEmpty ? 1 : kinds[id] }
 }

@@ -13,6 +13,8 @@ struct BytePairModel: Sendable {
 
     /// The tokens: in a byte-level vocabulary as the bytes they stand for.
     var table: TokenTable
+    /// Of each byte, the token that is that byte; -1 where there is none.
+    private let byteIDs: [Int32]
     /// What pairs of tokens become.
     var merges: MergeTable
     /// What a piece's first symbols are.
@@ -39,38 +41,51 @@ struct BytePairModel: Sendable {
     /// Whether a merge or a character makes one of ``controlIDs``.
     var hasControlMerges = true
 
+    /// Creates a model that knows no unknown token and takes nothing whole.
+    init(table: TokenTable, merges: MergeTable, symbols: Symbols) {
+        self.table = table
+        self.merges = merges
+        self.symbols = symbols
+        byteIDs = (UInt8.min...UInt8.max).map { table.id(of: [$0], 0..<1) ?? -1 }
+    }
+
     /// Encodes the bytes `range` of `text`, calling `emit` with each id and the bytes it stands for.
     ///
-    /// - Parameter avoidsControl: whether the text must not become any of ``controlIDs``, not even by merging.
+    /// - Parameters:
+    ///   - avoidsControl: whether the text must not become any of ``controlIDs``, not even by merging.
+    ///   - room: room for merging.
     /// - Complexity: O(*n* log *n*) for a piece of *n* bytes.
     /// - Throws: ``TokenizerError`` when the unknown token is needed and the vocabulary lacks it.
     func encode(
-        _ text: [UInt8], _ range: Range<Int>, avoidsControl: Bool, emit: (Int32, Range<Int>) -> Void
+        _ text: [UInt8], _ range: Range<Int>, avoidsControl: Bool, _ room: inout MergeRoom,
+        emit: (Int32, Range<Int>) -> Void
     ) throws(TokenizerError) {
         let isWhole = ignoresMerges || takesLineBreaksWhole && text[range].allSatisfy { $0 == 0x0A }
         if isWhole, let id = table.id(of: text, range), !avoidsControl || !controlIDs.contains(id) {
             return emit(id, range)
         }
-        var chain = try firstSymbols(of: text, range)
-        let avoided = avoidsControl ? controlIDs : []
-        if chain.count <= 24 { mergeShort(&chain, avoided) } else { mergeLong(&chain, avoided) }
-        for symbol in chain where symbol.isLive { emit(symbol.id, symbol.start..<symbol.end) }
+        room.clear()
+        try putFirstSymbols(of: text, range, into: &room.chain)
+        if room.chain.count <= 24 {
+            mergeShort(&room, avoidsControl: avoidsControl)
+        } else {
+            mergeLong(&room, avoidsControl: avoidsControl)
+        }
+        for symbol in room.chain where symbol.isLive { emit(symbol.id, symbol.start..<symbol.end) }
     }
 
-    /// A symbol of a piece.
-    private struct Symbol {
-        var id: Int32
-        var start: Int
-        var end: Int
-        var previous: Int = -1
-        var next: Int = -1
-        /// False of one that was merged away.
-        var isLive = true
-    }
+    private typealias Symbol = MergeRoom.Symbol
 
-    private func firstSymbols(of text: [UInt8], _ range: Range<Int>) throws(TokenizerError) -> [Symbol] {
-        var chain: [Symbol] = []
-        chain.reserveCapacity(range.count)
+    private func putFirstSymbols(
+        of text: [UInt8], _ range: Range<Int>, into chain: inout [Symbol]
+    ) throws(TokenizerError) {
+        if symbols == .bytes, unknown == nil, continuingPrefix.isEmpty, endSuffix.isEmpty {
+            for index in range {
+                let id = byteIDs[Int(text[index])]
+                if id >= 0 { chain.append(Symbol(id: id, start: index, end: index + 1)) }
+            }
+            return
+        }
         var pending: Symbol?
         var start = range.lowerBound
         while start < range.upperBound {
@@ -107,7 +122,6 @@ struct BytePairModel: Sendable {
             }
         }
         if let unknown = pending { chain.append(unknown) }
-        return chain
     }
 
     /// The character with what it has at the piece's edges; nil when it is just itself.
@@ -118,61 +132,59 @@ struct BytePairModel: Sendable {
         return (begins ? [] : continuingPrefix) + text[character] + (ends ? endSuffix : [])
     }
 
-    private func merge(_ left: Int32, _ right: Int32, _ avoided: Set<Int32>) -> MergeTable.Merge? {
-        guard let merge = merges[left, right], avoided.isEmpty || !avoided.contains(merge.id) else { return nil }
+    /// What two symbols become; a rank of `Int32.max` says that they stay two.
+    @inline(__always) private func merge(_ left: Int32, _ right: Int32, _ avoidsControl: Bool) -> MergeTable.Merge {
+        guard let merge = merges[left, right], !avoidsControl || !controlIDs.contains(merge.id) else { return .none }
         return merge
     }
 
     /// Looks at every pair each time: fastest for a word.
-    private func mergeShort(_ chain: inout [Symbol], _ avoided: Set<Int32>) {
-        var ranks = [MergeTable.Merge?](repeating: nil, count: max(chain.count, 1))
-        for index in chain.indices.dropLast() { ranks[index] = merge(chain[index].id, chain[index + 1].id, avoided) }
-        while chain.count > 1 {
-            var best = -1
-            var lowest = Int32.max
-            for index in 0..<chain.count - 1 {
-                if let merge = ranks[index], merge.rank < lowest {
-                    lowest = merge.rank
-                    best = index
-                }
-            }
-            guard best >= 0, let merge = ranks[best] else { return }
-            chain[best].id = merge.id
-            chain[best].end = chain[best + 1].end
-            chain.remove(at: best + 1)
-            ranks.remove(at: best + 1)
-            ranks[best] = best + 1 < chain.count ? self.merge(merge.id, chain[best + 1].id, avoided) : nil
-            if best > 0 { ranks[best - 1] = self.merge(chain[best - 1].id, merge.id, avoided) }
+    private func mergeShort(_ room: inout MergeRoom, avoidsControl: Bool) {
+        var count = room.chain.count
+        guard count > 1 else { return }
+        room.merges.removeAll(keepingCapacity: true)
+        for index in 0..<count - 1 {
+            room.merges.append(merge(room.chain[index].id, room.chain[index + 1].id, avoidsControl))
         }
+        while count > 1 {
+            var best = 0
+            var lowest = Int32.max
+            for index in 0..<count - 1 where room.merges[index].rank < lowest {
+                lowest = room.merges[index].rank
+                best = index
+            }
+            guard lowest < .max else { break }
+            let id = room.merges[best].id
+            room.chain[best].id = id
+            room.chain[best].end = room.chain[best + 1].end
+            count -= 1
+            for index in best + 1..<max(count, best + 1) { room.chain[index] = room.chain[index + 1] }
+            for index in best..<max(count - 1, best) { room.merges[index] = room.merges[index + 1] }
+            if best + 1 < count { room.merges[best] = merge(id, room.chain[best + 1].id, avoidsControl) }
+            if best > 0 { room.merges[best - 1] = merge(room.chain[best - 1].id, id, avoidsControl) }
+        }
+        room.chain.removeSubrange(count...)
     }
 
     /// A linked chain and a heap of candidate pairs: a long piece stays O(*n* log *n*).
-    private func mergeLong(_ chain: inout [Symbol], _ avoided: Set<Int32>) {
-        var heap = MergeHeap()
-        func consider(_ index: Int, _ chain: [Symbol]) {
-            guard index >= 0, chain[index].next >= 0 else { return }
-            if let merge = merge(chain[index].id, chain[chain[index].next].id, avoided) {
-                heap.push(MergeHeap.Candidate(rank: merge.rank, position: Int32(index), id: merge.id))
-            }
+    private func mergeLong(_ room: inout MergeRoom, avoidsControl: Bool) {
+        func consider(_ index: Int, _ room: inout MergeRoom) {
+            guard index >= 0, room.chain[index].next >= 0 else { return }
+            let merge = merge(room.chain[index].id, room.chain[room.chain[index].next].id, avoidsControl)
+            guard merge.rank < .max else { return }
+            room.heap.push(MergeRoom.Candidate(rank: merge.rank, position: Int32(index), id: merge.id))
         }
-        for index in chain.indices {
-            chain[index].previous = index - 1
-            chain[index].next = index + 1 < chain.count ? index + 1 : -1
-        }
-        for index in chain.indices { consider(index, chain) }
-        while let candidate = heap.pop() {
+        room.link()
+        for index in room.chain.indices { consider(index, &room) }
+        while let candidate = room.heap.pop() {
             let left = Int(candidate.position)
-            let right = chain[left].next
-            guard chain[left].isLive, right >= 0,
-                merge(chain[left].id, chain[right].id, avoided)?.id == candidate.id
+            let right = room.chain[left].next
+            guard room.chain[left].isLive, right >= 0,
+                merge(room.chain[left].id, room.chain[right].id, avoidsControl).id == candidate.id
             else { continue }  // the pair was merged otherwise in the meantime
-            chain[left].id = candidate.id
-            chain[left].end = chain[right].end
-            chain[left].next = chain[right].next
-            chain[right].isLive = false
-            if chain[right].next >= 0 { chain[chain[right].next].previous = left }
-            consider(chain[left].previous, chain)
-            consider(left, chain)
+            room.join(left, as: candidate.id)
+            consider(room.chain[left].previous, &room)
+            consider(left, &room)
         }
     }
 }

@@ -1,15 +1,18 @@
 /// What pairs of adjacent symbols become: an open-addressing table, as merging asks it for every pair of a word.
 struct MergeTable: Sendable {
     /// What two adjacent symbols become.
-    struct Merge: Sendable, Hashable {
+    struct Merge: Sendable, Hashable, BitwiseCopyable {
         /// The place in the order of merges: the lowest goes first.
         var rank: Int32
         /// The token they become.
         var id: Int32
+
+        /// What a pair has that stays a pair.
+        static let none = Merge(rank: .max, id: -1)
     }
 
     /// A pair and what it becomes, side by side: finding them touches one place of memory.
-    private struct Slot: Sendable {
+    private struct Slot: Sendable, BitwiseCopyable {
         var key: UInt64
         var merge: Merge
     }

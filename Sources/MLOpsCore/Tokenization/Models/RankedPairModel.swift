@@ -37,35 +37,25 @@ struct RankedPairModel: Sendable {
         return scores.map { places[$0] ?? 0 }
     }
 
-    /// A symbol of a piece.
-    private struct Symbol {
-        var start: Int
-        var end: Int
-        var previous: Int
-        var next: Int
-        /// False of one that was merged away.
-        var isLive = true
-    }
-
     /// Encodes the bytes `range` of `text`, calling `emit` with each id and the bytes it stands for.
     ///
+    /// - Parameter room: room for merging.
     /// - Complexity: O(*n* log *n*) for a piece of *n* bytes.
     /// - Throws: ``TokenizerError`` when neither a character nor its bytes are in the vocabulary.
     func encode(
-        _ text: [UInt8], _ range: Range<Int>, avoidsControl: Bool, emit: (Int32, Range<Int>) -> Void
+        _ text: [UInt8], _ range: Range<Int>, avoidsControl: Bool, _ room: inout MergeRoom,
+        emit: (Int32, Range<Int>) -> Void
     ) throws(TokenizerError) {
         if isByteLevel, let id = id(of: text, range, avoidsControl: avoidsControl) { return emit(id, range) }
-        var chain: [Symbol] = []
-        chain.reserveCapacity(range.count)
+        room.clear()
         var start = range.lowerBound
         while start < range.upperBound {
             let end = start + (isByteLevel ? 1 : text.scalar(at: start).width)
-            let next = end < range.upperBound ? chain.count + 1 : -1
-            chain.append(Symbol(start: start, end: end, previous: chain.count - 1, next: next))
+            room.chain.append(MergeRoom.Symbol(start: start, end: end))
             start = end
         }
-        merge(&chain, text, avoidsControl: avoidsControl)
-        for symbol in chain where symbol.isLive {
+        merge(&room, text, avoidsControl: avoidsControl)
+        for symbol in room.chain where symbol.isLive {
             if let id = id(of: text, symbol.start..<symbol.end, avoidsControl: avoidsControl) {
                 emit(id, symbol.start..<symbol.end)
                 continue
@@ -84,28 +74,25 @@ struct RankedPairModel: Sendable {
         return id
     }
 
-    private func merge(_ chain: inout [Symbol], _ text: [UInt8], avoidsControl: Bool) {
-        var heap = MergeHeap()
-        func consider(_ left: Int, _ chain: [Symbol]) {
-            guard left >= 0, chain[left].next >= 0 else { return }
-            let both = chain[left].start..<chain[chain[left].next].end
+    private func merge(_ room: inout MergeRoom, _ text: [UInt8], avoidsControl: Bool) {
+        func consider(_ left: Int, _ room: inout MergeRoom) {
+            guard left >= 0, room.chain[left].next >= 0 else { return }
+            let both = room.chain[left].start..<room.chain[room.chain[left].next].end
             guard let id = id(of: text, both, avoidsControl: avoidsControl) else { return }
-            heap.push(MergeHeap.Candidate(rank: ranks[Int(id)], position: Int32(left), id: id))
+            room.heap.push(MergeRoom.Candidate(rank: ranks[Int(id)], position: Int32(left), id: id))
         }
-        for index in chain.indices { consider(index, chain) }
-        while let candidate = heap.pop() {
+        room.link()
+        for index in room.chain.indices { consider(index, &room) }
+        while let candidate = room.heap.pop() {
             let left = Int(candidate.position)
-            let right = chain[left].next
+            let right = room.chain[left].next
             // A pair that has changed since has another length.
-            guard chain[left].isLive, right >= 0,
-                chain[right].end - chain[left].start == table[candidate.id]?.count
+            guard room.chain[left].isLive, right >= 0,
+                room.chain[right].end - room.chain[left].start == table[candidate.id]?.count
             else { continue }
-            chain[left].end = chain[right].end
-            chain[left].next = chain[right].next
-            chain[right].isLive = false
-            if chain[right].next >= 0 { chain[chain[right].next].previous = left }
-            consider(chain[left].previous, chain)
-            consider(left, chain)
+            room.join(left, as: candidate.id)
+            consider(room.chain[left].previous, &room)
+            consider(left, &room)
         }
     }
 }

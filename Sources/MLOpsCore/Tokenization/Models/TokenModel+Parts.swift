@@ -34,6 +34,17 @@ extension TokenModel {
                 throw TokenizerError(.malformed, "\(origin): unk_id \(unknownID) is no token of the vocabulary.")
             }
             return (.unigram(UnigramModel(parts, controlIDs: controlIDs)), [:])
+        case .longestMatch(let vocabulary, let unknownID):
+            var table = TokenTable(count: size)
+            // Of equal spellings the last one is found, as in llama.cpp.
+            for index in vocabulary.ids.indices.reversed() {
+                table.insert(vocabulary.texts[index], id: vocabulary.ids[index])
+            }
+            return (
+                .longestMatch(
+                    LongestMatchModel(
+                        table: table, vocabulary: vocabulary, unknownID: unknownID, controlIDs: controlIDs)), [:]
+            )
         case .wordPiece(let vocabulary, let unknown, let prefix, let maximumCharacters):
             let table = try table(vocabulary)
             let model = WordPieceModel(
@@ -55,6 +66,7 @@ extension TokenModel {
         var unusual: [Int32: String] = [:]
         var unusualIDs: [[UInt8]: Int32] = [:]
         let texts = isByteLevel ? parts.vocabulary.texts.inBytes : Spellings(parts.vocabulary.texts)
+        table.reserveBytes(texts.list.bytes.count)
         for (index, id) in parts.vocabulary.ids.enumerated() {
             let isNew: Bool
             if texts.isBytes(index) {
@@ -69,6 +81,8 @@ extension TokenModel {
         func id(of text: [UInt8], _ range: Range<Int>, isBytes: Bool) -> Int32? {
             isBytes ? table.id(of: text, range) : unusualIDs[Array(text[range])]
         }
+        var isControl = [Bool](repeating: false, count: size)
+        for id in controlIDs { isControl[Int(id)] = true }
         var merges = MergeTable(capacity: parts.merges.count / 2)
         let prefix = Array(parts.continuingPrefix.utf8)
         var joined: [UInt8] = []
@@ -100,7 +114,7 @@ extension TokenModel {
                 made = id(of: joined, joined.indices, isBytes: !isByteLevel)
             }
             guard let made else { throw failure("makes a token that is not in the vocabulary") }
-            if controlIDs.contains(made) { hasControlMerges = true }
+            if isControl[Int(made)] { hasControlMerges = true }
             merges.set(left, right, to: MergeTable.Merge(rank: Int32(rank), id: made))
             last = made
         }

@@ -3,6 +3,7 @@ enum TokenModel: Sendable {
     case bytePair(BytePairModel)
     case rankedPair(RankedPairModel)
     case unigram(UnigramModel)
+    case longestMatch(LongestMatchModel)
     case wordPiece(WordPieceModel)
     case wordLevel(WordLevelModel)
 
@@ -12,6 +13,7 @@ enum TokenModel: Sendable {
         case .bytePair(let model): model.table
         case .rankedPair(let model): model.table
         case .unigram(let model): model.table
+        case .longestMatch(let model): model.table
         case .wordPiece(let model): model.table
         case .wordLevel(let model): model.table
         }
@@ -22,6 +24,7 @@ enum TokenModel: Sendable {
         switch self {
         case .bytePair(let model): model.symbols == .bytes
         case .rankedPair(let model): model.isByteLevel
+        case .longestMatch: true
         default: false
         }
     }
@@ -32,6 +35,7 @@ enum TokenModel: Sendable {
         case .bytePair(let model): model.makesControl
         case .rankedPair(let model): model.makesControl
         case .unigram(let model): model.makesControl
+        case .longestMatch(let model): model.makesControl
         case .wordPiece(let model): !model.controlIDs.isEmpty
         case .wordLevel(let model): !model.controlIDs.isEmpty
         }
@@ -39,15 +43,19 @@ enum TokenModel: Sendable {
 
     /// Encodes the bytes `range` of `text`, which are not empty, calling `emit` with each id and the bytes it stands for.
     ///
-    /// - Parameter avoidsControl: whether the text must not become a control token.
+    /// - Parameters:
+    ///   - avoidsControl: whether the text must not become a control token.
+    ///   - room: room for merging.
     /// - Throws: ``TokenizerError`` when the text holds something the vocabulary cannot express.
     func encode(
-        _ text: [UInt8], _ range: Range<Int>, avoidsControl: Bool, emit: (Int32, Range<Int>) -> Void
+        _ text: [UInt8], _ range: Range<Int>, avoidsControl: Bool, _ room: inout MergeRoom,
+        emit: (Int32, Range<Int>) -> Void
     ) throws(TokenizerError) {
         switch self {
-        case .bytePair(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
-        case .rankedPair(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
+        case .bytePair(let model): try model.encode(text, range, avoidsControl: avoidsControl, &room, emit: emit)
+        case .rankedPair(let model): try model.encode(text, range, avoidsControl: avoidsControl, &room, emit: emit)
         case .unigram(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
+        case .longestMatch(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
         case .wordPiece(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
         case .wordLevel(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
         }

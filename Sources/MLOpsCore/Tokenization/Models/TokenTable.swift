@@ -7,17 +7,29 @@ struct TokenTable: Sendable {
     /// Where each id's bytes are; empty for an id without a token.
     private var ranges: [Range<Int>] = []
     private var isTaken: [Bool] = []
-    /// Ids by hash; -1 is free. The count is a power of two, at least twice the tokens.
-    private var slots: [Int32]
+    /// A token: what tells it from most others lies here, so that looking for it touches one place of memory.
+    private struct Slot: Sendable, BitwiseCopyable {
+        /// The first eight bytes, filled up with zeros.
+        var beginning: UInt64 = 0
+        var length: Int32 = 0
+        /// -1 in a slot that is free.
+        var id: Int32 = -1
+    }
+
+    /// By hash. The count is a power of two, at least a quarter more than the tokens.
+    private var slots: [Slot]
 
     /// Creates a table for ids below `count`.
     init(count: Int) {
         ranges = Array(repeating: 0..<0, count: count)
         isTaken = Array(repeating: false, count: count)
         var size = 16
-        while size < 2 * count { size *= 2 }
-        slots = Array(repeating: -1, count: size)
+        while size < count + count / 4 { size *= 2 }
+        slots = Array(repeating: Slot(), count: size)
     }
+
+    /// Makes room for `count` bytes of tokens.
+    mutating func reserveBytes(_ count: Int) { bytes.reserveCapacity(count) }
 
     /// How many ids there are.
     var count: Int { ranges.count }
@@ -35,10 +47,11 @@ struct TokenTable: Sendable {
         ranges[Int(id)] = start..<bytes.count
         isTaken[Int(id)] = true
         longest = max(longest, bytes.count - start)
-        let found = slot(of: bytes, start..<bytes.count)
-        let isNew = slots[found] < 0
-        if isNew { slots[found] = id }
-        return isNew
+        let (index, wanted) = slot(of: bytes, start..<bytes.count)
+        guard slots[index].id < 0 else { return false }
+        slots[index] = wanted
+        slots[index].id = id
+        return true
     }
 
     /// The bytes of `id`; nil for an id without a token.
@@ -49,7 +62,7 @@ struct TokenTable: Sendable {
 
     /// The id of the token with exactly the bytes `range` of `text`.
     func id(of text: [UInt8], _ range: Range<Int>) -> Int32? {
-        let id = slots[slot(of: text, range)]
+        let id = slots[slot(of: text, range).index].id
         return id < 0 ? nil : id
     }
 
@@ -59,19 +72,26 @@ struct TokenTable: Sendable {
         return ranges[Int(id)].count == range.count && isEqual(ranges[Int(id)], text, range)
     }
 
-    /// The slot that holds the token, or the free one where it would go.
-    private func slot(of text: [UInt8], _ range: Range<Int>) -> Int {
+    /// The slot that holds the token, or the free one where it would go; and what it holds then, without the id.
+    private func slot(of text: [UInt8], _ range: Range<Int>) -> (index: Int, content: Slot) {
         let mask = slots.count - 1
-        var index = Self.hash(text, range) & mask
-        while slots[index] >= 0 {
-            let candidate = ranges[Int(slots[index])]
-            if candidate.count == range.count, isEqual(candidate, text, range) { return index }
+        let key = WordCache.key(text, range.lowerBound..<min(range.lowerBound + 16, range.upperBound))
+        var index = Int(truncatingIfNeeded: Self.hash(text, range, key)) & mask
+        let length = Int32(truncatingIfNeeded: range.count)
+        while slots[index].id >= 0 {
+            let slot = slots[index]
+            if slot.beginning == key.low, slot.length == length,
+                range.count <= 8 || isEqual(ranges[Int(slot.id)], text, range)
+            {
+                break
+            }
             index = (index + 1) & mask
         }
-        return index
+        return (index, Slot(beginning: key.low, length: length))
     }
 
     private func isEqual(_ candidate: Range<Int>, _ text: [UInt8], _ range: Range<Int>) -> Bool {
+        guard candidate.count == range.count else { return false }
         var other = range.lowerBound
         for index in candidate {
             if bytes[index] != text[other] { return false }
@@ -84,16 +104,19 @@ struct TokenTable: Sendable {
     /// make it collide.
     private static let seed = UInt64(bitPattern: Int64(Hasher().finalize()))
 
-    @inline(__always) private static func hash(_ text: [UInt8], _ range: Range<Int>) -> Int {
-        var hash = seed ^ UInt64(range.count)
-        var start = range.lowerBound
-        repeat {
+    /// - Parameter key: the first sixteen bytes.
+    @inline(__always) private static func hash(
+        _ text: [UInt8], _ range: Range<Int>, _ key: (low: UInt64, high: UInt64)
+    ) -> UInt64 {
+        var hash = mixed(seed ^ UInt64(range.count) ^ key.low, key.high ^ 0xC2B2_AE3D_27D4_EB4F)
+        var start = range.lowerBound + 16
+        while start < range.upperBound {
             let end = min(start + 16, range.upperBound)
             let key = WordCache.key(text, start..<end)
             hash = mixed(hash ^ key.low, key.high ^ 0xC2B2_AE3D_27D4_EB4F)
             start = end
-        } while start < range.upperBound
-        return Int(truncatingIfNeeded: hash)
+        }
+        return hash
     }
 
     /// Both halves of the product of two words, together.

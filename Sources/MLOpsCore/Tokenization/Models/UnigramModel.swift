@@ -14,7 +14,9 @@ struct UnigramModel: Sendable {
     private let index: PrefixIndex
     /// The tokens without those that text must not become.
     private let harmless: PrefixIndex
-    private let lowest: Double
+    private let unknownScore: Double
+    /// Whether a piece becomes the token that is spelt like it, not the one that was found on the way.
+    private let takesSpellings: Bool
     /// Whether text may become a control token.
     let makesControl: Bool
 
@@ -30,14 +32,13 @@ struct UnigramModel: Sendable {
         scores = parts.scores
         unknownID = parts.unknownID
         byteIDs = parts.fallsBackToBytes ? ByteTokens.ids(in: table) : nil
-        index = PrefixIndex(parts.vocabulary)
-        var free = ModelParts.Vocabulary()
-        for (place, id) in parts.vocabulary.ids.enumerated() where !controlIDs.contains(id) {
-            free.append(texts[place], id: id)
-        }
-        harmless = free.ids.count == texts.count ? index : PrefixIndex(free)
+        let matching = parts.matching.map { Set($0.ids) }
+        let vocabulary = matching.map { ids in parts.vocabulary.filter(ids.contains) } ?? parts.vocabulary
+        index = PrefixIndex(vocabulary)
+        harmless = controlIDs.isEmpty ? index : PrefixIndex(vocabulary.filter { !controlIDs.contains($0) })
         makesControl = !controlIDs.isEmpty
-        lowest = scores.min() ?? .infinity
+        unknownScore = parts.matching?.unknownScore ?? (scores.min() ?? .infinity) - Self.unknownPenalty
+        takesSpellings = parts.matching == nil
     }
 
     /// The best way to a place in the text.
@@ -59,7 +60,7 @@ struct UnigramModel: Sendable {
         var start = base
         while start < range.upperBound {
             let here = best[start - base].score
-            let width = text.scalar(at: start).width
+            let width = min(Self.width(of: text[start]), range.upperBound - start)
             var isSingle = false
             (avoidsControl ? harmless : index).forEachPrefix(of: text, from: start, to: range.upperBound) { id, end in
                 let score = scores[Int(id)] + here
@@ -70,7 +71,7 @@ struct UnigramModel: Sendable {
             }
             if !isSingle {
                 let place = start + width - base
-                let score = lowest - Self.unknownPenalty + here
+                let score = unknownScore + here
                 if best[place].start < 0 || score > best[place].score {
                     guard let unknownID else { throw Self.inexpressible(text, start..<start + width) }
                     best[place] = Step(id: unknownID, score: score, start: start)
@@ -78,11 +79,23 @@ struct UnigramModel: Sendable {
             }
             start += width
         }
-        for piece in pieces(best, range) { try write(text, piece, avoidsControl: avoidsControl, emit: emit) }
+        for piece in pieces(best, range) {
+            if takesSpellings {
+                try write(text, piece, avoidsControl: avoidsControl, emit: emit)
+            } else {
+                emit(best[piece.upperBound - base].id, piece)
+            }
+        }
+    }
+
+    /// How many bytes a character has that begins with `byte`; 1 for a byte inside one, which llama.cpp's normalisation may
+    /// leave alone.
+    private static func width(of byte: UInt8) -> Int {
+        byte < 0xC0 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4
     }
 
     /// How much less than the worst token an unknown character scores.
-    private static let unknownPenalty = 10.0
+    static let unknownPenalty = 10.0
 
     /// The pieces of the best way, unknown ones in a row as one.
     private func pieces(_ best: [Step], _ range: Range<Int>) -> [Range<Int>] {

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// What words have become: most of a text is words that have been seen.
 ///
 /// A word of at most sixteen bytes is its own key; its place is found by hashing, and a later word of the same place takes it.
@@ -64,20 +62,4 @@ struct WordCache: Sendable {
 
     /// Keeps what a word has become.
     mutating func keep(_ entry: Entry) { entries[Self.place(entry.low, entry.high)] = entry }
-}
-
-/// The caches of a tokenizer: each is used by one caller at a time.
-final class WordCachePool: Sendable {
-    private let free = Mutex<[WordCache]>([])
-    /// How many are kept while nobody uses them.
-    private static let maximumCount = 16
-
-    /// Runs `body` with a cache that nobody else uses meanwhile.
-    func withCache<Failure: Error>(_ body: (inout WordCache) throws(Failure) -> Void) throws(Failure) {
-        var cache = free.withLock { $0.popLast() } ?? WordCache()
-        defer {
-            free.withLock { list in if list.count < Self.maximumCount { list.append(cache) } }
-        }
-        try body(&cache)
-    }
 }

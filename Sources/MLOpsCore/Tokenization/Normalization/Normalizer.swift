@@ -14,6 +14,8 @@ enum Normalizer: Sendable, Hashable {
     /// A table of replacements made by SentencePiece.
     case precompiled(PrecompiledMap)
     case bert(BertNormalizer)
+    /// SentencePiece's way with spaces.
+    case spacing(SpacingNormalizer)
     /// Every byte becomes a character of the byte alphabet.
     case byteLevel
     case sequence([Normalizer])
@@ -34,6 +36,7 @@ enum Normalizer: Sendable, Hashable {
         case .nmt: return text.mapping(Self.nmtChange)
         case .precompiled(let map): return map.normalized(text)
         case .bert(let steps): return steps.normalized(text)
+        case .spacing(let steps): return steps.normalized(text)
         case .byteLevel: return text.inByteAlphabet()
         case .sequence(let steps):
             var text = text

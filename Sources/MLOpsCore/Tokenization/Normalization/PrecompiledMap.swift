@@ -33,23 +33,45 @@ struct PrecompiledMap: Sendable, Hashable {
 
     /// What the shortest entry that the bytes begin with is replaced by; nil when there is no such entry.
     private func replacement(of text: [UInt8], _ range: Range<Int>) -> ArraySlice<UInt8>? {
+        var found: ArraySlice<UInt8>?
+        forEachPrefix(of: text, range) { _, replacement in
+            found = replacement
+            return false
+        }
+        return found
+    }
+
+    /// The longest entry that the bytes from `start` on begin with, and what it is replaced by; nil when there is none.
+    func longestReplacement(of text: [UInt8], at start: Int) -> (range: Range<Int>, new: ArraySlice<UInt8>)? {
+        var found: (range: Range<Int>, new: ArraySlice<UInt8>)?
+        forEachPrefix(of: text, start..<text.count) { end, replacement in
+            found = (start..<end, replacement)
+            return true
+        }
+        return found
+    }
+
+    /// Calls `each` with the end of every entry that the bytes begin with, the shortest first, and its replacement, until it
+    /// says no.
+    private func forEachPrefix(
+        of text: [UInt8], _ range: Range<Int>, _ each: (_ end: Int, _ replacement: ArraySlice<UInt8>) -> Bool
+    ) {
         var node = Self.offset(units[0])
         for index in range {
             let byte = text[index]
-            if byte == 0 { return nil }
+            if byte == 0 { return }
             node ^= Int(byte)
-            guard node < units.count else { return nil }
+            guard node < units.count else { return }
             let unit = units[node]
-            guard unit & (1 << 31 | 0xFF) == UInt32(byte) else { return nil }
+            guard unit & (1 << 31 | 0xFF) == UInt32(byte) else { return }
             node ^= Self.offset(unit)
             guard unit >> 8 & 1 == 1 else { continue }
-            guard node < units.count else { return nil }
+            guard node < units.count else { return }
             let start = Int(units[node] & 0x7FFF_FFFF)
-            guard start < replacements.count else { return nil }
+            guard start < replacements.count else { return }
             let rest = replacements[start...]
-            return rest[..<(rest.firstIndex(of: 0) ?? rest.endIndex)]
+            guard each(index + 1, rest[..<(rest.firstIndex(of: 0) ?? rest.endIndex)]) else { return }
         }
-        return nil
     }
 
     /// Returns `text` with every entry replaced: a short grapheme cluster as a whole, else character by character.

@@ -3,12 +3,15 @@
 /// Alternatives are tried in order and repetitions take as much as they can, giving back one at a time, as in
 /// every Perl-like dialect. The way back is kept on an explicit stack, and the steps are counted, so neither a long text
 /// nor a malicious pattern can exhaust the thread's stack or run without end.
-struct Pattern: Sendable, Hashable {
+final class Pattern: Sendable {
     /// One step of the program.
-    enum Instruction: Sendable, Hashable {
-        case one(ScalarClass)
+    ///
+    /// Classes are named by their place among ``sets``: a step is plain numbers, so that threads that share a pattern do not
+    /// count references to it.
+    enum Instruction: Sendable, Hashable, BitwiseCopyable {
+        case one(Int)
         /// Between `minimum` and `maximum` members of a class; possessive ones never give back.
-        case many(ScalarClass, minimum: Int, maximum: Int, PatternNode.Greed)
+        case many(Int, minimum: Int, maximum: Int, PatternNode.Greed)
         /// Go on at the next instruction; if that fails, at this one.
         case otherwise(Int)
         case jump(Int)
@@ -26,7 +29,10 @@ struct Pattern: Sendable, Hashable {
 
     /// The pattern's text.
     let source: String
-    private let program: [Instruction]
+    private let unicode: ReferenceUnicode.Version
+    let program: [Instruction]
+    /// The classes that the program names.
+    let sets: ScalarSets
     /// What finds the same matches faster, if there is such.
     let known: KnownPattern?
 
@@ -36,11 +42,13 @@ struct Pattern: Sendable, Hashable {
     /// - Throws: ``TokenizerError`` naming the part that is not supported.
     init(_ source: String, unicode: ReferenceUnicode.Version = .version16) throws(TokenizerError) {
         self.source = source
+        self.unicode = unicode
         known = KnownPattern(source, unicode)
-        var program: [Instruction] = []
+        var program = Program(sets: ScalarSets(unicode))
         try Self.compile(try PatternParser.parse(source, unicode), into: &program)
         program.append(.accept)
-        self.program = program
+        self.program = program.steps
+        sets = program.sets
     }
 
     /// Whether a group is repeated without bound, so that some text may take exponential time.
@@ -50,13 +58,26 @@ struct Pattern: Sendable, Hashable {
         }
     }
 
-    private static func compile(_ node: PatternNode, into program: inout [Instruction]) throws(TokenizerError) {
+    /// A program in the making.
+    private struct Program {
+        var steps: [Instruction] = []
+        var sets: ScalarSets
+
+        var count: Int { steps.count }
+        mutating func append(_ step: Instruction) { steps.append(step) }
+        subscript(index: Int) -> Instruction {
+            get { steps[index] }
+            set { steps[index] = newValue }
+        }
+    }
+
+    private static func compile(_ node: PatternNode, into program: inout Program) throws(TokenizerError) {
         guard program.count <= 100_000 else {
             throw TokenizerError(
                 .unsupported, "A tokenizer's pattern is too large: its repetitions multiply past 100000 steps.")
         }
         switch node {
-        case .one(let set): program.append(.one(set))
+        case .one(let set): program.append(.one(program.sets.place(of: set)))
         case .sequence(let nodes): for node in nodes { try compile(node, into: &program) }
         case .alternatives(let nodes):
             var exits: [Int] = []
@@ -71,7 +92,7 @@ struct Pattern: Sendable, Hashable {
             if let last = nodes.last { try compile(last, into: &program) }
             for exit in exits { program[exit] = .jump(program.count) }
         case .repetition(.one(let set), let minimum, let maximum, let greed):
-            program.append(.many(set, minimum: minimum, maximum: maximum, greed))
+            program.append(.many(program.sets.place(of: set), minimum: minimum, maximum: maximum, greed))
         case .repetition(let node, let minimum, let maximum, let greed):
             guard greed == .greedy else {
                 throw TokenizerError(
@@ -105,7 +126,7 @@ struct Pattern: Sendable, Hashable {
     }
 
     private static func compile(
-        repetitionOf node: PatternNode, _ minimum: Int, _ maximum: Int, into program: inout [Instruction]
+        repetitionOf node: PatternNode, _ minimum: Int, _ maximum: Int, into program: inout Program
     ) throws(TokenizerError) {
         for _ in 0..<minimum { try compile(node, into: &program) }
         if maximum == .max {
@@ -125,130 +146,15 @@ struct Pattern: Sendable, Hashable {
             for exit in exits { program[exit] = .otherwise(program.count) }
         }
     }
+}
 
-    /// A place to come back to when a way fails.
-    private struct Choice {
-        var instruction: Int
-        var position: Int
-        /// The least position this choice may be retried at: greater ones are tried first, one by one.
-        var least: Int
+extension Pattern: Hashable {
+    static func == (left: Pattern, right: Pattern) -> Bool {
+        left.unicode == right.unicode && left.source.utf8.elementsEqual(right.source.utf8)
     }
 
-    /// Returns the end of the match that begins at `start`; nil when there is none.
-    ///
-    /// - Parameters:
-    ///   - text: valid UTF-8.
-    ///   - bounds: what the pattern sees of it.
-    /// - Throws: ``TokenizerError`` when more than `steps` steps were needed, counting down `steps`.
-    func match(
-        _ text: [UInt8], in bounds: Range<Int>, at start: Int, steps: inout Int
-    ) throws(TokenizerError) -> Int? {
-        try run(text, bounds, from: 0, at: start, steps: &steps)
-    }
-
-    private func run(
-        _ text: [UInt8], _ bounds: Range<Int>, from first: Int, at start: Int, steps: inout Int
-    ) throws(TokenizerError) -> Int? {
-        var stack: [Choice] = []
-        var counter = first
-        var position = start
-        while true {
-            steps -= 1
-            guard steps > 0, stack.count < 1_000_000 else {
-                throw TokenizerError(
-                    .unsupported, "The tokenizer's pattern \(source.prefix(300)) needs too many steps on this text.")
-            }
-            var succeeds = true
-            switch program[counter] {
-            case .one(let set):
-                succeeds = false
-                if position < bounds.upperBound {
-                    let (value, width) = text.scalar(at: position)
-                    succeeds = set.contains(value)
-                    if succeeds { position += width }
-                }
-            case .many(let set, let minimum, let maximum, let greed):
-                var count = 0
-                var least = position
-                while count < maximum, position < bounds.upperBound {
-                    let (value, width) = text.scalar(at: position)
-                    guard set.contains(value) else { break }
-                    position += width
-                    count += 1
-                    if count == minimum { least = position }
-                }
-                steps -= count
-                succeeds = count >= minimum
-                if succeeds, greed == .greedy, position > least {
-                    stack.append(
-                        Choice(instruction: counter + 1, position: text.scalarStart(before: position), least: least))
-                }
-            case .otherwise(let other): stack.append(Choice(instruction: other, position: position, least: position))
-            case .jump(let target): counter = target - 1
-            case .lookahead(let end, let negative):
-                let found = try run(text, bounds, from: counter + 1, at: position, steps: &steps)
-                succeeds = (found != nil) != negative
-                if succeeds { counter = end - 1 }
-            case .lookbehind(let end, let length, let negative):
-                var start: Int? = position
-                for _ in 0..<length {
-                    start = start.flatMap { $0 > bounds.lowerBound ? text.scalarStart(before: $0) : nil }
-                }
-                var isFound = false
-                if let start { isFound = try run(text, bounds, from: counter + 1, at: start, steps: &steps) != nil }
-                succeeds = isFound != negative
-                if succeeds { counter = end - 1 }
-            case .boundary(let negative):
-                let before =
-                    position > bounds.lowerBound
-                    && ScalarClass.looseWord.contains(text.scalar(at: text.scalarStart(before: position)).value)
-                let after =
-                    position < bounds.upperBound
-                    && ScalarClass.looseWord.contains(text.scalar(at: position).value)
-                succeeds = (before != after) != negative
-            case .start: succeeds = position == bounds.lowerBound
-            case .end: succeeds = position == bounds.upperBound
-            case .lineStart:
-                // A last, empty line has no beginning.
-                succeeds =
-                    position == bounds.lowerBound
-                    || text[position - 1] == 0x0A && position < bounds.upperBound
-            case .lineEnd: succeeds = position == bounds.upperBound || text[position] == 0x0A
-            case .accept: return position
-            }
-            if succeeds {
-                counter += 1
-            } else {
-                guard var choice = stack.popLast() else { return nil }
-                counter = choice.instruction
-                position = choice.position
-                if choice.position > choice.least {
-                    choice.position = text.scalarStart(before: choice.position)
-                    stack.append(choice)
-                }
-            }
-        }
-    }
-
-    /// Returns the matches in the bytes `bounds` of `text`, from left to right, none overlapping.
-    ///
-    /// - Throws: ``TokenizerError`` when the pattern needs too many steps on this text.
-    func matches(
-        in text: [UInt8], _ bounds: Range<Int>, steps limit: Int? = nil
-    ) throws(TokenizerError) -> [Range<Int>] {
-        var steps = limit ?? 10_000_000 + 1000 * bounds.count
-        var found: [Range<Int>] = []
-        var position = bounds.lowerBound
-        while position <= bounds.upperBound {
-            let next = position < bounds.upperBound ? position + text.scalar(at: position).width : position + 1
-            guard let end = try match(text, in: bounds, at: position, steps: &steps) else {
-                position = next
-                continue
-            }
-            // An empty match splits the text where it stands, except right behind another match.
-            if end > position || found.last?.upperBound != position { found.append(position..<end) }
-            position = max(end, next)
-        }
-        return found
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(unicode)
+        hasher.combine(source)
     }
 }

@@ -17,8 +17,10 @@ struct ScalarClass: Sendable, Hashable {
         case not(ScalarClass)
     }
 
-    private let items: [Item]
-    private let isNegated: Bool
+    /// What is in the set; of a negated one, what is not.
+    let items: [Item]
+    /// Whether the set holds what ``items`` do not.
+    let isNegated: Bool
     /// Membership of the first 128 scalars, which most text is made of.
     private let ascii: [Bool]
 
@@ -51,23 +53,27 @@ struct ScalarClass: Sendable, Hashable {
             case .number: if numberCategories & categoryBit(scalar.properties.generalCategory) != 0 { return true }
             case .ranges(let ranges): if ranges.contains(scalar.value) { return true }
             case .whitespace: if scalar.properties.isWhitespace { return true }
-            case .word: if isWord(scalar) { return true }
+            case .word:
+                let isPart =
+                    scalar.value < 128
+                    ? isWord(scalar) : CategoryTable.version16[scalar.value] & CategoryTable.wordBit != 0
+                if isPart { return true }
             case .not(let other): if !other.contains(scalar) { return true }
             }
         }
         return false
     }
 
-    /// Whether `scalar` is part of a word: a letter, a mark, a digit or a connector.
+    /// Whether `scalar` is part of a word: a letter, a mark, a digit or a connector. For ``CategoryTable``, which knows.
     static func isWord(_ scalar: Unicode.Scalar) -> Bool {
-        if bit(of: scalar, .version16) & wordCategories != 0 { return true }
+        if (1 << category(of: scalar, .version16)) & wordCategories != 0 { return true }
         return scalar.properties.isAlphabetic && !ReferenceUnicode.regexAdditions.contains(scalar.value)
     }
 
     /// The bit of the scalar's general category.
     private static func bit(of scalar: Unicode.Scalar, _ version: ReferenceUnicode.Version) -> UInt32 {
         if scalar.value < 128 { return 1 << category(of: scalar, version) }
-        return 1 << UInt32(CategoryTable.table(version)[scalar.value] & 0x7F)
+        return 1 << UInt32(CategoryTable.table(version)[scalar.value] & CategoryTable.categoryBits)
     }
 
     private static let wordCategories =

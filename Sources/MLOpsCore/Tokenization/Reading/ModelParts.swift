@@ -4,6 +4,8 @@ enum ModelParts {
     case unigram(Unigram)
     /// `ranks`: of each id, its place in the order of merging; `isByteLevel`: spellings are bytes, not characters.
     case rankedPair(Vocabulary, ranks: [Int32], isByteLevel: Bool)
+    /// The longest token wherever one begins: RWKV's; spellings are bytes.
+    case longestMatch(Vocabulary, unknownID: Int32?)
     case wordPiece(Vocabulary, unknown: String, prefix: String, maximumCharacters: Int)
     case wordLevel(Vocabulary, unknown: String)
 
@@ -18,6 +20,13 @@ enum ModelParts {
         mutating func append(_ text: some Sequence<UInt8>, id: Int32) {
             texts.append(text)
             ids.append(id)
+        }
+
+        /// Returns the tokens for which `isIncluded` holds.
+        func filter(_ isIncluded: (Int32) -> Bool) -> Vocabulary {
+            var some = Vocabulary()
+            for (place, id) in ids.enumerated() where isIncluded(id) { some.append(texts[place], id: id) }
+            return some
         }
     }
 
@@ -41,6 +50,14 @@ enum ModelParts {
         var scores: [Double] = []
         var unknownID: Int32?
         var fallsBackToBytes = false
+        /// What is different in llama.cpp; nil in a `tokenizer.json`.
+        var matching: Matching?
+
+        /// Which tokens text may become, and what a character in none of them scores.
+        struct Matching {
+            var ids: [Int32]
+            var unknownScore: Double
+        }
     }
 
     /// Spellings and ids.
@@ -48,7 +65,8 @@ enum ModelParts {
         switch self {
         case .bytePair(let model): model.vocabulary
         case .unigram(let model): model.vocabulary
-        case .rankedPair(let vocabulary, _, _), .wordPiece(let vocabulary, _, _, _), .wordLevel(let vocabulary, _):
+        case .rankedPair(let vocabulary, _, _), .longestMatch(let vocabulary, _), .wordPiece(let vocabulary, _, _, _),
+            .wordLevel(let vocabulary, _):
             vocabulary
         }
     }

@@ -16,14 +16,15 @@ extension PretrainedTokenizer {
             size = max(size, id + 1)
         }
         vocabularySize = Int(size)
-        let division = Self.lowered(parts)
+        let lowered = Self.lowered(parts)
         let controlIDs = Set(parts.added.filter(\.isSpecial).map(\.id))
         (model, unusual) = try TokenModel.make(
-            parts.model, size: Int(size), isByteLevel: division.isByteLevel, controlIDs: controlIDs,
+            parts.model, size: Int(size), isByteLevel: lowered.isByteLevel, controlIDs: controlIDs,
             origin: parts.origin)
         normalizer = parts.normalizer
-        pretokenizer = division.pretokenizer
+        division = DivisionPlan(lowered.pretokenizer)
         postProcessor = parts.postProcessor
+        frame = parts.postProcessor.map(\.frame) ?? ([], [])
         decoder = parts.decoder
         // A token that is looked for in normalised text is spelt normalised, too, when it is written out.
         var spellings: [[UInt8]] = []

@@ -3,10 +3,11 @@ internal import OrderedCollections
 extension TokenizerReader {
     /// The `model` of a `tokenizer.json`.
     ///
-    /// - Parameter lists: its vocabulary and merges, where they have been read already.
+    /// - Parameter lists: its vocabulary and merges, where they were read from the file's bytes.
     func model(_ value: JSONValue?, _ lists: ModelLists?) throws(TokenizerError) -> ModelParts {
         guard let value, value.object != nil else { throw malformed("there is no model") }
         let lists = if let lists { lists } else { try self.lists(value) }
+        guard lists.hasVocabulary else { throw malformed("there is no model with a vocabulary") }
         switch value["type"]?.string ?? Self.kind(of: value, lists) {
         case "BPE": return .bytePair(try bytePair(value, lists))
         case "Unigram": return .unigram(try unigram(value, lists))
@@ -68,6 +69,8 @@ extension TokenizerReader {
 struct ModelLists {
     /// Tokens and ids.
     var vocabulary = ModelParts.Vocabulary()
+    /// Whether there is a vocabulary, if only an empty one.
+    var hasVocabulary = false
     /// Scores by id, of a vocabulary that has them.
     var scores: [Double]?
     /// Pairs to merge, left and right one after the other, when there is such a list.
@@ -78,7 +81,7 @@ extension TokenizerReader {
     /// The lists of a model that was read as JSON.
     private func lists(_ model: JSONValue) throws(TokenizerError) -> ModelLists {
         guard let vocabulary = model["vocab"] else { throw malformed("there is no model with a vocabulary") }
-        var lists = ModelLists()
+        var lists = ModelLists(hasVocabulary: true)
         if let members = vocabulary.object {
             lists.vocabulary.texts.reserveCapacity(members.count)
             for (text, id) in members {
@@ -120,18 +123,6 @@ extension TokenizerReader {
             list.append(right.utf8)
             return true
         }
-        return merge.string.map { append(pair: $0.utf8, to: &list) } ?? false
-    }
-
-    /// Appends the two tokens of a merge written with a space between them.
-    ///
-    /// - Returns: whether it is one.
-    static func append(pair: some Collection<UInt8>, to list: inout TokenList) -> Bool {
-        guard let space = pair.firstIndex(of: 0x20) else { return false }
-        let (left, right) = (pair[..<space], pair[pair.index(after: space)...])
-        guard !left.isEmpty, !right.isEmpty, !right.contains(0x20) else { return false }
-        list.append(left)
-        list.append(right)
-        return true
+        return merge.string.map { list.append(pair: $0) } ?? false
     }
 }

@@ -19,8 +19,7 @@ extension PretrainedTokenizer {
 
     /// Creates the tokenizer that the bytes of a `tokenizer.json` describe.
     ///
-    /// Faster than reading the file as JSON first, and the only way to a vocabulary in which two tokens are canonically
-    /// equivalent (`é` composed and decomposed): as members of a JSON object they are one.
+    /// Faster than reading the file as JSON first.
     ///
     /// - Parameters:
     ///   - bytes: the file's content.
@@ -148,8 +147,11 @@ struct TokenizerReader {
         let wanted = Set(tokens.map { Array($0.content.utf8) })
         var known: [[UInt8]: Int32] = [:]
         let vocabulary = model.vocabulary
-        let lengths = Set(wanted.map(\.count))
-        for (index, id) in vocabulary.ids.enumerated() where lengths.contains(vocabulary.texts.range(index).count) {
+        var isLength = [Bool](repeating: false, count: (wanted.map(\.count).max() ?? 0) + 1)
+        for token in wanted { isLength[token.count] = true }
+        for (index, id) in vocabulary.ids.enumerated() {
+            let length = vocabulary.texts.range(index).count
+            guard length < isLength.count, isLength[length] else { continue }
             let bytes = Array(vocabulary.texts[index])
             if wanted.contains(bytes) { known[bytes] = id }
         }

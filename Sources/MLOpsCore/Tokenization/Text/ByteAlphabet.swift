@@ -17,9 +17,10 @@ enum ByteAlphabet {
         }
     }()
 
-    private static let bytes: [UInt8?] = {
-        var bytes = [UInt8?](repeating: nil, count: 0x144)
-        for (byte, spelling) in spellings.enumerated() { bytes[Int(spelling.scalar(at: 0).value)] = UInt8(byte) }
+    /// Of each scalar, the byte it stands for; -1 of one that stands for none.
+    static let bytesByScalar: [Int16] = {
+        var bytes = [Int16](repeating: -1, count: 0x144)
+        for (byte, spelling) in spellings.enumerated() { bytes[Int(spelling.scalar(at: 0).value)] = Int16(byte) }
         return bytes
     }()
 
@@ -36,28 +37,11 @@ enum ByteAlphabet {
         var index = range.lowerBound
         while index < range.upperBound {
             let (value, width) = text.scalar(at: index)
-            guard value < bytes.count, let byte = bytes[Int(value)] else { return nil }
-            out.append(byte)
+            guard value < bytesByScalar.count, bytesByScalar[Int(value)] >= 0 else { return nil }
+            out.append(UInt8(truncatingIfNeeded: bytesByScalar[Int(value)]))
             index += width
         }
         return out
-    }
-
-    /// Appends the bytes that the UTF-8 `range` of `text` writes to `list`.
-    ///
-    /// - Returns: false, and nothing is appended, if it is empty or has a character that is not of the alphabet.
-    static func append(_ text: [UInt8], _ range: Range<Int>, to list: inout TokenList) -> Bool {
-        guard !range.isEmpty else { return false }
-        return list.append { out in
-            var index = range.lowerBound
-            while index < range.upperBound {
-                let (value, width) = text.scalar(at: index)
-                guard value < bytes.count, let byte = bytes[Int(value)] else { return false }
-                out.append(byte)
-                index += width
-            }
-            return true
-        }
     }
 
     /// Returns the bytes that `text` writes; nil if it has a character that is not of the alphabet.

@@ -2,7 +2,14 @@
 ///
 /// Made when the first character outside ASCII is asked for, in about two milliseconds.
 struct CategoryTable: Sendable {
-    /// Of each scalar of the basic plane, its category's number, and whether it is white space in the highest bit.
+    /// The bits of an entry that hold the category's number.
+    static let categoryBits: UInt8 = 0x1F
+    /// The bit of what is part of a word.
+    static let wordBit: UInt8 = 0x20
+    /// The bit of white space.
+    static let spaceBit: UInt8 = 0x40
+
+    /// Of each scalar of the basic plane, its category's number, whether it is part of a word and whether it is white space.
     private let entries: [UInt8]
     private let version: ReferenceUnicode.Version
 
@@ -24,10 +31,10 @@ struct CategoryTable: Sendable {
     private static func entry(_ value: UInt32, _ version: ReferenceUnicode.Version) -> UInt8 {
         guard let scalar = Unicode.Scalar(value) else { return UInt8(ScalarClass.number(of: .unassigned)) }
         let category = UInt8(ScalarClass.category(of: scalar, version))
-        return scalar.properties.isWhitespace ? category | 0x80 : category
+        return category | (ScalarClass.isWord(scalar) ? wordBit : 0) | (scalar.properties.isWhitespace ? spaceBit : 0)
     }
 
-    /// The category's number of the scalar `value`, and whether it is white space in the highest bit.
+    /// The category's number of the scalar `value`, whether it is part of a word and whether it is white space.
     @inline(__always) subscript(value: UInt32) -> UInt8 {
         value < 0x10000 ? entries[Int(value)] : Self.entry(value, version)
     }
@@ -37,21 +44,24 @@ struct CategoryTable: Sendable {
 enum WordClass: UInt8, Sendable {
     case other, letter, number, space
 
-    /// Of the scalars of ASCII.
-    static let ascii: [WordClass] = (UInt32(0)..<128).map { value in
-        switch value {
-        case 0x41...0x5A, 0x61...0x7A: .letter
-        case 0x30...0x39: .number
-        case 0x09...0x0D, 0x20: .space
-        default: .other
-        }
+    /// The kind of a scalar of ASCII.
+    @inline(__always) static func ascii(_ byte: UInt8) -> WordClass {
+        let bit = UInt64(1) << UInt64(byte & 63)
+        if byte >= 64 { return letters & bit != 0 ? .letter : .other }
+        if digits & bit != 0 { return .number }
+        return spaces & bit != 0 ? .space : .other
     }
+
+    // A bit for each: A to Z and a to z of the upper half, 0 to 9, and what is white space of the lower one.
+    private static let letters: UInt64 = 0x07FF_FFFE_07FF_FFFE
+    private static let digits: UInt64 = 0x03FF_0000_0000_0000
+    private static let spaces: UInt64 = 0x0000_0001_0000_3E00
 
     /// The kind of the scalar `value`, which is not of ASCII.
     static func of(_ value: UInt32, _ version: ReferenceUnicode.Version) -> WordClass {
         let entry = CategoryTable.table(version)[value]
-        if entry & 0x80 != 0 { return .space }
-        let bit = UInt32(1) << UInt32(entry)
+        if entry & CategoryTable.spaceBit != 0 { return .space }
+        let bit = UInt32(1) << UInt32(entry & CategoryTable.categoryBits)
         if bit & ScalarClass.letters != 0 { return .letter }
         return bit & ScalarClass.numbers != 0 ? .number : .other
     }

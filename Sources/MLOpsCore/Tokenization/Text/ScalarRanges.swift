@@ -8,6 +8,11 @@ struct ScalarRanges: Sendable, Hashable {
     /// - Precondition: they ascend.
     init(_ bounds: [UInt32]) { self.bounds = bounds }
 
+    /// The ranges, ascending.
+    var list: [ClosedRange<UInt32>] {
+        stride(from: 0, to: bounds.count, by: 2).map { bounds[$0]...bounds[$0 + 1] }
+    }
+
     /// Whether the scalar `value` is a member.
     ///
     /// - Complexity: O(log *n*) for *n* ranges.

@@ -10,11 +10,9 @@ struct Spellings: Sendable {
 
     /// Takes spellings that are written in the byte alphabet, most of them.
     fileprivate init(alphabetical texts: TokenList) {
-        list.reserveCapacity(texts.count)
-        for index in 0..<texts.count where !ByteAlphabet.append(texts.bytes, texts.range(index), to: &list) {
-            list.append(texts[index])
-            unusual.insert(index)
-        }
+        let (list, others) = texts.decodingByteAlphabet()
+        self.list = list
+        unusual = Set(others)
     }
 
     /// Whether the spelling at `index` is what the vocabulary's bytes are.

@@ -24,7 +24,7 @@ public struct LearnedVocabulary: Sendable {
                 "rstrip": false, "normalized": false, "special": true,
             ]
         }
-        var vocabulary: OrderedDictionary<String, JSONValue> = [:]
+        var vocabulary: JSONObject = [:]
         for (id, token) in tokens.enumerated() { vocabulary[token] = .integer(Int64(id)) }
         let pairs = merges.map { merge -> JSONValue in
             [.string(tokens[Int(merge.left)]), .string(tokens[Int(merge.right)])]

@@ -4,6 +4,24 @@
 /// candidate of the queue says may be out of date; then it goes back in with its present count. This is the order in which
 /// `BpeTrainer` of Hugging Face's tokenizers merges, and where two merges make the same token, that order decides the rest.
 struct MergeLearner {
+    /// A pair that may be merged: how often it occurred when it was put in, and where.
+    struct Candidate: Comparable {
+        /// The pair, the left token in the high half.
+        var pair: UInt64
+        var count: Int
+        /// The pieces it occurs in.
+        var pieces: [Int32]
+        /// Makes the order total, and so the result the same each time.
+        var number: Int
+
+        static func == (left: Candidate, right: Candidate) -> Bool { left.number == right.number }
+
+        static func < (left: Candidate, right: Candidate) -> Bool {
+            if left.count != right.count { return left.count > right.count }
+            return left.pair != right.pair ? left.pair < right.pair : left.number < right.number
+        }
+    }
+
     /// A piece of the corpus: a range of ``symbols``, which gets shorter.
     private struct Piece {
         var start: Int
@@ -15,7 +33,9 @@ struct MergeLearner {
     private var symbols: [Int32] = []
     private var pieces: [Piece] = []
     private var pairCounts: [UInt64: Int] = [:]
-    private var queue = PairQueue()
+    /// The most frequent pair first; of equally frequent ones that with the lower ids.
+    private var queue = BinaryHeap<Candidate>()
+    private var nextNumber = 0
     /// The pieces in which a pair arose during a merge, and the pairs in the order in which they arose.
     private var arisen: [UInt64: [Int32]] = [:]
     private var arisenPairs: [UInt64] = []
@@ -54,7 +74,7 @@ struct MergeLearner {
     }
 
     /// Takes the most frequent pair out of the queue; nil when there is none left.
-    mutating func next() -> PairQueue.Candidate? {
+    mutating func next() -> Candidate? {
         while var candidate = queue.pop() {
             let count = pairCounts[candidate.pair, default: 0]
             if candidate.count == count { return candidate }
@@ -65,7 +85,7 @@ struct MergeLearner {
     }
 
     /// Makes the pair of `candidate` the token `id`, of `length` bytes, in the pieces it names.
-    mutating func merge(_ candidate: PairQueue.Candidate, into id: Int32, length: Int) {
+    mutating func merge(_ candidate: Candidate, into id: Int32, length: Int) {
         if Int(id) == lengths.count { lengths.append(length) }
         let left = Int32(truncatingIfNeeded: candidate.pair >> 32)
         let right = Int32(truncatingIfNeeded: candidate.pair)
@@ -121,7 +141,8 @@ struct MergeLearner {
     private mutating func enqueueArisen() {
         for pair in arisenPairs {
             if let count = pairCounts[pair], count > 0, let pieces = arisen[pair] {
-                queue.push(pair, count: count, pieces: pieces)
+                queue.push(Candidate(pair: pair, count: count, pieces: pieces, number: nextNumber))
+                nextNumber += 1
             }
         }
         arisen.removeAll(keepingCapacity: false)

@@ -1,22 +1,12 @@
-/// Candidate merges, the lowest rank first and the leftmost of equals.
-struct MergeHeap {
-    /// Two adjacent symbols that may become one.
-    struct Candidate {
-        var rank: Int32
-        /// The left symbol's index.
-        var position: Int32
-        /// What they become.
-        var id: Int32
+/// A queue that gives its least element first.
+struct BinaryHeap<Element: Comparable> {
+    private var items: [Element] = []
 
-        static func < (left: Candidate, right: Candidate) -> Bool {
-            left.rank != right.rank ? left.rank < right.rank : left.position < right.position
-        }
-    }
-
-    private var items: [Candidate] = []
-
-    mutating func push(_ candidate: Candidate) {
-        items.append(candidate)
+    /// Puts an element in.
+    ///
+    /// - Complexity: O(log *n*).
+    mutating func push(_ item: Element) {
+        items.append(item)
         var index = items.count - 1
         while index > 0 {
             let parent = (index - 1) / 2
@@ -26,7 +16,10 @@ struct MergeHeap {
         }
     }
 
-    mutating func pop() -> Candidate? {
+    /// Takes the least element out; of equal ones, any.
+    ///
+    /// - Complexity: O(log *n*).
+    mutating func pop() -> Element? {
         guard let last = items.popLast() else { return nil }
         guard let first = items.first else { return last }
         items[0] = last
@@ -41,3 +34,5 @@ struct MergeHeap {
         }
     }
 }
+
+extension BinaryHeap: Sendable where Element: Sendable {}
