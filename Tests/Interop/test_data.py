@@ -136,6 +136,24 @@ class Data(unittest.TestCase):
         self.assertEqual([f["line"] for f in found["overlap"]], overlaps)
         self.assertGreater(min(len(leaks), len(overlaps)), 10)
 
+    def test_texts_are_read_converted_and_split(self):
+        rows = [{"text": " ".join(f"w{(7 * number + place) % 90}" for place in range(40))} for number in range(60)]
+        rows[30] = dict(rows[4])
+        path = self.write("texts.jsonl", rows)
+        self.assertEqual([f["line"] for f in self.findings(path)["duplicate"]], [31])
+        self.assertNotIn("conflicting_answer", self.findings(path))
+        target = self.path / "out.jsonl"
+        tool.run("data", "convert", path, "--to", "text", "--output", target)
+        self.assertEqual([json.loads(line) for line in target.read_text().splitlines()], rows)
+        tool.run("data", "convert", path, "--to", "tokenized", "--model", tool.TINY, "--output", target)
+        for row, line in zip(rows, target.read_text().splitlines()):
+            tokens = json.loads(line)
+            self.assertEqual(tokens["labels"], [-100] + tokens["input_ids"][1:])
+        self.assertEqual(tool.run("data", "convert", path, "--to", "messages", "--output", target, check=False).returncode, 65)
+        tool.run("data", "split", path, "--test-size", 0.2, "--output-dir", self.path / "sides")
+        sides = [(self.path / "sides" / f"{name}.jsonl").read_text() for name in ("train", "test")]
+        self.assertEqual(sorted("".join(sides).splitlines()), sorted(path.read_text().splitlines()))
+
     def test_cards_are_told_from_other_numbers(self):
         source = random.Random(16)
         rows, expected = [], []

@@ -6,6 +6,17 @@ public struct Conversation: Sendable, Hashable {
         case messages
         /// A prompt and its completion; `messages` then holds a user and an assistant turn.
         case promptCompletion = "prompt_completion"
+        /// A text as it stands, all of which is learned; `messages` then holds it as an assistant turn.
+        case text
+
+        /// The shape such a row is usually written in.
+        var plainShape: RowShape {
+            switch self {
+            case .messages: .messages
+            case .promptCompletion: .promptCompletion
+            case .text: .text
+            }
+        }
     }
 
     /// The turns, in order.

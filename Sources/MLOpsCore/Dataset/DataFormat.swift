@@ -6,6 +6,8 @@ public enum DataFormat: String, Sendable, Hashable, Codable, CaseIterable {
     case messages
     /// Questions with one answer only: `prompt`/`completion` or `instruction`[/`input`]/`output`|`response`.
     case promptCompletion = "prompt_completion"
+    /// Texts only, to be learned whole: `{"text": …}`.
+    case text
     /// Token ids only: `{"input_ids": […], "labels": […]}`, where the label -100 means "not learned".
     case tokenized
 }
@@ -22,6 +24,8 @@ public enum RowShape: String, Sendable, Hashable, Codable, CaseIterable {
     case instruction
     /// `{"input_ids": […], "labels": […]}`
     case tokenized
+    /// `{"text": …}`
+    case text
 
     /// The format that admits only rows such as this one.
     public var format: DataFormat {
@@ -29,6 +33,7 @@ public enum RowShape: String, Sendable, Hashable, Codable, CaseIterable {
         case .messages, .shareGPT: .messages
         case .promptCompletion, .instruction: .promptCompletion
         case .tokenized: .tokenized
+        case .text: .text
         }
     }
 }

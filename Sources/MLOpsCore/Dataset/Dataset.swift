@@ -51,7 +51,7 @@ public struct Dataset: Sendable {
         var audit = RowAudit()
         let rows = conversations.map(DatasetRow.conversation)
         for (row, conversation) in zip(rows, conversations) {
-            report.add(row, shape: conversation.kind == .messages ? .messages : .promptCompletion)
+            report.add(row, shape: conversation.kind.plainShape)
             for finding in audit.add(row) { report.findings.add(finding) }
         }
         report.distinctPromptCount = audit.distinctPromptCount
@@ -66,6 +66,9 @@ public struct Dataset: Sendable {
 
     /// The rows that are text.
     public var conversations: [Conversation] { rows.compactMap(\.conversation) }
+
+    /// The rows that ask something: those that are text, but for texts without a question.
+    public var questions: [Conversation] { conversations.filter { $0.kind != .text } }
 
     /// Returns the rows that no row of `training` asks, and what the others have in common with it.
     ///

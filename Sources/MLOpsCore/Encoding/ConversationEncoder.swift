@@ -81,11 +81,12 @@ public struct ConversationEncoder: Sendable {
     ///
     /// With `completion` those are the tokens of every answer, from the first one after the text that asks for it to the one
     /// that ends the turn. Templates with `{% generation %}` say themselves what an answer is. Where a template writes no end
-    /// of turn, the last answer is followed by EOS.
+    /// of turn, the last answer is followed by EOS. Of a row that is a text, all tokens are learned, whatever `trainOn` says.
     ///
     /// - Throws: ``ConversationError`` when there is no template for these messages, or it writes the text before an answer
     ///   differently once the answer is known; ``TemplateError``, ``TokenizerError``.
     public func example(_ conversation: Conversation, trainOn: TrainOn = .completion) throws -> TokenizedExample {
+        if conversation.kind == .text { return try example(ofText: conversation) }
         let messages = conversation.messages
         var rendered: RenderedConversation
         let spans: [Range<Int>]
@@ -110,6 +111,20 @@ public struct ConversationEncoder: Sendable {
             isSupervised.append(true)
         }
         if !isSupervised.isEmpty { isSupervised[0] = false }
+        return TokenizedExample(ids: ids, isSupervised: isSupervised, origin: conversation.origin)
+    }
+
+    /// A text as it stands: the control tokens it spells are such tokens, and all of it is learned, with EOS at its end.
+    private func example(ofText conversation: Conversation) throws -> TokenizedExample {
+        var ids = try prompt(conversation.answer ?? "")
+        if let bos = tokenizer.bosID {
+            // A text that a template wrote spells its BOS already.
+            if ids.starts(with: [bos, bos]) { ids.removeFirst() }
+            if tokenizer.addsBOS, ids.first != bos { ids.insert(bos, at: 0) }
+        }
+        if let eos = tokenizer.eosID, ids.last != eos { ids.append(eos) }
+        var isSupervised = [Bool](repeating: true, count: ids.count)
+        if !ids.isEmpty { isSupervised[0] = false }
         return TokenizedExample(ids: ids, isSupervised: isSupervised, origin: conversation.origin)
     }
 

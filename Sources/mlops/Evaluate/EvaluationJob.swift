@@ -60,11 +60,12 @@ struct EvaluationJob: Sendable {
             paths: [configuration.datasetPath], pattern: configuration.datasetPattern, format: configuration.dataFormat,
             onInvalid: configuration.onInvalid)
         console.warn(ofSkippedIn: dataset.report)
-        let questions = dataset.conversations
+        let questions = dataset.questions
         guard !questions.isEmpty else {
             throw EvaluationError(
                 .noRows,
-                "'\(configuration.datasetPath)' holds only rows of tokens, and an evaluation asks questions of text.")
+                "'\(configuration.datasetPath)' holds no questions: only rows of tokens or texts without one. An evaluation compares answers."
+            )
         }
         return (Array(questions.prefix(configuration.maximumSamples ?? .max)), dataset.report.invalidRowCount)
     }

@@ -78,7 +78,7 @@ struct TrainingInputs: Sendable {
     ) throws -> (rows: [Conversation], leftOutCount: Int) {
         let evaluation = configuration.evaluation
         guard evaluation.isEnabled else { return ([], 0) }
-        var questions = split.test.conversations
+        var questions = split.test.questions
         var leftOutCount = 0
         if let path = evaluation.datasetPath {
             let policy = configuration.data.onInvalid
@@ -98,7 +98,7 @@ struct TrainingInputs: Sendable {
                     "\(leakCount) of \(tests.rows.count) test rows were left out because training rows ask the same "
                         + "(on_invalid=skip)")
             }
-            questions = kept.rows.compactMap(\.conversation)
+            questions = kept.rows.compactMap(\.conversation).filter { $0.kind != .text }
             leftOutCount = tests.report.invalidRowCount + leakCount
         }
         guard !questions.isEmpty else {

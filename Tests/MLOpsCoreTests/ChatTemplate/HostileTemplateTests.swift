@@ -33,7 +33,13 @@ import Testing
         "{{ 'a'.ljust(9223372036854775807) }}",
         "{{ [1]|slice(9223372036854775807)|list }}",
         times("{{ 1 }}", 100_000),
+        // A tuple that holds one tuple twice, sixty times over, has more elements than can be counted.
+        "\(doubled){{ {ns.x: 1} }}", "\(doubled){{ [ns.x, ns.x]|unique|list }}", "\(doubled){{ ns.x in {1: 2} }}",
+        "\(doubled){{ ns.x == ns.x }}", "\(doubled){{ ns.x|tojson }}",
     ]
+
+    private static let doubled =
+        "{% set ns = namespace(x=(1,)) %}{% for i in range(60) %}{% set ns.x = (ns.x, ns.x) %}{% endfor %}"
 
     static let harmless: [String] = [
         "{{ " + times("not ", 50_000) + "1 }}", "{{ " + times("-", 50_000) + "1 }}",

@@ -40,7 +40,7 @@ import Testing
         Case([0xFF, 0xFE, 0x7B, 0x00], [.badUTF8], says: "0xFF at column 1"),
         Case("[1]", .wrongType, says: "a list"),
         Case("7", .wrongType, says: "a number"),
-        Case(#"{"text":"x","id":1}"#, .unknownShape, says: "text, id"),
+        Case(#"{"body":"x","id":1}"#, .unknownShape, says: "body, id"),
         Case("{}", .unknownShape, says: "none"),
         Case(#"{"prompt":"Q"}"#, .missingKey, says: "no 'completion'"),
         Case(#"{"completion":"Q"}"#, .missingKey, says: "no 'prompt'"),

@@ -59,9 +59,10 @@ import Testing
         let exact = words.map { Set($0.runs(of: MinHash.shingleLength)) }
         var search = NearDuplicates(threshold: 0.85)
         for (line, words) in words.enumerated() {
-            search.add(try #require(MinHash(words)), at: RowAudit.Place(file: 0, line: line))
+            try search.add(try #require(MinHash(words)), at: RowAudit.Place(file: 0, line: line), row: line)
         }
-        let found = Dictionary(uniqueKeysWithValues: search.pairs().map { ($0.row, $0) })
+        var found: [Int: NearDuplicates.Pair] = [:]
+        try search.forEachPair(excluding: RowSet()) { found[$0.row] = $0 }
         var sure = 0
         for row in words.indices {
             let best = (0..<row).map { Self.jaccard(exact[row], exact[$0]) }.max() ?? 0

@@ -150,7 +150,7 @@ enum BuiltInConfigs {
         model_name: HuggingFaceTB/SmolLM2-135M-Instruct
         dataset_path: data                 # a file, or a directory
         dataset_pattern: "*.jsonl"
-        data_format: auto                  # auto, messages, prompt_completion, tokenized
+        data_format: auto                  # auto, messages, prompt_completion, tokenized, text
         on_invalid: error                  # error, skip: what becomes of rows that cannot be used
         max_length: 512                    # tokens
         overlength: error                  # error, drop, truncate

@@ -5,10 +5,11 @@ public struct DatasetCheck: Sendable {
     /// The same of the test data, with its leaks; nil when there is none.
     public let testReport: DatasetReport?
 
-    /// Reads `paths`, and the test data `tests` before and after, in memory that does not grow with the length of rows.
+    /// Reads `paths`, and the test data `tests` before and after, in memory that hardly grows with the number of rows.
     ///
-    /// What is kept of a row are digests: some 220 bytes, and 136 more when near-duplicates are searched for; and of each
-    /// test row its runs of words.
+    /// What is kept of a row are digests: 88 bytes, and 144 more when near-duplicates are searched for, beyond 16 MiB of each
+    /// in a scratch file in the directory for temporary files. In memory remain some bits a row, and of test rows up to two
+    /// million runs of words.
     ///
     /// - Parameters:
     ///   - paths: files, directories, or patterns.
@@ -35,7 +36,8 @@ public struct DatasetCheck: Sendable {
             }
         }
         var scan = DatasetScan(
-            reader: reader, testRuns: runs.isEmpty ? nil : runs, maximumLength: maximumLength, overlength: overlength,
+            reader: reader, ledger: RowLedger(), testRuns: runs.isEmpty ? nil : runs, maximumLength: maximumLength,
+            overlength: overlength,
             special: special,
             encode: encode)
         try reader.examine(&scan, over: paths, pattern: pattern) { _, _, _ throws(DatasetError) in .next }
@@ -45,8 +47,9 @@ public struct DatasetCheck: Sendable {
             return
         }
         var testScan = DatasetScan(
-            reader: reader, training: scan.audit, testRuns: scan.testRuns, maximumLength: maximumLength,
-            overlength: overlength, special: special, encode: encode)
+            reader: reader, ledger: RowLedger(), training: scan.ledger.map { ($0, scan.audit) },
+            testRuns: scan.testRuns, maximumLength: maximumLength, overlength: overlength, special: special,
+            encode: encode)
         try reader.examine(&testScan, over: tests, pattern: testPattern) { _, _, _ throws(DatasetError) in .next }
         testReport = testScan.report
     }

@@ -17,7 +17,7 @@ extension DatasetReport {
             "roles": Self.counts(["system", "user", "assistant", "tool"].map { ($0, roles[$0]) }),
             "turns": turns.count > 0 ? turns.json : .null,
             "prompt_characters": turns.count > 0 ? promptCharacters.json : .null,
-            "answer_characters": turns.count > 0 ? answerCharacters.json : .null,
+            "answer_characters": answerCharacters.count > 0 ? answerCharacters.json : .null,
             "tokens": tokens?.json ?? .null,
             "supervised_tokens": supervisedTokens?.json ?? .null,
             "special_tokens": specialTokens?.json ?? .null,

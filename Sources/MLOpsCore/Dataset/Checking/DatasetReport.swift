@@ -26,7 +26,7 @@ public struct DatasetReport: Sendable, Hashable {
     public internal(set) var turns = LengthDistribution()
     /// How many characters the prompts have, all turns before the last answer together.
     public internal(set) var promptCharacters = LengthDistribution()
-    /// How many characters the last answers have.
+    /// How many characters the last answers and the texts have.
     public internal(set) var answerCharacters = LengthDistribution()
     /// How many tokens the rows have; nil until they were tokenised.
     public internal(set) var tokens: LengthDistribution?
@@ -62,6 +62,7 @@ public struct DatasetReport: Sendable, Hashable {
         rowCount += 1
         shapes[shape, default: 0] += 1
         guard case .conversation(let conversation) = row else { return }
+        if conversation.kind == .text { return answerCharacters.add(conversation.answer?.unicodeScalars.count ?? 0) }
         turns.add(conversation.messages.count)
         for message in conversation.messages { roles[message.role, default: 0] += 1 }
         promptCharacters.add(conversation.prompt.reduce(0) { $0 + $1.content.unicodeScalars.count })

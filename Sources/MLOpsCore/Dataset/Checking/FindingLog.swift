@@ -29,6 +29,33 @@ public struct FindingLog: Sendable, Hashable {
         if count(of: finding.kind) <= limit { listed.append(finding) }
     }
 
+    /// Counts a finding of `kind`, and keeps what `finding` makes if there is room.
+    mutating func add(_ kind: DataFinding.Kind, _ finding: () -> DataFinding) {
+        counts[kind, default: 0] += 1
+        if count(of: kind) <= limit { listed.append(finding()) }
+    }
+
+    /// Counts `counts`, and puts `findings` among those kept, each behind the last that does not stand after it.
+    ///
+    /// - Parameter place: where a finding stands.
+    mutating func insert(
+        _ findings: [DataFinding], counts: [DataFinding.Kind: Int], place: (DataFinding) -> RowAudit.Place
+    ) {
+        self.counts.merge(counts, uniquingKeysWith: +)
+        guard !findings.isEmpty else { return }
+        var merged: [DataFinding] = []
+        var rest = listed[...]
+        for finding in findings {
+            let own = place(finding)
+            while let next = rest.first, place(next) <= own {
+                merged.append(next)
+                rest.removeFirst()
+            }
+            merged.append(finding)
+        }
+        listed = merged + rest
+    }
+
     /// Returns the part of the log that is of the kinds `isIncluded` admits.
     func filtered(_ isIncluded: (DataFinding.Kind) -> Bool) -> FindingLog {
         var part = FindingLog(limit: limit)

@@ -3,8 +3,12 @@
 /// Remembers keys and places, never texts.
 public struct RowAudit: Sendable {
     /// Where a row stands, in eight bytes: there is one for each row.
-    struct Place: Sendable, Hashable {
-        private let bits: UInt64
+    struct Place: Sendable, Hashable, Comparable {
+        /// The file in the high bits, so that places are in the order rows are read.
+        let bits: UInt64
+
+        /// Takes a place from its bits.
+        init(bits: UInt64) { self.bits = bits }
 
         /// A line, up to 2^40, of one of up to 2^24 files.
         init(file: Int, line: Int) {
@@ -13,10 +17,14 @@ public struct RowAudit: Sendable {
 
         var file: Int { Int(bits >> 40) }
         var line: Int { Int(bits & 0xFF_FFFF_FFFF) }
+
+        static func < (left: Place, right: Place) -> Bool { left.bits < right.bits }
     }
     private struct Prompt: Sendable {
         var place: Place
         var answer: RowKey
+        /// The prompt with the case of its letters.
+        var letters: UInt64
     }
 
     private var files: [String] = []
@@ -42,27 +50,30 @@ public struct RowAudit: Sendable {
 
     /// Takes note of the row at `origin` that `keys` identify.
     mutating func add(_ keys: RowKeys, at origin: RowOrigin) -> [DataFinding] {
-        let place = place(of: origin)
-        if let first = rows[keys.exact] {
-            return [
-                DataFinding(
-                    .duplicate, at: origin, "The row is the same as \(text(first)).", fix: "Remove one of them.")
-            ]
-        }
+        note(keys, at: place(of: origin)).map { [$0.finding(at: origin, other: text($0.other))] } ?? []
+    }
+
+    /// Takes note of the row at `place`, and returns what it repeats or contradicts.
+    mutating func note(_ keys: RowKeys, at place: Place) -> RowRelation? {
+        if let first = rows[keys.exact] { return RowRelation(kind: .duplicate, place: place, other: first) }
         rows[keys.exact] = place
         letterPrompts.formUnion(keys.letterPrompts)
         pairs.insert(keys.pair)
         for key in keys.prompts.dropLast() where innerPrompts[key] == nil { innerPrompts[key] = place }
+        let letters = keys.letterPrompts.last ?? keys.prompt.high
         guard let first = prompts[keys.prompt] else {
-            prompts[keys.prompt] = Prompt(place: place, answer: keys.answer)
-            return []
+            prompts[keys.prompt] = Prompt(place: place, answer: keys.answer, letters: letters)
+            return nil
         }
-        guard first.answer != keys.answer else { return [] }
-        return [
-            DataFinding(
-                .conflictingAnswer, at: origin, "The prompt has another answer at \(text(first.place)).",
-                fix: "Keep the better answer, unless both are meant.")
-        ]
+        guard first.answer != keys.answer else { return nil }
+        return RowRelation(
+            kind: first.letters == letters ? .conflict : .caseConflict, place: place, other: first.place)
+    }
+
+    /// Takes note of a prompt that the row at `place` answers before its last.
+    mutating func note(innerPrompt key: RowKey, letters: UInt64, at place: Place) {
+        letterPrompts.insert(letters)
+        if innerPrompts[key] == nil { innerPrompts[key] = place }
     }
 
     /// Returns the leak that `testRow` is, when a row seen so far answers the same prompt.
@@ -70,24 +81,16 @@ public struct RowAudit: Sendable {
 
     /// Returns the leak that the test row at `origin` is, which `keys` identify.
     func leak(_ keys: RowKeys, at origin: RowOrigin) -> DataFinding? {
-        let key = keys.prompt
-        if let place = rows[keys.exact] {
-            return DataFinding(
-                .leak, at: origin, "The test row is the training row \(text(place)).",
-                fix: "Remove one of them; a score on a row seen in training says nothing.")
-        }
-        guard let place = prompts[key]?.place ?? innerPrompts[key] else { return nil }
+        leak(keys, at: Place(file: 0, line: 0)).map { $0.finding(at: origin, other: text($0.other)) }
+    }
+
+    /// Returns the leak that the test row at `place` is, which `keys` identify.
+    func leak(_ keys: RowKeys, at place: Place) -> RowRelation? {
+        if let other = rows[keys.exact] { return RowRelation(kind: .sameRow, place: place, other: other) }
+        guard let other = prompts[keys.prompt]?.place ?? innerPrompts[keys.prompt] else { return nil }
         // The case of a letter can be the question, as in the options of a command: then the answers differ.
-        guard keys.letterPrompts.last.map(letterPrompts.contains) == true || pairs.contains(keys.pair) else {
-            return DataFinding(
-                .caseLeak, at: origin,
-                "Apart from the case of letters, the test row asks what the training row \(text(place)) asks, "
-                    + "but its answer is another.",
-                fix: "Remove one of them, unless the case makes it another question.")
-        }
-        return DataFinding(
-            .leak, at: origin, "The test row asks what the training row \(text(place)) asks.",
-            fix: "Remove one of them; a score on a prompt seen in training says nothing.")
+        let asksTheSame = keys.letterPrompts.last.map(letterPrompts.contains) == true || pairs.contains(keys.pair)
+        return RowRelation(kind: asksTheSame ? .samePrompt : .samePromptButForCase, place: place, other: other)
     }
 
     /// Returns the overlap that the test row at `origin` is, when a row seen so far holds some of its runs of words.
@@ -98,10 +101,7 @@ public struct RowAudit: Sendable {
     /// Returns the overlap of the test row at `origin`, which holds the runs `found`.
     func overlap(_ found: [Int32], with runs: TestRuns, at origin: RowOrigin) -> DataFinding? {
         guard let holder = runs.holder(of: found) else { return nil }
-        return DataFinding(
-            .overlap, at: origin,
-            "The test row has \(TestRuns.length) words in a row in common with the training row \(text(holder)).",
-            fix: "Remove one of them, unless the words are a phrase that everybody uses.")
+        return RowRelation(kind: .overlap, place: holder, other: holder).finding(at: origin, other: text(holder))
     }
 
     /// Returns the place that `origin` names.
@@ -109,6 +109,11 @@ public struct RowAudit: Sendable {
         // Rows come file by file, so the last name is nearly always the right one.
         if files.last != origin.file { files.append(origin.file) }
         return Place(file: files.count - 1, line: origin.line)
+    }
+
+    /// The number of each file in places.
+    var fileNumbers: [String: Int] {
+        Dictionary(files.enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Returns `place` in full.

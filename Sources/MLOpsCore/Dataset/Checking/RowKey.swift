@@ -5,7 +5,13 @@ internal import Foundation
 struct RowKey: Hashable, Sendable {
     /// The first eight bytes, enough where a mistake changes nothing but the weight of a finding.
     let high: UInt64
-    private let low: UInt64
+    let low: UInt64
+
+    /// Takes an identity from its words.
+    init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
 
     /// Identifies `bytes`.
     init(_ bytes: [UInt8]) {
@@ -34,9 +40,20 @@ struct RowKeys: Sendable {
     /// The prompt of the last answer.
     var prompt: RowKey { prompts.last ?? exact }
 
+    /// Takes what identifies a row from its parts.
+    init(exact: RowKey, prompts: [RowKey], letterPrompts: [UInt64], answer: RowKey, pair: UInt64) {
+        self.exact = exact
+        self.prompts = prompts
+        self.letterPrompts = letterPrompts
+        self.answer = answer
+        self.pair = pair
+    }
+
     /// Identifies `row`.
     init(_ row: DatasetRow) {
         switch row {
+        case .conversation(let conversation) where conversation.kind == .text:
+            self.init(text: conversation.answer ?? "")
         case .conversation(let conversation): self.init(conversation)
         case .tokens(let example): self.init(example)
         }
@@ -68,6 +85,18 @@ struct RowKeys: Sendable {
         self.letterPrompts = letterPrompts
         Self.append("assistant", to: &words) { Self.appendNormalized(conversation.answer ?? "", to: &$0) }
         pair = RowKey(words).high
+    }
+
+    /// Nothing is asked: the text, apart from case and white space, stands for the prompt, and contradicts none.
+    private init(text: String) {
+        var words: [UInt8] = [0xFD]
+        var cased: [UInt8] = [0xFD]
+        Self.appendNormalized(text, to: &words)
+        Self.appendNormalized(text, foldsCase: false, to: &cased)
+        let prompt = RowKey(words)
+        self.init(
+            exact: RowKey([0xFD] + text.utf8), prompts: [prompt], letterPrompts: [RowKey(cased).high], answer: prompt,
+            pair: prompt.high)
     }
 
     private init(_ example: TokenizedExample) {

@@ -6,7 +6,7 @@ enum TextAudit {
         var defects: Set<DataFinding.Kind> = []
         var sorts: Set<SensitiveText> = []
         for (index, message) in conversation.messages.enumerated() {
-            let place = "turn \(index + 1) (\(message.role))"
+            let place = conversation.kind == .text ? "the row" : "turn \(index + 1) (\(message.role))"
             for defect in TextDefects.find(in: message.content) where defects.insert(defect.kind).inserted {
                 findings.append(finding(defect, place, conversation.origin))
             }

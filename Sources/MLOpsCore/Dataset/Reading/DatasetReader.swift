@@ -47,14 +47,12 @@ public struct DatasetReader: Sendable {
     ///   - paths: files, directories, or patterns such as `data/**/*.jsonl`.
     ///   - pattern: which files of a directory are meant; by default those that end in `.jsonl`, else `.jsonl.zst`,
     ///     `.ndjson`, `.json`.
-    ///   - training: the rows a model is trained on, when these are its test rows: those that ask the same are leaks.
     ///   - use: called with each usable row, in the order of the files.
     /// - Throws: ``DatasetError`` when a file is missing or cannot be read.
     public func scan(
-        _ paths: [String], pattern: String? = nil, against training: RowAudit? = nil,
-        use: (DatasetRow) -> Void = { _ in }
+        _ paths: [String], pattern: String? = nil, use: (DatasetRow) -> Void = { _ in }
     ) throws(DatasetError) -> (report: DatasetReport, audit: RowAudit) {
-        var scan = DatasetScan(reader: self, training: training)
+        var scan = DatasetScan(reader: self)
         try examine(&scan, over: paths, pattern: pattern) { _, row, _ throws(DatasetError) in
             use(row)
             return .next
@@ -91,7 +89,7 @@ public struct DatasetReader: Sendable {
         _ scan: inout DatasetScan, over paths: [String], pattern: String?, use: RowVisitor
     ) throws(DatasetError) {
         for file in try files(paths, pattern: pattern) where !scan.isStopped { try scan.read(file, use: use) }
-        scan.finish()
+        do throws(FileError) { try scan.finish() } catch { throw DatasetError(error) }
     }
 
     /// Returns the files that `paths` name; one named twice, by itself and by a pattern, is read once.

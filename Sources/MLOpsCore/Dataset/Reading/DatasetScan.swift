@@ -4,36 +4,41 @@
 /// those before it, in the order of the files. So neither findings nor results depend on the number of processors.
 struct DatasetScan {
     private let reader: DatasetReader
-    /// The training rows, when these are the test rows.
-    private let training: RowAudit?
+    /// The training rows, when these are the test rows: with the names of their files.
+    private let training: (rows: RowLedger, files: RowAudit)?
     /// The runs of words in the test rows: to be looked for, when these are the training rows, and then known.
     private(set) var testRuns: TestRuns?
     private var neighbours: NearDuplicates?
     private let encode: (@Sendable (Conversation) throws -> TokenizedExample)?
+    /// What is remembered of rows in memory, and the names of the files.
     private(set) var audit = RowAudit()
+    /// What is remembered of rows outside memory; nil when ``audit`` does that.
+    private(set) var ledger: RowLedger?
+    private var duplicates = RowSet()
     private(set) var isStopped = false
     private let keepsText: Bool
     private let labelKey: String?
-    /// The number of each row among those that are compared with their neighbours.
-    private var neighbourNumbers: [Int32] = []
-    /// The numbers of rows that are nearly the same, known at the end.
-    private(set) var neighbourRows: [(Int, Int)] = []
+    /// Told the numbers of rows that are nearly the same, at the end; without it they are noted.
+    private let joins: ((Int, Int) -> Void)?
     private var tally: TokenTally?
     var report: DatasetReport
 
     init(
-        reader: DatasetReader, training: RowAudit? = nil, testRuns: TestRuns? = nil, maximumLength: Int = .max,
+        reader: DatasetReader, ledger: RowLedger? = nil, training: (rows: RowLedger, files: RowAudit)? = nil,
+        testRuns: TestRuns? = nil, maximumLength: Int = .max,
         overlength: OverlengthPolicy = .error, special: SpecialIDs = SpecialIDs(), keepsText: Bool = false,
-        labelKey: String? = nil,
+        labelKey: String? = nil, joins: ((Int, Int) -> Void)? = nil,
         encode: (@Sendable (Conversation) throws -> TokenizedExample)? = nil
     ) {
         self.reader = reader
+        self.ledger = ledger
+        self.joins = joins
         self.training = training
         self.testRuns = testRuns
         self.encode = encode
         self.keepsText = keepsText
         self.labelKey = labelKey
-        neighbours = reader.nearDuplicateThreshold.map(NearDuplicates.init(threshold:))
+        neighbours = reader.nearDuplicateThreshold.map { NearDuplicates(threshold: $0) }
         report = DatasetReport(findingLimit: reader.findingLimit)
         if encode != nil {
             tally = TokenTally(
@@ -74,9 +79,18 @@ struct DatasetScan {
     }
 
     /// Writes into the report what is known only at the end.
-    mutating func finish() {
+    mutating func finish() throws(FileError) {
         report.distinctPromptCount = audit.distinctPromptCount
-        noteNeighbours()
+        if let ledger {
+            let repetitions = try ledger.repetitions(limit: reader.findingLimit)
+            report.distinctPromptCount = repetitions.distinctPromptCount
+            duplicates = repetitions.duplicates
+            insert(repetitions.relations, othersIn: audit)
+            if let training {
+                insert(try training.rows.leaks(into: ledger, limit: reader.findingLimit), othersIn: training.files)
+            }
+        }
+        try noteNeighbours()
         guard let tally else { return }
         tally.complete(&report)
         report.findings.add(tally.findings)
@@ -150,9 +164,7 @@ struct DatasetScan {
             if examination.isRow { report.invalidRowCount += 1 }
             return
         }
-        let repetitions = reader.comparesRows ? audit.add(keys, at: row.origin) : []
-        for finding in repetitions { report.findings.add(finding) }
-        compare(examination, keys, isDuplicate: repetitions.contains { $0.kind == .duplicate })
+        do throws(FileError) { try compare(examination, keys) } catch { throw .file(error) }
         switch examination.tokens {
         case .success(let example): _ = tally?.add(example)
         case .failure(let error): tally?.add(error, at: row.origin)
@@ -166,36 +178,53 @@ struct DatasetScan {
         }
     }
 
-    /// Compares a row with test rows, training rows, and rows like it.
-    private mutating func compare(_ examination: RowExaminer.Examination, _ keys: RowKeys, isDuplicate: Bool) {
+    /// Compares a row with test rows and rows before it, or keeps what that takes for the end.
+    private mutating func compare(_ examination: RowExaminer.Examination, _ keys: RowKeys) throws(FileError) {
         let origin = examination.origin
-        if let fingerprint = examination.fingerprint, !isDuplicate {
-            neighbourNumbers.append(Int32(truncatingIfNeeded: report.rowCount))
-            neighbours?.add(fingerprint, at: audit.place(of: origin))
+        let place = audit.place(of: origin)
+        if ledger != nil {
+            let overlap = training == nil ? nil : testRuns?.holder(of: examination.runs)
+            try ledger?.add(keys, at: place, row: report.rowCount, overlap: overlap)
+        } else if reader.comparesRows {
+            for finding in audit.add(keys, at: origin) {
+                if finding.kind == .duplicate { duplicates.insert(report.rowCount) }
+                report.findings.add(finding)
+            }
         }
-        guard let training else {
-            if !examination.runs.isEmpty { testRuns?.note(examination.runs, at: audit.place(of: origin)) }
-            return
+        if let fingerprint = examination.fingerprint {
+            try neighbours?.add(fingerprint, at: place, row: report.rowCount)
         }
-        if let leak = training.leak(keys, at: origin) {
-            report.findings.add(leak)
-        } else if let testRuns, let overlap = training.overlap(examination.runs, with: testRuns, at: origin) {
-            report.findings.add(overlap)
+        if training == nil, !examination.runs.isEmpty { testRuns?.note(examination.runs, at: place) }
+    }
+
+    /// Notes what rows are to one another, each where its row stands.
+    private mutating func insert(_ log: RelationLog, othersIn files: RowAudit) {
+        let findings = log.relations.map {
+            $0.finding(at: audit.origin(of: $0.place), other: files.text($0.other))
+        }
+        let numbers = audit.fileNumbers
+        report.findings.insert(findings, counts: log.counts) {
+            RowAudit.Place(file: numbers[$0.origin.file] ?? 0, line: $0.origin.line)
         }
     }
 
     /// Notes which rows are nearly the same as earlier ones.
-    private mutating func noteNeighbours() {
-        guard let neighbours else { return }
-        for pair in neighbours.pairs() {
-            neighbourRows.append((Int(neighbourNumbers[pair.row]), Int(neighbourNumbers[pair.other])))
-            let share = Int((pair.similarity * 100).rounded())
-            note(
-                .nearDuplicate, audit.origin(of: neighbours.place(pair.row)),
-                "The row is nearly the same as \(audit.text(neighbours.place(pair.other))): about \(share) % of their runs "
-                    + "of three words are common.",
-                fix: "Keep one of them, unless both are meant.")
+    private mutating func noteNeighbours() throws(FileError) {
+        guard var neighbours else { return }
+        self.neighbours = nil
+        var findings = report.findings
+        try neighbours.forEachPair(excluding: duplicates) { pair in
+            if let joins { return joins(pair.row, pair.other) }
+            findings.add(.nearDuplicate) {
+                let share = Int((pair.similarity * 100).rounded())
+                return DataFinding(
+                    .nearDuplicate, at: audit.origin(of: pair.place),
+                    "The row is nearly the same as \(audit.text(pair.otherPlace)): about \(share) % of their runs of "
+                        + "three words are common.",
+                    fix: "Keep one of them, unless both are meant.")
+            }
         }
+        report.findings = findings
     }
 
     private mutating func note(_ kind: DataFinding.Kind, _ origin: RowOrigin, _ message: String, fix: String) {

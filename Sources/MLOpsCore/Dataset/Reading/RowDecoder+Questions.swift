@@ -1,6 +1,6 @@
 internal import OrderedCollections
 
-/// Questions with one answer: `prompt`/`completion` and `instruction`/`output`.
+/// Questions with one answer, `prompt`/`completion` and `instruction`/`output`, and texts without a question.
 extension RowDecoder {
     /// Returns a question and its answer as turns, and how a model without a template sees them.
     mutating func question(
@@ -37,6 +37,13 @@ extension RowDecoder {
         }
         guard let system = text(members, "system") else { return nil }
         return ([ChatMessage(role: "system", content: system)] + Self.turns(prompt, answer), .messages)
+    }
+
+    /// Returns the text of a row that is one, as a turn.
+    mutating func text(_ members: OrderedDictionary<String, JSONValue>) -> ChatMessage? {
+        guard let text = text(members, "text") else { return nil }
+        requireContent(text, "text")
+        return ChatMessage(role: "assistant", content: text)
     }
 
     private static func turns(_ prompt: String, _ answer: String) -> [ChatMessage] {

@@ -46,6 +46,9 @@ struct RowDecoder {
         case .promptCompletion, .instruction:
             guard let (messages, kind) = question(members, shape) else { return nil }
             return .conversation(Conversation(messages: messages, kind: kind, origin: origin))
+        case .text:
+            guard let text = text(members) else { return nil }
+            return .conversation(Conversation(messages: [text], kind: .text, origin: origin))
         case .tokenized:
             guard let example = tokens(members, at: origin) else { return nil }
             return .tokens(example)
@@ -54,12 +57,16 @@ struct RowDecoder {
 
     /// Returns the shape the keys of a row show; nil, with a finding, when they show none or one that is not admitted.
     private mutating func shape(of members: JSONObject) -> RowShape? {
-        let shapes = RowShape.allCases.filter { shape in shape.keys.contains { members.keys.contains($0) } }
+        var shapes = RowShape.allCases.filter { shape in shape.keys.contains { members.keys.contains($0) } }
+        // Many tools write a conversation beside what it is as a text; only one of them can be meant.
+        if format == .text, shapes.contains(.text) { return .text }
+        if shapes.count > 1 { shapes.removeAll { $0 == .text } }
         guard let first = shapes.first else {
             find(
                 .unknownShape, "The row's keys (\(Self.list(members.keys))) belong to no known shape.",
                 fix: "Write {\"messages\": [{\"role\", \"content\"}, …]}, {\"prompt\", \"completion\"}, "
-                    + "{\"instruction\", \"output\"}, {\"conversations\": […]} or {\"input_ids\", \"labels\"}.")
+                    + "{\"instruction\", \"output\"}, {\"conversations\": […]}, {\"text\"} or {\"input_ids\", \"labels\"}."
+            )
             return nil
         }
         let admitted = shapes.first { format == .auto || $0.format == format }
@@ -95,6 +102,7 @@ extension RowShape {
         case .promptCompletion: ["prompt", "completion"]
         case .instruction: ["instruction"]
         case .tokenized: ["input_ids"]
+        case .text: ["text"]
         }
     }
 }

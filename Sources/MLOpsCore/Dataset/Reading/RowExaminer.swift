@@ -84,7 +84,7 @@ struct RowExaminer: Sendable {
                 let byte = String(text.bytes[bad], radix: 16, uppercase: true)
                 examination.note(
                     .badUTF8, column: bad + 1, "The row is not UTF-8: byte 0x\(byte) at column \(bad + 1).",
-                    fix: "Save the file as UTF-8.")
+                    fix: text.otherFormat ?? "Save the file as UTF-8.")
             } else {
                 examination.note(
                     .badJSON, line: text.line + error.line - 1, column: error.column,
@@ -116,6 +116,21 @@ extension JSONValue {
 }
 
 extension RowText {
+    /// What to do about a file that is not text at all; nil when the row does not show it.
+    fileprivate var otherFormat: String? {
+        guard line == 1 else { return nil }
+        if bytes.starts(with: [0x1F, 0x8B]) {
+            return "It is a gzip file: decompress it, and compress it with `mlops data pack` if it shall be small."
+        }
+        if bytes.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
+            return "It is a Zstandard file: its name must end in .jsonl.zst."
+        }
+        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
+            return "It is UTF-16: save it as UTF-8."
+        }
+        return nil
+    }
+
     /// The JSON without the line ends and tabs between its values; spaces at both ends are gone too.
     fileprivate var onOneLine: [UInt8] {
         let start = bytes.firstIndex { !$0.isJSONSpace } ?? bytes.endIndex

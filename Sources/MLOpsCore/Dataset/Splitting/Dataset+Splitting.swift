@@ -12,8 +12,11 @@ extension Dataset {
         let target = size.rows(of: rows.count)
         guard target > 0 else { return (self, Dataset(rows: [], report: DatasetReport())) }
         var groups = PromptGroups()
-        for row in rows { groups.add(RowKeys(row)) }
-        let (groupOfRow, sizes) = groups.groups()
+        let (groupOfRow, sizes): ([Int32], [Int])
+        do throws(FileError) {
+            for row in rows { try groups.add(RowKeys(row)) }
+            (groupOfRow, sizes) = try groups.groups()
+        } catch { throw DatasetError(error) }
         guard target < rows.count, sizes.count > 1 else {
             throw DatasetError(
                 .unusable,
@@ -49,7 +52,7 @@ extension DatasetRow {
     /// The shape of the row as far as the row itself still tells.
     var plainShape: RowShape {
         switch self {
-        case .conversation(let conversation): conversation.kind == .messages ? .messages : .promptCompletion
+        case .conversation(let conversation): conversation.kind.plainShape
         case .tokens: .tokenized
         }
     }

@@ -53,8 +53,10 @@ public struct DatasetSplitter: Sendable {
         var numbers: [RowKey: Int32] = [:]
         var labelledCount = 0
 
-        mutating func add(_ examination: RowExaminer.Examination, _ keys: RowKeys, isStratified: Bool) {
-            groups.add(keys)
+        mutating func add(
+            _ examination: RowExaminer.Examination, _ keys: RowKeys, isStratified: Bool
+        ) throws(FileError) {
+            try groups.add(keys)
             guard isStratified else { return }
             if examination.label != nil { labelledCount += 1 }
             // Rows without the field are a stratum of their own.
@@ -81,9 +83,14 @@ public struct DatasetSplitter: Sendable {
         var reader = reader.passing
         reader.nearDuplicateThreshold = nearDuplicateThreshold
         var survey = Survey()
-        var scan = DatasetScan(reader: reader, labelKey: stratifyKey)
+        var joined: [(Int32, Int32)] = []
+        var scan = DatasetScan(
+            reader: reader, labelKey: stratifyKey,
+            joins: { joined.append((Int32(truncatingIfNeeded: $0), Int32(truncatingIfNeeded: $1))) })
         try reader.examine(&scan, over: paths, pattern: pattern) { examination, _, keys throws(DatasetError) in
-            survey.add(examination, keys, isStratified: stratifyKey != nil)
+            do throws(FileError) {
+                try survey.add(examination, keys, isStratified: stratifyKey != nil)
+            } catch { throw DatasetError(error) }
             return .next
         }
         let report = scan.report
@@ -91,8 +98,9 @@ public struct DatasetSplitter: Sendable {
         if let stratifyKey, survey.labelledCount == 0 {
             throw DatasetError(.unusable, "No row has the key '\(stratifyKey)'. Check the name to stratify by.")
         }
-        for (row, other) in scan.neighbourRows { survey.groups.join(row, other) }
-        let (groupOfRow, sizes) = survey.groups.groups()
+        for (row, other) in joined { survey.groups.join(Int(row), Int(other)) }
+        let (groupOfRow, sizes): ([Int32], [Int])
+        do throws(FileError) { (groupOfRow, sizes) = try survey.groups.groups() } catch { throw DatasetError(error) }
         let targets = try targets(rowCount: groupOfRow.count, groupCount: sizes.count)
         let plan = SplitPlan(
             sizes: sizes, strata: Self.strata(of: groupOfRow, survey.strata, count: sizes.count), targets: targets,

@@ -5,6 +5,7 @@ extension DatasetRow {
     public var json: JSONValue {
         switch self {
         case .conversation(let conversation):
+            if conversation.kind == .text { return ["text": .string(conversation.answer ?? "")] }
             guard conversation.kind == .promptCompletion, let question = conversation.question else {
                 return Self.messages(conversation)
             }
@@ -23,6 +24,7 @@ extension DatasetRow {
     public func json(as format: DataFormat) -> JSONValue? {
         switch (self, format) {
         case (_, .auto), (.tokens, .tokenized): json
+        case (.conversation(let conversation), _) where conversation.kind == .text: format == .text ? json : nil
         case (.conversation(let conversation), .messages): Self.messages(conversation)
         case (.conversation(let conversation), .promptCompletion):
             conversation.question.map { ["prompt": .string($0), "completion": .string(conversation.answer ?? "")] }

@@ -10,7 +10,7 @@ public enum RowForm: String, Sendable, Hashable, CaseIterable {
     case promptCompletion = "prompt_completion"
     /// `{"instruction": …, "input": "", "output": …}`, which other tools call alpaca; a `system` turn is kept.
     case instruction
-    /// `{"text": …}`: the conversation as a model's template writes it. It cannot be read back.
+    /// `{"text": …}`: the conversation as a model's template writes it. Read back, it is a text, all of which is learned.
     case text
     /// `{"input_ids": […], "labels": […]}`
     case tokenized
@@ -56,6 +56,7 @@ extension DatasetRow {
     public func json(as form: RowForm, through translator: RowTranslator = RowTranslator()) throws -> JSONValue? {
         guard case .conversation(let conversation) = self else { return form == .tokenized ? json : nil }
         let messages = conversation.messages
+        if conversation.kind == .text, form != .tokenized { return form == .text ? json : nil }
         switch form {
         case .messages: return json(as: DataFormat.messages)
         case .promptCompletion: return json(as: DataFormat.promptCompletion)

@@ -5,10 +5,10 @@ enum JinjaGlobals {
     /// Each by name; made when a template mentions it, unless a variable has its name.
     static let functions: [(name: String, value: @Sendable () -> JinjaValue)] = [
         ("range", { .object(JinjaFunction("range", body: range)) }),
-        ("dict", { .object(JinjaFunction("dict", body: dictionary)) }),
+        ("dict", { .object(JinjaFunction("dict", class: "dict", body: dictionary)) }),
         ("namespace", { .object(JinjaFunction("namespace", body: namespace)) }),
-        ("cycler", { .object(JinjaFunction("cycler", body: cycler)) }),
-        ("joiner", { .object(JinjaFunction("joiner", body: joiner)) }),
+        ("cycler", { .object(JinjaFunction("cycler", class: "jinja2.utils.Cycler", body: cycler)) }),
+        ("joiner", { .object(JinjaFunction("joiner", class: "jinja2.utils.Joiner", body: joiner)) }),
         ("lipsum", { .object(JinjaFunction("lipsum", body: placeholder)) }),
         ("raise_exception", { .object(JinjaFunction("raise_exception", body: refuse)) }),
         ("strftime_now", { .object(JinjaFunction("strftime_now", body: time)) }),
@@ -17,9 +17,12 @@ enum JinjaGlobals {
     private static func range(
         _ arguments: JinjaArguments, _ rendering: JinjaRendering
     ) throws(TemplateError) -> JinjaValue {
-        guard arguments.named.isEmpty, (1...3).contains(arguments.positional.count) else {
-            throw rendering.failure("range takes one to three numbers")
+        if let named = arguments.named.first {
+            throw rendering.failure("safe_range() got an unexpected keyword argument '\(named.0)'")
         }
+        let count = arguments.positional.count
+        guard count > 0 else { throw rendering.failure("range expected at least 1 argument, got 0") }
+        guard count <= 3 else { throw rendering.failure("range expected at most 3 arguments, got \(count)") }
         var numbers: [Int] = []
         for value in arguments.positional {
             if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
@@ -93,7 +96,7 @@ enum JinjaGlobals {
         _ arguments: JinjaArguments, _ rendering: JinjaRendering
     ) throws(TemplateError) -> JinjaValue {
         guard !arguments.positional.isEmpty, arguments.named.isEmpty else {
-            throw rendering.failure("cycler needs at least one item")
+            throw rendering.failure("at least one item has to be provided")
         }
         return try rendering.checked(.object(JinjaCycler(arguments.positional)))
     }

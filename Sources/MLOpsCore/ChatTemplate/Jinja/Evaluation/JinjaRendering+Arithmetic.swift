@@ -21,14 +21,17 @@ extension JinjaRendering {
             if let count = left.index, let value = try repeated(right, count) { return value }
             for (number, other) in [(left, right), (right, left)] {
                 guard case .big = number else { continue }
-                switch other {
-                case .text, .list, .tuple: throw failure("cannot fit 'int' into an index-sized integer")
-                default: break
-                }
+                if other.isSequence { throw failure("cannot fit 'int' into an index-sized integer") }
             }
+            if left.isSequence { throw failure("can't multiply sequence by non-int of type '\(right.typeName)'") }
+            if right.isSequence { throw failure("can't multiply sequence by non-int of type '\(left.typeName)'") }
+        case (.add, _, _) where left.isSequence:
+            let name = left.typeName
+            throw failure("can only concatenate \(name) (not \"\(right.typeName)\") to \(name)")
         default: break
         }
-        throw failure("unsupported operand type(s) for \(sign.rawValue): '\(left.typeName)' and '\(right.typeName)'")
+        let name = sign == .power ? "** or pow()" : sign.rawValue
+        throw failure("unsupported operand type(s) for \(name): '\(left.typeName)' and '\(right.typeName)'")
     }
 
     private func joined(_ left: JinjaList, _ right: JinjaList) throws(TemplateError) -> [JinjaValue] {
@@ -121,12 +124,12 @@ extension JinjaRendering {
             guard right != 0 else { throw failure("division by zero") }
             return .float(Double(left) / Double(right))
         case .floorDivide:
-            guard right != 0 else { throw failure("division by zero") }
+            guard right != 0 else { throw failure("integer division or modulo by zero") }
             let (quotient, overflows) = left.dividedReportingOverflow(by: right)
             guard !overflows else { return try big(BigInteger(Int64(left)), sign, BigInteger(Int64(right))) }
             return .integer(left % right != 0 && (left < 0) != (right < 0) ? quotient - 1 : quotient)
         case .modulo:
-            guard right != 0 else { throw failure("division by zero") }
+            guard right != 0 else { throw failure("integer modulo by zero") }
             return .integer(Self.modulo(left, right))
         case .power:
             if right < 0 {
@@ -150,10 +153,12 @@ extension JinjaRendering {
         case .subtract: return .float(left - right)
         case .multiply: return .float(left * right)
         case .divide:
-            guard right != 0 else { throw failure("division by zero") }
+            guard right != 0 else { throw failure("float division by zero") }
             return .float(left / right)
         case .floorDivide, .modulo:
-            guard right != 0 else { throw failure("division by zero") }
+            guard right != 0 else {
+                throw failure(sign == .modulo ? "float modulo" : "float floor division by zero")
+            }
             var rest = fmod(left, right)
             var quotient = (left - rest) / right
             if rest != 0, (rest < 0) != (right < 0) {
@@ -170,7 +175,9 @@ extension JinjaRendering {
             guard left != 0 || right >= 0 else { throw failure("0.0 cannot be raised to a negative power") }
             guard left >= 0 || right == right.rounded() else { throw failure("a power is not a real number") }
             let result = pow(left, right)
-            guard result.isFinite || !left.isFinite || !right.isFinite else { throw failure("a number is too large") }
+            guard result.isFinite || !left.isFinite || !right.isFinite else {
+                throw failure("(34, 'Numerical result out of range')")
+            }
             return .float(result)
         default: throw failure("'\(sign.rawValue)' is not arithmetic")
         }

@@ -8,9 +8,9 @@ extension JinjaRendering {
         case .contained: try contains(right, left)
         case .notContained: !(try contains(right, left))
         case .less: try isLess(left, right, "<")
-        case .greater: try isLess(right, left, ">")
+        case .greater: try isGreater(left, right, ">")
         case .lessOrEqual: try isLessOrEqual(left, right, "<=")
-        case .greaterOrEqual: try isLessOrEqual(right, left, ">=")
+        case .greaterOrEqual: try !isLessOrNone(left, right, ">=")
         }
     }
 
@@ -93,6 +93,16 @@ extension JinjaRendering {
     /// Python's `<`; numbers, texts, lists and tuples have an order.
     func isLess(_ left: JinjaValue, _ right: JinjaValue, _ sign: String) throws(TemplateError) -> Bool {
         try ordered(left, right, sign) == .less
+    }
+
+    /// Python's `>`.
+    func isGreater(_ left: JinjaValue, _ right: JinjaValue, _ sign: String) throws(TemplateError) -> Bool {
+        try ordered(left, right, sign) == .greater
+    }
+
+    private func isLessOrNone(_ left: JinjaValue, _ right: JinjaValue, _ sign: String) throws(TemplateError) -> Bool {
+        let order = try ordered(left, right, sign)
+        return order == .less || order == .none
     }
 
     private func isLessOrEqual(_ left: JinjaValue, _ right: JinjaValue, _ sign: String) throws(TemplateError) -> Bool {

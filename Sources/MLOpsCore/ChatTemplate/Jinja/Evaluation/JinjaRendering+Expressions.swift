@@ -81,7 +81,8 @@ extension JinjaRendering {
             if try evaluate(choice.test, in: scope).isTrue { return try evaluate(choice.value, in: scope) }
         }
         if let otherwise { return try evaluate(otherwise, in: scope) }
-        return .undefined(.reason("an inline if was false and has no else"))
+        return .undefined(
+            .reason("the inline if-expression on line \(line) evaluated to false and no else section was defined."))
     }
 
     @inline(never) private func comparison(
@@ -164,11 +165,10 @@ extension JinjaRendering {
         in scope: JinjaScope
     ) throws(TemplateError) -> JinjaValue {
         func bound(_ part: JinjaExpression?) throws(TemplateError) -> Int? {
-            guard let part else { return nil }
-            let value = try evaluate(part, in: scope)
-            if value.isNone { return nil }
-            guard let index = value.index else { throw failure("a slice needs whole numbers, not '\(value.typeName)'") }
-            return index
+            guard let part = try part.map({ part throws(TemplateError) in try evaluate(part, in: scope) }) else {
+                return nil
+            }
+            return try sliceBound(part, of: value)
         }
         return try slice(value, from: try bound(start), to: try bound(stop), by: try bound(step))
     }
@@ -203,7 +203,7 @@ extension JinjaRendering {
         switch function {
         case .object(let object): return try object.call(arguments, in: self)
         case .undefined(let undefined): throw failure(undefined.message)
-        default: throw failure("a value of type '\(function.typeName)' is not callable")
+        default: throw failure("'\(function.typeName)' object is not callable")
         }
     }
 }

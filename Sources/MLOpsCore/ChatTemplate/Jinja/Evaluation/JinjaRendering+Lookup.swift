@@ -90,6 +90,26 @@ extension JinjaRendering {
         return position >= 0 && position < count ? position : nil
     }
 
+    /// An end or the step of a slice of `value`; nil for `none`.
+    func sliceBound(_ bound: JinjaValue, of value: JinjaValue) throws(TemplateError) -> Int? {
+        switch value {
+        case .undefined(let undefined): throw failure(undefined.message)
+        case .text, .list, .tuple, .range: break
+        default: throw failure(notSliceable(value))
+        }
+        if bound.isNone { return nil }
+        if case .big(let number) = bound { return number.isNegative ? -Int.max : Int.max }
+        guard let index = bound.index else {
+            throw failure("slice indices must be integers or None or have an __index__ method")
+        }
+        return index
+    }
+
+    private func notSliceable(_ value: JinjaValue) -> String {
+        if case .dictionary = value { return "unhashable type: 'slice'" }
+        return "'\(value.typeName)' object is not subscriptable"
+    }
+
     /// `value[start:stop:step]`
     func slice(_ value: JinjaValue, from start: Int?, to stop: Int?, by step: Int?) throws(TemplateError) -> JinjaValue
     {
@@ -126,7 +146,7 @@ extension JinjaRendering {
                 range.count > 1 ? whole.step.multipliedReportingOverflow(by: step) : (whole.step, false)
             guard !overflows else { throw excess("a number is too large") }
             return .range(JinjaRange(start: begin, step: by, count: range.count, stop: begin &+ by &* range.count))
-        default: throw failure("'\(value.typeName)' object is not subscriptable")
+        default: throw failure(notSliceable(value))
         }
     }
 

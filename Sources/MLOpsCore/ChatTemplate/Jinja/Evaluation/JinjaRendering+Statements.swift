@@ -166,8 +166,11 @@ extension JinjaRendering {
             namespace[attribute] = value
         case .tuple(let parts):
             let values = try elements(of: value)
+            guard values.count <= parts.count else {
+                throw failure("too many values to unpack (expected \(parts.count))")
+            }
             guard values.count == parts.count else {
-                throw failure("\(values.count) values cannot be assigned to \(parts.count) names")
+                throw failure("not enough values to unpack (expected \(parts.count), got \(values.count))")
             }
             for (part, value) in zip(parts, values) { try assign(value, to: part, in: scope) }
         }

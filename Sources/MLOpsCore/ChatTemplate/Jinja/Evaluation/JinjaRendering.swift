@@ -145,7 +145,8 @@ final class JinjaRendering {
         try reserve(elements: 2 * entries.count)
         try spend(8 * entries.count)
         guard let dictionary = JinjaDictionary(entries) else {
-            throw failure("a list or dictionary cannot be the key of a dictionary")
+            let type = entries.first { JinjaKey($0.key) == nil }?.key.typeName ?? "list"
+            throw failure("unhashable type: '\(type)'")
         }
         return try checked(.dictionary(dictionary))
     }

@@ -50,7 +50,7 @@ extension JinjaFilters {
                 var test: JinjaTest?
                 if let name = positional.popFirst() {
                     guard case .text(let name) = name, let found = JinjaTests.named(name.string) else {
-                        throw rendering.failure("No test named '\(try rendering.str(name).string)'.")
+                        throw rendering.failure("No test named \(try rendering.repr(name).string).")
                     }
                     test = found
                 }
@@ -96,7 +96,7 @@ extension JinjaFilters {
         let count = try index(given[0], 1, "slice", rendering)
         return try rendering.generator(over: value) { () throws(TemplateError) in
             let elements = try rendering.elements(of: value)
-            guard count != 0 else { throw rendering.failure("division by zero") }
+            guard count != 0 else { throw rendering.failure("integer division or modulo by zero") }
             guard count > 0 else { return [] }
             try rendering.reserve(elements: count)
             let (size, extra) = (elements.count / count, elements.count % count)

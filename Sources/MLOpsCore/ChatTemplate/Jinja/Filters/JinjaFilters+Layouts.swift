@@ -9,7 +9,14 @@ extension JinjaFilters {
     private static let fileSize: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         let isBinary = try rendering.bind(arguments, to: ["binary"], of: "filesizeformat")[0]?.isTrue ?? false
         let text = value.text.flatMap { PythonText.double($0.trimmed().string) }
-        guard let bytes = text ?? value.number else { throw rendering.failure("filesizeformat needs a number") }
+        guard let bytes = text ?? value.number else {
+            if case .text(let text) = value {
+                let quoted = try rendering.repr(.text(text)).string
+                throw rendering.failure("could not convert string to float: \(quoted)")
+            }
+            if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
+            throw rendering.failure("float() argument must be a string or a real number, not '\(value.typeName)'")
+        }
         let base: Double = isBinary ? 1024 : 1000
         if bytes == 1 { return .string("1 Byte") }
         if bytes < base {
@@ -34,7 +41,8 @@ extension JinjaFilters {
         let given = try rendering.bind(arguments, to: ["width", "first", "blank"], of: "indent")
         guard case .text(let text) = value else {
             if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
-            throw rendering.failure("'\(value.typeName)' object has no attribute 'splitlines'")
+            if case .list = value { throw rendering.failure("'list' object has no attribute 'splitlines'") }
+            throw rendering.failure("unsupported operand type(s) for +=: '\(value.typeName)' and 'str'")
         }
         var indention = JinjaText("    ")
         switch given[0] {
@@ -87,7 +95,7 @@ extension JinjaFilters {
         let given = try rendering.bind(
             arguments, to: ["width", "break_long_words", "wrapstring", "break_on_hyphens"], of: "wordwrap")
         let width = try index(given[0], 79, "wordwrap", rendering)
-        guard width > 0 else { throw rendering.failure("a width must be greater than zero") }
+        guard width > 0 else { throw rendering.failure("invalid width \(width) (must be > 0)") }
         guard case .text(let text) = value else {
             throw rendering.failure("'\(value.typeName)' object has no attribute 'splitlines'")
         }

@@ -20,8 +20,19 @@ extension JinjaFilters {
         let keys = dictionary.entries.map { entry in
             folded(by == "key" ? entry.key : entry.value, unless: given[0]?.isTrue == true)
         }
-        let order = try rendering.sortedIndices(keys, isReversed: given[2]?.isTrue == true)
+        let order = try rendering.sortedIndices(keys, isReversed: try isReversed(given[2], rendering))
         return try rendering.list(order.map { pairs[$0] })
+    }
+
+    /// Whether an order is turned round, which Python wants to be a whole number.
+    private static func isReversed(
+        _ value: JinjaValue?, _ rendering: JinjaRendering
+    ) throws(TemplateError) -> Bool {
+        guard let value else { return false }
+        guard value.whole != nil else {
+            throw rendering.failure("'\(value.typeName)' object cannot be interpreted as an integer")
+        }
+        return value.isTrue
     }
 
     /// The value as it is compared: texts in lower case, unless case counts.
@@ -43,13 +54,14 @@ extension JinjaFilters {
             }
             keys.append(.list(JinjaList(parts)))
         }
-        let order = try rendering.sortedIndices(keys, isReversed: given[0]?.isTrue == true)
+        let order = try rendering.sortedIndices(keys, isReversed: try isReversed(given[0], rendering))
         return try rendering.list(order.map { elements[$0] })
     }
 
     private static func extreme(isLargest: Bool) -> JinjaFilter {
         { (value, arguments, rendering) throws(TemplateError) in
-            let given = try rendering.bind(arguments, to: ["case_sensitive", "attribute"], of: "min or max")
+            let given = try rendering.bind(
+                arguments, to: ["case_sensitive", "attribute"], of: isLargest ? "max" : "min")
             let path = try rendering.path(given[1] ?? .none)
             var best: (value: JinjaValue, key: JinjaValue)?
             for element in try rendering.elements(of: value) {
@@ -60,7 +72,7 @@ extension JinjaFilters {
                 }
                 let isBetter =
                     isLargest
-                    ? try rendering.isLess(current.key, key, ">") : try rendering.isLess(key, current.key, "<")
+                    ? try rendering.isGreater(key, current.key, ">") : try rendering.isLess(key, current.key, "<")
                 if isBetter { best = (element, key) }
             }
             return best?.value ?? .undefined(.reason("No aggregated item, sequence was empty."))
@@ -70,7 +82,7 @@ extension JinjaFilters {
     private static let sum: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         let given = try rendering.bind(arguments, to: ["attribute", "start"], of: "sum")
         var total = given[1] ?? .integer(0)
-        if case .text = total { throw rendering.failure("sum does not join texts; use join") }
+        if case .text = total { throw rendering.failure("sum() can't sum strings [use ''.join(seq) instead]") }
         let path = try rendering.path(given[0] ?? .none)
         for element in try rendering.elements(of: value) {
             total = try rendering.arithmetic(total, .add, try rendering.follow(path, from: element))
@@ -87,7 +99,7 @@ extension JinjaFilters {
             for element in try rendering.elements(of: value) {
                 let part = folded(try rendering.follow(path, from: element), unless: given[0]?.isTrue == true)
                 guard let key = JinjaKey(part) else {
-                    throw rendering.failure("a value of type '\(part.typeName)' cannot be compared by 'unique'")
+                    throw rendering.failure("unhashable type: '\(part.typeName)'")
                 }
                 if seen.insert(key).inserted { kept.append(element) }
             }

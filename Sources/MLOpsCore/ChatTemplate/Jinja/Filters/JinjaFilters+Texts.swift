@@ -66,7 +66,7 @@ extension JinjaFilters {
 
     private static let format: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         guard arguments.positional.isEmpty || arguments.named.isEmpty else {
-            throw rendering.failure("format takes arguments by position or by name, not both")
+            throw rendering.failure("can't handle positional and keyword arguments at the same time")
         }
         let given: JinjaValue =
             arguments.named.isEmpty
@@ -139,8 +139,13 @@ extension JinjaFilters {
         let length = try index(given[0], 255, "truncate", rendering)
         let end = try given[2].map { value throws(TemplateError) in try rendering.str(value) } ?? JinjaText("...")
         let leeway = given[3]?.isNone == false ? try index(given[3], 5, "truncate", rendering) : 5
-        guard length >= end.count, leeway >= 0 else { throw rendering.failure("truncate needs a greater length") }
-        guard let count = rendering.length(of: value) else { throw rendering.failure("truncate needs a text") }
+        guard length >= end.count else {
+            throw rendering.failure("expected length >= \(end.count), got \(length)")
+        }
+        guard leeway >= 0 else { throw rendering.failure("expected leeway >= 0, got \(leeway)") }
+        guard let count = rendering.length(of: value) else {
+            throw rendering.failure("object of type '\(value.typeName)' has no len()")
+        }
         if count <= min(length, Int(Int32.max)) + min(leeway, Int(Int32.max)) { return value }
         guard case .text(let text) = value else { throw rendering.failure("truncate needs a text") }
         var head = text.slice(0..<text.byteOffset(of: length - end.count))
@@ -179,7 +184,12 @@ extension JinjaFilters {
         var parts: [JinjaText] = []
         for pair in pairs {
             let both = try rendering.elements(of: pair)
-            guard both.count == 2 else { throw rendering.failure("urlencode needs pairs") }
+            guard both.count == 2 else {
+                throw rendering.failure(
+                    both.count > 2
+                        ? "too many values to unpack (expected 2)"
+                        : "not enough values to unpack (expected 2, got \(both.count))")
+            }
             parts.append(
                 try rendering.join(
                     [try encoded(both[0], isQuery: true), try encoded(both[1], isQuery: true)], with: JinjaText("=")))

@@ -31,7 +31,7 @@ enum JinjaFilters {
         guard let value else { return fallback }
         if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
         guard let index = value.index else {
-            throw rendering.failure("\(name) needs a whole number, not a '\(value.typeName)'")
+            throw rendering.failure("'\(value.typeName)' object cannot be interpreted as an integer")
         }
         return index
     }
@@ -59,7 +59,9 @@ extension JinjaFilters {
 
     private static let attribute: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         let name = try rendering.bind(arguments, to: ["name"], required: 1, of: "attr")[0]
-        guard case .text(let name)? = name else { throw rendering.failure("attr needs a name") }
+        guard case .text(let name)? = name else {
+            throw rendering.failure("attribute name must be string, not '\(name?.typeName ?? "NoneType")'")
+        }
         if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
         if JinjaMethods.has(value, name) { return .object(JinjaMethods.bound(name, to: value)) }
         if case .object = value { return try rendering.attribute(name, of: value) }
@@ -133,26 +135,33 @@ extension JinjaFilters {
     private static let first: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         _ = try rendering.bind(arguments, to: [], of: "first")
         if case .object(let generator as JinjaGenerator) = value {
-            return try generator.next() ?? .undefined(.reason("there is no first element"))
+            return try generator.next() ?? .undefined(.reason("No first item, sequence was empty."))
         }
-        if let elements = value.elements { return elements.first ?? .undefined(.reason("the list is empty")) }
-        return try rendering.elements(of: value).first ?? .undefined(.reason("there is no first element"))
+        if let elements = value.elements {
+            return elements.first ?? .undefined(.reason("No first item, sequence was empty."))
+        }
+        return try rendering.elements(of: value).first ?? .undefined(.reason("No first item, sequence was empty."))
     }
 
     private static let last: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         _ = try rendering.bind(arguments, to: [], of: "last")
         if case .object(let object) = value, object.count == nil {
-            throw rendering.failure("a value of type '\(value.typeName)' has no last element")
+            throw rendering.failure("'\(value.typeName)' object is not reversible")
         }
-        if let elements = value.elements { return elements.last ?? .undefined(.reason("the list is empty")) }
-        return try rendering.elements(of: value).last ?? .undefined(.reason("there is no last element"))
+        if value.isNone || value.isNumber {
+            throw rendering.failure("'\(value.typeName)' object is not reversible")
+        }
+        if let elements = value.elements {
+            return elements.last ?? .undefined(.reason("No last item, sequence was empty."))
+        }
+        return try rendering.elements(of: value).last ?? .undefined(.reason("No last item, sequence was empty."))
     }
 
     private static let length: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         _ = try rendering.bind(arguments, to: [], of: "length")
         if case .text(let text) = value { try rendering.spend(1 + text.bytes.count >> 5) }
         guard let count = rendering.length(of: value) else {
-            throw rendering.failure("a value of type '\(value.typeName)' has no length")
+            throw rendering.failure("object of type '\(value.typeName)' has no len()")
         }
         return .integer(count)
     }

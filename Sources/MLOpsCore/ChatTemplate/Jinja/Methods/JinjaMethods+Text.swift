@@ -27,7 +27,8 @@ extension JinjaMethods {
             var parts: [JinjaText] = []
             for element in try rendering.elements(of: arguments.positional[0]) {
                 guard case .text(let part) = element else {
-                    throw rendering.failure("join needs texts, not a value of type '\(element.typeName)'")
+                    throw rendering.failure(
+                        "sequence item \(parts.count): expected str instance, \(element.typeName) found")
                 }
                 parts.append(part)
             }
@@ -103,7 +104,9 @@ extension JinjaMethods {
         let given = try call.rendering.bind(call.arguments, to: ["sep", "maxsplit"], of: call.name)
         var limit = -1
         if let value = given[1] {
-            guard let index = value.index else { throw call.rendering.failure("maxsplit must be a whole number") }
+            guard let index = value.index else {
+                throw call.rendering.failure("'\(value.typeName)' object cannot be interpreted as an integer")
+            }
             limit = index
         }
         let fromEnd = call.name == "rsplit"
@@ -115,7 +118,7 @@ extension JinjaMethods {
                 fromEnd
                 ? try call.rendering.splitFromEnd(text, at: separator, limit: limit)
                 : try call.rendering.split(text, at: separator, limit: limit)
-        case let other?: throw call.rendering.failure("a text is split at a text, not at a '\(other.typeName)'")
+        case let other?: throw call.rendering.failure("must be str or None, not \(other.typeName)")
         }
         return try call.rendering.list(parts.map { .text($0) })
     }
@@ -125,10 +128,17 @@ extension JinjaMethods {
         guard let range = try call.range(in: text) else { return false }
         let part = text.slice(range)
         var candidates = [call.arguments.positional[0]]
-        if case .tuple(let list) = candidates[0] { candidates = list.elements }
+        var isTuple = false
+        if case .tuple(let list) = candidates[0] {
+            candidates = list.elements
+            isTuple = true
+        }
         for candidate in candidates {
             guard case .text(let other) = candidate else {
-                throw call.rendering.failure("\(call.name) needs a text or a tuple of texts")
+                throw call.rendering.failure(
+                    isTuple
+                        ? "tuple for \(call.name) must only contain str, not \(candidate.typeName)"
+                        : "\(call.name) first arg must be str or a tuple of str, not \(candidate.typeName)")
             }
             if call.name == "startswith" ? part.hasPrefix(other) : part.hasSuffix(other) { return true }
         }
@@ -140,7 +150,7 @@ extension JinjaMethods {
         let part = try call.text(0)
         let isCount = call.name == "count"
         guard let range = try call.range(in: text) else {
-            if call.name.hasSuffix("index") { throw call.rendering.failure("the part is not in the text") }
+            if call.name.hasSuffix("index") { throw call.rendering.failure("substring not found") }
             return .integer(isCount ? 0 : -1)
         }
         if isCount { return .integer(try call.rendering.occurrences(of: part, in: text.slice(range))) }
@@ -149,17 +159,26 @@ extension JinjaMethods {
             ? try call.rendering.findLast(part, in: text, from: range.lowerBound, to: range.upperBound)
             : try call.rendering.find(part, in: text, from: range.lowerBound, to: range.upperBound)
         if let found { return .integer(text.position(of: found)) }
-        guard !call.name.hasSuffix("index") else { throw call.rendering.failure("the part is not in the text") }
+        guard !call.name.hasSuffix("index") else { throw call.rendering.failure("substring not found") }
         return .integer(-1)
     }
 
     private static func padding(_ text: JinjaText, _ call: JinjaTextCall) throws(TemplateError) -> JinjaText {
         try call.check(upTo: call.name == "zfill" ? 1 : 2, required: 1)
-        guard let width = try call.index(0) else { throw call.rendering.failure("a width must be a whole number") }
+        guard let width = call.arguments.positional[0].index else {
+            throw call.rendering.failure(
+                "'\(call.arguments.positional[0].typeName)' object cannot be interpreted as an integer")
+        }
         var fill = JinjaText(call.name == "zfill" ? "0" : " ")
         if call.arguments.positional.count > 1 {
-            fill = try call.text(1)
-            guard fill.count == 1 else { throw call.rendering.failure("the fill must be one character") }
+            guard case .text(let given) = call.arguments.positional[1] else {
+                throw call.rendering.failure(
+                    "The fill character must be a unicode character, not \(call.arguments.positional[1].typeName)")
+            }
+            fill = given
+            guard fill.count == 1 else {
+                throw call.rendering.failure("The fill character must be exactly one character long")
+            }
         }
         guard width > text.count else { return text }
         let missing = width - text.count
@@ -182,7 +201,7 @@ extension JinjaMethods {
     private static func partition(
         _ text: JinjaText, at separator: JinjaText, fromEnd: Bool, _ rendering: JinjaRendering
     ) throws(TemplateError) -> JinjaValue {
-        guard !separator.isEmpty else { throw rendering.failure("a text cannot be split at an empty separator") }
+        guard !separator.isEmpty else { throw rendering.failure("empty separator") }
         let found = fromEnd ? try rendering.findLast(separator, in: text) : try rendering.find(separator, in: text)
         guard let found else {
             let empty = JinjaValue.string("")
@@ -217,48 +236,6 @@ extension JinjaMethods {
     }
 }
 
-/// The arguments of a method of `str`, which are known by position.
-struct JinjaTextCall {
-    let name: String
-    let arguments: JinjaArguments
-    let rendering: JinjaRendering
-
-    func check(upTo limit: Int, required: Int = 0, names: [String] = []) throws(TemplateError) {
-        let unknown = arguments.named.first { !names.contains($0.0) }
-        guard unknown == nil, (required...limit).contains(arguments.positional.count) else {
-            throw rendering.failure("\(name) got arguments it does not take")
-        }
-    }
-
-    func text(_ index: Int) throws(TemplateError) -> JinjaText {
-        guard case .text(let text) = arguments.positional[index] else {
-            throw rendering.failure("\(name) needs a text, not a '\(arguments.positional[index].typeName)'")
-        }
-        return text
-    }
-
-    func index(_ position: Int) throws(TemplateError) -> Int? {
-        guard position < arguments.positional.count else { return nil }
-        let value = arguments.positional[position]
-        if value.isNone { return nil }
-        guard let index = value.index else {
-            throw rendering.failure("\(name) needs a whole number, not a '\(value.typeName)'")
-        }
-        return index
-    }
-
-    /// The bytes between the positions that are the second and third argument; nil when they lie outside the text.
-    func range(in text: JinjaText) throws(TemplateError) -> Range<Int>? {
-        guard arguments.positional.count > 1 else { return 0..<text.bytes.count }
-        let count = text.count
-        func clamped(_ position: Int) -> Int { position < 0 ? max(0, position &+ count) : position }
-        let start = clamped(try index(1) ?? 0)
-        let end = min(count, clamped(try index(2) ?? count))
-        guard start <= count, start <= end else { return nil }
-        return text.byteOffset(of: start)..<text.byteOffset(of: end)
-    }
-}
-
 extension JinjaRendering {
     /// `count` times `fill`.
     func padding(_ count: Int, of fill: JinjaText) throws(TemplateError) -> JinjaText {
@@ -283,7 +260,7 @@ extension JinjaRendering {
             let set = Set(characters.string.unicodeScalars)
             try reserve(bytes: characters.bytes.count)
             return text.trimmed(start: start, end: end) { set.contains($0) }
-        case let other?: throw failure("strip needs a text, not a '\(other.typeName)'")
+        case .some: throw failure("\(start ? end ? "" : "l" : "r")strip arg must be None or str")
         }
     }
 }

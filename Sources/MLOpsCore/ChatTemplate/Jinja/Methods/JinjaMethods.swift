@@ -68,7 +68,7 @@ enum JinjaMethods {
     private static func number(
         _ name: String, _ value: JinjaValue, _ arguments: JinjaArguments, _ rendering: JinjaRendering
     ) throws(TemplateError) -> JinjaValue {
-        _ = try rendering.bind(arguments, to: [], of: name)
+        try checkNone(arguments, value, name, rendering)
         if name == "bit_length", let number = value.index {
             return .integer(Int.bitWidth - number.magnitude.leadingZeroBitCount)
         }
@@ -76,22 +76,38 @@ enum JinjaMethods {
         return .bool(number == number.rounded() && number.isFinite)
     }
 
+    /// Checks that a method which takes no arguments is given none.
+    private static func checkNone(
+        _ arguments: JinjaArguments, _ value: JinjaValue, _ name: String, _ rendering: JinjaRendering
+    ) throws(TemplateError) {
+        guard arguments.named.isEmpty else {
+            throw rendering.failure("\(value.typeName).\(name)() takes no keyword arguments")
+        }
+        guard arguments.positional.isEmpty else {
+            throw rendering.failure(
+                "\(value.typeName).\(name)() takes no arguments (\(arguments.positional.count) given)")
+        }
+    }
+
     private static func dictionary(
         _ name: String, _ dictionary: JinjaDictionary, _ arguments: JinjaArguments, _ rendering: JinjaRendering
     ) throws(TemplateError) -> JinjaValue {
         if name == "get" {
-            guard arguments.named.isEmpty else { throw rendering.failure("get takes no keyword arguments") }
+            guard arguments.named.isEmpty else { throw rendering.failure("dict.get() takes no keyword arguments") }
+            let count = arguments.positional.count
+            guard count > 0 else { throw rendering.failure("get expected at least 1 argument, got 0") }
+            guard count <= 2 else { throw rendering.failure("get expected at most 2 arguments, got \(count)") }
             let given = try rendering.bind(arguments, to: ["key", "default"], required: 1, of: "get")
             let key = given[0] ?? .none
             guard case .text(let text) = key else {
                 guard JinjaKey(key) != nil else {
-                    throw rendering.failure("a value of type '\(key.typeName)' cannot be a key")
+                    throw rendering.failure("unhashable type: '\(key.typeName)'")
                 }
                 return dictionary[key] ?? given[1] ?? .none
             }
             return dictionary[text] ?? given[1] ?? .none
         }
-        _ = try rendering.bind(arguments, to: [], of: name)
+        try checkNone(arguments, .dictionary(dictionary), name, rendering)
         if name == "copy" { return .dictionary(dictionary) }
         try rendering.reserve(elements: dictionary.entries.count)
         let kind: JinjaView.Kind = name == "items" ? .items : name == "keys" ? .keys : .values
@@ -102,7 +118,7 @@ enum JinjaMethods {
         _ name: String, _ value: JinjaValue, _ arguments: JinjaArguments, _ rendering: JinjaRendering
     ) throws(TemplateError) -> JinjaValue {
         if name == "copy" {
-            _ = try rendering.bind(arguments, to: [], of: name)
+            try checkNone(arguments, value, name, rendering)
             return value
         }
         let given = try rendering.bind(arguments, to: ["value", "start", "stop"], required: 1, of: name)
@@ -117,6 +133,7 @@ enum JinjaMethods {
         for offset in 0..<range.count where try rendering.areEqual(elements[range[offset]], wanted) {
             return .integer(range[offset])
         }
-        throw rendering.failure("the value is not in the list")
+        if case .tuple = value { throw rendering.failure("tuple.index(x): x not in tuple") }
+        throw rendering.failure("\(try rendering.repr(wanted).string) is not in \(value.typeName)")
     }
 }

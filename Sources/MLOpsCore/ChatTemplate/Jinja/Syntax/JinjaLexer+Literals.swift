@@ -16,7 +16,7 @@ extension JinjaLexer {
             }
         }
         guard index > start else {
-            throw failure("unexpected character '\(JinjaSpace.scalar(in: source, at: start).0)'")
+            throw unexpectedCharacter()
         }
         emit(.name(String(decoding: source[start..<index], as: UTF8.self)))
         position = index
@@ -95,7 +95,7 @@ extension JinjaLexer {
     mutating func string(quote: UInt8) throws(TemplateError) {
         var index = position + 1
         while index < source.count, source[index] != quote { index += source[index] == 0x5C ? 2 : 1 }
-        guard index < source.count else { throw failure("a string has no end") }
+        guard index < source.count else { throw unexpectedCharacter() }
         let body = source[(position + 1)..<index]
         if body.contains(0x5C) {
             emit(.string(try unescaped(Array(body))))

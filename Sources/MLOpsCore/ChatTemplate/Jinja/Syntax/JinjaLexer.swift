@@ -63,6 +63,13 @@ struct JinjaLexer {
 
     func failure(_ reason: String) -> TemplateError { TemplateError(.syntax, reason, line: line) }
 
+    /// What Jinja says of a character that begins nothing, with its place in characters.
+    func unexpectedCharacter() -> TemplateError {
+        let scalar = JinjaSpace.scalar(in: source, at: position).0
+        let place = source[..<position].count { $0 & 0xC0 != 0x80 }
+        return failure("unexpected char \(PythonText.quoted(String(scalar))) at \(place)")
+    }
+
     mutating func emit(_ kind: JinjaToken.Kind) { tokens.append(JinjaToken(kind: kind, line: line)) }
 
     /// Goes to `index` and counts the lines on the way.
@@ -136,7 +143,7 @@ struct JinjaLexer {
     private mutating func comment() throws(TemplateError) {
         var index = position
         while index < source.count, !matches("#}", at: index) { index += 1 }
-        guard index < source.count else { throw failure("a comment has no end") }
+        guard index < source.count else { throw failure("Missing end of comment tag") }
         var end = index + 2
         switch index > position ? source[index - 1] : 0 {
         case 0x2D: end = skippingSpace(from: end)
@@ -175,7 +182,9 @@ struct JinjaLexer {
             }
             start += 1
         }
-        throw failure("a raw block has no end")
+        // Jinja does not miss the end of a block that holds nothing.
+        guard position < source.count else { return }
+        throw failure("Missing end of raw directive")
     }
 
     // MARK: - Tags
@@ -213,7 +222,7 @@ struct JinjaLexer {
         if first == 0x27 || first == 0x22 { return try string(quote: first) }
         if first == 0x5F || first >= 0x80 || JinjaSpace.isLetter(first) { return try name() }
         guard let sign = JinjaSign.prefix(of: first, byte(position + 1)) else {
-            throw failure("unexpected character '\(Character(Unicode.Scalar(first)))'")
+            throw unexpectedCharacter()
         }
         if let closing = sign.closing {
             open.append(closing)

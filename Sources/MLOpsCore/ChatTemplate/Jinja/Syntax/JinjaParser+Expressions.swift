@@ -192,7 +192,7 @@ extension JinjaParser {
         }
         if isTuple { return .tuple(parts) }
         if let only = parts.first { return only }
-        guard inParentheses else { throw failure("expected an expression, got \(token.text)") }
+        guard inParentheses else { throw failure("Expected an expression, got \(token.text)") }
         return .tuple([])
     }
 

@@ -3,6 +3,8 @@ extension JinjaParser {
     mutating func statements(until ends: [String]) throws(TemplateError) -> [JinjaStatement] {
         try enter()
         defer { leave() }
+        if !ends.isEmpty { self.ends.append(ends) }
+        defer { if !ends.isEmpty { self.ends.removeLast() } }
         var body: [JinjaStatement] = []
         while true {
             switch kind {
@@ -20,9 +22,7 @@ extension JinjaParser {
                 body.append(contentsOf: try statement())
                 try expect(.blockEnd)
             default:
-                guard ends.isEmpty else {
-                    throw failure("the template ends where '\(ends.joined(separator: "' or '"))' is expected")
-                }
+                guard ends.isEmpty else { throw unendedBlock(nil) }
                 return body
             }
         }
@@ -47,7 +47,10 @@ extension JinjaParser {
 
     private mutating func statement() throws(TemplateError) -> [JinjaStatement] {
         let start = line
-        let tag = try expectName()
+        guard case .name(let tag) = kind else { throw failure("tag name expected") }
+        skip()
+        tags.append(tag)
+        defer { tags.removeLast() }
         switch tag {
         case "if": return [try condition(line: start)]
         case "for": return [try loop(line: start)]
@@ -84,7 +87,10 @@ extension JinjaParser {
         case "include", "import", "extends", "from":
             while kind != .blockEnd, kind != .end { skip() }
             return [.unsupported(tag, line: start)]
-        default: throw TemplateError(.syntax, "unknown tag '\(tag)'", line: start)
+        default:
+            tags.removeLast()
+            defer { tags.append(tag) }
+            throw unendedBlock(tag)
         }
     }
 

@@ -7,7 +7,7 @@ extension JinjaParser {
             switch kind {
             case .name(let name): suffixes.append(.attribute(JinjaText(name)))
             case .integer(let value): suffixes.append(.item(.literal(.integer(value))))
-            default: throw failure("expected a name or a number after '.', got \(token.text)")
+            default: throw failure("expected name or number")
             }
             skip()
         case .sign(.openBracket): suffixes.append(try subscripts())
@@ -59,7 +59,7 @@ extension JinjaParser {
         var spread: JinjaExpression?
         var namedSpread: JinjaExpression?
         func ensure(_ holds: Bool) throws(TemplateError) {
-            guard holds else { throw failure("invalid arguments of a call") }
+            guard holds else { throw failure("invalid syntax for function call expression") }
         }
         try expect(.sign(.openParenthesis))
         var isFirst = true
@@ -117,7 +117,7 @@ extension JinjaParser {
         if isSign(.openParenthesis) {
             call = try arguments(of: name)
         } else if beginsTestArgument {
-            guard !isName("is") else { throw failure("tests with 'is' cannot be chained") }
+            guard !isName("is") else { throw failure("You cannot chain multiple tests with is") }
             try enter()
             let value = try primary()
             var parts: [JinjaSuffix] = []

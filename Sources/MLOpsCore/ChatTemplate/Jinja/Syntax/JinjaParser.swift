@@ -14,6 +14,10 @@ struct JinjaParser {
     /// Filters and tests that do not exist and are not excused by a condition, by line.
     var unknown: [(name: String, line: Int)] = []
 
+    /// The tags whose blocks are open, and those that may end each.
+    var tags: [String] = []
+    var ends: [[String]] = []
+
     private init(_ tokens: [JinjaToken]) { self.tokens = tokens }
 
     /// Returns the tree of a template's source.
@@ -53,15 +57,38 @@ struct JinjaParser {
 
     mutating func expect(_ kind: JinjaToken.Kind) throws(TemplateError) {
         guard self.kind == kind else {
-            throw failure("expected \(JinjaToken(kind: kind, line: 0).text), got \(token.text)")
+            throw unexpected(JinjaToken(kind: kind, line: 0).text)
         }
         index += 1
     }
 
     mutating func expectName() throws(TemplateError) -> String {
-        guard case .name(let name) = kind else { throw failure("expected a name, got \(token.text)") }
+        guard case .name(let name) = kind else { throw unexpected("'name'") }
         index += 1
         return name
+    }
+
+    private func unexpected(_ expected: String) -> TemplateError {
+        kind == .end
+            ? failure("unexpected end of template, expected \(expected).")
+            : failure("expected token \(expected), got \(token.text)")
+    }
+
+    /// What is wrong when the template ends, or has the tag `name`, where a tag that ends a block belongs.
+    func unendedBlock(_ name: String?) -> TemplateError {
+        var parts = [name.map { "Encountered unknown tag '\($0)'." } ?? "Unexpected end of template."]
+        if let last = ends.last {
+            let list = last.map { "'\($0)'" }.joined(separator: " or ")
+            if let name, ends.contains(where: { $0.contains(name) }) {
+                parts.append(
+                    "You probably made a nesting mistake. Jinja is expecting this tag, but currently looking for \(list)."
+                )
+            } else {
+                parts.append("Jinja was looking for the following tags: \(list).")
+            }
+        }
+        if let tag = tags.last { parts.append("The innermost block that needs to be closed is '\(tag)'.") }
+        return failure(parts.joined(separator: " "))
     }
 
     func failure(_ reason: String) -> TemplateError { TemplateError(.syntax, reason, line: line) }

@@ -20,16 +20,17 @@ struct JinjaToken {
     /// The name or sign, for messages.
     var text: String {
         switch kind {
-        case .data: "template text"
-        case .blockBegin: "'{%'"
-        case .blockEnd: "'%}'"
-        case .variableBegin: "'{{'"
-        case .variableEnd: "'}}'"
+        case .data: "'template data / text'"
+        case .blockBegin: "'begin of statement block'"
+        case .blockEnd: "'end of statement block'"
+        case .variableBegin: "'begin of print statement'"
+        case .variableEnd: "'end of print statement'"
         case .name(let name): "'\(name)'"
-        case .string: "a string"
-        case .integer, .big, .float: "a number"
+        case .string: "'string'"
+        case .integer, .big: "'integer'"
+        case .float: "'float'"
         case .sign(let sign): "'\(sign.rawValue)'"
-        case .end: "the end of the template"
+        case .end: "'end of template'"
         }
     }
 }

@@ -8,7 +8,7 @@ extension JinjaRendering {
     private func braceFormat(
         _ format: JinjaText, _ arguments: JinjaArguments, next: inout Int, depth: Int
     ) throws(TemplateError) -> JinjaText {
-        guard depth < 2 else { throw failure("a format nests too deep") }
+        guard depth < 2 else { throw failure("Max string recursion exceeded") }
         var out = JinjaText()
         let bytes = format.bytes
         var index = 0
@@ -23,7 +23,7 @@ extension JinjaRendering {
                 index += 2
                 continue
             }
-            guard bytes[index] == 0x7B else { throw failure("a single '}' in a format") }
+            guard bytes[index] == 0x7B else { throw failure("Single '}' encountered in format string") }
             var end = index + 1
             var open = 1
             while end < bytes.count {
@@ -32,7 +32,11 @@ extension JinjaRendering {
                 if open == 0 { break }
                 end += 1
             }
-            guard end < bytes.count else { throw failure("a single '{' in a format") }
+            guard end < bytes.count else {
+                throw failure(
+                    index + 1 == bytes.count
+                        ? "Single '{' encountered in format string" : "expected '}' before end of string")
+            }
             let part = try field(format.slice((index + 1)..<end), arguments, next: &next, depth: depth)
             try reserve(bytes: part.bytes.count)
             guard out.bytes.count <= JinjaLimits.textBytes else { throw excess("it makes a text that is too long") }
@@ -59,9 +63,10 @@ extension JinjaRendering {
                 throw failure("a conversion in a format is one letter")
             }
             switch rest.bytes[1] {
-            case 0x72, 0x61: value = .text(try repr(value))
+            case 0x72: value = .text(try repr(value))
+            case 0x61: value = .text(try asciiRepr(value))
             case 0x73: value = .text(try str(value))
-            default: throw failure("unknown conversion in a format")
+            default: throw failure("Unknown conversion specifier '\(JinjaSpace.scalar(in: rest.bytes, at: 1).0)'")
             }
             rest = rest.slice(2..<rest.bytes.count)
         }
@@ -80,17 +85,19 @@ extension JinjaRendering {
         if first.isEmpty || first.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
             let position = first.isEmpty ? next : Int(first) ?? Int.max
             if first.isEmpty { next += 1 }
-            guard position < arguments.positional.count else { throw failure("a format has no argument \(position)") }
+            guard position < arguments.positional.count else {
+                throw failure("tuple index out of range")
+            }
             value = arguments.positional[position]
         } else {
-            guard let found = arguments[String(first)] else { throw failure("a format has no argument '\(first)'") }
+            guard let found = arguments[String(first)] else { throw failure(try repr(.string(String(first))).string) }
             value = found
         }
         var rest = path[end...]
         while let sign = rest.first {
             rest = rest.dropFirst()
             if sign == "[" {
-                guard let close = rest.firstIndex(of: "]") else { throw failure("a format misses a ']'") }
+                guard let close = rest.firstIndex(of: "]") else { throw failure("Missing ']' in format string") }
                 let key = rest[..<close]
                 value = try item(Int(key).map { .integer($0) } ?? .string(String(key)), of: value)
                 rest = rest[rest.index(after: close)...]
@@ -103,9 +110,16 @@ extension JinjaRendering {
         return value
     }
 
+    private func unknownCode(_ layout: JinjaNumberLayout, _ value: JinjaValue) -> TemplateError {
+        let code = layout.type.map { String($0) } ?? ""
+        return failure("Unknown format code '\(code)' for object of type '\(value.typeName)'")
+    }
+
     /// `format(value, specification)`: fill, alignment, sign, width, grouping, precision and type.
     private func formatted(_ value: JinjaValue, _ text: JinjaText) throws(TemplateError) -> JinjaText {
-        guard let layout = JinjaNumberLayout(text.string) else { throw failure("invalid format '\(text.string)'") }
+        guard let layout = JinjaNumberLayout(text.string) else {
+            throw failure("Invalid format specifier '\(text.string)' for object of type '\(value.typeName)'")
+        }
         guard layout.width <= JinjaLimits.textBytes, layout.precision ?? 0 <= 1000 else {
             throw excess("a format is too wide")
         }
@@ -113,16 +127,24 @@ extension JinjaRendering {
         var isNumber = true
         switch value {
         case .text(var text):
-            guard [nil, "s"].contains(layout.type), layout.sign == nil, !layout.isZeroFilled || true else {
-                throw failure("a text cannot be formatted as '\(text.string)'")
+            guard [nil, "s"].contains(layout.type) else { throw unknownCode(layout, value) }
+            guard layout.sign == nil else { throw failure("Sign not allowed in string format specifier") }
+            if let grouping = layout.grouping { throw failure("Cannot specify '\(grouping)' with 's'.") }
+            guard layout.alignment != "=" else {
+                throw failure("'=' alignment not allowed in string format specifier")
             }
             if let precision = layout.precision { text = text.slice(0..<text.byteOffset(of: precision)) }
             body = text
             isNumber = false
         case .bool, .integer, .big, .float:
-            guard let digits = layout.digits(of: value) else { throw failure("invalid format for a number") }
+            let isWhole = [nil, "b", "c", "d", "o", "x", "X", "n"].contains(layout.type)
+            if isWhole, layout.precision != nil, value.whole != nil {
+                throw failure("Precision not allowed in integer format specifier")
+            }
+            guard let digits = layout.digits(of: value) else { throw unknownCode(layout, value) }
             body = JinjaText(digits)
-        default: throw failure("a value of type '\(value.typeName)' has no format")
+        default:
+            throw failure("unsupported format string passed to \(value.typeName).__format__")
         }
         let missing = layout.width - body.count
         guard missing > 0 else { return body }

@@ -16,30 +16,48 @@ extension JinjaRendering {
             guard index < bytes.count else { break }
             var conversion = JinjaConversion()
             var namedValue: JinjaValue?
+            var isNamed = false
             index += 1
+            if index < bytes.count, bytes[index] == 0x25 {
+                out.append(JinjaText([0x25], origin: format.origin(at: index)))
+                index += 1
+                continue
+            }
             if index < bytes.count, bytes[index] == 0x28 {
-                guard let end = bytes[index...].firstIndex(of: 0x29) else { throw failure("a format misses a ')'") }
-                guard case .dictionary(let dictionary) = value else { throw failure("a format needs a dictionary") }
+                guard let end = bytes[index...].firstIndex(of: 0x29) else { throw failure("incomplete format key") }
+                guard case .dictionary(let dictionary) = value else { throw failure("format requires a mapping") }
                 let name = format.slice((index + 1)..<end)
-                guard let found = dictionary[name] else { throw failure("a format has no argument '\(name.string)'") }
+                guard let found = dictionary[name] else { throw failure(try repr(.text(name)).string) }
                 namedValue = found
                 usesNames = true
+                isNamed = true
                 index = end + 1
             }
             func take() throws(TemplateError) -> JinjaValue {
-                if let namedValue { return namedValue }
-                guard next < arguments.count else { throw failure("a format has too few arguments") }
+                if let value = namedValue {
+                    namedValue = nil
+                    return value
+                }
+                guard !isNamed, next < arguments.count else {
+                    throw failure("not enough arguments for format string")
+                }
                 next += 1
                 return arguments[next - 1]
             }
             try conversion.readFlags(bytes, &index, self, take)
-            guard index < bytes.count else { throw failure("a format ends within a conversion") }
+            guard index < bytes.count else { throw failure("incomplete format") }
             let letter = bytes[index]
             index += 1
-            let part =
-                letter == 0x25
-                ? JinjaText([0x25], origin: format.origin(at: index - 1))
-                : try converted(try take(), letter, conversion)
+            let value = try take()
+            guard letter < 0x80, "sracdiuxXoeEfFgG".utf8.contains(letter) else {
+                let (scalar, _) = JinjaSpace.scalar(in: bytes, at: index - 1)
+                let place = format.slice(0..<index - 1).count
+                let code = String(scalar.value, radix: 16)
+                throw failure(
+                    "unsupported format character '\(scalar.isASCII ? String(scalar) : "?")' (0x\(code)) at index \(place)"
+                )
+            }
+            let part = try converted(value, letter, conversion)
             try reserve(bytes: part.bytes.count)
             guard out.bytes.count <= JinjaLimits.textBytes else { throw excess("it makes a text that is too long") }
             out.append(part)
@@ -47,7 +65,7 @@ extension JinjaRendering {
         if next < arguments.count, !usesNames {
             switch value {
             case .dictionary, .list, .range, .undefined: break  // may be left unused, as in Python
-            default: throw failure("not all arguments of a format are used")
+            default: throw failure("not all arguments converted during string formatting")
             }
         }
         return out
@@ -62,14 +80,14 @@ extension JinjaRendering {
         layout.type = Character(Unicode.Scalar(letter))
         switch letter {
         case 0x73, 0x72, 0x61:  // s, r, a
-            body = letter == 0x73 ? try str(value) : try repr(value)
+            body = letter == 0x73 ? try str(value) : letter == 0x72 ? try repr(value) : try asciiRepr(value)
             if let precision = layout.precision { body = body.slice(0..<body.byteOffset(of: precision)) }
             isNumber = false
         case 0x63:  // c
             if case .text(let text) = value, text.count == 1 {
                 body = text
             } else {
-                guard let digits = layout.digits(of: value) else { throw failure("%c needs a character") }
+                guard let digits = layout.digits(of: value) else { throw failure("%c requires int or char") }
                 body = JinjaText(digits)
             }
             isNumber = false
@@ -93,10 +111,22 @@ extension JinjaRendering {
             body = JinjaText(digits)
         default:
             let isWhole = [0x78, 0x58, 0x6F].contains(letter)  // x, X, o
-            guard isWhole || [0x65, 0x45, 0x66, 0x46, 0x67, 0x47].contains(letter),
-                !isWhole || value.index != nil, let digits = layout.digits(of: value)
-            else { throw failure("a format cannot write a value of type '\(value.typeName)' so") }
+            if isWhole { layout.precision = nil }
+            guard !isWhole || value.index != nil, let digits = layout.digits(of: value)
+            else {
+                let sign = Character(Unicode.Scalar(letter))
+                throw failure(
+                    isWhole
+                        ? "%\(sign) format: an integer is required, not \(value.typeName)"
+                        : "must be real number, not \(value.typeName)")
+            }
             body = JinjaText(digits)
+            if isWhole, let precision = conversion.layout.precision {
+                // Zeros stand behind the sign and `0x`.
+                let head = digits.prefix { "+- ".contains($0) }.count + (layout.isAlternate ? 2 : 0)
+                let zeros = max(0, precision - (digits.count - head))
+                body = JinjaText(digits.prefix(head) + String(repeating: "0", count: zeros) + digits.dropFirst(head))
+            }
         }
         let missing = layout.width - body.count
         guard missing > 0 else { return body }
@@ -152,7 +182,7 @@ struct JinjaConversion {
     ) throws(TemplateError) -> Int? {
         if index < bytes.count, bytes[index] == 0x2A {
             index += 1
-            guard let width = try take().index else { throw rendering.failure("a width must be a whole number") }
+            guard let width = try take().index else { throw rendering.failure("* wants int") }
             return width
         }
         let start = index

@@ -24,6 +24,16 @@ extension JinjaRendering {
         return out.with(origin: out.joinedOrigin)
     }
 
+    /// Returns `ascii(value)`: what `repr` gives, with escapes for all that is not ASCII.
+    func asciiRepr(_ value: JinjaValue) throws(TemplateError) -> JinjaText {
+        try repr(value).mapScalars { scalar, _ in
+            if scalar.isASCII { return JinjaText.text(scalar) }
+            let digits = String(scalar.value, radix: 16)
+            let (letter, width) = scalar.value < 0x100 ? ("x", 2) : scalar.value < 0x10000 ? ("u", 4) : ("U", 8)
+            return "\\" + letter + String(repeating: "0", count: width - digits.utf8.count) + digits
+        }
+    }
+
     private func writeRepr(_ value: JinjaValue, to out: inout JinjaText) throws(TemplateError) {
         try enter()
         defer { leave() }

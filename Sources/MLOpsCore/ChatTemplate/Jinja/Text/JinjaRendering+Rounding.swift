@@ -3,9 +3,10 @@ internal import Foundation
 extension JinjaRendering {
     /// The `round` filter: to `precision` decimals, half to even as Python rounds, or up or down.
     func rounded(_ value: JinjaValue, _ precision: Int, _ method: String) throws(TemplateError) -> JinjaValue {
-        if case .undefined(let undefined) = value { throw failure(undefined.message) }
         guard value.isNumber else {
-            throw failure("type \(value.typeName) doesn't define __round__ method")
+            if method == "common" { throw failure("type \(value.typeName) doesn't define __round__ method") }
+            if case .undefined(let undefined) = value { throw failure(undefined.message) }
+            throw failure("must be real number, not \(value.typeName)")
         }
         if method == "common", case .big(let whole) = value {
             guard precision < 0 else { return value }

@@ -91,7 +91,7 @@ extension JinjaRendering {
 
     /// `text.split(separator, limit)`; a negative limit is none.
     func split(_ text: JinjaText, at separator: JinjaText, limit: Int = -1) throws(TemplateError) -> [JinjaText] {
-        guard !separator.isEmpty else { throw failure("a text cannot be split at an empty separator") }
+        guard !separator.isEmpty else { throw failure("empty separator") }
         var parts: [JinjaText] = []
         var start = 0
         while limit < 0 || parts.count < limit, let found = try find(separator, in: text, from: start) {
@@ -107,7 +107,7 @@ extension JinjaRendering {
 
     /// `text.rsplit(separator, limit)`
     func splitFromEnd(_ text: JinjaText, at separator: JinjaText, limit: Int) throws(TemplateError) -> [JinjaText] {
-        guard !separator.isEmpty else { throw failure("a text cannot be split at an empty separator") }
+        guard !separator.isEmpty else { throw failure("empty separator") }
         var parts: [JinjaText] = []
         var end = text.bytes.count
         while limit < 0 || parts.count < limit, let found = try findLast(separator, in: text, to: end) {

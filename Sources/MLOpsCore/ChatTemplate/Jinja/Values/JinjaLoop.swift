@@ -47,7 +47,7 @@ final class JinjaLoop: JinjaObject {
     }
 
     private func cycle(_ arguments: JinjaArguments, in rendering: JinjaRendering) throws(TemplateError) -> JinjaValue {
-        guard !arguments.positional.isEmpty else { throw rendering.failure("loop.cycle needs items") }
+        guard !arguments.positional.isEmpty else { throw rendering.failure("no items for cycling given") }
         return arguments.positional[position % arguments.positional.count]
     }
 
@@ -63,7 +63,9 @@ final class JinjaLoop: JinjaObject {
     }
 
     override func call(_ arguments: JinjaArguments, in rendering: JinjaRendering) throws(TemplateError) -> JinjaValue {
-        guard let recursion else { throw rendering.failure("only a loop marked 'recursive' can be called") }
+        guard let recursion else {
+            throw rendering.failure("The loop must have the 'recursive' marker to be called recursively.")
+        }
         let items = try rendering.bind(arguments, to: ["iterable"], required: 1, of: "loop")[0]
         return try recursion(items ?? .none, depth0 + 1)
     }

@@ -17,7 +17,7 @@ class JinjaObject {
     func elements(in rendering: JinjaRendering) throws(TemplateError) -> [JinjaValue]? { nil }
 
     func call(_ arguments: JinjaArguments, in rendering: JinjaRendering) throws(TemplateError) -> JinjaValue {
-        throw rendering.failure("a value of type '\(typeName)' is not callable")
+        throw rendering.failure("'\(typeName)' object is not callable")
     }
 }
 
@@ -27,9 +27,12 @@ final class JinjaFunction: JinjaObject {
     private let name: String
     private let depth: Int
     private let body: Body
+    /// The class whose call this is, as Python writes it; nil for functions.
+    private let className: String?
 
-    init(_ name: String, nesting: Int = 0, body: @escaping Body) {
+    init(_ name: String, class className: String? = nil, nesting: Int = 0, body: @escaping Body) {
         self.name = name
+        self.className = className
         depth = nesting
         self.body = body
     }
@@ -37,7 +40,7 @@ final class JinjaFunction: JinjaObject {
     override var typeName: String { "function" }
     override var nesting: Int { depth }
     override var isCallable: Bool { true }
-    override var description: String { "<function \(name)>" }
+    override var description: String { className.map { "<class '\($0)'>" } ?? "<function \(name)>" }
     override func call(_ arguments: JinjaArguments, in rendering: JinjaRendering) throws(TemplateError) -> JinjaValue {
         try body(arguments, rendering)
     }

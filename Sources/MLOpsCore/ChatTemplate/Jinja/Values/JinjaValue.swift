@@ -28,7 +28,7 @@ enum JinjaValue {
         case .bool: "bool"
         case .integer, .big: "int"
         case .float: "float"
-        case .text: "str"
+        case .text(let text): text.isSafe ? "Markup" : "str"
         case .list: "list"
         case .tuple: "tuple"
         case .dictionary: "dict"
@@ -85,6 +85,9 @@ enum JinjaValue {
 
     /// A whole number of any size.
     static func whole(_ value: BigInteger) -> JinjaValue { value.exact.map { .integer(Int($0)) } ?? .big(value) }
+
+    /// Whether it is a text, list or tuple.
+    var isSequence: Bool { text != nil || elements != nil }
 
     /// The elements of a list or tuple.
     var elements: [JinjaValue]? {
@@ -217,8 +220,16 @@ enum JinjaKey: Hashable {
     case range(JinjaRange)
     case object(ObjectIdentifier)
 
-    /// - Returns: nil when Python calls the value unhashable.
+    /// - Returns: nil when Python calls the value unhashable, or when it is a tuple with more than 128 elements in it: a
+    ///   tuple of tuples of one tuple has more than can be counted.
     init?(_ value: JinjaValue) {
+        var room = 128
+        self.init(value, room: &room)
+    }
+
+    private init?(_ value: JinjaValue, room: inout Int) {
+        room -= 1
+        guard room >= 0 else { return nil }
         switch value {
         case .undefined: self = .undefined
         case .none: self = .none
@@ -235,7 +246,7 @@ enum JinjaKey: Hashable {
         case .tuple(let list):
             var keys: [JinjaKey] = []
             for element in list.elements {
-                guard let key = JinjaKey(element) else { return nil }
+                guard let key = JinjaKey(element, room: &room) else { return nil }
                 keys.append(key)
             }
             self = .tuple(keys)
