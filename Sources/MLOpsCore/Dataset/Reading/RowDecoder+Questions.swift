@@ -40,7 +40,7 @@ extension RowDecoder {
     }
 
     /// Returns the text of a row that is one, as a turn.
-    mutating func text(_ members: OrderedDictionary<String, JSONValue>) -> ChatMessage? {
+    mutating func text(_ members: JSONObject) -> ChatMessage? {
         guard let text = text(members, "text") else { return nil }
         requireContent(text, "text")
         return ChatMessage(role: "assistant", content: text)
