@@ -39,6 +39,7 @@ struct PrintingOptions: ParsableArguments {
 
     /// Prints what was asked for; false when nothing was, and the command should do its work.
     func printed(_ composed: ComposedConfiguration) throws -> Bool {
+        for warning in composed.warnings { Console.standard.warn(warning) }
         switch info {
         case .defaults: try Console.standard.write(composed.defaultsTable)
         case .defaultsTree: try Console.standard.write(composed.defaultsTree)

@@ -20,6 +20,7 @@ struct ConfigShow: AsyncParsableCommand {
     func run() async throws {
         let sources = try ConfigSource.standard(directory: composition.configDir)
         let composed = try ConfigComposer(sources).compose(configName, overrides: composition.overrides)
+        for warning in composed.warnings { Console.standard.warn(warning) }
         let tree = resolve ? try composed.resolved() : composed.tree
         switch format {
         case .yaml: try Console.standard.write(tree.yaml)

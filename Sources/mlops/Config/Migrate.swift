@@ -7,7 +7,8 @@ struct Migrate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Write another tool's training configuration as one of ours.",
         discussion: """
-            Prints YAML that composes and is valid, and tells on standard error which keys have no counterpart, and why. \
+            Prints YAML that composes and is valid, and tells on standard error which keys have no counterpart, and why, \
+            and which ask for what is always so here. \
             Ends with 0 also when some have none; 66 when the file is missing, 78 when it is no configuration.
             """)
 
@@ -39,6 +40,9 @@ struct Migrate: AsyncParsableCommand {
         }
         for remainder in migration.remainders {
             console.log("no counterpart: \(remainder.key): \(remainder.value). \(remainder.reason)")
+        }
+        for given in migration.givens {
+            console.log("always so here, nothing to set: \(given.key): \(given.value)")
         }
         if let output { console.log("\(migration.translations.count) keys carried over to \(output)") }
     }

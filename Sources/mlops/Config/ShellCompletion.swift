@@ -25,10 +25,14 @@ struct ShellCompletion: AsyncParsableCommand {
             case .zsh: .zsh
             case .fish: .fish
             }
-        var script = MLOpsCommand.completionScript(for: kind)
-        if shell == .bash {
-            // What ends with '=', '.' or '/' goes on: no space after it.
-            script += """
+        try Console.standard.write(Self.adapted(MLOpsCommand.completionScript(for: kind), to: shell))
+    }
+
+    /// The parser's script, changed so that what ends with '=', '.' or '/' goes on: no space after it.
+    private static func adapted(_ script: String, to shell: Shell) -> String {
+        switch shell {
+        case .bash:
+            script + """
 
                 __mlops_completion() {
                     _mlops "$@"
@@ -37,8 +41,26 @@ struct ShellCompletion: AsyncParsableCommand {
                 complete -o filenames -F __mlops_completion mlops
 
                 """
+        case .zsh:
+            script.replacing(
+                "        __mlops_complete \"${completions[@]:0:-1}\"\n",
+                with: """
+                            local word
+                            for word in "${completions[@]:0:-1}"; do
+                                if [[ "${word}" == *[=./] ]]; then compadd -S '' -- "${word}"; else compadd -- "${word}"; fi
+                            done
+
+                    """, maxReplacements: 1)
+        case .fish:
+            // fish has no spaces after such words anyway; its version 3 prints nothing for the tokens' cursor.
+            script.replacing("(__mlops_tokens -tC)", with: "(__mlops_cursor)") + """
+
+                function __mlops_cursor
+                    string length -- "$(commandline -ct)"
+                end
+
+                """
         }
-        try Console.standard.write(script)
     }
 }
 

@@ -50,9 +50,10 @@ struct Train: AsyncParsableCommand {
         }
         guard multirun else { return try await train([overrides], request) }
         guard resume == nil else { throw ValidationError("--multirun and --resume exclude each other.") }
-        try await train(
-            try OverrideSweep.expand(
-                RunConfiguration.compose(configName, from: sources, overrides: overrides, isMultirun: true)), request)
+        let sweep = try RunConfiguration.compose(configName, from: sources, overrides: overrides, isMultirun: true)
+        let jobs = try OverrideSweep.expand(sweep)
+        try sweep.writeSweepFile()
+        try await train(jobs, request)
     }
 
     /// Trains once for each list of overrides; ends with the gravest status.

@@ -20,6 +20,7 @@ struct TrainingRequest: Sendable {
     func job(overrides: [String], console: Console) throws -> TrainingJob {
         guard let resume else {
             let composed = try RunConfiguration.compose(configName, from: sources, overrides: overrides)
+            for warning in composed.warnings { console.warn(warning) }
             let configuration = try RunConfiguration(composed)
             try configuration.validate()
             return TrainingJob(

@@ -6,7 +6,7 @@
 The environment of a case is MLOPS_TEST_ENV=from-env, MLOPS_TEST_NUM=42. A map is a list of pairs under "map", so that
 the order of its keys is part of the case; numbers that JSON lacks are the texts nan, inf, -inf. An error is 64 for an
 override that does not parse and 78 for everything else, as in our exit statuses; "says" is the first line of the
-exception, which our message must contain, where it is a sentence about the configuration (and not a grammar's token).
+exception (of its cause, when it has no words), which our message must contain.
 """
 import json
 import math
@@ -27,6 +27,7 @@ from hydra._internal.core_plugins.basic_sweeper import BasicSweeper  # noqa: E40
 from hydra.core.global_hydra import GlobalHydra  # noqa: E402
 from hydra.core.override_parser.overrides_parser import OverridesParser  # noqa: E402
 from omegaconf import OmegaConf  # noqa: E402
+from omegaconf.errors import OmegaConfBaseException  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -51,15 +52,19 @@ def plain(value):
 def refused(error):
     """An error as a case expects it."""
     kind, text = type(error).__name__, str(error)
+    if not text.strip() and isinstance(error.__cause__, OmegaConfBaseException):
+        text = str(error.__cause__)
     lines = [line for line in text.split("\n") if line.strip()]
     said = re.sub(r"\s+", " ", lines[0] if lines else "").strip().rstrip(".:")
     case = {"error": 64 if kind == "OverrideParseException" else 78}
-    if kind == "OverrideParseException" and not text.startswith("Error parsing") or kind in (
-            "GrammarParseError", "RecursionError", "ScannerError", "ParserError", "ComposerError", "IndexError", "KeyError"):
+    if kind in ("RecursionError", "IndexError", "KeyError") or not said:
         return case
-    if not said or any(word in said for word in ("RecursionError", "AssertionError", "GrammarParseError", " : Override(", "Exception raised")):
+    if any(word in said for word in ("RecursionError", "AssertionError", "Exception raised")):
         return case
-    return {**case, "says": said.split(": ${")[0]}
+    # An override that a function refuses has the reason in the second line.
+    if said.startswith("Error parsing override") and len(lines) > 1:
+        said += " " + re.sub(r"\s+", " ", lines[1]).strip().rstrip(".:")
+    return {**case, "says": said}
 
 
 def composed(directory, config, overrides):

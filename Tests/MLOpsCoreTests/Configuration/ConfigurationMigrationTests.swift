@@ -136,6 +136,14 @@ import Testing
         #expect(value(run, "batch_size") == 4)
     }
 
+    @Test func whatIsAlwaysSoHereIsListedToo() throws {
+        let (migration, _) = try migrated(
+            "base_model: m\nflash_attention: true\nlora_model_dir:\noptimizer: adamw_torch\n", from: .axolotl)
+        #expect(migration.givens.map(\.key) == ["flash_attention", "lora_model_dir", "optimizer"])
+        #expect(migration.yaml.contains("#   flash_attention: True\n"))
+        #expect(migration.remainders.isEmpty)
+    }
+
     @Test func everyRuleNamesOneOfOurKeys() throws {
         // Whatever a rule makes of harmless values is one of the schema's keys.
         let names = Set(RunConfiguration.schema.keys.map(\.name))

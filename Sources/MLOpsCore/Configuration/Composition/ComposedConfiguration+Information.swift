@@ -16,7 +16,9 @@ extension ComposedConfiguration {
 
     /// The places configurations are looked for, in order, as a table.
     public var searchPathTable: String {
-        Self.table(["Provider", "Search path"], sources.map { [$0.provider, $0.name] }, title: "Config search path")
+        Self.table(
+            ["Provider", "Search path"], sources.map { [$0.provider, $0.location] } + [["schema", "structured://"]],
+            title: "Config search path")
     }
 
     /// What may stand in the place of Hydra's plugins.

@@ -27,6 +27,22 @@ extension ComposedConfiguration {
         return parts.joined(separator: "/")
     }
 
+    /// Writes `multirun.yaml`, the composition that the jobs of a sweep have in common, to `hydra.sweep.dir`, as Hydra does;
+    /// nothing when nobody sets that directory, since each job then has one of its own.
+    ///
+    /// - Throws: ``ConfigurationError`` when an interpolation means nothing, ``FileError``.
+    public func writeSweepFile() throws {
+        guard isSet(["sweep", "dir"]) else { return }
+        var hydra = hydra
+        hydra["mode"] = ConfigNode(.string("MULTIRUN"), origin: hydra.origin)
+        var whole = ConfigNode(.map([.string("hydra"): hydra]), origin: hydra.origin)
+        let path = PythonText.str(try Interpolation(whole, context: context).value(at: ["hydra", "sweep", "dir"]))
+        for (key, value) in tree.map ?? [:] { whole[key.text] = value }
+        let directory = URL(filePath: path, directoryHint: .isDirectory)
+        try WholeFile.createDirectory(directory)
+        try WholeFile.write(YAMLWriter.text(of: whole), to: directory.appending(path: "multirun.yaml"))
+    }
+
     /// Hydra's settings as a job has them that has begun.
     func started(job number: Int?, in directory: URL? = nil) -> ConfigNode {
         var hydra = hydra
@@ -44,7 +60,11 @@ extension ComposedConfiguration {
             if path.count > 1, path.hasSuffix("/") { path.removeLast() }
             put(.string(path), "runtime", "output_dir")
         }
-        hydra["mode"] = ConfigNode(.string(number == nil ? "RUN" : "MULTIRUN"), origin: hydra.origin)
+        let mode = number == nil ? "RUN" : "MULTIRUN"
+        hydra["mode"] = ConfigNode(.string(mode), origin: hydra.origin)
+        // Hydra sets the mode by an override of its own.
+        let override = ConfigNode(.string("hydra.mode=\(mode)"), origin: hydra.origin)
+        put(.list((hydra[["overrides", "hydra"]]?.list ?? []) + [override]), "overrides", "hydra")
         return hydra
     }
 

@@ -56,6 +56,9 @@ public struct ComposedConfiguration: Sendable {
         return try Interpolation(whole, context: context).resolved(inPlace: true).yaml
     }
 
+    /// What to warn of: places of `hydra.searchpath` with nothing in them.
+    public var warnings: [String] { sources.compactMap(\.warning) }
+
     /// The values as they would be written to a file: `OmegaConf.to_yaml`.
     public var yaml: String { YAMLWriter.text(of: tree) }
 

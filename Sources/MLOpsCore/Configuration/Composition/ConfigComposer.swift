@@ -26,13 +26,17 @@ public struct ConfigComposer: Sendable {
     public func compose(_ name: String, overrides: [String] = []) throws(ConfigurationError) -> ComposedConfiguration {
         var parsed: [Override] = []
         for text in overrides { parsed.append(try Override(text)) }
-        if !isMultirun, let sweep = parsed.first(where: \.isSweep) {
-            throw Self.refusal(ofSweep: sweep)
-        }
         let name = name.hasSuffix(".yaml") ? String(name.dropLast(5)) : name
-        let loader = ConfigLoader(sources)
+        let loader = ConfigLoader([.hydra] + sources)
         loader.append(try searchPath(name, parsed, loader: loader))
-        loader.append([.hydra])
+        for sweep in parsed where sweep.isSweep {
+            guard isMultirun else { throw Self.refusal(ofSweep: sweep) }
+            guard !sweep.isHydra else {
+                throw ConfigurationError(
+                    .composition, "Sweeping over Hydra's configuration is not supported : '\(sweep.text)'",
+                    key: sweep.key)
+            }
+        }
         let list = try DefaultsList.make(
             primary: name, overrides: parsed, loader: loader, context: context, skipsMissing: isMultirun)
         var tree = ConfigNode(.map([:]), origin: ConfigOrigin(.schema))
@@ -62,32 +66,45 @@ public struct ConfigComposer: Sendable {
     private static func refusal(ofSweep override: Override) -> ConfigurationError {
         guard case .choice(_, isSimple: true, _) = override.parsed else {
             return ConfigurationError(
-                .composition, "Sweep parameters '\(override.text)' requires --multirun (-m).", key: override.key)
+                .composition, "Sweep parameters '\(override.text)' requires --multirun (-m)", key: override.key)
         }
         return ConfigurationError(
             .composition,
-            "Ambiguous value for argument '\(override.text)'. A list is written \(override.key)=[a,b], text that has a "
-                + "comma is quoted (\(override.key)='a,b'), and a sweep needs --multirun (-m).", key: override.key)
+            """
+            Ambiguous value for argument '\(override.text)'
+            1. To use it as a list, use key=[value1,value2]
+            2. To use it as string, quote the value: key='value1,value2'
+            3. To sweep over it, add --multirun to your command line
+            """, key: override.key)
     }
 
     /// The sources that `hydra.searchpath` adds, from the command line or the primary configuration.
     private func searchPath(
         _ name: String, _ overrides: [Override], loader: ConfigLoader
     ) throws(ConfigurationError) -> [ConfigSource] {
-        let override = overrides.first { $0.key == "hydra.searchpath" }?.value
-        let inFile = try loader.load(name)?.node[["hydra", "searchpath"]]
-        let written = override ?? inFile
-        guard let written, !written.isNull else { return [] }
-        guard let elements = written.list, !elements.contains(where: { $0.string == nil }) else {
+        let primary = try loader.load(name)?.node
+        guard primary?.list == nil else {
             throw ConfigurationError(
-                .composition, "hydra.searchpath must be a list of strings.", key: "hydra.searchpath", at: written.origin
-            )
+                .composition, "primary config '\(name)' must be a DictConfig, got ListConfig", at: primary?.origin)
         }
-        return elements.compactMap(\.string).map { text in
-            let path = text.hasPrefix("file://") ? String(text.dropFirst(7)) : text
-            return ConfigSource(
-                .directory(URL(filePath: path, directoryHint: .isDirectory)), provider: "hydra.searchpath")
+        let override = overrides.first { $0.writtenKey == "hydra.searchpath" }?.value
+        let inFile = primary.flatMap { $0[["hydra", "searchpath"]] }
+        let written = override.flatMap { $0.isNull ? nil : $0 } ?? inFile
+        guard let written, !written.isNull, !written.isMissing else { return [] }
+        func refusal() -> ConfigurationError {
+            ConfigurationError(
+                .composition, "hydra.searchpath must be a list of strings. Got: \(PythonText.str(written))",
+                key: "hydra.searchpath", at: written.origin)
         }
+        guard let elements = written.list else { throw refusal() }
+        var sources: [ConfigSource] = []
+        for element in elements {
+            guard let text = element.string else { throw refusal() }
+            let place = override == nil ? "main" : "command-line"
+            sources.append(
+                try ConfigSource(searchPath: text, provider: "hydra.searchpath in \(place)", at: element.origin))
+        }
+        return sources
     }
 }
 

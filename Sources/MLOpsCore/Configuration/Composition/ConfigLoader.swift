@@ -59,9 +59,12 @@ final class ConfigLoader {
             node.content = .map(members)
         // A list has no defaults, and can be put below a package.
         case .list: break
-        // OmegaConf takes a document of one text for a key without a value.
+        // OmegaConf reads a document of one text once more, and takes a word alone for a key without a value.
         case .string(let text):
-            node.content = .map([.string(text): ConfigNode(.null, origin: node.origin)])
+            node.content = try YAMLReader.read(Data(text.utf8), path: path, layer: 0).content
+            if case .string(let word) = node.content {
+                node.content = .map([.string(word): ConfigNode(.null, origin: node.origin)])
+            }
         default:
             throw ConfigurationError(
                 .composition,
@@ -94,9 +97,9 @@ final class ConfigLoader {
             guard let key = words.first, key.hasPrefix("@") else { break }
             let origin = ConfigOrigin(.file(path, line: index + 1, column: 1))
             guard words.count == 2 else {
+                let problem = words.count < 2 ? "Expected header format: KEY VALUE, got" : "Too many components in"
                 throw ConfigurationError(
-                    .composition, "Expected header format: KEY VALUE, got '\(text)'. Write '# @package NAME'.",
-                    at: origin)
+                    .composition, "\(problem) '\(text)'. Write '# @package NAME'.", at: origin)
             }
             if key == "@package" { package = String(words[1]) }
         }

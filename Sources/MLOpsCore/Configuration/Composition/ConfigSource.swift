@@ -8,6 +8,8 @@ public struct ConfigSource: Sendable, Hashable {
         case directory(URL)
         /// Texts by name (`train`, `model/small`), such as the configurations built into the program.
         case texts([String: String])
+        /// A Python package; there are none here.
+        case package(String)
     }
 
     /// The place.
@@ -19,6 +21,34 @@ public struct ConfigSource: Sendable, Hashable {
     public init(_ place: Place, provider: String = "main") {
         self.place = place
         self.provider = provider
+    }
+
+    /// Creates a source as an entry of `hydra.searchpath` names it: a directory, with `file://` or without. `pkg://` names a
+    /// Python package, of which there are none here; it is empty, as in Hydra a package that is not installed.
+    init(searchPath text: String, provider: String, at origin: ConfigOrigin) throws(ConfigurationError) {
+        let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+        let (scheme, path) = parts.count == 2 ? (parts[0], String(parts[1])) : ("file", text)
+        switch scheme {
+        case "file": self.init(.directory(URL(filePath: path, directoryHint: .isDirectory)), provider: provider)
+        case "pkg", "structured": self.init(.package(text), provider: provider)
+        default:
+            throw ConfigurationError(
+                .composition,
+                "No config source registered for schema \(scheme), supported types : [file, pkg, structured]",
+                key: "hydra.searchpath", at: origin)
+        }
+    }
+
+    /// What to warn of when there is nothing in this place; nil when there may be something.
+    var warning: String? {
+        switch place {
+        case .texts: nil
+        case .directory(let url) where Self.isDirectory(url): nil
+        case .directory(let url):
+            "provider=\(provider), path=\(url.path(percentEncoded: false)) is not available."
+        case .package(let name):
+            "provider=\(provider), path=\(name) is not available. There are no Python packages here; name a directory."
+        }
     }
 
     /// The configurations built into the program.
@@ -48,6 +78,23 @@ public struct ConfigSource: Sendable, Hashable {
         switch place {
         case .directory(let url): url.path(percentEncoded: false)
         case .texts: "built-in:"
+        case .package(let name): name
+        }
+    }
+
+    /// The place as Hydra writes it: `file:///home/me/configs`.
+    var location: String { "\(parts.schema)://\(parts.path)" }
+
+    /// The place as Hydra takes it apart.
+    var parts: (schema: String, path: String) {
+        switch place {
+        case .directory(let url):
+            let path = url.standardizedFileURL.path(percentEncoded: false)
+            return ("file", path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path)
+        case .texts: return provider == Self.hydra.provider ? ("pkg", "hydra.conf") : ("built-in", "")
+        case .package(let name):
+            let parts = name.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
+            return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
         }
     }
 
@@ -55,6 +102,7 @@ public struct ConfigSource: Sendable, Hashable {
     func data(of name: String) throws(ConfigurationError) -> (data: Data, path: String)? {
         let file = name.hasSuffix(".yaml") ? name : name + ".yaml"
         switch place {
+        case .package: return nil
         case .texts(let texts):
             return texts[String(file.dropLast(5))].map { (Data($0.utf8), "built-in:\(file)") }
         case .directory(let directory):
@@ -74,6 +122,7 @@ public struct ConfigSource: Sendable, Hashable {
     func hasConfig(_ name: String) -> Bool {
         let file = name.hasSuffix(".yaml") ? name : name + ".yaml"
         switch place {
+        case .package: return false
         case .texts(let texts): return texts[String(file.dropLast(5))] != nil
         case .directory(let directory):
             let path = directory.appending(path: file).path(percentEncoded: false)
@@ -84,6 +133,7 @@ public struct ConfigSource: Sendable, Hashable {
     /// Whether there is a group `name`.
     func hasGroup(_ name: String) -> Bool {
         switch place {
+        case .package: false
         case .texts(let texts): name.isEmpty || texts.keys.contains { $0.hasPrefix(name + "/") }
         case .directory(let directory):
             Self.isDirectory(name.isEmpty ? directory : directory.appending(path: name))
@@ -93,6 +143,7 @@ public struct ConfigSource: Sendable, Hashable {
     /// The configurations of the group `name`, sorted.
     func options(of name: String) -> [String] {
         switch place {
+        case .package: return []
         case .texts(let texts):
             return texts.keys.filter { $0.hasPrefix(name + "/") }.map { String($0.dropFirst(name.count + 1)) }
                 .filter { !$0.contains("/") }.sorted()
@@ -106,6 +157,7 @@ public struct ConfigSource: Sendable, Hashable {
     /// The groups directly below the group `name`, sorted; the empty name is the root.
     func groups(of name: String) -> [String] {
         switch place {
+        case .package: return []
         case .texts(let texts):
             let prefix = name.isEmpty ? "" : name + "/"
             let below = texts.keys.filter { $0.hasPrefix(prefix) }.map { $0.dropFirst(prefix.count) }

@@ -90,9 +90,9 @@ struct DefaultsBuilder {
         if element.isMissing {
             if skipsMissing { return }
             let key = element.isGroup ? element.overrideKey : element.configPath
-            let options = loader.options(of: element.groupPath).joined(separator: ", ")
+            let options = loader.options(of: element.groupPath).joined(separator: "\n\t")
             throw ConfigurationError(
-                .composition, "You must specify '\(key)', e.g, \(key)=<OPTION>. Available options: \(options).",
+                .composition, "You must specify '\(key)', e.g, \(key)=<OPTION>\nAvailable options:\n\t\(options)",
                 key: key,
                 at: element.origin)
         }
@@ -129,7 +129,7 @@ struct DefaultsBuilder {
                 throw ConfigurationError(
                     .composition,
                     "In \(element.configPath): Override '\(lastOverride.overrideKey) : \(lastOverride.name ?? "None")' is defined before "
-                        + "'\(item.overrideKey): \(item.name ?? "None")'. Overrides must be at the end of the defaults list.",
+                        + "'\(item.overrideKey): \(item.name ?? "None")'.\nOverrides must be at the end of the defaults list",
                     at: item.origin)
             }
             guard item.isOverride else { continue }
@@ -137,7 +137,8 @@ struct DefaultsBuilder {
             guard !isInterpolated else {
                 throw ConfigurationError(
                     .composition,
-                    "\(element.configPath): Default List Overrides are not allowed below an interpolated group.",
+                    "\(element.configPath): Default List Overrides are not allowed in the subtree\nof an in interpolated "
+                        + "config group (override \(item.overrideKey)=\(item.name ?? "None")).",
                     at: item.origin)
             }
             choices.add(item, in: element.configPath)
@@ -245,15 +246,17 @@ struct DefaultsBuilder {
             message = "Cannot find primary config '\(element.configPath)'. Check that it's in your config search path."
         } else {
             message =
-                element.isGroup ? "Could not find '\(element.configPath)'." : "Could not load '\(element.configPath)'."
+                element.isGroup
+                ? "Could not find '\(element.configPath)'\n" : "Could not load '\(element.configPath)'.\n"
             let options = loader.options(of: element.groupPath)
             if element.isGroup, !options.isEmpty {
-                message += " Available options in '\(element.groupPath)': \(options.joined(separator: ", "))."
+                message += "\nAvailable options in '\(element.groupPath)':\n\t\(options.joined(separator: "\n\t"))"
             }
             if let parent = tree.parent { message = "In '\(parent.element.configPath)': \(message)" }
         }
-        let places = loader.sources.filter { $0.provider != "hydra" }.map(\.name).joined(separator: ", ")
+        let places = loader.sources.map { "\tprovider=\($0.provider), path=\($0.location)" }
         let origin: ConfigOrigin? = element.origin.place == .schema ? nil : element.origin
-        return ConfigurationError(.missingConfig, "\(message) Config search path: \(places).", at: origin)
+        return ConfigurationError(
+            .missingConfig, "\(message)\nConfig search path:\n\(places.joined(separator: "\n"))", at: origin)
     }
 }

@@ -4,6 +4,8 @@ struct GroupChoices {
         var value: DefaultsItem.Target
         var isExternal: Bool
         var containingConfig: String?
+        /// The value as typed on the command line.
+        var written: ConfigNode?
         var isUsed = false
     }
 
@@ -42,7 +44,7 @@ struct GroupChoices {
             guard value == nil || value?.isNull == true || value?.string != nil else {
                 throw ConfigurationError(
                     .composition,
-                    "Config group override deletion value must be a string : '\(override.text)'.", key: key)
+                    "Config group override deletion value must be a string : \(override.representation)", key: key)
             }
             deletions[key] = (value?.string, false)
             deletionOrder.append(key)
@@ -62,7 +64,7 @@ struct GroupChoices {
                 appended.append(DefaultsItem(target, package: override.package, origin: override.origin))
             } else {
                 if choices[key] == nil { choiceOrder.append(key) }
-                choices[key] = Choice(value: target, isExternal: true)
+                choices[key] = Choice(value: target, isExternal: true, written: value)
             }
         }
     }
@@ -128,9 +130,12 @@ struct GroupChoices {
             message +=
                 others.isEmpty
                 ? " No match in the defaults list."
-                : " Did you mean to override \(others.count > 1 ? "one of " : "")\(others.sorted().joined(separator: ", "))?"
+                : "\nDid you mean to override \(others.count > 1 ? "one of " : "")\(others.sorted().joined(separator: ", "))?"
             if let config = choice.containingConfig { message = "In '\(config)': \(message)" }
-            if choice.isExternal { message += " To append to the defaults list use +\(key)=…" }
+            if choice.isExternal {
+                let value = PythonText.str(choice.written ?? ConfigNode(.null, origin: ConfigOrigin(.schema)))
+                message += "\nTo append to your default list use +\(key)=\(value)"
+            }
             throw ConfigurationError(.composition, message, key: key)
         }
         for key in deletionOrder {

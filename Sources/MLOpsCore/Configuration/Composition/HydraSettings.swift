@@ -81,6 +81,9 @@ enum HydraSettings {
             let members = values.map { (ConfigNode.Key.string($0.0), $0.1) }
             return ConfigNode(.map(OrderedDictionary(members) { _, last in last }), origin: origin)
         }
+        func source(_ path: String, _ schema: String, _ provider: String) -> ConfigNode {
+            map([("path", text(path)), ("schema", text(schema)), ("provider", text(provider))])
+        }
         let task = overrides.filter { !$0.isHydra }
         var hydra = hydra
         func put(_ value: ConfigNode, _ group: String, _ key: String) {
@@ -95,12 +98,26 @@ enum HydraSettings {
         put(text(name), "job", "config_name")
         put(text(FileManager.default.currentDirectoryPath), "runtime", "cwd")
         put(
-            list(sources.map { map([("path", text($0.name)), ("provider", text($0.provider))]) }), "runtime",
-            "config_sources")
+            list(
+                sources.map { source($0.parts.path, $0.parts.schema, $0.provider) }
+                    + [source("", "structured", "schema")]), "runtime", "config_sources")
         put(
             map(choices.map { ($0.key, $0.option.map(text) ?? ConfigNode(.null, origin: origin)) }), "runtime",
             "choices")
-        return hydra
+        return ordered(hydra)
+    }
+
+    /// The settings in the order in which Hydra writes them.
+    private static func ordered(_ hydra: ConfigNode) -> ConfigNode {
+        guard let members = hydra.map else { return hydra }
+        let names = [
+            "run", "sweep", "launcher", "sweeper", "help", "hydra_help", "hydra_logging", "job_logging", "env", "mode",
+            "searchpath", "callbacks", "output_subdir", "overrides", "job", "runtime", "verbose",
+        ]
+        var ordered: OrderedDictionary<ConfigNode.Key, ConfigNode> = [:]
+        for name in names { ordered[.string(name)] = members[.string(name)] }
+        for (key, value) in members where ordered[key] == nil { ordered[key] = value }
+        return ConfigNode(.map(ordered), origin: hydra.origin)
     }
 }
 

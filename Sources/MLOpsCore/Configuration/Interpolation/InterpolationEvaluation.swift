@@ -92,7 +92,8 @@ final class InterpolationEvaluation {
         let key = path.joined(separator: ".")
         return ConfigurationError(
             .interpolation,
-            "Recursive interpolation detected: '\(node.excerpt)' of '\(key)' leads back to itself.", key: key,
+            "RecursionError raised while resolving interpolation: maximum recursion depth exceeded: '\(node.excerpt)' of "
+                + "'\(key)' leads back to itself.", key: key,
             at: node.origin)
     }
 
@@ -106,7 +107,7 @@ final class InterpolationEvaluation {
         } catch {
             throw ConfigurationError(
                 .interpolation,
-                "'\(text.prefix(200))' is not a valid interpolation: \(error.reason), at character \(error.offset + 1).",
+                InterpolationParser.message(for: text, error),
                 key: path.joined(separator: "."), at: node.origin)
         }
     }
@@ -115,7 +116,7 @@ final class InterpolationEvaluation {
     private func value(
         of parts: [InterpolationTemplate.Part], of node: ConfigNode, at path: [String]
     ) throws(ConfigurationError) -> Located {
-        if parts.count == 1, case .interpolation(let expression) = parts[0] {
+        if parts.count == 1, case .interpolation(let expression, _) = parts[0] {
             return try value(of: expression, of: node, at: path)
         }
         return Located(
@@ -132,18 +133,19 @@ final class InterpolationEvaluation {
         for part in parts {
             switch part {
             case .text(let text): out += text
-            case .interpolation(let expression):
+            case .interpolation(let expression, let written):
                 let located = try self.value(of: expression, of: node, at: path)
                 let value = located.node
                 guard role == .text || value.string != nil else {
-                    let what =
-                        role == .resolver
-                        ? "The name of a resolver must be a string, but the interpolation resolved to"
-                        : "The following interpolation is used to denote a config key and thus should return a string, "
-                            + "but instead returned"
+                    let type = "<class '\(PythonText.className(value))'>"
+                    let shown = PythonText.str(value)
                     throw ConfigurationError(
                         .interpolation,
-                        "\(what) `\(PythonText.str(value))` of type `<class '\(PythonText.className(value))'>`, in '\(node.excerpt)'.",
+                        role == .resolver
+                            ? "The name of a resolver must be a string, but the interpolation \(written) resolved to "
+                                + "`\(shown)` which is of type \(type)"
+                            : "The following interpolation is used to denote a config key and thus should return a "
+                                + "string, but instead returned `\(shown)` of type `\(type)`: \(written)",
                         key: path.joined(separator: "."), at: node.origin)
                 }
                 let piece = PythonText.str(try shown(located, in: path))

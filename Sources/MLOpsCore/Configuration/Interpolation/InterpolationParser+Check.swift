@@ -1,6 +1,15 @@
 internal import OrderedCollections
 
 extension InterpolationParser {
+    /// What is wrong with `text`: in OmegaConf's words, if it has any.
+    static func message(for text: String, _ failure: Failure, isElement: Bool = false) -> String {
+        if let message = InterpolationGrammar.message(for: text, isElement: isElement) {
+            return "\(message), in '\(text.prefix(200))'."
+        }
+        return "'\(text.prefix(200))' is not a valid interpolation: \(failure.reason), at character "
+            + "\(failure.offset + 1)."
+    }
+
     /// Refuses text that is no template, wherever it stands in `node`: OmegaConf reads templates when it reads a file.
     static func check(_ node: ConfigNode, key: String = "") throws(ConfigurationError) {
         switch node.content {
@@ -10,7 +19,7 @@ extension InterpolationParser {
             } catch {
                 throw ConfigurationError(
                     .interpolation,
-                    "'\(text.prefix(200))' is not a valid interpolation: \(error.reason), at character \(error.offset + 1).",
+                    InterpolationParser.message(for: text, error),
                     key: key.isEmpty ? nil : key, at: node.origin)
             }
         case .list(let elements):

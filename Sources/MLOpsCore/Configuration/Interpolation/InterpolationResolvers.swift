@@ -54,7 +54,7 @@ extension InterpolationEvaluation {
             do {
                 return try value(of: try InterpolationParser.element(source), of: node, at: path)
             } catch let error as InterpolationParser.Failure {
-                throw raised("GrammarParseError", "'\(source)' does not decode: \(error.reason).")
+                throw raised("GrammarParseError", InterpolationParser.message(for: source, error, isElement: true))
             } catch let error as ConfigurationError {
                 throw error
             } catch {
@@ -179,7 +179,7 @@ extension InterpolationEvaluation {
                 return ConfigNode(.map([.string(name): ConfigNode(.null, origin: node.origin)]), origin: node.origin)
             }
             guard node.map != nil || node.list != nil else {
-                throw raised("OSError", "Invalid loaded object type: \(PythonText.typeName(node)).")
+                throw raised("AssertionError", "")
             }
             return node
         default:

@@ -34,7 +34,7 @@ enum GrammarNumber {
     }
 
     /// `0`, or digits that do not start with 0, with single underscores between them.
-    private static func unsigned(_ text: ArraySlice<Character>) -> Int {
+    static func unsigned(_ text: ArraySlice<Character>) -> Int {
         guard let first = text.first, isDigit(first) else { return 0 }
         return first == "0" ? 1 : digits(text)
     }

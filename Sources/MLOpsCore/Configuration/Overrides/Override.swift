@@ -59,4 +59,20 @@ public struct Override: Sendable {
             }
         return sign + key + (package.map { "@\($0)" } ?? "")
     }
+
+    /// The override as Python prints Hydra's object for it, which is part of one of its messages.
+    var representation: String {
+        let (name, number) =
+            switch kind {
+            case .change: ("CHANGE", 1)
+            case .add: ("ADD", 2)
+            case .forceAdd: ("FORCE_ADD", 3)
+            case .delete: ("DEL", 4)
+            }
+        let value = value.map { $0.string.map(PythonText.quoted) ?? PythonText.str($0) } ?? "None"
+        let package = package.map(PythonText.quoted) ?? "None"
+        return "Override(type=<OverrideType.\(name): \(number)>, key_or_group=\(PythonText.quoted(key)), "
+            + "value_type=<ValueType.ELEMENT: 1>, _value=\(value), package=\(package), "
+            + "input_line=\(PythonText.quoted(text)), config_loader=None)"
+    }
 }

@@ -36,8 +36,11 @@ struct OverrideApplication {
             guard existing == nil || existing?.isNull == true || isContainer else {
                 throw ConfigurationError(
                     .composition,
-                    "Could not append to config. An item is already at '\(override.key)'. Remove the '+' to change it, or write "
-                        + "'+\(override.text)' to add or change.", key: override.key)
+                    """
+                    Could not append to config. An item is already at '\(override.key)'.
+                    Either remove + prefix: '\(override.text.dropFirst())'
+                    Or add a second + to add or override '\(override.key)': '+\(override.text)'
+                    """, key: override.key)
             }
             try set(override, at: path, in: &tree, adds: true)
         case .forceAdd: try set(override, at: path, in: &tree, adds: true)
@@ -46,12 +49,13 @@ struct OverrideApplication {
     }
 
     private func failure(_ override: Override, _ reason: String) -> ConfigurationError {
-        ConfigurationError(.composition, "Error merging override \(override.text): \(reason)", key: override.key)
+        ConfigurationError(.composition, "Error merging override \(override.text)\n\(reason)", key: override.key)
     }
 
     private func cannotOverride(_ override: Override) -> ConfigurationError {
-        let help = hint(override.key) ?? "To append to your config use +\(override.text)"
-        return ConfigurationError(.composition, "Could not override '\(override.key)'. \(help)", key: override.key)
+        let append = "Could not override '\(override.key)'.\nTo append to your config use +\(override.text)"
+        let message = hint(override.key).map { "Could not override '\(override.key)'. \($0)" } ?? append
+        return ConfigurationError(.composition, message, key: override.key)
     }
 
     /// The value at `path`, through interpolations; nil when there is none, or it still has to be given.

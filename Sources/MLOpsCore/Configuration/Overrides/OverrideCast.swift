@@ -14,15 +14,17 @@ enum OverrideCast {
             return .choice(try each(choices, to: type), isSimple: isSimple, isShuffled: false)
         case .range(let start, let stop, let step, _):
             guard type == "int" || type == "float" else {
-                throw Failure(reason: "a range can only be cast to int or float")
+                throw Failure("ValueError", "Range can only be cast to int or float")
             }
             return .range(
                 start: try cast(start, to: type), stop: try cast(stop, to: type), step: try cast(step, to: type),
                 isShuffled: false)
         case .interval(let start, let end):
-            guard type == "int" || type == "float" else { throw Failure(reason: "intervals cannot be cast to \(type)") }
+            guard type == "int" || type == "float" else {
+                throw Failure("ValueError", "Intervals cannot be cast to \(type)")
+            }
             return .interval(try cast(start, to: type), try cast(end, to: type))
-        case .glob, .null: throw Failure(reason: "this cannot be cast to \(type)")
+        case .glob, .null: throw Failure("AssertionError", "")
         case .quoted(let text, _): return try scalar(.text(text), to: type)
         case .bool, .integer, .bigInteger, .number, .text: return try scalar(value, to: type)
         }
@@ -35,34 +37,47 @@ enum OverrideCast {
     }
 
     private static func scalar(_ value: OverrideValue, to type: String) throws(Failure) -> OverrideValue {
-        let failure = Failure(reason: "'\(value.written ?? "")' cannot be cast to \(type)")
+        func refused(_ text: String) -> Failure {
+            switch type {
+            case "bool": Failure("ValueError", "Cannot cast '\(text)' to bool")
+            case "float": Failure("ValueError", "could not convert string to float: \(PythonText.quoted(text))")
+            default: Failure("ValueError", "invalid literal for int() with base 10: \(PythonText.quoted(text))")
+            }
+        }
         switch (type, value) {
         case ("str", .bool(let value)): return .text(value ? "true" : "false")
         case ("str", .text): return value
         case ("str", _): return .text(value.written ?? "")
         case ("bool", .text(let text)):
-            guard ["true", "false"].contains(text.lowercased()) else { throw failure }
+            guard ["true", "false"].contains(text.lowercased()) else { throw refused(text) }
             return .bool(text.lowercased() == "true")
         case ("bool", .bigInteger): return .bool(true)
         case ("bool", _): return .bool(value.number != 0)
         case ("float", .text(let text)):
             guard let digits = PythonText.withoutUnderscores(text), let number = PythonText.double(digits) else {
-                throw failure
+                throw refused(text)
             }
             return .number(number)
         case ("float", .bigInteger(let whole)):
-            guard let number = whole.double else { throw failure }
+            guard let number = whole.double else {
+                throw Failure("OverflowError", "int too large to convert to float")
+            }
             return .number(number)
         case ("float", _): return .number(value.number ?? 0)
         case (_, .text(let text)):
-            guard let digits = PythonText.withoutUnderscores(text), let number = whole(digits) else { throw failure }
+            guard let digits = PythonText.withoutUnderscores(text), let number = whole(digits) else {
+                throw refused(text)
+            }
             return number
         default:
             switch value {
             case .integer, .bigInteger: return value
             default: break
             }
-            guard let number = value.number, number.isFinite else { throw failure }
+            guard let number = value.number, !number.isNaN else {
+                throw Failure("ValueError", "cannot convert float NaN to integer")
+            }
+            guard number.isFinite else { throw Failure("OverflowError", "cannot convert float infinity to integer") }
             return whole(BigInteger(truncating: number))
         }
     }

@@ -3,123 +3,100 @@
 /// Arguments are bound as Python binds them, and quoted text among them is text: what a function gives back is
 /// written without quotes.
 enum OverrideFunction {
-    /// Why a call has no value.
+    /// Why a call has no value, as the exception that Hydra tells.
     struct Failure: Error {
+        let type: String
         let reason: String
+
+        init(_ type: String, _ reason: String) {
+            self.type = type
+            self.reason = reason
+        }
     }
 
     /// Returns the value of a call.
     static func evaluate(
         _ name: String, _ arguments: [OverrideValue], _ named: [(String, OverrideValue)]
     ) throws(Failure) -> OverrideValue {
-        let call = try OverrideCall(name, arguments.map(\.unquoted), named.map { ($0.0, $0.1.unquoted) })
+        guard let signature = OverrideSignature.named(name) else {
+            throw Failure("HydraException", "Unknown function '\(name)'\nAvailable: \(OverrideSignature.names)")
+        }
+        let call = try signature.bind(arguments.map(\.unquoted), named.map { ($0.0, $0.1.unquoted) })
         switch name {
-        case "int", "float", "str", "bool": return try OverrideCast.cast(try single(call), to: name)
         case "choice": return try choice(call)
-        case "range": return try range(call)
+        case "range": return range(call)
         case "interval":
-            let values = try call.bound(to: ["start", "end"])
-            guard let start = values[0]?.number, let end = values[1]?.number else {
-                throw Failure(reason: "interval takes two numbers")
-            }
+            let (start, end) = (call["start"]?.number ?? 0, call["end"]?.number ?? 0)
             return .interval(.number(start), .number(end))
-        case "glob": return try glob(call)
+        case "glob": return .glob(include: patterns(call["include"]), exclude: patterns(call["exclude"]))
         case "tag": return try tag(call)
         case "shuffle": return try shuffle(call)
         case "sort": return try sort(call)
-        default:
-            throw Failure(
-                reason:
-                    "there is no function '\(name)'; there are bool, choice, float, glob, int, interval, range, shuffle, sort, str, tag"
-            )
+        default: return try OverrideCast.cast(try single(call), to: name)
         }
     }
 
-    private static func single(_ call: OverrideCall) throws(Failure) -> OverrideValue {
-        try call.allow(["value"])
+    /// The value to cast; several are a choice.
+    private static func single(_ call: OverrideSignature.Bound) throws(Failure) -> OverrideValue {
         if let value = call["value"] {
-            guard call.arguments.isEmpty else {
-                throw Failure(reason: "\(call.name) takes positional or named arguments, not both")
-            }
+            guard call.all.isEmpty else { throw Failure("TypeError", "cannot use both position and named arguments") }
             return value
         }
-        guard let first = call.arguments.first else { throw Failure(reason: "\(call.name) takes a value") }
-        return call.arguments.count == 1 ? first : try simpleChoice(call, isShuffled: false)
+        guard let first = call.all.first else { throw Failure("TypeError", "No positional args or value specified") }
+        return call.all.count == 1 ? first : try simpleChoice(call, isShuffled: false)
     }
 
-    private static func simpleChoice(_ call: OverrideCall, isShuffled: Bool) throws(Failure) -> OverrideValue {
-        guard !call.arguments.contains(where: \.isSweep) else {
-            throw Failure(reason: "\(call.name) takes one sweep, or several values")
-        }
-        return .choice(call.arguments, isSimple: true, isShuffled: isShuffled)
+    private static func simpleChoice(_ call: OverrideSignature.Bound, isShuffled: Bool) throws(Failure) -> OverrideValue
+    {
+        guard !call.all.contains(where: \.isSweep) else { throw Failure("AssertionError", "") }
+        return .choice(call.all, isSimple: true, isShuffled: isShuffled)
     }
 
-    private static func choice(_ call: OverrideCall) throws(Failure) -> OverrideValue {
-        try call.allow([])
-        guard let first = call.arguments.first else { throw Failure(reason: "an empty choice is not legal") }
-        for argument in call.arguments {
-            switch argument {
-            case .null, .range, .interval, .glob: throw Failure(reason: "choice does not take such an argument")
-            default: continue
-            }
-        }
-        if call.arguments.count == 1, case .choice(let choices, let isSimple, let isShuffled) = first {
-            guard isSimple else { throw Failure(reason: "nesting choices is not supported") }
+    private static func choice(_ call: OverrideSignature.Bound) throws(Failure) -> OverrideValue {
+        guard let first = call.all.first else { throw Failure("ValueError", "empty choice is not legal") }
+        if call.all.count == 1, case .choice(let choices, let isSimple, let isShuffled) = first {
+            guard isSimple else { throw Failure("ValueError", "nesting choices is not supported") }
             return .choice(choices, isSimple: false, isShuffled: isShuffled)
         }
-        return .choice(call.arguments, isSimple: false, isShuffled: false)
+        return .choice(call.all, isSimple: false, isShuffled: false)
     }
 
-    private static func range(_ call: OverrideCall) throws(Failure) -> OverrideValue {
-        var values = try call.bound(to: ["start", "stop", "step"])
-        if values[1] == .null { values[1] = nil }
-        guard let start = values[0], start.number != nil,
-            values.dropFirst().allSatisfy({ $0 == nil || $0?.number != nil })
-        else {
-            throw Failure(reason: "range takes numbers")
-        }
-        let step = values[2] ?? .integer(1)
-        guard let stop = values[1] else {
+    private static func range(_ call: OverrideSignature.Bound) -> OverrideValue {
+        let step = call["step"] ?? .integer(1)
+        let start = call["start"] ?? .integer(0)
+        guard let stop = call["stop"] else {
             return .range(start: .integer(0), stop: start, step: step, isShuffled: false)
         }
         return .range(start: start, stop: stop, step: step, isShuffled: false)
     }
 
-    private static func glob(_ call: OverrideCall) throws(Failure) -> OverrideValue {
-        let values = try call.bound(to: ["include", "exclude"])
-        func patterns(_ value: OverrideValue?, isOptional: Bool) throws(Failure) -> [OverrideValue] {
-            switch value {
-            case nil, .null?:
-                guard isOptional else { throw Failure(reason: "glob takes a pattern") }
-                return []
-            case .text?: return value.map { [$0] } ?? []
-            case .list(let elements)?: return elements.map { .text($0.written ?? "") }
-            default: throw Failure(reason: "glob takes patterns")
-            }
+    private static func patterns(_ value: OverrideValue?) -> [OverrideValue] {
+        switch value {
+        case nil: []
+        case .list(let elements)?: elements.map { .text($0.written ?? "") }
+        case let value?: [value]
         }
-        return .glob(
-            include: try patterns(values[0], isOptional: false), exclude: try patterns(values[1], isOptional: true))
     }
 
-    private static func tag(_ call: OverrideCall) throws(Failure) -> OverrideValue {
-        try call.allow(["sweep"])
-        guard !call.arguments.isEmpty else { throw Failure(reason: "tag takes at least a sweep") }
-        let all = call.arguments + (call["sweep"].map { [$0] } ?? [])
-        guard let sweep = all.last, sweep.isSweep, !sweep.isGlob else {
-            throw Failure(reason: "the last argument of tag is a choice, a range or an interval")
+    private static func tag(_ call: OverrideSignature.Bound) throws(Failure) -> OverrideValue {
+        guard !call.all.isEmpty else {
+            throw Failure("ValueError", "Not enough arguments to tag, must take at least a sweep")
+        }
+        let all = call.all + (call["sweep"].map { [$0] } ?? [])
+        guard let sweep = all.last, sweep.isSweep else {
+            throw Failure(
+                "ValueError", "Last argument to tag() must be a choice(), range() or interval(), got NoneType")
         }
         for tag in all.dropLast() {
-            guard case .text = tag else { throw Failure(reason: "tags are text") }
+            guard case .text = tag else {
+                throw Failure("ValueError", "tag arguments type must be string, got \(tag.typeName)")
+            }
         }
         return sweep
     }
 
-    private static func shuffle(_ call: OverrideCall) throws(Failure) -> OverrideValue {
-        try call.allow(["sweep", "list"])
-        for argument in call.arguments where !argument.isSortable {
-            throw Failure(reason: "shuffle takes values, a list, a choice or a range")
-        }
-        guard let only = try call.listOrSweep() ?? (call.arguments.count == 1 ? call.arguments[0] : nil) else {
+    private static func shuffle(_ call: OverrideSignature.Bound) throws(Failure) -> OverrideValue {
+        guard let only = call["list"] ?? call["sweep"] ?? (call.all.count == 1 ? call.all[0] : nil) else {
             return try simpleChoice(call, isShuffled: true)
         }
         switch only {
@@ -131,26 +108,20 @@ enum OverrideFunction {
         }
     }
 
-    private static func sort(_ call: OverrideCall) throws(Failure) -> OverrideValue {
-        try call.allow(["sweep", "list", "reverse"])
-        for argument in call.arguments where !argument.isSortable {
-            throw Failure(reason: "sort takes values, a list, a choice or a range")
-        }
-        var isReversed = false
-        if let reverse = call["reverse"] {
-            guard case .bool(let value) = reverse else { throw Failure(reason: "reverse is true or false") }
-            isReversed = value
-        }
-        guard let only = try call.listOrSweep() ?? (call.arguments.count == 1 ? call.arguments[0] : nil) else {
-            guard !call.arguments.isEmpty else { throw Failure(reason: "empty sort input") }
-            for argument in call.arguments {
+    private static func sort(_ call: OverrideSignature.Bound) throws(Failure) -> OverrideValue {
+        let isReversed = call["reverse"] == .bool(true)
+        guard let only = call["list"] ?? call["sweep"] ?? (call.all.count == 1 ? call.all[0] : nil) else {
+            for argument in call.all {
                 switch argument {
                 case .text, .bool, .integer, .bigInteger, .number: continue
-                default: throw Failure(reason: "sort takes numbers or texts, or one list or sweep")
+                default:
+                    let shown = call.all.map { $0.node(origin: ConfigOrigin(.schema)).map(PythonText.str) ?? "…" }
+                    throw Failure("TypeError", "Invalid arguments: (\(shown.joined(separator: ", ")))")
                 }
             }
+            guard !call.all.isEmpty else { throw Failure("ValueError", "empty sort input") }
             return .choice(
-                try OverrideOrder.sorted(call.arguments, isReversed: isReversed), isSimple: true, isShuffled: false)
+                try OverrideOrder.sorted(call.all, isReversed: isReversed), isSimple: true, isShuffled: false)
         }
         switch only {
         case .list(let elements): return .list(try OverrideOrder.sorted(elements, isReversed: isReversed))

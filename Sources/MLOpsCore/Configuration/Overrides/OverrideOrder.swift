@@ -10,18 +10,24 @@ enum OverrideOrder {
     /// Returns `values` in order; equal ones keep theirs.
     static func sorted(_ values: [OverrideValue], isReversed: Bool) throws(Failure) -> [OverrideValue] {
         guard values.count > 1 else { return values }
-        var failure: Failure?
-        let order = values.sorted { left, right in
-            guard failure == nil else { return false }
-            do throws(Failure) {
-                return isReversed ? try isLess(right, left) : try isLess(left, right)
-            } catch {
-                failure = error
-                return false
+        // Python's order of comparisons, since the first two values without an order are named: a run, then insertions.
+        var values = isReversed ? values.reversed() : values
+        var end = 1
+        let isFalling = try isLess(values[1], values[0])
+        while end < values.count, try isLess(values[end], values[end - 1]) == isFalling { end += 1 }
+        if isFalling { values[..<end].reverse() }
+        while end < values.count {
+            let value = values[end]
+            var (low, high) = (0, end)
+            while low < high {
+                let middle = (low + high) / 2
+                if try isLess(value, values[middle]) { high = middle } else { low = middle + 1 }
             }
+            values.remove(at: end)
+            values.insert(value, at: low)
+            end += 1
         }
-        if let failure { throw failure }
-        return order
+        return isReversed ? values.reversed() : values
     }
 
     private static func isLess(_ left: OverrideValue, _ right: OverrideValue) throws(Failure) -> Bool {
@@ -34,7 +40,10 @@ enum OverrideOrder {
                 return try isLess(a, b)
             }
             return left.count < right.count
-        default: throw Failure(reason: "these values have no order: sort takes numbers or texts, not both")
+        default:
+            throw Failure(
+                "TypeError",
+                "'<' not supported between instances of '\(left.typeName)' and '\(right.typeName)'")
         }
     }
 
@@ -69,18 +78,18 @@ enum OverrideOrder {
     static func elements(ofRange range: OverrideValue) throws(Failure) -> [OverrideValue] {
         guard case .range(let start, let stop, let step, _) = range else { return [] }
         if let start = start.whole, let stop = stop.whole, let step = step.whole {
-            guard step != 0 else { throw Failure(reason: "the step of a range is not zero") }
+            guard step != 0 else { throw Failure("ValueError", "the step of a range is not zero") }
             let count = (Double(stop) - Double(start)) / Double(step)
-            guard count <= Double(maximumCount) else { throw Failure(reason: "the range is too long") }
+            guard count <= Double(maximumCount) else { throw Failure("ValueError", "the range is too long") }
             return stride(from: start, to: stop, by: Int64.Stride(step)).map { .integer($0) }
         }
         guard let first = decimal(start), let end = decimal(stop), let step = decimal(step), step != 0 else {
-            throw Failure(reason: "a range takes finite numbers and a step that is not zero")
+            throw Failure("ValueError", "a range takes finite numbers and a step that is not zero")
         }
         var values: [OverrideValue] = []
         var current = first
         while step > 0 ? current < end : current > end {
-            guard values.count < maximumCount else { throw Failure(reason: "the range is too long") }
+            guard values.count < maximumCount else { throw Failure("ValueError", "the range is too long") }
             values.append(.number(Double(current.description) ?? .nan))
             current = rounded(current + step)
         }

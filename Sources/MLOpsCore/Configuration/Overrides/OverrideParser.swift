@@ -44,11 +44,18 @@ struct OverrideParser {
         return (kind, key, package, try value(from: valueStart))
     }
 
+    /// An error in Hydra's words, if it has any for this text, or else for `reason`.
     private func failure(_ reason: String, at offset: Int? = nil) -> ConfigurationError {
         let place = offset.map { " at character \($0 + 1)" } ?? ""
+        let whole = "Error parsing override '\(text)'\n"
+        let message =
+            switch OverrideGrammar.finding(in: text) {
+            case let finding? where finding.kind == .mended: whole + finding.message
+            case let finding?: finding.message
+            case nil: "\(whole)\(reason)\(place)"
+            }
         return ConfigurationError(
-            .overrideSyntax,
-            "Error parsing override '\(text)': \(reason)\(place). Quote text that has special characters.")
+            .overrideSyntax, "\(message)\nQuote text that has special characters; the override is \(text)")
     }
 
     // MARK: Key
@@ -177,7 +184,7 @@ struct OverrideParser {
                 position += 2
                 named.append((argument, try element()))
             } else {
-                guard named.isEmpty else { throw failure("a positional argument follows a named one") }
+                guard named.isEmpty else { throw failure("positional argument follows keyword argument") }
                 arguments.append(try element())
             }
         }
@@ -186,7 +193,7 @@ struct OverrideParser {
             return try OverrideFunction.evaluate(name, arguments, named)
         } catch {
             let call = tokens[start..<position].map(\.text).joined()
-            throw failure("in '\(call)', \(error.reason)")
+            throw failure("\(error.type) while evaluating '\(call)': \(error.reason)")
         }
     }
 

@@ -39,14 +39,6 @@ indirect enum OverrideValue: Sendable, Hashable {
         if case .glob = self { true } else { false }
     }
 
-    /// Whether `sort` and `shuffle` take this.
-    var isSortable: Bool {
-        switch self {
-        case .null, .interval, .glob: false
-        default: true
-        }
-    }
-
     /// Whether a sweep stands inside this list or mapping, or among the choices of this sweep.
     var hasInnerSweep: Bool {
         switch self {

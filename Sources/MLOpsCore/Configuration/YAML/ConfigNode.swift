@@ -18,11 +18,13 @@ public struct ConfigNode: Sendable {
         case number(Double)
         /// A truth value.
         case bool(Bool)
+        /// Bytes.
+        case bytes([UInt8])
 
         /// The number that a name which is not text counts as.
         private var number: Double? {
             switch self {
-            case .string, .bigInteger: nil
+            case .string, .bigInteger, .bytes: nil
             case .integer(let value): Double(value)
             case .number(let value): value
             case .bool(let value): value ? 1 : 0
@@ -35,7 +37,8 @@ public struct ConfigNode: Sendable {
             case (.string(let left), .string(let right)): left == right
             case (.integer(let left), .integer(let right)): left == right
             case (.bigInteger(let left), .bigInteger(let right)): left == right
-            case (.string, _), (_, .string), (.bigInteger, _), (_, .bigInteger): false
+            case (.bytes(let left), .bytes(let right)): left == right
+            case (.string, _), (_, .string), (.bigInteger, _), (_, .bigInteger), (.bytes, _), (_, .bytes): false
             default: left.number == right.number
             }
         }
@@ -44,6 +47,7 @@ public struct ConfigNode: Sendable {
         public func hash(into hasher: inout Hasher) {
             switch self {
             case .string(let text), .bigInteger(let text): hasher.combine(text)
+            case .bytes(let bytes): hasher.combine(bytes)
             default: hasher.combine(number)
             }
         }
@@ -55,6 +59,7 @@ public struct ConfigNode: Sendable {
             case .integer(let value): String(value)
             case .number(let value): PythonText.float(value)
             case .bool(let value): value ? "true" : "false"
+            case .bytes(let bytes): PythonText.bytes(bytes)
             }
         }
     }
@@ -73,6 +78,8 @@ public struct ConfigNode: Sendable {
         case number(Double)
         /// Text.
         case string(String)
+        /// Bytes, which YAML writes with the tag `!!binary`.
+        case bytes([UInt8])
         /// A list.
         case list([ConfigNode])
         /// Names and values, in the order written.
@@ -104,6 +111,7 @@ extension ConfigNode {
             case .bigInteger(let digits): .bigInteger(digits)
             case .number(let value): .number(value)
             case .bool(let value): .bool(value)
+            case .bytes(let bytes): .bytes(bytes)
             }
         self.init(content, origin: origin)
     }
@@ -179,6 +187,7 @@ extension ConfigNode {
         case .bigInteger(let digits): .number(Double(digits) ?? .infinity)
         case .number(let value): .number(value)
         case .string(let value): .string(value)
+        case .bytes(let bytes): .string(PythonText.bytes(bytes))
         case .list(let elements): .array(elements.map(\.json))
         case .map(let members):
             .object(OrderedDictionary(members.map { ($0.key.text, $0.value.json) }) { _, last in last })
@@ -213,6 +222,7 @@ extension ConfigNode {
         case .integer, .bigInteger: "a whole number"
         case .number: "a number"
         case .string: "text"
+        case .bytes: "bytes"
         case .list: "a list"
         case .map: "a mapping"
         }
@@ -241,7 +251,8 @@ extension ConfigNode {
             // As in Python, true is 1 and 1 is 1.0.
             number == other.number
         case (.bigInteger(let left), .bigInteger(let right)): left == right
-        case (.bigInteger, _), (_, .bigInteger): false
+        case (.bytes(let left), .bytes(let right)): left == right
+        case (.bigInteger, _), (_, .bigInteger), (.bytes, _), (_, .bytes): false
         default: json == other.json
         }
     }

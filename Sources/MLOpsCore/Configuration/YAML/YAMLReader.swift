@@ -1,8 +1,7 @@
 internal import Foundation
 internal import OrderedCollections
-internal import Yams
 
-/// Reads YAML text into a tree whose values know their file, line and column.
+/// Reads YAML text into a tree whose values know their file, line and column, as PyYAML and OmegaConf do.
 ///
 /// The text is not trusted: its size, depth and the number of values after aliases are expanded are bounded, so a
 /// file written to exhaust memory ends in an error instead.
@@ -14,10 +13,19 @@ struct YAMLReader {
         var values = 100_000
     }
 
-    private let path: String
+    /// An error of a value, and when PyYAML meets it: it makes values level by level.
+    private struct Mistake: Error {
+        let level: Int
+        let error: ConfigurationError
+    }
+
+    let path: String
     private let layer: Int
     private let limits: Limits
     private var valueCount = 0
+    private var mistake: Mistake?
+    /// The nodes that lead to the one being read; one that contains itself has no end.
+    private var open: Set<ObjectIdentifier> = []
 
     private init(path: String, layer: Int, limits: Limits) {
         self.path = path
@@ -39,232 +47,217 @@ struct YAMLReader {
         guard let text = String(validating: data, as: UTF8.self) else {
             throw ConfigurationError(.yamlSyntax, "\(path) is not UTF-8 text. Save it as UTF-8.")
         }
-        guard !YAMLAliasBound.mayExplode(text) else { throw reader.tooManyValues() }
-        let document = try reader.document(text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text)
-        guard let document else {
-            return ConfigNode(.map([:]), origin: reader.origin(nil))
+        guard let document = try reader.document(Self.scalars(of: text)) else {
+            return ConfigNode(.map([:]), origin: reader.origin(YAMLMark()))
         }
-        let node = try reader.node(document, depth: 0)
+        let node = try reader.node(document, level: 0)
+        if let mistake = reader.mistake { throw mistake.error }
         return node.isNull ? ConfigNode(.map([:]), origin: node.origin) : node
     }
 
-    /// Returns the composed document.
-    ///
-    /// In flow style PyYAML ends a word at a colon before a bracket, a brace or a comma (`{a:[1]}`), where libyaml
-    /// gives up; a space after such a colon makes them agree.
-    private func document(_ text: String) throws(ConfigurationError) -> Node? {
-        var text = text
-        var bytesLeft = 1 << 23
-        while true {
-            do {
-                return try compose(yaml: text, .basic, .default, .utf8)
-            } catch let error as YamlError {
-                guard case .scanner(_, let problem, let mark, _) = error, problem.hasPrefix("found unexpected ':'"),
-                    let colon = Self.index(of: mark, in: text), text[colon] == ":", bytesLeft > text.utf8.count
-                else { throw syntaxError(error) }
-                bytesLeft -= text.utf8.count
-                text.insert(" ", at: text.index(after: colon))
-            } catch {
-                throw syntaxError(error)
+    /// The characters of `text`, with every line break of a file as Python reads it.
+    private static func scalars(of text: String) -> [Unicode.Scalar] {
+        var scalars: [Unicode.Scalar] = []
+        scalars.reserveCapacity(text.utf8.count)
+        for scalar in text.unicodeScalars {
+            if scalar == "\n", scalars.last == "\r" { scalars.removeLast() }
+            scalars.append(scalar)
+        }
+        for index in scalars.indices where scalars[index] == "\r" { scalars[index] = "\n" }
+        return scalars
+    }
+
+    private func document(_ text: [Unicode.Scalar]) throws(ConfigurationError) -> YAMLNode? {
+        if let place = text.firstIndex(where: { !Self.isAllowed($0) }) {
+            let code = String(text[place].value, radix: 16)
+            let padded = String(repeating: "0", count: max(0, 4 - code.count)) + code
+            throw ConfigurationError(
+                .yamlSyntax,
+                "unacceptable character #x\(padded): special characters are not allowed\n  in \"\(name)\", position \(place)",
+                at: origin(YAMLMark()))
+        }
+        do throws(YAMLComposer.Failure) {
+            return try YAMLComposer.document(text, maximumDepth: limits.depth + 1)
+        } catch {
+            switch error {
+            case .syntax(let error): throw failure(error)
+            case .tooDeep(let mark): throw tooDeep(mark)
             }
         }
     }
 
-    /// The place of `mark`, which counts lines and Unicode scalars from one.
-    private static func index(of mark: Mark, in text: String) -> String.Index? {
-        let scalars = text.unicodeScalars
-        var index = scalars.startIndex
-        for _ in 1..<max(mark.line, 1) {
-            guard let end = scalars[index...].firstIndex(of: "\n") else { return nil }
-            index = scalars.index(after: end)
-        }
-        return scalars.index(index, offsetBy: mark.column - 1, limitedBy: scalars.endIndex).flatMap {
-            $0 < scalars.endIndex ? $0 : nil
+    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0x85, 0xA0...0xD7FF, 0xE000...0xFFFD, 0x10000...0x10FFFF: true
+        default: false
         }
     }
 
-    private func origin(_ mark: Mark?) -> ConfigOrigin {
-        ConfigOrigin(.file(path, line: mark?.line ?? 1, column: mark?.column ?? 1), layer: layer)
+    // MARK: Errors
+
+    /// The path that PyYAML names, which is absolute.
+    private var name: String {
+        path.hasPrefix("/") || path.contains(":") ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 
-    private func tooManyValues() -> ConfigurationError {
+    func origin(_ mark: YAMLMark) -> ConfigOrigin {
+        ConfigOrigin(.file(path, line: mark.line + 1, column: mark.column + 1), layer: layer)
+    }
+
+    func failure(_ error: YAMLSyntaxError) -> ConfigurationError {
         ConfigurationError(
-            .tooComplex,
-            "\(path) has more than \(limits.values) values once its aliases are expanded; that is no configuration.")
+            .yamlSyntax, error.text(of: name), at: origin(error.problemMark ?? error.contextMark ?? YAMLMark()))
     }
 
-    private mutating func node(_ source: Node, depth: Int) throws(ConfigurationError) -> ConfigNode {
+    func failure(
+        _ problem: String, _ node: YAMLNode, _ context: String? = nil, _ start: YAMLMark? = nil
+    ) -> ConfigurationError {
+        failure(YAMLSyntaxError(problem, at: node.mark, context: context, from: start))
+    }
+
+    private func tooDeep(_ mark: YAMLMark) -> ConfigurationError {
+        ConfigurationError(.tooComplex, "nested more than \(limits.depth) levels deep.", at: origin(mark))
+    }
+
+    /// Keeps the error that PyYAML would meet first.
+    private mutating func note(_ error: ConfigurationError, level: Int) {
+        guard mistake.map({ level < $0.level }) ?? true else { return }
+        mistake = Mistake(level: level, error: error)
+    }
+
+    // MARK: Values
+
+    /// The value of `source`; an error in it is noted, and the rest goes on as far as an earlier one may hide there.
+    private mutating func node(_ source: YAMLNode, level: Int) throws(ConfigurationError) -> ConfigNode {
         valueCount += 1
-        guard valueCount <= limits.values else { throw tooManyValues() }
-        let origin = origin(source.mark)
-        guard depth <= limits.depth else {
-            throw ConfigurationError(.tooComplex, "nested more than \(limits.depth) levels deep.", at: origin)
+        guard valueCount <= limits.values else {
+            throw ConfigurationError(
+                .tooComplex,
+                "\(path) has more than \(limits.values) values once its aliases are expanded; that is no configuration."
+            )
         }
-        switch source {
-        case .scalar(let scalar): return ConfigNode(try content(of: scalar, at: origin), origin: origin)
-        case .sequence(let sequence):
-            let tag = try collectionTag(sequence.tag, isMapping: false, at: origin)
-            var elements: [ConfigNode] = []
-            for element in sequence {
-                let element = try node(element, depth: depth + 1)
-                elements.append(tag == "seq" ? element : try pair(element))
+        let origin = origin(source.mark)
+        guard level <= limits.depth else { throw tooDeep(source.mark) }
+        do throws(ConfigurationError) {
+            if case .scalar(let text, let isPlain) = source.content {
+                return ConfigNode(try content(of: text, isPlain: isPlain, source), origin: origin)
             }
-            return ConfigNode(.list(elements), origin: origin)
-        case .mapping(let mapping):
-            _ = try collectionTag(mapping.tag, isMapping: true, at: origin)
-            return ConfigNode(.map(try members(of: mapping, depth: depth)), origin: origin)
-        case .alias: throw ConfigurationError(.yamlSyntax, "an alias without its anchor.", at: origin)
+            guard open.insert(ObjectIdentifier(source)).inserted else {
+                throw ConfigurationError(.tooComplex, "this value contains itself.", at: origin)
+            }
+            defer { open.remove(ObjectIdentifier(source)) }
+            let kind = try collectionTag(source)
+            switch source.content {
+            case .sequence(let nodes):
+                var elements: [ConfigNode] = []
+                for node in nodes {
+                    if kind == .pairs { try checkPair(node, in: source) }
+                    let element = try self.node(node, level: level + 1)
+                    guard kind == .pairs, let first = element.map?.elements.first else {
+                        elements.append(element)
+                        continue
+                    }
+                    let key = ConfigNode(key: first.key, origin: element.origin)
+                    elements.append(ConfigNode(.list([key, first.value]), origin: element.origin))
+                }
+                return ConfigNode(.list(elements), origin: origin)
+            default: return ConfigNode(.map(try members(of: source, level: level)), origin: origin)
+            }
+        } catch {
+            guard error.code != .tooComplex else { throw error }
+            // What OmegaConf refuses comes after everything that PyYAML does.
+            // A scalar is made with the list or mapping that it stands in.
+            var met = level
+            if case .scalar = source.content { met = max(level - 1, 0) }
+            note(error, level: error.code == .wrongType ? .max : met)
+            return ConfigNode(.null, origin: origin)
         }
     }
 
     private mutating func members(
-        of mapping: Node.Mapping, depth: Int
+        of mapping: YAMLNode, level: Int
     ) throws(ConfigurationError) -> OrderedDictionary<ConfigNode.Key, ConfigNode> {
-        var merged: OrderedDictionary<ConfigNode.Key, ConfigNode> = [:]
-        var own: [(ConfigNode.Key, ConfigNode)] = []
-        for (keyNode, valueNode) in mapping {
-            let origin = origin(keyNode.mark)
-            guard case .scalar(let scalar) = keyNode else {
-                throw ConfigurationError(
-                    .yamlSyntax,
-                    "while constructing a mapping found unhashable key: a list or a mapping cannot be a key.",
-                    at: origin)
+        guard case .mapping(let written) = mapping.content else { return [:] }
+        var seen: Set<String> = []
+        for (key, _) in written {
+            guard case .scalar(let text, let isPlain) = key.content,
+                isText(text, isPlain: isPlain, key.tag), !seen.insert(text).inserted
+            else { continue }
+            throw failure("found duplicate key \(text)", key, "while constructing a mapping", mapping.mark)
+        }
+        var members: OrderedDictionary<ConfigNode.Key, ConfigNode> = [:]
+        for (keyNode, valueNode) in try merged(mapping, inside: []) {
+            guard case .scalar(let text, let isPlain) = keyNode.content else {
+                throw failure("found unhashable key", keyNode, "while constructing a mapping", mapping.mark)
             }
-            if scalar.style == .plain, scalar.string == "<<" {
-                // Merged members come first, and the earliest of several sources goes before the others.
-                for (key, value) in try mergeSources(valueNode, depth: depth) where merged[key] == nil {
-                    merged[key] = value
+            let kinds = ["seq", "map", "set", "omap", "pairs"]
+            guard !kinds.contains(where: { keyNode.tag == "tag:yaml.org,2002:\($0)" }) else {
+                throw failure("found unhashable key", keyNode, "while constructing a mapping", mapping.mark)
+            }
+            let key: ConfigNode.Key
+            if let found = try self.key(of: text, isPlain: isPlain, keyNode) {
+                key = found
+            } else {
+                let error = ConfigurationError(
+                    .wrongType, "Incompatible key type 'NoneType': null cannot be a key.", at: origin(keyNode.mark))
+                note(error, level: .max)
+                key = .string("null")
+            }
+            var value = try node(valueNode, level: level + 1)
+            value.origin = origin(keyNode.mark)  // a person looks for the key, and a block starts a line below it
+            members[key] = value
+        }
+        return members
+    }
+
+    private func key(of text: String, isPlain: Bool, _ node: YAMLNode) throws(ConfigurationError) -> ConfigNode.Key? {
+        if text == "=", isPlain { return .string(text) }
+        switch try content(of: text, isPlain: isPlain, node) {
+        case .string(let text): return .string(text)
+        case .integer(let value): return .integer(value)
+        case .bigInteger(let digits): return .bigInteger(digits)
+        case .number(let value): return .number(value)
+        case .bool(let value): return .bool(value)
+        case .bytes(let bytes): return .bytes(bytes)
+        case .null, .list, .map: return nil
+        }
+    }
+
+    /// The members of a mapping, those that `<<` brings before its own.
+    private func merged(
+        _ mapping: YAMLNode, inside outer: Set<ObjectIdentifier>
+    ) throws(ConfigurationError) -> [(key: YAMLNode, value: YAMLNode)] {
+        guard case .mapping(let pairs) = mapping.content else { return [] }
+        func isMerge(_ key: YAMLNode) -> Bool {
+            guard case .scalar("<<", true) = key.content else { return key.tag == "tag:yaml.org,2002:merge" }
+            return true
+        }
+        guard pairs.contains(where: { isMerge($0.key) }) else { return pairs }
+        let own = pairs.filter { !isMerge($0.key) }
+        // A mapping that brings itself brings what it says itself.
+        guard !outer.contains(ObjectIdentifier(mapping)) else { return own }
+        guard outer.count < limits.depth else { throw tooDeep(mapping.mark) }
+        let inner = outer.union([ObjectIdentifier(mapping)])
+        var all: [(key: YAMLNode, value: YAMLNode)] = []
+        for (key, value) in pairs where isMerge(key) {
+            func refuse(_ expected: String, _ node: YAMLNode) -> ConfigurationError {
+                failure(
+                    "expected a \(expected) for merging, but found \(node.name)", node, "while constructing a mapping",
+                    mapping.mark)
+            }
+            switch value.content {
+            case .mapping: all += try merged(value, inside: inner)
+            case .sequence(let nodes):
+                var parts: [[(key: YAMLNode, value: YAMLNode)]] = []
+                for node in nodes {
+                    guard case .mapping = node.content else { throw refuse("mapping", node) }
+                    parts.append(try merged(node, inside: inner))
                 }
-                continue
+                // The earliest of several goes before the others.
+                all += parts.reversed().flatMap { $0 }
+            case .scalar: throw refuse("mapping or list of mappings", value)
             }
-            let key: ConfigNode.Key =
-                switch try content(of: scalar, isKey: true, at: origin) {
-                case .string(let text): .string(text)
-                case .integer(let value): .integer(value)
-                case .bigInteger(let digits): .bigInteger(digits)
-                case .number(let value): .number(value)
-                case .bool(let value): .bool(value)
-                default:
-                    throw ConfigurationError(
-                        .yamlSyntax, "Incompatible key type 'NoneType': null cannot be a key.", at: origin)
-                }
-            var value = try node(valueNode, depth: depth + 1)
-            value.origin = origin  // a person looks for the key, and a block starts a line below it
-            own.append((key, value))
         }
-        for (key, value) in own { merged[key] = value }
-        return merged
-    }
-
-    private mutating func mergeSources(
-        _ source: Node, depth: Int
-    ) throws(ConfigurationError) -> [(ConfigNode.Key, ConfigNode)] {
-        let value = try node(source, depth: depth + 1)
-        switch value.content {
-        case .map(let members): return members.map { ($0.key, $0.value) }
-        case .list(let elements):
-            var all: [(ConfigNode.Key, ConfigNode)] = []
-            for element in elements {
-                guard let members = element.map else {
-                    throw ConfigurationError(
-                        .yamlSyntax,
-                        "while constructing a mapping expected a mapping for merging, but found \(element.kindName) after '<<'.",
-                        at: element.origin)
-                }
-                all += members.map { ($0.key, $0.value) }
-            }
-            return all
-        default:
-            throw ConfigurationError(
-                .yamlSyntax,
-                "while constructing a mapping expected a mapping or list of mappings for merging, but found "
-                    + "\(value.kindName) after '<<'.", at: value.origin)
-        }
-    }
-
-    private func content(of scalar: Node.Scalar, isKey: Bool = false, at origin: ConfigOrigin)
-        throws(ConfigurationError)
-        -> ConfigNode.Content
-    {
-        // The composer hashes keys, which leaves the tag of text on a plain one.
-        let written = scalar.tag.description
-        let tag = isKey && written == "tag:yaml.org,2002:str" ? "" : written
-        let isPlain = scalar.style == .plain || scalar.style == .any
-        guard !isPlain || !scalar.string.contains("\t") else {
-            throw ConfigurationError(.yamlSyntax, "a tab cannot stand in text without quotes.", at: origin)
-        }
-        // PyYAML reads text with the tag `!` as if it had neither tag nor quotes.
-        if isPlain && tag.isEmpty || tag == "!" {
-            guard !YAMLScalar.isReserved(scalar.string) else {
-                let name = scalar.string == "=" ? "value" : "merge"
-                throw ConfigurationError(
-                    .yamlSyntax,
-                    "could not determine a constructor for the tag 'tag:yaml.org,2002:\(name)': '\(scalar.string)' without "
-                        + "quotes is reserved in YAML. Quote it.", at: origin)
-            }
-            guard let content = YAMLScalar.content(of: scalar.string) else {
-                throw ConfigurationError(
-                    .outOfRange,
-                    "'\(scalar.string.prefix(40))…' has more than \(YAMLScalar.maximumDigits) digits. Quote it if it is text.",
-                    at: origin)
-            }
-            return content
-        }
-        switch tag {
-        case "", "tag:yaml.org,2002:str": return .string(scalar.string)
-        case "tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null":
-            if tag.hasSuffix(":null") { return .null }
-            let content = YAMLScalar.content(of: scalar.string)
-            switch (tag.split(separator: ":").last, content) {
-            case ("int", .integer), ("int", .bigInteger), ("bool", .bool), ("null", .null), ("float", .number):
-                return content ?? .null
-            case ("float", .integer(let value)): return .number(Double(value))
-            case ("float", .bigInteger(let digits)): return .number(Double(digits) ?? .infinity)
-            default:
-                let kind = tag.split(separator: ":").last ?? ""
-                let reason =
-                    kind == "int"
-                    ? "invalid literal for int() with base 10"
-                    : kind == "float" ? "could not convert string to float" : "this is no truth value"
-                throw ConfigurationError(
-                    .yamlSyntax, "\(reason): '\(scalar.string)'. The tag is '\(tag)'.", at: origin)
-            }
-        case "tag:yaml.org,2002:timestamp":
-            let type = scalar.string.contains(":") ? "datetime" : "date"
-            throw ConfigurationError(
-                .yamlSyntax, "Value '\(type)' is not a supported primitive type. Quote it to have text.", at: origin)
-        case "tag:yaml.org,2002:binary":
-            throw ConfigurationError(
-                .unsupported, "Bytes (the tag '\(tag)') are not supported. Write text.", at: origin)
-        default: throw Self.unknownTag(tag, at: origin)
-        }
-    }
-
-    /// What PyYAML says where libyaml says `problem`.
-    private static func pythonic(_ problem: String) -> String {
-        switch problem {
-        case "block sequence entries are not allowed in this context": "sequence entries are not allowed here"
-        case "mapping values are not allowed in this context": "mapping values are not allowed here"
-        case "mapping keys are not allowed in this context": "mapping keys are not allowed here"
-        default: problem
-        }
-    }
-
-    private func syntaxError(_ error: any Error) -> ConfigurationError {
-        func failure(_ problem: String, _ mark: Mark?, _ context: String?) -> ConfigurationError {
-            let text = [context, problem].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ": ")
-            return ConfigurationError(.yamlSyntax, "not valid YAML: \(text).", at: origin(mark))
-        }
-        switch error as? YamlError {
-        case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
-            .composer(let context, let problem, let mark, _):
-            return failure(Self.pythonic(problem), mark, context?.text.split(separator: "\n").first.map(String.init))
-        case .duplicatedKeysInMapping(let duplicates, let context):
-            return failure(
-                "found duplicate key \(duplicates.joined(separator: ", "))", context.mark,
-                "while constructing a mapping")
-        case .reader(let problem, _, _, _): return failure(problem, nil, nil)
-        default: return failure("it cannot be read", nil, nil)
-        }
+        return all + own
     }
 }

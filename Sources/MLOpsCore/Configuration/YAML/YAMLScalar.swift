@@ -20,6 +20,26 @@ enum YAMLScalar {
         }
     }
 
+    /// The truth value that a word in small letters is.
+    static func truth(_ word: String) -> Bool? { bools[word] }
+
+    /// What PyYAML reads for the tag `!!int`, whatever the text looks like; nil when it is no whole number.
+    static func whole(_ text: String) -> ConfigNode.Content? {
+        let unsigned = unsigned(text).filter { $0 != "_" }
+        if isInteger(text) || unsigned.contains(":") {
+            if let value = integer(text) { return .integer(value) }
+            return isInteger(text) ? bigInteger(text).map { .bigInteger($0.description) } : nil
+        }
+        let digits = (text.hasPrefix("-") ? "-" : "") + unsigned.trimmingPrefix { $0 == " " }
+        return Int64(digits).map { .integer($0) }
+    }
+
+    /// What PyYAML reads for the tag `!!float`; nil when it is no number.
+    static func fraction(_ text: String) -> Double? {
+        if isFloat(text) { return float(text) }
+        return float(text.lowercased())
+    }
+
     /// Whether plain text has a meaning in YAML 1.1 that a value cannot have: `=` and `<<`.
     static func isReserved(_ text: String) -> Bool { text == "=" || text == "<<" }
 

@@ -46,7 +46,7 @@ struct YAMLTextShape {
     }
 
     /// Whether a plain YAML 1.1 reader takes `text` for a date: `2024-12-23`, with or without a time.
-    private static func isTimestamp(_ text: String) -> Bool {
+    static func isTimestamp(_ text: String) -> Bool {
         // Building the patterns costs more than all the rest of writing a document: nearly no text gets there.
         let head = Array(text.utf8.prefix(5))
         guard head.count == 5, head[4] == 0x2D, head[..<4].allSatisfy({ (0x30...0x39).contains($0) }) else {

@@ -30,6 +30,7 @@ struct YAMLWriter {
             guard isSimple(member.0) else {
                 write("? ")
                 if case .string(let text) = member.0 { writeText(text, indent: indent + 2, isKey: false) }
+                if case .bytes(let bytes) = member.0 { writeBytes(bytes, indent: indent + 2) }
                 newLine()
                 pad(indent)
                 writeElement(member.1, indicator: ":", indent: indent)
@@ -66,6 +67,7 @@ struct YAMLWriter {
     /// Whether a key can stand before its colon: it is not empty, has one line, and with the tag that PyYAML counts,
     /// `!!str`, fewer than 128 characters.
     private func isSimple(_ key: ConfigNode.Key) -> Bool {
+        if case .bytes = key { return false }
         guard case .string(let text) = key else { return true }
         return !text.isEmpty && text.unicodeScalars.count < 123
             && !text.unicodeScalars.contains(where: YAMLTextShape.isBreak)
@@ -124,8 +126,17 @@ struct YAMLWriter {
         case .bigInteger(let digits): write(digits)
         case .number(let value): write(Self.float(value))
         case .string(let text): writeText(text, indent: indent, isKey: false)
+        case .bytes(let bytes): writeBytes(bytes, indent: indent)
         case .list: write("[]")
         case .map: write("{}")
+        }
+    }
+
+    private mutating func writeBytes(_ bytes: [UInt8], indent: Int) {
+        write("!!binary |")
+        for line in YAMLBinary.lines(of: bytes) {
+            breakLine(indent: indent)
+            write(line)
         }
     }
 
