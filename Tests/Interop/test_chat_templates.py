@@ -84,15 +84,15 @@ ERRORS = r"""{{ 'a' + 1 }}|{{ [1] + 'a' }}|{{ 'a' * 'b' }}|{{ 1.5 * [1] }}|{{ {}
 {{ s['a':] }}|{{ d[1:] }}|{{ n[1:] }}|{{ nothing[1:] }}|{{ s[::0] }}|{{ nothing.x.y }}|{{ d.nothing.x }}|{{ -s }}|{{ 1 in 1 }}|{{ 1 in 'a' }}
 {{ 'a'|replace('b') }}|{{ 'a'|upper(1) }}|{{ 'a'|join(1, 2, 3) }}|{{ [1]|batch }}|{{ [1]|slice }}|{{ 'a'|default(1, 2, 3) }}|{{ 1|length }}
 {{ 'a'|abs }}|{{ 1|last }}|{{ 1|list }}|{{ 'x'|filesizeformat }}|{{ [1]|filesizeformat }}|{{ 1|indent }}|{{ 'a'|wordwrap(0) }}|{{ ['a']|sum(start='') }}
-{{ [1]|sort('a') }}|{{ 'ab'|truncate(1) }}|{{ 1|truncate }}|{{ 'a'|round }}|{{ 'a'|trim(1) }}|{{ [1]|map }}|{{ [1]|select('zz')|list }}|{{ 1|items|list }}
+{{ [1]|sort('a') }}|{{ 'ab'|truncate(1) }}|{{ 1|truncate }}|{{ 'a'|round }}|{{ 'a'|trim(1) }}|{{ [1]|select('zz')|list }}|{{ 1|items|list }}
 {{ '%d' % 'a' }}|{{ '%x' % 1.5 }}|{{ '%f' % 'a' }}|{{ '%z' % 1 }}|{{ '%s %s' % 1 }}|{{ 'a' % 1 }}|{{ '%' % 1 }}|{{ '%(a)s' % 1 }}|{{ '%(a)s' % {} }}
 {{ '{}'.format() }}|{{ '{x}'.format() }}|{{ '{'.format() }}|{{ '}'.format() }}|{{ '{:d}'.format('a') }}|{{ '{:x}'.format(1.5) }}|{{ '{:.2d}'.format(1) }}
 {{ '{:5}'.format([]) }}|{{ range() }}|{{ range('a') }}|{{ range(1, 2, 0) }}|{{ cycler() }}|{% set a, b = 1, 2, 3 %}|{% set a, b = [1] %}|{% set d.a = 1 %}
 {{ 1 if }}|{{ a b }}|{{ (1 }}|{{ [1) }}|{{ ) }}|{{ a. }}|{{ f(a=1, 2) }}|{{ 'a }}|{{ a ! b }}|{% if a %}|{% for x in y %}{% else %}|{% foo %}|{% endif %}
-{% if a %}{% endfor %}|{% if a %}{% for x in y %}{% endif %}|{% for %}|{% for x %}|{% set %}|{{ a is zz }}|{{ a|zz }}|{{ a is b is c }}|{# a|{% raw %}|{{
-{% for x in 3 %}{% endfor %}|{% for a, b in [1] %}{% endfor %}|{% for a, b in [[1]] %}{% endfor %}|{% macro m(a) %}{% endmacro %}{{ m(1, 2) }}
+{% if a %}{% endfor %}|{% if a %}{% for x in y %}{% endif %}|{% for x %}|{{ a is zz }}|{{ a|zz }}|{{ a is b is c }}|{# a|{{
+{% for x in 3 %}{% endfor %}|{% for a, b in [[1]] %}{% endfor %}|{% macro m(a) %}{% endmacro %}{{ m(1, 2) }}
 {% macro m(a) %}{% endmacro %}{{ m(b=1) }}|{% for x in [1] %}{{ loop([2]) }}{% endfor %}|{% for x in [1] %}{{ loop.cycle() }}{% endfor %}
-{{ messages|tojson(zz=1) }}|{{ namespace|tojson }}|{{ 1 // 0 }}|{{ 1.0 / 0 }}|{{ [].pop() }}|{{ d.update({}) }}""".replace("\n", "|").split("|{")
+{{ 1 // 0 }}|{{ 1.0 / 0 }}|{{ [].pop() }}|{{ d.update({}) }}""".replace("\n", "|").split("|{")
 ERRORS = [ERRORS[0]] + ["{" + rest for rest in ERRORS[1:]]
 
 

@@ -79,6 +79,10 @@ import Testing
         }
         #expect(try row.json(as: RowForm.text)?.text() == #"{"text":"T"}"# && row.json.text() == #"{"text":"T"}"#)
         #expect(row.json(as: DataFormat.text) == row.json && row.json(as: DataFormat.messages)?.text() == nil)
+        let ready = DatasetRow.tokens(TokenizedExample(ids: [1, 2], isSupervised: [false, true]))
+        for form in RowForm.allCases where form != .tokenized {
+            #expect(try ready.json(as: form)?.text() == nil, "\(form)")
+        }
         let tokens = RowTranslator(encode: { _ in TokenizedExample(ids: [1, 2], isSupervised: [false, true]) })
         #expect(
             try row.json(as: RowForm.tokenized, through: tokens)?.text() == #"{"input_ids":[1,2],"labels":[-100,2]}"#)

@@ -24,7 +24,8 @@ extension DatasetRow {
     public func json(as format: DataFormat) -> JSONValue? {
         switch (self, format) {
         case (_, .auto), (.tokens, .tokenized): json
-        case (.conversation(let conversation), _) where conversation.kind == .text: format == .text ? json : nil
+        case (.conversation(let conversation), .text) where conversation.kind == .text: json
+        case (.conversation(let conversation), _) where conversation.kind == .text: nil
         case (.conversation(let conversation), .messages): Self.messages(conversation)
         case (.conversation(let conversation), .promptCompletion):
             conversation.question.map { ["prompt": .string($0), "completion": .string(conversation.answer ?? "")] }

@@ -54,9 +54,16 @@ extension DatasetRow {
     ///
     /// - Throws: what `translator` throws.
     public func json(as form: RowForm, through translator: RowTranslator = RowTranslator()) throws -> JSONValue? {
-        guard case .conversation(let conversation) = self else { return form == .tokenized ? json : nil }
+        // No conditional expressions: there, JSON's own null would be the nil.
+        guard case .conversation(let conversation) = self else {
+            guard form == .tokenized else { return nil }
+            return json
+        }
         let messages = conversation.messages
-        if conversation.kind == .text, form != .tokenized { return form == .text ? json : nil }
+        if conversation.kind == .text, form != .tokenized {
+            guard form == .text else { return nil }
+            return json
+        }
         switch form {
         case .messages: return json(as: DataFormat.messages)
         case .promptCompletion: return json(as: DataFormat.promptCompletion)
