@@ -45,7 +45,7 @@ import Testing
         ("b=1", Int32(78), "Could not override 'b'"), ("model=huge", 78, "Could not find 'model/huge'"),
         ("a=[1", 64, "no viable alternative at input '[1'"), ("z=1,2", 78, "Ambiguous value for argument 'z=1,2'"),
         ("~z=2", 78, "The value of 'z' is 1.0 and not 2"), ("a=${no}", 78, "Interpolation key 'no' not found"),
-        ("a", 64, "equals sign"),
+        ("a", 64, "missing EQUAL at '<EOF>'"),
     ])
     func aBadOverrideEndsWithItsStatus(override: String, status: Int32, message: String) async throws {
         let result = try await show("--resolve", override)

@@ -15,7 +15,7 @@ try:
 except ImportError:
     hydra_cases = None
 
-COUNT = int(os.environ.get("MLOPS_HYDRA_CASES", 60))
+COUNT = int(os.environ.get("MLOPS_HYDRA_CASES", 40))
 SEED = os.environ.get("MLOPS_HYDRA_SEED", "1")
 
 

@@ -59,7 +59,7 @@ import Testing
                 "main.yaml:2:1: Interpolation key 'no.such' not found"))
         #expect(try failure("a: [1, 2\nb: 3\n").message.contains("main.yaml:2:"))
         #expect(try failure("a: 1\na: 2\n").message.contains("found duplicate key a"))
-        #expect(try failure("a: 1\n", "b=2").message == "Could not override 'b'. To append to your config use +b=2")
+        #expect(try failure("a: 1\n", "b=2").message == "Could not override 'b'.\nTo append to your config use +b=2")
         #expect(try failure("a: 1\n", "a=[1").exitStatus == .usage)
         #expect(try failure("a: 1\n", "a=1,2").message.hasPrefix("Ambiguous value for argument 'a=1,2'"))
     }

@@ -10,7 +10,7 @@ import Testing
         ("k={a:1,}", "no viable alternative at input '{a:1,}'"),
         ("a@b@c=1", "mismatched input '@' expecting EQUAL"),
         ("k=${a", "mismatched input '{' expecting <EOF>"),
-        ("k", "mismatched input '<EOF>' expecting EQUAL"),
+        ("k", "missing EQUAL at '<EOF>'"),
         ("k=a<b", "LexerNoViableAltException: k=a<b\n                              ^"),
         ("a b=1", "LexerNoViableAltException: a b=1\n                            ^"),
         ("k=a b]", "extraneous input ']' expecting"),

@@ -92,8 +92,7 @@ final class InterpolationEvaluation {
         let key = path.joined(separator: ".")
         return ConfigurationError(
             .interpolation,
-            "RecursionError raised while resolving interpolation: maximum recursion depth exceeded: '\(node.excerpt)' of "
-                + "'\(key)' leads back to itself.", key: key,
+            "Recursive interpolation detected: '\(node.excerpt)' of '\(key)' leads back to itself.", key: key,
             at: node.origin)
     }
 
