@@ -31,10 +31,10 @@ INLINE void stored_block(const int rows, const float *x, long ldx, const float *
             if (j < outputs) y[i * ldy + j] = (add ? y[i * ldy + j] : 0) + sum(sums[i][j]);
 }
 
-// One to four rows of x: the weights go from their stored form to the sums without a stop in memory.
+// One to four rows of x: plain weights go from their stored form to the sums, quantised ones by way of a block's bytes.
 //
-// A sum is one of 16 lanes; blocks of quantised weights are unpacked, their bytes meet x, and scale and least are applied to what
-// 32 or 16 elements give: least to the sum of x there, which all outputs share.
+// A sum is one of 16 lanes. The bytes meet x; scale and least are applied to what 32 or 16 elements give, least to the sum of x
+// there, which all outputs share.
 
 /// Elements of a row that a product takes at a time, and the most sums of x there.
 enum { FEW_WIDTH = 16384, SUMS_OF_X = FEW_WIDTH / 16 };
