@@ -1,11 +1,13 @@
 // The kernels for CPUs with AVX-512 (F, BW, VL, DQ).
 #if defined(__x86_64__)
+#include <immintrin.h>
 #include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
 #define HALF_CONVERSION  // the processor converts half precision
+#define PAIR_PRODUCTS  // and sums products of neighbours
 #define TABLE mlops_kernels_avx512
 #define TILE_ROWS 8
 #define TILE_VECTORS 2

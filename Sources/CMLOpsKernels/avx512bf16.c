@@ -1,12 +1,13 @@
-// The kernels for CPUs with AVX-512 (F, BW, VL, DQ) and its dot products of bf16 pairs.
+// The kernels for CPUs with AVX-512 (F, BW, VL, DQ) and its dot products of bf16 pairs and of bytes.
 #if defined(__x86_64__)
 #include <immintrin.h>
 #include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,avx512vnni,avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
 #define HALF_CONVERSION  // the processor converts half precision
+#define BYTE_PRODUCTS  // and sums products of bytes
 #define TABLE mlops_kernels_avx512bf16
 #define TILE_ROWS 8
 #define TILE_VECTORS 2

@@ -9,7 +9,7 @@ int mlops_best_instruction_set(void) {
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq"))
-        return __builtin_cpu_supports("avx512bf16") ? MLOPS_AVX512_BF16 : MLOPS_AVX512;
+        return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni") ? MLOPS_AVX512_BF16 : MLOPS_AVX512;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
         __builtin_cpu_supports("bmi2"))
         return MLOPS_AVX2;

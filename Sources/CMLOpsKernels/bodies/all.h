@@ -13,6 +13,8 @@
 #include "convert.h"
 #include "bf16.h"
 #include "bf16_back.h"
+#include "whole.h"
+#include "few.h"
 #include "stored.h"
 #include "panels.h"
 

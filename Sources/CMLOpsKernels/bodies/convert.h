@@ -56,7 +56,9 @@ PLAIN_TYPES(CONVERT)
         for (long i = 0; i < n;) { \
             ALIGNED int8_t q[elements]; \
             ALIGNED float scale[elements / group], least[elements / group]; \
-            const int8_t *unpacked = unpack_##name(row + (column + i) / elements * bytes, q, scale, least); \
+            const uint8_t *block = row + (column + i) / elements * bytes; \
+            const int8_t *unpacked = from_memory(bytes_##name(block, q)); \
+            scales_of_##name(block, 1, scale, least); \
             long first = (column + i) % elements, end = block_end(first, n - i, elements); \
             for (long e = first; e < end; e += LANES, i += LANES) { \
                 vf v = splat(scale[e / group]) * numbers(unpacked + e); \

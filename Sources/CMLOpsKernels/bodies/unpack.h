@@ -2,7 +2,7 @@
 // are those of GGUF (ggml's block_q… structures).
 //
 // Nibbles and single bits are put together 32 at a time, as bytes; whoever needs finished weights multiplies (bodies/convert.h),
-// and a dot product applies scale and least to sums (bodies/stored.h).
+// and a dot product applies scale and least to sums (bodies/whole.h).
 #include "../arguments.h"
 #include "vector.h"
 
@@ -45,6 +45,21 @@ INLINE float leading_half(const uint8_t *p) {
 #endif
 }
 
+/// The halves at the beginnings of `count` ≤ 8 blocks of some bytes, zeros behind.
+INLINE vf8 halves(const uint8_t *w, const int count, const long bytes) {
+#ifdef HALF_CONVERSION
+    typedef uint16_t bits __attribute__((vector_size(16)));
+    typedef _Float16 numbers __attribute__((vector_size(16)));
+    bits b = {0};
+    UNROLL for (int i = 0; i < count; i++) b[i] = read16(w + i * bytes);
+    return __builtin_convertvector((numbers)b, vf8);
+#else
+    vf8 v = {0};
+    UNROLL for (int i = 0; i < count; i++) v[i] = half(read16(w + i * bytes));
+    return v;
+#endif
+}
+
 INLINE vb load_bytes(const uint8_t *p) {
     vb v;
     memcpy(&v, p, sizeof v);
@@ -63,7 +78,7 @@ INLINE vb32 load_32(const uint8_t *p) {
 }
 INLINE void store_32(int8_t *p, vb32 v) { memcpy(p, &v, sizeof v); }
 /// q, which is now in memory for the compiler: bytes that are widened as they are loaded cost half of those taken out of a vector.
-INLINE const int8_t *from_memory(int8_t *q) {
+INLINE const int8_t *from_memory(const int8_t *q) {
     __asm__ volatile("" : : "r"(q) : "memory");
     return q;
 }
@@ -88,33 +103,32 @@ INLINE vb32 fifth_bits(const uint8_t *p) {
 // ── Blocks of 32: one scale, and for some one least ──────────────────────────────────────────────────────────────────
 // Element i is in the lower half of byte i, element i + 16 in the upper half; fifth bits are 32 of their own.
 
-INLINE const int8_t *unpack_q4_0(const uint8_t *w, int8_t *q, float *scale, float *least) {
-    (void)least;
-    *scale = leading_half(w);
+/// The scales of `count` ≤ 8 blocks, and what is to be taken from their elements.
+INLINE void block_scales(const uint8_t *w, const int count, const long bytes, const int has_least, float *scale, float *least) {
+    vf8 s = halves(w, count, bytes);
+    memcpy(scale, &s, (size_t)count * sizeof *scale);
+    if (!has_least) return;
+    s = -halves(w + 2, count, bytes);
+    memcpy(least, &s, (size_t)count * sizeof *least);
+}
+INLINE const int8_t *bytes_q4_0(const uint8_t *w, int8_t *q) {
     store_32(q, nibbles(w + 2) - 8);
-    return from_memory(q);
+    return q;
 }
-INLINE const int8_t *unpack_q4_1(const uint8_t *w, int8_t *q, float *scale, float *least) {
-    *scale = leading_half(w);
-    *least = -leading_half(w + 2);
+INLINE const int8_t *bytes_q4_1(const uint8_t *w, int8_t *q) {
     store_32(q, nibbles(w + 4));
-    return from_memory(q);
+    return q;
 }
-INLINE const int8_t *unpack_q5_0(const uint8_t *w, int8_t *q, float *scale, float *least) {
-    (void)least;
-    *scale = leading_half(w);
+INLINE const int8_t *bytes_q5_0(const uint8_t *w, int8_t *q) {
     store_32(q, (nibbles(w + 6) | fifth_bits(w + 2)) - 16);
-    return from_memory(q);
+    return q;
 }
-INLINE const int8_t *unpack_q5_1(const uint8_t *w, int8_t *q, float *scale, float *least) {
-    *scale = leading_half(w);
-    *least = -leading_half(w + 2);
+INLINE const int8_t *bytes_q5_1(const uint8_t *w, int8_t *q) {
     store_32(q, nibbles(w + 8) | fifth_bits(w + 4));
-    return from_memory(q);
+    return q;
 }
-INLINE const int8_t *unpack_q8_0(const uint8_t *w, int8_t *q, float *scale, float *least) {
-    (void)q, (void)least;
-    *scale = leading_half(w);
+INLINE const int8_t *bytes_q8_0(const uint8_t *w, int8_t *q) {
+    (void)q;
     return (const int8_t *)(w + 2);
 }
 
@@ -136,32 +150,38 @@ INLINE void unpack_six_bits(const uint8_t *packed, float d, float dmin, float *s
     memcpy(least, &minima, sizeof minima);
 }
 /// ┌ d ┬ dmin ┬ 12 bytes of scales and minima ┬ 128 bytes of 4-bit values ┐
-INLINE const int8_t *unpack_q4_k(const uint8_t *w, int8_t *q, float *scale, float *least) {
+INLINE void scales_q4_k(const uint8_t *w, float *scale, float *least) {
     unpack_six_bits(w + 4, leading_half(w), leading_half(w + 2), scale, least);
+}
+INLINE const int8_t *bytes_q4_k(const uint8_t *w, int8_t *q) {
     UNROLL for (int i = 0; i < 4; i++) {
         vb32 v = load_32(w + 16 + 32 * i);
         store_32(q + 64 * i, v & 15);
         store_32(q + 64 * i + 32, v >> 4);
     }
-    return from_memory(q);
+    return q;
 }
 /// ┌ d ┬ dmin ┬ 12 bytes of scales and minima ┬ 32 bytes of fifth bits ┬ 128 bytes of 4-bit values ┐
-INLINE const int8_t *unpack_q5_k(const uint8_t *w, int8_t *q, float *scale, float *least) {
+INLINE void scales_q5_k(const uint8_t *w, float *scale, float *least) {
     unpack_six_bits(w + 4, leading_half(w), leading_half(w + 2), scale, least);
+}
+INLINE const int8_t *bytes_q5_k(const uint8_t *w, int8_t *q) {
     vb32 fifth = load_32(w + 16);
     UNROLL for (int i = 0; i < 4; i++) {
         vb32 v = load_32(w + 48 + 32 * i);
         store_32(q + 64 * i, (v & 15) | (fifth >> (uint8_t)(2 * i) & 1) << 4);
         store_32(q + 64 * i + 32, v >> 4 | (fifth >> (uint8_t)(2 * i + 1) & 1) << 4);
     }
-    return from_memory(q);
+    return q;
 }
 /// ┌ 128 bytes of low nibbles ┬ 64 bytes of high bit pairs ┬ 16 signed scales ┬ d ┐
-INLINE const int8_t *unpack_q6_k(const uint8_t *w, int8_t *q, float *scale, float *least) {
+INLINE void scales_q6_k(const uint8_t *w, float *scale, float *least) {
     (void)least;
     vc factors;
     memcpy(&factors, w + 192, sizeof factors);
     store(scale, __builtin_convertvector(factors, vf) * splat(half(read16(w + 208))));
+}
+INLINE const int8_t *bytes_q6_k(const uint8_t *w, int8_t *q) {
     UNROLL for (int side = 0; side < 2; side++) {
         vb32 high = load_32(w + 128 + 32 * side);
         UNROLL for (int i = 0; i < 2; i++) {
@@ -170,21 +190,23 @@ INLINE const int8_t *unpack_q6_k(const uint8_t *w, int8_t *q, float *scale, floa
             store_32(q + 128 * side + 64 + 32 * i, (low >> 4 | (high >> (uint8_t)(2 * i + 4) & 3) << 4) - 32);
         }
     }
-    return from_memory(q);
+    return q;
 }
 /// ┌ 16 scale|least nibbles ┬ 64 bytes of 2-bit values ┬ d ┬ dmin ┐
-INLINE const int8_t *unpack_q2_k(const uint8_t *w, int8_t *q, float *scale, float *least) {
+INLINE void scales_q2_k(const uint8_t *w, float *scale, float *least) {
     vb packed = load_bytes(w);
     store(scale, floats(widened(packed & 15)) * splat(leading_half(w + 80)));
     store(least, floats(widened(packed >> 4)) * splat(half(read16(w + 82))));
+}
+INLINE const int8_t *bytes_q2_k(const uint8_t *w, int8_t *q) {
     UNROLL for (int side = 0; side < 2; side++) {
         vb32 v = load_32(w + 16 + 32 * side);
         UNROLL for (int i = 0; i < 4; i++) store_32(q + 128 * side + 32 * i, v >> (uint8_t)(2 * i) & 3);
     }
-    return from_memory(q);
+    return q;
 }
 /// ┌ 32 bytes of third bits ┬ 64 bytes of 2-bit values ┬ 12 bytes of 6-bit scales ┬ d ┐
-INLINE const int8_t *unpack_q3_k(const uint8_t *w, int8_t *q, float *scale, float *least) {
+INLINE void scales_q3_k(const uint8_t *w, float *scale, float *least) {
     (void)least;
     // Six bits each: the lower four of scales 0…7 and 8…15 share bytes, the upper two of four stand in one.
     uint32_t p[3], both[4];
@@ -194,13 +216,15 @@ INLINE const int8_t *unpack_q3_k(const uint8_t *w, int8_t *q, float *scale, floa
     vb six;
     memcpy(&six, both, sizeof six);
     store(scale, floats(widened(six) - 32) * splat(half(read16(w + 108))));
+}
+INLINE const int8_t *bytes_q3_k(const uint8_t *w, int8_t *q) {
     vb32 third = load_32(w);
     UNROLL for (int side = 0; side < 2; side++) {
         vb32 v = load_32(w + 32 + 32 * side);
         UNROLL for (int i = 0; i < 4; i++)
             store_32(q + 128 * side + 32 * i, ((v >> (uint8_t)(2 * i) & 3) | (third >> (uint8_t)(4 * side + i) & 1) << 2) - 4);
     }
-    return from_memory(q);
+    return q;
 }
 
 /// Sixteen signed bytes as numbers.
@@ -216,3 +240,16 @@ INLINE vf numbers(const int8_t *q) {
     X(MLOPS_Q5_1, q5_1, 32, 24, 32, 1) X(MLOPS_Q8_0, q8_0, 32, 34, 32, 0) X(MLOPS_Q2_K, q2_k, 256, 84, 16, 1) \
     X(MLOPS_Q3_K, q3_k, 256, 110, 16, 0) X(MLOPS_Q4_K, q4_k, 256, 144, 32, 1) X(MLOPS_Q5_K, q5_k, 256, 176, 32, 1) \
     X(MLOPS_Q6_K, q6_k, 256, 210, 16, 0)
+
+/// A block of 32 or 256 elements: its scales, for each that has some of its own.
+#define SCALES(type, name, elements, bytes, group, has_least) \
+    INLINE void scales_of_##name(const uint8_t *w, const int count, float *scale, float *least) { \
+        SCALES_##elements(name, bytes, group, has_least) \
+    }
+#define SCALES_32(name, bytes, group, has_least) block_scales(w, count, bytes, has_least, scale, least);
+#define SCALES_256(name, bytes, group, has_least) \
+    UNROLL for (int b = 0; b < count; b++) scales_##name(w + b * bytes, scale + b * 256 / group, least + b * 256 / group);
+QUANTISED_TYPES(SCALES)
+#undef SCALES
+#undef SCALES_32
+#undef SCALES_256
