@@ -65,7 +65,7 @@ struct bf16_multiply_back {
     X(add) X(scale) X(clear) X(square_sums) X(adamw) X(add_row) X(add_matrix) X(multiply) X(copy) X(collect_rows) X(transpose) \
     X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(glu_forward) X(glu_backward) \
     X(cross_entropy) X(softcap) X(attention_forward) X(attention_few) X(attention_join) X(attention_delta) \
-    X(attention_queries) X(attention_keys) \
+    X(attention_queries) X(attention_keys) X(attention_heads) \
     X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows) \
     X(stored_multiply_few) X(stored_multiply_many) X(panels_forward) X(panels_back) \
     X(bf16_convert) X(bf16_pack) X(bf16_multiply) X(bf16_multiply_back) \

@@ -134,6 +134,8 @@ static long part_size(const mlops_attention *shape) {
     long values = blocks(shape->head_size, 16) * 16;
     return 16 + (values > FEW_KEYS ? values : FEW_KEYS);
 }
+/// Key/value heads a thread from which on the backward pass makes a task of each: fewer would leave threads without work.
+enum { HEADS_A_THREAD = 4 };
 long mlops_attention_scratch(const mlops_attention *shape) {
     long queries = longest_queries(shape);
     if (queries > FEW_QUERIES) return 0;
@@ -156,8 +158,10 @@ void mlops_attention_backward(const mlops_attention *shape, const float *q, cons
                           .output_ld = output_ld, .doutput_ld = doutput_ld, .log_sum_exp = (float *)log_sum_exp,
                           .delta = delta, .dq = dq, .dk = dk, .dv = dv};
     mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_delta, &a);
+    long heads = shape->sequence_count * shape->key_value_heads;
+    if (heads >= HEADS_A_THREAD * mlops_thread_count()) return mlops_parallel(heads, kernels()->attention_heads, &a);
     mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_queries, &a);
-    mlops_parallel(shape->sequence_count * a.blocks * shape->key_value_heads, kernels()->attention_keys, &a);
+    mlops_parallel(heads * a.blocks, kernels()->attention_keys, &a);
 }
 
 void mlops_lowrank_project(const float *x, long ldx, mlops_dropout drop, const float *at, float *y, long ldy, long rows,

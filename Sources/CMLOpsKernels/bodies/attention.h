@@ -5,7 +5,8 @@
 // where cap(x) = c·tanh(x/c), or x without a bound c.
 // Backward, with δ = Σ(do∘o):
 //   p = e^(s−L)    dp = do·vᵀ    ds = scale·cap′∘p∘(dp−δ)    dq = ds·k    dk = dsᵀ·q    dv = pᵀ·do
-// dq is made a tile of queries at a time, dk and dv a tile of keys at a time: no two tasks write the same memory.
+// dq is made a tile of queries at a time, dk and dv a tile of keys at a time: no two tasks write the same memory. Where there are
+// heads enough for all threads, one task makes all three of a head.
 #include "../arguments.h"
 #include "tile.h"
 
@@ -179,18 +180,16 @@ static void attention_queries(const void *arguments, long task) {
     }
 }
 
-static void attention_keys(const void *arguments, long task) {
-    const struct attention *a = arguments;
+/// dk and dv of a tile of keys and, when `with_queries`, what the tile gives to dq.
+INLINE void keys_tile(const struct attention *a, struct place p, const int with_queries) {
     const mlops_attention *shape = &a->shape;
-    struct place p = place_of(shape, task, a->blocks, shape->key_value_heads, 1);
-    if (p.count == 0) return;
     const mlops_sequence *s = p.sequence;
     long d = shape->head_size, width = rounded_up(d), group = shape->heads / shape->key_value_heads;
     long across = rounded_up(p.count);
     const float *k = s->keys + p.start * shape->key_ld + p.head * d, *v = s->values + p.start * shape->key_ld + p.head * d;
 
     ALIGNED float keys[MLOPS_MAXIMUM_HEAD_SIZE * TILE], values[MLOPS_MAXIMUM_HEAD_SIZE * TILE], right[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
-    ALIGNED float scores[TILE * TILE], gradients[TILE * TILE];
+    ALIGNED float scores[TILE * TILE], gradients[TILE * TILE], upright[with_queries ? TILE * MLOPS_MAXIMUM_HEAD_SIZE : 1];
     ALIGNED float key_sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE], value_sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
     for (long i = 0; i < p.count * width; i += LANES) {
         store(key_sums + i, zero());
@@ -198,6 +197,7 @@ static void attention_keys(const void *arguments, long task) {
     }
     tile_load_transposed(k, shape->key_ld, keys, TILE, p.count, d);
     tile_load_transposed(v, shape->key_ld, values, TILE, p.count, d);
+    if (with_queries) tile_load(k, shape->key_ld, upright, width, p.count, d);
     long before = s->key_count - s->query_count;  // keys that every query sees
     long first = p.start > before ? (p.start - before) / TILE * TILE : 0;
     for (long head = p.head * group; head < (p.head + 1) * group; head++) {
@@ -213,6 +213,16 @@ static void attention_keys(const void *arguments, long task) {
             tile_product(scores, 1, TILE, right, width, value_sums, width, p.count, width, count, 1);
             tile_load(q, shape->query_ld, right, width, count, d);
             tile_product(gradients, 1, TILE, right, width, key_sums, width, p.count, width, count, 1);
+            if (!with_queries) continue;
+            float *dq = a->dq + row * shape->query_ld + head * d;
+            if (width == d) {
+                tile_product(gradients, TILE, 1, upright, width, dq, shape->query_ld, count, width, p.count, 1);
+                continue;
+            }
+            tile_load(dq, shape->query_ld, right, width, count, d);
+            tile_product(gradients, TILE, 1, upright, width, right, width, count, width, p.count, 1);
+            for (long i = 0; i < count; i++)
+                for (long j = 0; j < d; j += LANES) store_part(dq + i * shape->query_ld + j, load(right + i * width + j), d - j);
         }
     }
     for (long i = 0; i < p.count; i++) {
@@ -221,5 +231,28 @@ static void attention_keys(const void *arguments, long task) {
             store_part(a->dk + row + j, load(key_sums + i * width + j), d - j);
             store_part(a->dv + row + j, load(value_sums + i * width + j), d - j);
         }
+    }
+}
+
+static void attention_keys(const void *arguments, long task) {
+    const struct attention *a = arguments;
+    struct place p = place_of(&a->shape, task, a->blocks, a->shape.key_value_heads, 1);
+    if (p.count > 0) keys_tile(a, p, 0);
+}
+
+/// All of a key/value head of a sequence, tile after tile: s and dp are computed once instead of twice, and every sum runs in the
+/// order in which it does in the two tasks above.
+static void attention_heads(const void *arguments, long task) {
+    const struct attention *a = arguments;
+    const mlops_attention *shape = &a->shape;
+    struct place p = {shape->sequences + task / shape->key_value_heads, task % shape->key_value_heads, 0, 0};
+    long group = shape->heads / shape->key_value_heads, d = shape->head_size;
+    for (long i = 0; i < p.sequence->query_count; i++) {
+        float *dq = a->dq + (p.sequence->query_start + i) * shape->query_ld + p.head * group * d;
+        memset(dq, 0, (size_t)(group * d) * sizeof *dq);
+    }
+    for (; p.start < p.sequence->key_count; p.start += TILE) {
+        p.count = block_end(p.start, TILE, p.sequence->key_count) - p.start;
+        keys_tile(a, p, 1);
     }
 }

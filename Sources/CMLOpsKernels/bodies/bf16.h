@@ -170,6 +170,21 @@ INLINE void part_to_bf16(int type, const uint8_t *row, long column, long n, floa
     row_to_bf16(scratch, y, n);
 }
 
+/// Rows of a panel that are packed later, from a column on: asked for two at a time between blocks of work.
+struct later { const uint8_t *rows; long row_bytes, count, bytes; };
+
+INLINE struct later later_rows(const struct bf16_pack *a, long first, long column, long width) {
+    long count = first < a->rows ? block_end(first, MLOPS_PANEL, a->rows) - first : 0;
+    if (column + width > a->columns) width = a->columns - column;
+    // Every type has the same number of bytes for each stretch of 256 elements.
+    return (struct later){a->w + first * a->row_bytes + column * a->row_bytes / a->columns, a->row_bytes, count,
+                          width * a->row_bytes / a->columns};
+}
+INLINE void ask_for_two(const struct later *l, long row) {
+    for (long i = row; i < row + 2 && i < l->count; i++)
+        for (long b = 0; b < l->bytes; b += 64) __builtin_prefetch(l->rows + i * l->row_bytes + b, 0, 2);
+}
+
 /// A task is a panel.
 static void bf16_pack(const void *arguments, long task) {
     const struct bf16_pack *a = arguments;
@@ -183,12 +198,18 @@ static void bf16_pack(const void *arguments, long task) {
         long width = block_end(k, WIDTH, a->columns) - k;
         for (long i = 0; i < rows; i++)
             part_to_bf16(a->type, a->w + (first + i) * a->row_bytes, k, width, scratch, tile + i * WIDTH);
+        // The next columns, or the first ones of a later task.
+        struct later later = k + WIDTH < a->columns ? later_rows(a, first, k + WIDTH, WIDTH)
+                                                    : later_rows(a, first + 2 * MLOPS_PANEL, 0, WIDTH);
+        long asked = 0;
         for (long p = 0; p < (width + 1) / 2; p += LANES) {
             long count = block_end(p, LANES, (width + 1) / 2) - p;
             for (long g = 0; g < MLOPS_PANEL; g += LANES) {
                 vu rows[16];
                 uint16_t columns[16 * 2 * LANES], *out = panel + ((k / 2 + p) * MLOPS_PANEL + g) * 2;
                 UNROLL for (int i = 0; i < 16; i++) rows[i] = load_pairs(tile + (g + i) * WIDTH + 2 * p);
+                ask_for_two(&later, asked);
+                asked += 2;
                 if (count == LANES) {
                     transpose_pairs(rows, out, 2 * MLOPS_PANEL);
                     continue;

@@ -8,7 +8,7 @@
 #include "vector.h"
 
 /// Panels whose pairs are turned together.
-enum { BACK_PANELS = 4, PANEL_PAIRS = MLOPS_PANEL / 2 };
+enum { BACK_PANELS = 12, PANEL_PAIRS = MLOPS_PANEL / 2 };
 
 /// (w[n,k] w[n,k+1] w[n+1,k] w[n+1,k+1]) to (w[n,k] w[n+1,k] w[n,k+1] w[n+1,k+1]), eight times.
 INLINE vu exchange_middles(vu v) {

@@ -116,7 +116,15 @@ public struct TensorData: Sendable {
 
     /// Tells the system that the mapped bytes will not be read soon, so that they need not stay in memory.
     package func releasePages() {
-        if case .mapped(let file, let range) = storage { file.releasePages(range) }
+        releasePages(rows: 0..<rowCount)
+    }
+
+    /// Tells it of the bytes of some rows.
+    package func releasePages(rows: Range<Int>) {
+        precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(shape)")
+        guard case .mapped(let file, let range) = storage else { return }
+        let (start, end) = (rows.lowerBound * rowByteCount, rows.upperBound * rowByteCount)
+        file.releasePages(range.lowerBound + start..<range.lowerBound + end)
     }
 
     private static func withBytes<R, E: Error>(

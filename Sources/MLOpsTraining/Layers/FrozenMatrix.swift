@@ -24,6 +24,9 @@ struct FrozenMatrix: Sendable {
     /// Whether a packed copy takes the stored weight's place once it is used.
     var keepsPacking: Bool { kept != nil }
 
+    /// Whether mapped pages of the stored weight stay in memory: neither a packing takes their place nor are they given back.
+    var keepsStored: Bool { products == .f32 }
+
     /// Whether products are made from the stored weight, side by side with others.
     var multipliesStored: Bool { products == .f32 }
 
@@ -78,6 +81,8 @@ struct FrozenMatrix: Sendable {
         if let kept { return body(0..<outputs, kept.packing(of: stored)) }
         for rows in ranges(pass.packedTileHeight(columns: inputs)) {
             body(rows, Kernels.pack(rows, of: stored, into: pass.packedTile(rows: rows.count, columns: inputs)))
+            // Who keeps no packing has little memory: the stored rows need not stay in it until they are used again.
+            stored.releasePages(rows: rows)
         }
     }
 

@@ -16,11 +16,12 @@ public struct ComputeOptions: Sendable, Hashable {
     var emulatesBF16 = false
 
     /// Which weights are kept in the order of bf16 products, 2 bytes each; others are packed some rows at a time whenever they
-    /// are used, which takes time and no memory.
+    /// are used, which takes time and no memory: where those rows are mapped, their pages are given back, too.
     public enum PackedWeights: Sendable, Hashable, CaseIterable {
         /// All of them.
         case kept
-        /// Those that take no less as they are stored, which the system then gets back: weights of 16 and 32 bits.
+        /// Those of layers that take no less as they are stored, which the system then gets back: weights of 16 and 32 bits. Not
+        /// the head's: a pass that computes activations again uses layers three times, and the head twice.
         case keptInPlaceOfStored
         /// None.
         case perUse
@@ -34,7 +35,14 @@ public struct ComputeOptions: Sendable, Hashable {
         }
     }
 
-    /// Creates options; the defaults are f32, exact to the last bits of the stored weights.
+    /// The options of the head.
+    var head: ComputeOptions {
+        var options = self
+        if packedWeights == .keptInPlaceOfStored { options.packedWeights = .perUse }
+        return options
+    }
+
+    /// Creates options; the default products are in f32, of the stored weights as they are.
     public init(precision: RunConfiguration.Precision = .f32, packedWeights: PackedWeights = .kept) {
         self.precision = precision
         self.packedWeights = packedWeights

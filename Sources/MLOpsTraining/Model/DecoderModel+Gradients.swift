@@ -141,7 +141,7 @@ extension DecoderModel {
         var x = workspace.matrix(t, h)
         embed(batch.ids, into: x)
         // A lookup maps its neighbours in the file too; nobody else reads the table where the head has a packing of its own.
-        if head.weight.keepsPacking { embedding.releasePages() }
+        if !head.weight.keepsStored { embedding.releasePages() }
         disturb(x)
         let shared = checkpointing ? DecoderLayer.Saved(architecture, input: x, pass: pass) : nil
         var saved: [DecoderLayer.Saved] = []

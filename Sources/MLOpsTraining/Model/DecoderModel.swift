@@ -84,7 +84,7 @@ public struct DecoderModel: Sendable {
         embedding = try matrix("model.embed_tokens.weight")
         head = LanguageHead(
             norm: try named("model.norm").weight, epsilon: architecture.normEpsilon,
-            weight: FrozenMatrix(try matrix("lm_head.weight"), options), bias: nil,
+            weight: FrozenMatrix(try matrix("lm_head.weight"), options.head), bias: nil,
             bound: LogitBound(divisor: architecture.logitDivisor, softcap: architecture.logitSoftcap))
         var layers: [DecoderLayer] = []
         let projections = architecture.projections

@@ -75,9 +75,13 @@ extension PlannedTraining {
         let requests = PassRequests(model: model, adapter: trainedAdapter)
         var trained = PassRequests.Largest()
         let plan = TrainingPlan(rowCount: examples.count, optimization: configuration.optimization)
-        for batch in plannedBatches(examples, configuration, model) where trained.admits(batch) {
-            requests.train(batch, checkpointing: recomputesActivations)
+        // Pages of the table that lookups map are given back with each pass, unless products read it too.
+        var lookups = 0
+        for batch in plannedBatches(examples, configuration, model) {
+            lookups = max(lookups, Set(batch.ids).count)
+            if trained.admits(batch) { requests.train(batch, checkpointing: recomputesActivations) }
         }
+        if model.head.weight.keepsStored { lookups = Set(examples.flatMap(\.ids)).count }
         var scored = PassRequests.Largest()
         for start in stride(from: 0, to: validation.count, by: plan.batchSize) {
             let rows = Array(validation[start..<min(validation.count, start + plan.batchSize)])
@@ -86,7 +90,7 @@ extension PlannedTraining {
         let generation = answers.map { PassRequests.generationBytes(model: model, adapter: trainedAdapter, $0) } ?? 0
         let size = TrainedSize(self, precision: model.options.products)
         return MemoryForecast(
-            process: process, weights: model.mappedBytes(Set(examples.flatMap(\.ids))),
+            process: process, weights: model.mappedBytes(lookups: lookups),
             packedWeights: model.packedBytes, activations: requests.bytes, trained: size.training,
             evaluated: size.evaluation, generation: generation)
     }
@@ -97,11 +101,11 @@ extension DecoderModel {
     /// A fault maps its neighbours in the file too.
     private static let faultBytes = 1 << 16
 
-    /// What of the file is mapped: the weights whose place no packed copy took, and the embeddings that `ids` look up.
-    fileprivate func mappedBytes(_ ids: Set<Int32>) -> Int {
-        let lookups = min(embedding.byteCount, ids.count * max(Self.faultBytes, embedding.rowByteCount))
-        let stored = matrices.reduce(0) { $0 + ($1.keepsPacking ? 0 : $1.stored.mappedByteCount) }
-        let readsAll = embedding.mappedByteCount == 0 || architecture.tiedHead && !head.weight.keepsPacking
+    /// What of the file stays mapped: the weights that products read as they are stored, and as many embeddings.
+    fileprivate func mappedBytes(lookups: Int) -> Int {
+        let lookups = min(embedding.byteCount, lookups * max(Self.faultBytes, embedding.rowByteCount))
+        let stored = matrices.reduce(0) { $0 + ($1.keepsStored ? $1.stored.mappedByteCount : 0) }
+        let readsAll = embedding.mappedByteCount == 0 || architecture.tiedHead && head.weight.keepsStored
         return stored + (readsAll ? 0 : lookups)
     }
 

@@ -39,6 +39,9 @@ import Testing
         Case(lengths: [5, 140], size: 10, window: 5), Case(lengths: [150], window: 70),
         Case(lengths: [3, 90], size: 16, softcap: 1.5), Case(lengths: [1, 150], size: 12, window: 33, softcap: 4),
         Case(lengths: [66], size: 32, window: 1), Case(lengths: [70], size: 16, softcap: 50),
+        // Heads enough for a task each.
+        Case(lengths: [70, 1, 20, 3, 64, 9, 2, 5], heads: 8, keyValueHeads: 4, size: 20),
+        Case(lengths: [70, 1, 20, 3, 80, 9], heads: 6, keyValueHeads: 6, size: 16, window: 33, softcap: 4),
     ]
 
     @Test(arguments: Kernels.instructionSets, cases)
@@ -125,5 +128,42 @@ import Testing
         expectClose(dk.matrix.elements(), expected.dk, within: 1e-5)
         expectClose(dv.matrix.elements(), expected.dv, within: 1e-5)
         #expect(output.isIntact && dq.isIntact && dk.isIntact && dv.isIntact)
+    }
+
+    /// Many heads are a task each, a few are several; sums run in the same order.
+    @Test(arguments: Kernels.instructionSets, [16, 20])
+    func aRowsGradientsAreTheSameBitsBesideOthers(set: Kernels.InstructionSet, size: Int) {
+        let rows = [0..<90, 90..<96, 96..<200, 200..<270, 270..<300, 300..<365, 365..<370, 370..<377]
+        let shape = AttentionShape(headCount: 8, keyValueHeadCount: 4, headSize: size, scale: 0.3)
+        let (tokens, width, keyWidth) = (377, 8 * size, 4 * size)
+        var numbers = TestNumbers(size)
+        let (q, dy) = (numbers.floats(tokens * width, scale: 2), numbers.floats(tokens * width))
+        let (k, v) = (numbers.floats(tokens * keyWidth, scale: 2), numbers.floats(tokens * keyWidth))
+        func gradients(_ range: Range<Int>, _ rows: [Range<Int>]) -> [[Float]] {
+            func part(_ x: [Float], _ columns: Int) -> Matrix {
+                Matrix(x, rows: tokens, columns: columns).rows(range)
+            }
+            let inside = rows.map { $0.lowerBound - range.lowerBound..<$0.upperBound - range.lowerBound }
+            let (keys, values) = (part(k, keyWidth), part(v, keyWidth))
+            let output = Matrix(rows: range.count, columns: width)
+            let (sums, delta) = (Matrix(rows: range.count, columns: 8), Matrix(rows: range.count, columns: 8))
+            let dq = Matrix(rows: range.count, columns: width)
+            let (dk, dv) = (Matrix(rows: range.count, columns: keyWidth), Matrix(rows: range.count, columns: keyWidth))
+            let parts = inside.map { AttentionRow(queries: $0, keys: keys.rows($0), values: values.rows($0)) }
+            Kernels.using(set) {
+                Kernels.attentionForward(shape, rows: parts, q: part(q, width), into: output, logSumExp: sums)
+                Kernels.attentionBackward(
+                    shape, rows: parts, keyGradients: inside, q: part(q, width), output: output, logSumExp: sums,
+                    doutput: part(dy, width), delta: delta, dq: dq, dk: dk, dv: dv)
+            }
+            return [dq, dk, dv].map { $0.elements() }
+        }
+        let all = gradients(0..<tokens, rows)
+        for row in rows {
+            for (alone, (beside, columns)) in zip(gradients(row, [row]), zip(all, [width, keyWidth, keyWidth])) {
+                let isEqual = alone == Array(beside[row.lowerBound * columns..<row.upperBound * columns])
+                #expect(isEqual, "\(row)")
+            }
+        }
     }
 }
