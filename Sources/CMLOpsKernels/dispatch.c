@@ -134,8 +134,11 @@ static long part_size(const mlops_attention *shape) {
     long values = blocks(shape->head_size, 16) * 16;
     return 16 + (values > FEW_KEYS ? values : FEW_KEYS);
 }
-/// Key/value heads a thread from which on the backward pass makes a task of each: fewer would leave threads without work.
-enum { HEADS_A_THREAD = 4 };
+/// Whether the backward pass makes a task of each key/value head: not where threads would have no work for long.
+static int heads_fill_threads(long heads) {
+    long threads = mlops_thread_count(), rounds = blocks(heads, threads);
+    return heads >= 2 * threads && 4 * rounds * threads <= 5 * heads;
+}
 long mlops_attention_scratch(const mlops_attention *shape) {
     long queries = longest_queries(shape);
     if (queries > FEW_QUERIES) return 0;
@@ -159,7 +162,7 @@ void mlops_attention_backward(const mlops_attention *shape, const float *q, cons
                           .delta = delta, .dq = dq, .dk = dk, .dv = dv};
     mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_delta, &a);
     long heads = shape->sequence_count * shape->key_value_heads;
-    if (heads >= HEADS_A_THREAD * mlops_thread_count()) return mlops_parallel(heads, kernels()->attention_heads, &a);
+    if (heads_fill_threads(heads)) return mlops_parallel(heads, kernels()->attention_heads, &a);
     mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_queries, &a);
     mlops_parallel(heads * a.blocks, kernels()->attention_keys, &a);
 }

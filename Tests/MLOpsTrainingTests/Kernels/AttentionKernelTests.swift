@@ -134,8 +134,8 @@ import Testing
     @Test(arguments: Kernels.instructionSets, [16, 20])
     func aRowsGradientsAreTheSameBitsBesideOthers(set: Kernels.InstructionSet, size: Int) {
         let rows = [0..<90, 90..<96, 96..<200, 200..<270, 270..<300, 300..<365, 365..<370, 370..<377]
-        let shape = AttentionShape(headCount: 8, keyValueHeadCount: 4, headSize: size, scale: 0.3)
-        let (tokens, width, keyWidth) = (377, 8 * size, 4 * size)
+        let shape = AttentionShape(headCount: 4, keyValueHeadCount: 1, headSize: size, scale: 0.3)
+        let (tokens, width, keyWidth) = (377, 4 * size, size)
         var numbers = TestNumbers(size)
         let (q, dy) = (numbers.floats(tokens * width, scale: 2), numbers.floats(tokens * width))
         let (k, v) = (numbers.floats(tokens * keyWidth, scale: 2), numbers.floats(tokens * keyWidth))
@@ -146,7 +146,7 @@ import Testing
             let inside = rows.map { $0.lowerBound - range.lowerBound..<$0.upperBound - range.lowerBound }
             let (keys, values) = (part(k, keyWidth), part(v, keyWidth))
             let output = Matrix(rows: range.count, columns: width)
-            let (sums, delta) = (Matrix(rows: range.count, columns: 8), Matrix(rows: range.count, columns: 8))
+            let (sums, delta) = (Matrix(rows: range.count, columns: 4), Matrix(rows: range.count, columns: 4))
             let dq = Matrix(rows: range.count, columns: width)
             let (dk, dv) = (Matrix(rows: range.count, columns: keyWidth), Matrix(rows: range.count, columns: keyWidth))
             let parts = inside.map { AttentionRow(queries: $0, keys: keys.rows($0), values: values.rows($0)) }

@@ -1,0 +1,161 @@
+// Times single kernels on this processor, each the fastest of some runs:
+//
+//     clang -O2 -I Sources/CMLOpsKernels/include Benchmarks/kernels.c Sources/CMLOpsKernels/*.c -lpthread -lm -o kernels
+//     ./kernels [THREADS] [INSTRUCTION_SET]     (0: portable, 1: AVX2, 2: AVX-512, 3: AVX-512 with BF16 and VNNI; the best unless given)
+//
+// Sizes are those of a layer of SmolLM2-135M. One row walks through 120 MB of weights, as generation does; more rows meet the same weights
+// again, which then lie in a cache.
+#include "CMLOpsKernels.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+static double seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+typedef void (*work)(void *arguments);
+
+/// The fastest run of those that fit into a third of a second, three at least.
+static double fastest(work work, void *arguments) {
+    double best = 1e9, start = seconds();
+    for (int i = 0; i < 3 || seconds() - start < 0.33; i++) {
+        double before = seconds();
+        work(arguments);
+        double taken = seconds() - before;
+        if (taken < best) best = taken;
+    }
+    return best;
+}
+
+static void *memory(long bytes) {
+    void *p = aligned_alloc(64, (size_t)(bytes + 63) / 64 * 64);
+    if (!p) abort();
+    return p;
+}
+static float *numbers(long count) {
+    float *p = memory(4 * count);
+    for (long i = 0; i < count; i++) p[i] = (float)(i * 2654435761u >> 16 & 0xFFFF) / 327680.f - 0.1f;
+    return p;
+}
+
+static const struct { int type; const char *name; long elements, bytes; } types[] = {
+    {MLOPS_F32, "f32", 1, 4},      {MLOPS_F16, "f16", 1, 2},      {MLOPS_BF16, "bf16", 1, 2},    {MLOPS_Q4_0, "Q4_0", 32, 18},
+    {MLOPS_Q4_1, "Q4_1", 32, 20},  {MLOPS_Q5_0, "Q5_0", 32, 22},  {MLOPS_Q5_1, "Q5_1", 32, 24},  {MLOPS_Q8_0, "Q8_0", 32, 34},
+    {MLOPS_Q2_K, "Q2_K", 256, 84}, {MLOPS_Q3_K, "Q3_K", 256, 110}, {MLOPS_Q4_K, "Q4_K", 256, 144}, {MLOPS_Q5_K, "Q5_K", 256, 176},
+    {MLOPS_Q6_K, "Q6_K", 256, 210},
+};
+
+// ── Products with stored weights ─────────────────────────────────────────────────────────────────────────────────────
+
+struct stored { mlops_stored_product product; long rows, copies; };
+
+static void forward(void *arguments) {
+    struct stored *s = arguments;
+    mlops_stored_product p = s->product;
+    for (long i = 0; i < s->copies; i++, p.w += p.row_bytes * p.outputs) mlops_stored_multiply(&p, 1, s->rows);
+}
+static void backward(void *arguments) {
+    struct stored *s = arguments;
+    mlops_stored_product p = s->product;
+    p.x = s->product.y, p.ldx = p.outputs, p.y = (float *)s->product.x, p.ldy = p.k;
+    mlops_stored_multiply_back(&p, s->rows);
+}
+
+static void stored(void) {
+    printf("stored weights [1536, 768], GFLOP/s\n        1 row     GB/s   220 rows   220 rows back\n");
+    for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
+        long k = 768, outputs = 1536, row = k / types[i].elements * types[i].bytes, size = row * outputs, copies = 120000000 / size + 1;
+        uint8_t *w = memory(size * copies);
+        // Small numbers in every format: no exponent is close to its greatest.
+        for (long j = 0; j < size * copies; j++) w[j] = (uint8_t)(j * 2654435761u >> 13) & 0xBB;
+        struct stored one = {{types[i].type, w, row, numbers(220 * k), k, numbers(220 * outputs), outputs, outputs, k, 0, 0, 0, 0, 0, 0}, 1, copies};
+        struct stored many = one;
+        many.rows = 220, many.copies = 1;
+        double flops = 2.0 * (double)(k * outputs), t = fastest(forward, &one) / (double)copies;
+        printf("%-5s %7.1f %8.1f", types[i].name, flops / t / 1e9, (double)size / t / 1e9);
+        printf(" %10.1f", 220 * flops / fastest(forward, &many) / 1e9);
+        printf(" %15.1f\n", 220 * flops / fastest(backward, &many) / 1e9);
+        free(w), free((void *)one.product.x), free(one.product.y);
+    }
+}
+
+// ── Products in bf16 ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+struct half { uint16_t *x, *dy; mlops_packed w; float *y; long rows, outputs, stride; uint16_t *panels; const uint8_t *stored; long copies; };
+
+static void half_forward(void *arguments) {
+    struct half *h = arguments;
+    mlops_bf16_multiply(h->x, h->stride, h->w, (mlops_packed){0, 0}, h->y, h->outputs, h->rows, h->outputs, 0);
+}
+static void half_backward(void *arguments) {
+    struct half *h = arguments;
+    mlops_bf16_multiply_back(h->dy, h->outputs + 32, h->w, (mlops_packed){0, 0}, h->y, h->w.k, h->rows, h->outputs, 0);
+}
+static void half_pack(void *arguments) {
+    struct half *h = arguments;
+    long size = 2 * h->w.k * h->outputs;
+    for (long i = 0; i < h->copies; i++)
+        mlops_bf16_pack(MLOPS_BF16, h->stored + i * size, 2 * h->w.k, h->outputs, h->w.k, h->panels);
+}
+
+static void halves(void) {
+    static const long shapes[][3] = {{576, 576, 220}, {1536, 576, 220}, {576, 1536, 220}, {49152, 576, 96}};
+    printf("bf16, GFLOP/s\noutputs      k   rows   forward   backward   packing from memory, ns an element\n");
+    for (int i = 0; i < 4; i++) {
+        long outputs = shapes[i][0], k = shapes[i][1], rows = shapes[i][2], copies = 120000000 / (2 * k * outputs) + 1;
+        uint8_t *stored = memory(2 * k * outputs * copies);
+        for (long j = 0; j < 2 * k * outputs * copies; j++) stored[j] = j % 2 ? 0x3C : (uint8_t)j;
+        uint16_t *panels = memory(2 * (outputs + 47) / 48 * 48 * (k + 1));
+        float *x = numbers(rows * (k > outputs ? k : outputs)), *y = numbers(rows * (k > outputs ? k : outputs));
+        struct half h = {memory(2 * rows * (k + 32)), memory(2 * rows * (outputs + 32)), {panels, k}, y, rows, outputs, k + 32, panels, stored, copies};
+        mlops_bf16_convert(x, k, h.x, k + 32, rows, k);
+        mlops_bf16_convert(x, outputs, h.dy, outputs + 32, rows, outputs);
+        double pack = fastest(half_pack, &h), flops = 2.0 * (double)(rows * k * outputs);
+        printf("%7ld %6ld %6ld %9.1f %10.1f %12.3f\n", outputs, k, rows, flops / fastest(half_forward, &h) / 1e9,
+               flops / fastest(half_backward, &h) / 1e9, pack / (double)(copies * k * outputs) * 1e9);
+        free(stored), free(panels), free(x), free(y), free(h.x), free(h.dy);
+    }
+}
+
+// ── Attention ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+struct attention { mlops_attention shape; float *q, *out, *sums, *dout, *delta, *dq, *dk, *dv; };
+
+static void attention_forward(void *arguments) {
+    struct attention *a = arguments;
+    mlops_attention_forward(&a->shape, a->q, a->out, 576, a->sums, 0);
+}
+static void attention_backward(void *arguments) {
+    struct attention *a = arguments;
+    mlops_attention_backward(&a->shape, a->q, a->out, 576, a->sums, a->dout, 576, a->delta, a->dq, a->dk, a->dv);
+}
+
+static void attention(void) {
+    printf("attention of a layer, 8192 tokens, 9 heads over 3 of 64, ms\ntokens a row   forward   backward\n");
+    enum { TOKENS = 8192 };
+    float *k = numbers(TOKENS * 192), *v = numbers(TOKENS * 192);
+    struct attention a = {{0}, numbers(TOKENS * 576), numbers(TOKENS * 576), numbers(TOKENS * 9), numbers(TOKENS * 576),
+                          numbers(TOKENS * 9), numbers(TOKENS * 576), numbers(TOKENS * 192), numbers(TOKENS * 192)};
+    for (long length = 64; length <= TOKENS; length *= 4) {
+        static mlops_sequence sequences[TOKENS / 64];
+        for (long i = 0; i < TOKENS / length; i++)
+            sequences[i] = (mlops_sequence){k + i * length * 192, v + i * length * 192, i * length, length, length, i * length};
+        a.shape = (mlops_attention){sequences, TOKENS / length, 9, 3, 64, 576, 192, 0, 0.125f, 0};
+        double forth = fastest(attention_forward, &a);
+        printf("%12ld %9.1f %10.1f\n", length, 1e3 * forth, 1e3 * fastest(attention_backward, &a));
+    }
+}
+
+int main(int count, char **words) {
+    if (count > 2) mlops_use_instruction_set(atoi(words[2]));
+    mlops_set_thread_count(count > 1 ? atoi(words[1]) : 1);
+    printf("%d thread(s), instruction set %d of %d\n", mlops_thread_count(), count > 2 ? atoi(words[2]) : mlops_best_instruction_set(),
+           mlops_best_instruction_set());
+    stored();
+    halves();
+    attention();
+}
