@@ -26,6 +26,8 @@ struct Render: AsyncParsableCommand {
     var documents: String?
     @Flag(help: "Write the beginning of an answer at the end.")
     var addGenerationPrompt = false
+    @Flag(help: "End with the last message's text, for a model to go on with it.")
+    var continueFinalMessage = false
     @Option(
         name: .customLong("var"),
         help: ArgumentHelp("A variable of the template; a value that is JSON is read as such.", valueName: "name=value")
@@ -36,6 +38,9 @@ struct Render: AsyncParsableCommand {
     func validate() throws {
         guard (chatTemplate == nil) != (model == nil) else {
             throw ValidationError("Name either --chat-template or --model.")
+        }
+        guard !(continueFinalMessage && addGenerationPrompt) else {
+            throw ValidationError("Give either --continue-final-message or --add-generation-prompt.")
         }
         guard [messages, tools, documents, chatTemplate].filter({ $0 == "-" }).count < 2 else {
             throw ValidationError("Only one file can be read from standard input.")
@@ -54,7 +59,8 @@ struct Render: AsyncParsableCommand {
             input.addsGenerationPrompt = true
             input.variables["add_generation_prompt"] = nil
         }
-        let rendered = try ChatTemplate(source).rendering(input)
+        let template = try ChatTemplate(source)
+        let rendered = try continueFinalMessage ? template.continuation(input) : template.rendering(input)
         guard output.json else { return try output.console.write(rendered.text) }
         try output.console.json(["text": .string(rendered.text)])
     }

@@ -92,7 +92,19 @@ ERRORS = r"""{{ 'a' + 1 }}|{{ [1] + 'a' }}|{{ 'a' * 'b' }}|{{ 1.5 * [1] }}|{{ {}
 {% if a %}{% endfor %}|{% if a %}{% for x in y %}{% endif %}|{% for x %}|{{ a is zz }}|{{ a|zz }}|{{ a is b is c }}|{# a|{{
 {% for x in 3 %}{% endfor %}|{% for a, b in [[1]] %}{% endfor %}|{% macro m(a) %}{% endmacro %}{{ m(1, 2) }}
 {% macro m(a) %}{% endmacro %}{{ m(b=1) }}|{% for x in [1] %}{{ loop([2]) }}{% endfor %}|{% for x in [1] %}{{ loop.cycle() }}{% endfor %}
-{{ 1 // 0 }}|{{ 1.0 / 0 }}|{{ [].pop() }}|{{ d.update({}) }}""".replace("\n", "|").split("|{")
+{{ 1 // 0 }}|{{ 1.0 / 0 }}|{{ [].pop() }}|{{ d.update({}) }}|{% set x|tojson %}{% endset %}{{ 'a|{% set 1 = 2 %}
+{% set a, 1 = 2 %}|{% with [1] = 2 %}{% endwith %}|{% set a, = [1] %}|{% for x, in [[1]] %}{% endfor %}|{{% x %}|{{ (1 %}
+{% for loop in d %}{% endfor %}|{% for x in d %}{% set loop = 1 %}{% endfor %}|{% block a required %}x{% endblock %}
+{% block a required %}{% endblock %}|{% block a %}{% endblock %}{% block a %}{% endblock %}|{{ self.zz() }}|{{ self.zz.x }}
+{% set ns = namespace() %}{{ ns.zz.x }}|{% set ns = namespace() %}{% set ns._x = 1 %}|{{ namespace(_a=1) }}
+{% macro m() %}{{ caller(1) }}{% endmacro %}{% call m() %}{% endcall %}
+{% macro m() %}{{ caller(z=1) }}{% endmacro %}{% call m() %}{% endcall %}|{{ '{0}{}'.format(1, 2) }}|{{ '{}{0}'.format(1, 2) }}
+{{ '{.x}'.format(1) }}|{{ '{}'.format() }}|{{ dict.fromkeys() }}|{{ dict.fromkeys([[]]) }}|{{ dict.zz.x }}|{{ ''.__class__.x }}
+{{ range.__globals__.x }}|{{ s|attr('__class__')|attr('x') ~ 1 + 'a' }}|{{ [] is filter }}|{{ [] in d.keys() }}
+{{ 'é'.encode('ascii') }}|{{ 'a'.encode('zz') }}|{{ 'a'.maketrans('a') }}|{{ 'a'.maketrans('a', 'bc') }}
+{{ 'a'.translate({97: 1.5}) }}|{{ 'b' in 'a'.encode() }}|{% set a, b = 5 %}|{{ n(**{1: 2}) }}|{{ 'a'|x.y|zz }}
+{% if 0 %}{% filter zz %}{% endfilter %}{% endif %}|{{ '%d' % nothing }}|{{ '%x' % nothing }}|{{ 'a'.expandtabs('b') }}
+{{ 'a'.endswith(none, 5, 6) }}|{{ [1]|batch('a', 0)|list }}|{{ d["it's"].x }}""".replace("\n", "|").split("|{")
 ERRORS = [ERRORS[0]] + ["{" + rest for rest in ERRORS[1:]]
 
 
@@ -115,6 +127,28 @@ class ChatTemplates(unittest.TestCase):
                 if str(caught.exception) not in done.stderr:
                     differing.append(f"{source}: {caught.exception!r}, not {done.stderr!r}")
         self.assertEqual(differing, [])
+
+    def test_messages_are_continued_as_in_transformers(self):
+        from transformers.utils.chat_template_utils import render_jinja_template
+
+        templates = sorted((tool.PACKAGE / "Tests/Fixtures/ChatTemplate/templates").glob("*.jinja"))
+        values = {"bos_token": "<s>", "eos_token": "</s>"}
+        messages = [{"role": "user", "content": "Name one "}, {"role": "assistant", "content": "<think>hm</think>\n\nOne is  "}]
+        continued = 0
+        with tempfile.TemporaryDirectory() as folder:
+            conversation = pathlib.Path(folder, "m.json")
+            conversation.write_text(json.dumps({"messages": messages, **values}), encoding="utf-8")
+            for path in templates:
+                try:
+                    expected = render_jinja_template(
+                        [messages], chat_template=path.read_text(encoding="utf-8"), continue_final_message=True, **values)[0][0]
+                except Exception:  # the template leaves a part of the message out, or refuses the conversation
+                    expected = None
+                done = tool.run(
+                    "render", "--chat-template", path, "--messages", conversation, "--continue-final-message", check=False)
+                self.assertEqual(done.stdout if done.returncode == 0 else None, expected, f"{path.name} {done.stderr}")
+                continued += expected is not None
+        self.assertGreater(continued, 30)
 
     def test_random_templates_render_as_in_transformers(self):
         from transformers.utils.chat_template_utils import render_jinja_template

@@ -98,6 +98,22 @@ class TokenizerTraining(unittest.TestCase):
         ours = json.loads(run("tokenize", "--model", self.folder / "ours", "--text", text, "--json").stdout)["ids"]
         self.assertEqual(ours, tokenizer.encode(text, add_special_tokens=False))
 
+    def test_spaces_before_punctuation_stay(self):
+        """transformers 5 ignores `clean_up_tokenization_spaces` for BPE, and so do we."""
+        from transformers import AutoTokenizer
+
+        self.compare([PACKAGE / "README.md"], 700)
+        for name in ["config.json", "model.safetensors"]:
+            shutil.copy(PACKAGE / "models/mlops-tiny" / name, self.folder / "ours")
+        config = self.folder / "ours/tokenizer_config.json"
+        text = "Well , it ' s n't so . Do not ! we 've ?"
+        for clean in (False, True):
+            config.write_text(json.dumps({**json.loads(config.read_text()), "clean_up_tokenization_spaces": clean}))
+            tokenizer = AutoTokenizer.from_pretrained(self.folder / "ours")
+            ids = tokenizer.encode(text, add_special_tokens=False)
+            ours = run("tokenize", "--model", self.folder / "ours", "--decode", "--text", json.dumps(ids), "--json").stdout
+            self.assertEqual(json.loads(ours)["text"], tokenizer.decode(ids))
+
 
 if __name__ == "__main__":
     unittest.main()

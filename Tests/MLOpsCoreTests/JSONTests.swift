@@ -26,6 +26,18 @@ import Testing
         #expect(error.map { "\($0.line):\($0.column)" } == place)
     }
 
+    @Test func wholeNumbersBeyond64BitsKeepTheirDigits() throws {
+        let text = "[9223372036854775807,9223372036854775808,-100000000000000000000,1e20]"
+        let value = try JSONValue(parsing: text)
+        let expected: [JSONValue] = [
+            .integer(.max), .bigInteger("9223372036854775808"), .bigInteger("-100000000000000000000"), .number(1e20),
+        ]
+        #expect(value.array == expected)
+        #expect(value[2]?.double == -1e20 && value[2]?.int == nil)
+        #expect(value.text().hasPrefix("[9223372036854775807,9223372036854775808,-100000000000000000000,"))
+        #expect(throws: JSONError.self) { try JSONValue(parsing: String(repeating: "9", count: 4_301)) }
+    }
+
     @Test func refusesInvalidUTF8AndDepth() {
         #expect(throws: JSONError.self) { try JSONValue(parsing: [0x22, 0xFF, 0x22]) }
         #expect(throws: JSONError.self) { try JSONValue(parsing: String(repeating: "[", count: 100_000)) }

@@ -30,7 +30,7 @@ public struct TemplateError: ReportableError, Hashable {
     public var message: String {
         switch code {
         case .refused: "The chat template refuses this conversation (template line \(line)): \(reason)"
-        default: "Chat template, line \(line): \(reason)."
+        default: "Chat template, line \(line): \(reason)\(reason.hasSuffix(".") ? "" : ".")"
         }
     }
     /// 65: the data is wrong.

@@ -186,7 +186,14 @@ struct JSONParser {
             guard digits() else { throw failure("expected a digit in the exponent") }
         }
         let text = String(decoding: bytes[start..<position], as: UTF8.self)
-        if isWhole, let whole = Int64(text) { return .integer(whole) }
+        if isWhole {
+            if let whole = Int64(text) { return .integer(whole) }
+            // As many digits as Python takes.
+            guard text.utf8.count <= 4_300 else {
+                throw failure("the number \(text.prefix(20))… has more than 4300 digits", at: start)
+            }
+            return .bigInteger(text)
+        }
         guard let value = Double(text), value.isFinite else {
             throw failure("the number \(text) is out of range", at: start)
         }

@@ -19,6 +19,7 @@ extension JSONValue {
         case .null: out += "null".utf8
         case .bool(let value): out += (value ? "true" : "false").utf8
         case .integer(let value): out += String(value).utf8
+        case .bigInteger(let digits): out += digits.utf8
         case .number(let value): out += Self.text(of: value).utf8
         case .string(let value): Self.write(value, to: &out)
         case .array(let elements):

@@ -8,6 +8,8 @@ public enum JSONValue: Sendable, Hashable {
     case bool(Bool)
     /// A number written without fraction or exponent that fits 64 bits.
     case integer(Int64)
+    /// Such a number that does not fit, as its digits.
+    case bigInteger(String)
     /// Any other number.
     case number(Double)
     /// Text.
@@ -56,6 +58,7 @@ extension JSONValue {
     public var double: Double? {
         switch self {
         case .integer(let value): Double(value)
+        case .bigInteger(let digits): Double(digits).flatMap { $0.isFinite ? $0 : nil }
         case .number(let value): value
         default: nil
         }

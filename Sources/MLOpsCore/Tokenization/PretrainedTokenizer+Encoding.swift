@@ -21,7 +21,7 @@ extension PretrainedTokenizer {
         try workspaces.withWorkspace { workspace in try encode(text, options, &workspace) }
     }
 
-    private func encode(
+    func encode(
         _ text: String, _ options: EncodingOptions, _ workspace: inout EncodingWorkspace
     ) throws -> [Int32] {
         guard let frame else { return try tokens(of: text, options).map(\.id) }
@@ -34,53 +34,14 @@ extension PretrainedTokenizer {
         return ids
     }
 
-    /// Returns the ids of each of `texts`, computed on several threads.
-    ///
-    /// - Parameter tasks: how many texts are worked on at once, at most.
-    /// - Throws: ``TokenizerError`` of the first text that cannot be encoded; `CancellationError`.
-    public func encodeBatch(
-        _ texts: [String], _ options: EncodingOptions = EncodingOptions(), tasks: Int
-    ) async throws -> [[Int32]] {
-        let runs = Self.runs(of: texts, atLeast: 8 * max(tasks, 1))
-        return try await withThrowingTaskGroup(of: (Int, [[Int32]]).self) { group in
-            var results = [[[Int32]]](repeating: [], count: runs.count)
-            func begin(_ index: Int) {
-                guard index < runs.count else { return }
-                let run = runs[index]
-                group.addTask { @concurrent in
-                    try Task.checkCancellation()
-                    let ids = try workspaces.withWorkspace { workspace in
-                        try run.map { try encode(texts[$0], options, &workspace) }
-                    }
-                    return (index, ids)
-                }
-            }
-            for index in 0..<max(tasks, 1) { begin(index) }
-            var next = max(tasks, 1)
-            while let (index, ids) = try await group.next() {
-                results[index] = ids
-                begin(next)
-                next += 1
-            }
-            return results.flatMap { $0 }
-        }
-    }
-
-    /// Runs of texts of about the same size, `count` of them where that leaves enough work for each.
-    private static func runs(of texts: [String], atLeast count: Int) -> [Range<Int>] {
-        let share = max(texts.reduce(0) { $0 + $1.utf8.count } / count, 1 << 14)
-        var runs: [Range<Int>] = []
-        var size = 0
-        var start = 0
-        for (index, text) in texts.enumerated() {
-            size += text.utf8.count
-            if size >= share || index == texts.count - 1 {
-                runs.append(start..<index + 1)
-                start = index + 1
-                size = 0
-            }
-        }
-        return runs
+    /// Returns how many tokens the text has.
+    func count(
+        _ text: String, _ options: EncodingOptions, _ workspace: inout EncodingWorkspace
+    ) throws -> Int {
+        guard let frame else { return try tokens(of: text, options).count }
+        var count = options.addsSpecialTokens ? frame.prefix.count + frame.suffix.count : 0
+        try encode(Array(text.utf8), options, &workspace) { _, _ in count += 1 }
+        return count
     }
 
     /// Calls `emit` with each token of the text without those around it, and the bytes of the text it stands for.

@@ -80,7 +80,7 @@ struct Tokenize: AsyncParsableCommand {
         }
         let clock = ContinuousClock()
         let start = clock.now
-        let tokens = try await tokenizer.encodeBatch(lines, options, tasks: threads).reduce(0) { $0 + $1.count }
+        let tokens = try await tokenizer.countBatch(lines, options, tasks: threads)
         let seconds = (clock.now - start) / .seconds(1)
         try output.console.report(
             [

@@ -50,6 +50,16 @@ class Namespace(jinja2.utils.Namespace):
             raise jinja2.exceptions.SecurityError(name)
 
 
+class Dictionary:
+    """`dict`: no more of Python's class than a template may have."""
+
+    def __call__(self, *args, **kwargs):
+        return dict(*args, **kwargs)
+
+    def fromkeys(self, *args, **kwargs):
+        return dict.fromkeys(*args, **kwargs)
+
+
 def refuse(message):
     raise jinja2.exceptions.TemplateError(message)
 
@@ -62,7 +72,7 @@ environment = ImmutableSandboxedEnvironment(
     trim_blocks=True, lstrip_blocks=True, extensions=[Generation, jinja2.ext.loopcontrols])
 environment.filters["tojson"] = to_json
 environment.globals.update(
-    raise_exception=refuse, strftime_now=NOW.strftime, dict=lambda *a, **k: dict(*a, **k), namespace=Namespace)
+    raise_exception=refuse, strftime_now=NOW.strftime, dict=Dictionary(), namespace=Namespace)
 
 
 def with_reasoning(message):

@@ -71,6 +71,40 @@ import Testing
         #expect(rendered.text == expected)
     }
 
+    @Test func aMessageIsContinuedWhereItsTextEnds() throws {
+        let source = "{% for m in messages %}[{{ m.content }}]{% endfor %}!"
+        let trimming = "{% for m in messages %}<{{ m.role }}>{{ m.content|trim }}</>\n{% endfor %}"
+        func text(_ source: String, _ content: JSONValue, role: String = "assistant") throws -> String {
+            let messages: [JSONValue] = [
+                ["role": "user", "content": "Hi"], ["role": .string(role), "content": content],
+            ]
+            return try ChatTemplate(source).continuation(ChatTemplateInput(messages: messages)).text
+        }
+        #expect(try text(source, "So ") == "[Hi][So ")
+        #expect(try text(trimming, "So ") == "<user>Hi</>\n<assistant>So")
+        #expect(try text(trimming, "") == "<user>Hi</>\n<assistant>")
+        let parts = "{% for m in messages %}{% for p in m.content %}{{ p.text }}|{% endfor %}{% endfor %}"
+        #expect(try text(parts, [["type": "text", "text": "a"], ["type": "image"]]).hasSuffix("a"))
+        for refused in [source.replacing("m.content", with: "m.role"), "{{ messages[0].content }}"] {
+            #expect(throws: TemplateError.self) { try text(refused, "So") }
+        }
+        #expect(throws: TemplateError.self) { try text(source, nil) }
+    }
+
+    @Test func wholeNumbersOfMessagesKeepTheirDigits() throws {
+        let template = try ChatTemplate("{{ messages[0].n }} {{ messages[0].n|tojson }} {{ messages[0].n + 1 }}")
+        let message = try JSONValue(parsing: #"{"n": -98765432109876543210}"#)
+        let text = try template.rendering(ChatTemplateInput(messages: [message])).text
+        #expect(text == "-98765432109876543210 -98765432109876543210 -98765432109876543209")
+    }
+
+    @Test func bytesOfAMessageStayTheMessages() throws {
+        let template = try ChatTemplate("{{ messages[0].content.encode() }}{{ messages[0].content.encode().decode() }}")
+        let rendered = try template.rendering(ChatTemplateInput([ChatMessage(role: "user", content: "<|x|>")]))
+        #expect(rendered.text == "b'<|x|>'<|x|>")
+        #expect(rendered.runs.map(\.source) == [.message(0)])
+    }
+
     @Test func variablesTakeNoOthersPlaceUnlessNamed() throws {
         let template = try ChatTemplate("{{ add_generation_prompt }} {{ tools }} {{ documents }} {{ messages|length }}")
         var input = ChatTemplateInput(messages: [], addsGenerationPrompt: true)

@@ -30,7 +30,10 @@ import Testing
         "{% set ns = namespace(n=3) %}{% for i in range(100) %}{% set ns.n = ns.n * ns.n %}{% endfor %}",
         "{{ 2**131073 }}", "{{ (7**40000) // (3**30000) }}", "{{ 10**5000 }}", "{{ " + times("9", 5_000) + " }}",
         "{{ 'a' * 2**70 }}", "{{ 'x'|int(base=36) ~ 7|round(-" + times("9", 19) + ") }}", "{{ lipsum(n=10**9) }}",
-        "{{ 'a'.ljust(9223372036854775807) }}",
+        "{{ 'a'.ljust(9223372036854775807) }}", "{% block a %}{{ self.a() }}{% endblock %}",
+        "{% for i in range(1000) %}{{ ('a' * 9000000).encode().decode()|length }}{% endfor %}",
+        "{{ ('a' * 1000000).translate({97: 'b' * 1000}) }}", "{{ 'a'.encode('utf-8') * 2 }}",
+        "{% for i in range(50000) %}{% set q = dict.fromkeys(range(9999)) %}{% endfor %}",
         "{{ [1]|slice(9223372036854775807)|list }}",
         times("{{ 1 }}", 100_000),
         // A tuple that holds one tuple twice, sixty times over, has more elements than can be counted.

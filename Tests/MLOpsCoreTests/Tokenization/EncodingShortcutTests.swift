@@ -45,6 +45,12 @@ import Testing
         let expected = try Self.texts.map { try tokenizer.encode($0) }
         #expect(try await tokenizer.encodeBatch(Self.texts, tasks: tasks) == expected)
         #expect(try await tokenizer.encodeBatch([], tasks: tasks) == [])
+        for adds in [false, true] {
+            let options = EncodingOptions(addsSpecialTokens: adds)
+            let ids = try await tokenizer.encodeBatch(Self.texts, options, tasks: tasks)
+            let count = try await tokenizer.countBatch(Self.texts, options, tasks: tasks)
+            #expect(count == ids.reduce(0) { $0 + $1.count })
+        }
         #expect(try await tokenizer.encodeBatch(["", "a"], tasks: tasks) == [[], tokenizer.encode("a")])
     }
 

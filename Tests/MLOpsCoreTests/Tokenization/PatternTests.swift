@@ -26,7 +26,11 @@ import Testing
                 let expected = (texts.array ?? []).compactMap { $0.string.map { Array($0.utf8) } }
                 let text = try #require(expected.first)
                 var pieces: [Range<Int>] = []
-                let found = try pattern.matches(in: text, text.indices)
+                // A random pattern may need more steps than there are: an error, and nothing to compare.
+                guard let found = try? pattern.matches(in: text, text.indices) else {
+                    #expect(batch != Self.batches.first, "\(source) \(text)")
+                    continue
+                }
                 SplitBehavior.isolated.divide(text.indices, found, inverted: false, into: &pieces)
                 #expect(
                     pieces.map { Array(text[$0]) } == Array(expected.dropFirst()), "\(pattern.source) \(texts.text())")

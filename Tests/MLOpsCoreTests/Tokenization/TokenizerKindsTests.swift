@@ -54,6 +54,16 @@ import Testing
         }
     }
 
+    /// tokenizers replaces nothing, which stands before every character and at the end.
+    @Test func aMarkOfNoCharactersStandsEverywhere() throws {
+        let source = """
+            {"model": {"type": "WordLevel", "vocab": {"<unk>": 0, "aé": 1, "b": 2}, "unk_token": "<unk>"},
+             "decoder": {"type": "BPEDecoder", "suffix": ""}}
+            """
+        let tokenizer = try PretrainedTokenizer(parsing: Array(source.utf8))
+        #expect(tokenizer.decode([1, 2, 1]) == " a é  b aé")
+    }
+
     @Test(arguments: batches) func textIsTheReferencesAtOnceAndInPieces(batch: URL) throws {
         for item in try Self.cases(batch) {
             let ids = Self.ids(item.expected["dec_ids"])

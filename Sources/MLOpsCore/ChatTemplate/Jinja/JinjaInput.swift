@@ -97,6 +97,13 @@ final class JinjaInput {
         case .null: return .none
         case .bool(let value): return .bool(value)
         case .integer(let value): return .integer(Int(value))
+        case .bigInteger(let digits):
+            byteCount += digits.utf8.count
+            let isNegative = digits.hasPrefix("-")
+            guard let whole = BigInteger(digits: digits.dropFirst(isNegative ? 1 : 0), isNegative: isNegative) else {
+                throw failure("'\(digits.prefix(40))' is not a number")
+            }
+            return .whole(whole)
         case .number(let value): return .float(value)
         case .string(let text):
             byteCount += text.utf8.count

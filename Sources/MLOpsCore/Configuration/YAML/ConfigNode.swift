@@ -177,14 +177,13 @@ extension ConfigNode {
         return node
     }
 
-    /// The same tree as JSON; numbers that JSON does not have stay numbers here and become text when written, and whole
-    /// numbers beyond 64 bits are the nearest number with a fraction, as most readers of JSON take them.
+    /// The same tree as JSON; numbers that JSON does not have stay numbers here and become text when written.
     public var json: JSONValue {
         switch content {
         case .null: .null
         case .bool(let value): .bool(value)
         case .integer(let value): .integer(value)
-        case .bigInteger(let digits): .number(Double(digits) ?? .infinity)
+        case .bigInteger(let digits): .bigInteger(digits)
         case .number(let value): .number(value)
         case .string(let value): .string(value)
         case .bytes(let bytes): .string(PythonText.bytes(bytes))
@@ -201,6 +200,7 @@ extension ConfigNode {
             case .null: .null
             case .bool(let value): .bool(value)
             case .integer(let value): .integer(value)
+            case .bigInteger(let digits): .bigInteger(digits)
             case .number(let value): .number(value)
             case .string(let value): .string(value)
             case .array(let elements): .list(elements.map { ConfigNode(json: $0, origin: origin) })

@@ -113,7 +113,7 @@ extension JSONValue {
         switch self {
         case .null: "null"
         case .bool: "true or false"
-        case .integer, .number: "a number"
+        case .integer, .bigInteger, .number: "a number"
         case .string: "text"
         case .array: "a list"
         case .object: "an object"

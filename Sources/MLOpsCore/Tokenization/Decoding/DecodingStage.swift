@@ -101,7 +101,13 @@ struct DecodingStage: Sendable {
     }
 
     private func replacing(_ old: [UInt8], in piece: [UInt8], with new: [UInt8]) -> [UInt8] {
-        piece.replacing(piece.occurrences(of: old, in: piece.indices), with: new)
+        guard !old.isEmpty else {
+            // Nothing stands before every character and at the end.
+            return String(decoding: piece, as: UTF8.self).unicodeScalars.reduce(into: new) { out, scalar in
+                out += Array(String(Character(scalar)).utf8) + new
+            }
+        }
+        return piece.replacing(piece.occurrences(of: old, in: piece.indices), with: new)
     }
 
     private mutating func flushBytes(_ emit: (Event) -> Void) {

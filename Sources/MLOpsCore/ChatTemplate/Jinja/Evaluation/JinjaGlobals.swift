@@ -5,7 +5,7 @@ enum JinjaGlobals {
     /// Each by name; made when a template mentions it, unless a variable has its name.
     static let functions: [(name: String, value: @Sendable () -> JinjaValue)] = [
         ("range", { .object(JinjaFunction("range", body: range)) }),
-        ("dict", { .object(JinjaFunction("dict", class: "dict", body: dictionary)) }),
+        ("dict", { .object(JinjaDictionaryMaker()) }),
         ("namespace", { .object(JinjaFunction("namespace", body: namespace)) }),
         ("cycler", { .object(JinjaFunction("cycler", class: "jinja2.utils.Cycler", body: cycler)) }),
         ("joiner", { .object(JinjaFunction("joiner", class: "jinja2.utils.Joiner", body: joiner)) }),
@@ -65,7 +65,7 @@ enum JinjaGlobals {
         return entries + arguments.entries
     }
 
-    private static func dictionary(
+    static func dictionary(
         _ arguments: JinjaArguments, _ rendering: JinjaRendering
     ) throws(TemplateError) -> JinjaValue {
         try rendering.dictionary(try entries(arguments, rendering))
@@ -78,7 +78,8 @@ enum JinjaGlobals {
         let entries = try entries(arguments, rendering)
         try rendering.reserve(elements: 2 * entries.count)
         for (key, value) in entries {
-            guard case .text(let name) = key else { throw rendering.failure("a namespace's names are texts") }
+            // Other names than texts can be stored, but never read.
+            guard case .text(let name) = key else { continue }
             try checkName(name, rendering)
             namespace[name] = value
         }
@@ -88,7 +89,9 @@ enum JinjaGlobals {
     /// transformers keeps names with an underscore in front out of namespaces.
     static func checkName(_ name: JinjaText, _ rendering: JinjaRendering) throws(TemplateError) {
         guard name.bytes.first != 0x5F else {
-            throw rendering.failure("a namespace cannot hold '\(name.string)': it begins with an underscore")
+            throw rendering.failure(
+                "Chat templates cannot store underscore-prefixed attributes on a namespace, but got "
+                    + "\(try rendering.repr(.text(name)).string). Please rename the attribute.")
         }
     }
 
@@ -127,6 +130,7 @@ enum JinjaGlobals {
         for _ in 0..<max(count, 0) {
             let length = max(least + rendering.draw(below: most - least), 0)
             try rendering.reserve(bytes: length * 12)
+            try rendering.spend(4 * length)
             let words = (0..<length).map { _ in placeholderWords[rendering.draw(below: placeholderWords.count)] }
             let text = words.joined(separator: " ")
             paragraphs.append(text.prefix(1).uppercased() + text.dropFirst() + ".")

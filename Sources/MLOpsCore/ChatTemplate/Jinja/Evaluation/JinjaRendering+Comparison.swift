@@ -36,6 +36,7 @@ extension JinjaRendering {
                 for value in left.values where !(try contains(.object(right), value)) { return false }
                 return true
             }
+            if let left = left as? JinjaBytes, let right = right as? JinjaBytes { return left.bytes == right.bytes }
             return left === right
         default:
             if let left = left.index, let right = right.index { return left == right }
@@ -79,6 +80,16 @@ extension JinjaRendering {
             guard range.count > 0, let number = Int(exactly: number) else { return false }
             let (distance, overflows) = number.subtractingReportingOverflow(range.start)
             return !overflows && distance % range.step == 0 && (0..<range.count).contains(distance / range.step)
+        case .object(let view as JinjaView) where view.kind == .keys:
+            guard let key = JinjaKey(value) else { throw failure("unhashable type: '\(value.typeName)'") }
+            try spend(view.values.count)
+            return view.values.contains { JinjaKey($0) == key }
+        case .object(let data as JinjaBytes):
+            if let number = value.index { return data.bytes.contains { Int($0) == number } }
+            guard case .object(let object) = value, let part = object as? JinjaBytes else {
+                throw failure("a bytes-like object is required, not '\(value.typeName)'")
+            }
+            return try find(JinjaText(part.bytes), in: JinjaText(data.bytes)) != nil
         case .none, .bool, .integer, .big, .float:
             throw failure("argument of type '\(container.typeName)' is not iterable")
         default:

@@ -147,7 +147,7 @@ extension JinjaRendering {
     ) throws(TemplateError) -> JinjaValue {
         let arguments = try arguments(call, in: scope)
         line = call.line
-        guard let filter else { throw failure("No filter named '\(call.name)'.") }
+        guard let filter else { throw failure("No filter named '\(call.name)' found.") }
         return try filter(value, arguments, self)
     }
 
@@ -156,7 +156,7 @@ extension JinjaRendering {
     ) throws(TemplateError) -> Bool {
         let arguments = try arguments(call, in: scope)
         line = call.line
-        guard let test else { throw failure("No test named '\(call.name)'.") }
+        guard let test else { throw failure("No test named '\(call.name)' found.") }
         return try test(value, arguments, self)
     }
 
@@ -187,8 +187,9 @@ extension JinjaRendering {
                 throw failure("only a dictionary can stand behind '**'")
             }
             for (key, value) in dictionary.entries {
-                guard case .text(let name) = key, arguments[name.string] == nil else {
-                    throw failure("an argument behind '**' has no name or is given twice")
+                guard case .text(let name) = key else { throw failure("keywords must be strings") }
+                guard arguments[name.string] == nil else {
+                    throw failure("got multiple values for keyword argument '\(name.string)'")
                 }
                 arguments.named.append((name.string, value))
                 arguments.nameOrigin = arguments.nameOrigin.joined(name.joinedOrigin)

@@ -17,11 +17,11 @@ extension JinjaRendering {
         default: break
         }
         if let part = part(name.string, of: value) { return part }
-        if JinjaMethods.changing(value).contains(name.string) {
+        if isHidden(name, value) {
             return .undefined(
                 .reason("access to attribute '\(name.string)' of '\(value.typeName)' object is unsafe."))
         }
-        return .undefined(.missing(type: value.typeName, key: name.string))
+        return .undefined(.missing(type: value.qualifiedTypeName, key: name.string))
     }
 
     /// The parts that Python's numbers have.
@@ -39,9 +39,14 @@ extension JinjaRendering {
     }
 
     /// Whether Python has an attribute of that name which the sandbox does not give away.
-    private func isHidden(_ name: JinjaText, _ value: JinjaValue) -> Bool {
+    func isHidden(_ name: JinjaText, _ value: JinjaValue) -> Bool {
         let text = name.string
-        if text.hasPrefix("__"), text.hasSuffix("__") { return Self.hidden.contains(text) }
+        if text.hasPrefix("__"), text.hasSuffix("__") {
+            if case .object(let object) = value, object.isCallable, Self.hiddenOfFunctions.contains(text) {
+                return true
+            }
+            return Self.hidden.contains(text)
+        }
         return JinjaMethods.changing(value).contains(text)
     }
 
@@ -50,6 +55,11 @@ extension JinjaRendering {
         "__format__", "__ge__", "__getattribute__", "__getitem__", "__gt__", "__hash__", "__init__", "__iter__",
         "__le__", "__len__", "__lt__", "__ne__", "__new__", "__or__", "__reduce__", "__repr__", "__setattr__",
         "__setitem__", "__sizeof__", "__str__", "__subclasshook__",
+    ]
+
+    private static let hiddenOfFunctions: Set<String> = [
+        "__call__", "__closure__", "__code__", "__defaults__", "__globals__", "__kwdefaults__", "__module__",
+        "__name__", "__qualname__", "__self__",
     ]
 
     /// `value[key]`: an item, else an attribute of that name.
@@ -74,14 +84,16 @@ extension JinjaRendering {
             if let index = key.index, let position = position(index, in: range.count) {
                 return .integer(range[position])
             }
+        case .object(let data as JinjaBytes):
+            if let index = key.index, let position = position(index, in: data.bytes.count) {
+                return .integer(Int(data.bytes[position]))
+            }
         default: break
         }
         guard case .text(let name) = key else {
-            return .undefined(.noElement(type: value.typeName, key: try repr(key).string))
+            return .undefined(.noElement(type: value.qualifiedTypeName, key: try repr(key).string))
         }
-        if JinjaMethods.has(value, name) { return .object(JinjaMethods.bound(name, to: value)) }
-        if case .object(let object) = value, let found = try object.attribute(name, in: self) { return found }
-        return .undefined(.missing(type: value.typeName, key: name.string))
+        return try attribute(name, of: value)
     }
 
     /// An index as Python counts it, from the end when negative; nil outside.
@@ -95,6 +107,7 @@ extension JinjaRendering {
         switch value {
         case .undefined(let undefined): throw failure(undefined.message)
         case .text, .list, .tuple, .range: break
+        case .object(let object) where object is JinjaBytes: break
         default: throw failure(notSliceable(value))
         }
         if bound.isNone { return nil }
@@ -141,11 +154,15 @@ extension JinjaRendering {
             return try tuple((0..<range.count).map { list.elements[range[$0]] })
         case .range(let whole):
             let range = indices(whole.count)
-            let begin = whole[range.start]
-            let (by, overflows) =
-                range.count > 1 ? whole.step.multipliedReportingOverflow(by: step) : (whole.step, false)
-            guard !overflows else { throw excess("a number is too large") }
-            return .range(JinjaRange(start: begin, step: by, count: range.count, stop: begin &+ by &* range.count))
+            let (product, overflows) = whole.step.multipliedReportingOverflow(by: step)
+            guard !overflows || range.count < 2 else { throw excess("a number is too large") }
+            let by = overflows ? whole.step : product
+            return .range(
+                JinjaRange(start: whole[range.start], step: by, count: range.count, stop: whole[range.stop]))
+        case .object(let data as JinjaBytes):
+            let range = indices(data.bytes.count)
+            try reserve(bytes: range.count)
+            return .object(JinjaBytes((0..<range.count).map { data.bytes[range[$0]] }, origin: data.origin))
         default: throw failure(notSliceable(value))
         }
     }
@@ -164,6 +181,16 @@ extension JinjaRendering {
         let distance = step > 0 ? end - first : first - end
         let size = Int(clamping: step.magnitude)
         return JinjaRange(start: first, step: step, count: distance > 0 ? (distance - 1) / size + 1 : 0, stop: end)
+    }
+
+    /// Whether a loop over `value` is possible.
+    static func isIterable(_ value: JinjaValue) -> Bool {
+        switch value {
+        case .text, .list, .tuple, .dictionary, .range, .undefined: true
+        case .object(let object):
+            object is JinjaGenerator || object is JinjaView || object is JinjaLoop || object is JinjaBytes
+        default: false
+        }
     }
 
     /// What a loop over `value` gives.

@@ -75,6 +75,7 @@ extension JinjaRendering {
             guard ending == .normal else { return ending }
             self.line = line
             try checkNamespaces(in: target, scope: scope)
+            buffer.text.isSafe = escapes
             try assign(try apply(filters, to: .text(buffer.text), in: inner), to: target, in: scope)
         case .filter(let filters, let body, let line):
             let inner = JinjaScope(parent: scope)
@@ -82,8 +83,10 @@ extension JinjaRendering {
             let ending = try execute(body, in: inner, to: buffer)
             guard ending == .normal else { return ending }
             self.line = line
-            guard case .text(let text) = try apply(filters, to: .text(buffer.text), in: inner) else {
-                throw failure("a filter block writes text, and its filter made something else")
+            buffer.text.isSafe = escapes
+            let filtered = try apply(filters, to: .text(buffer.text), in: inner)
+            guard case .text(let text) = filtered else {
+                throw failure("sequence item 0: expected str instance, \(filtered.typeName) found")
             }
             try write(text, to: output)
         case .with(let values, let body, let line):
@@ -91,7 +94,8 @@ extension JinjaRendering {
             let inner = JinjaScope(parent: scope)
             for (target, value) in values { try assign(try evaluate(value, in: scope), to: target, in: inner) }
             return try execute(body, in: inner, to: output)
-        case .block(let body, let isScoped):
+        case .block(let body, let isScoped, let required):
+            if let required { throw failure("Required block '\(required)' not found") }
             return try execute(
                 body, in: JinjaScope(parent: isScoped ? scope : globals, seesHidden: !isScoped), to: output)
         case .autoescape(let condition, let body):
@@ -99,9 +103,13 @@ extension JinjaRendering {
             escapes = try evaluate(condition, in: scope).isTrue
             defer { escapes = outer }
             return try execute(body, in: JinjaScope(parent: scope), to: output)
-        case .generation(let body):
+        case .generation(let node):
             let start = output.text.bytes.count
-            _ = try execute(body, in: JinjaScope(parent: scope), to: output)
+            let inner = JinjaScope(parent: scope)
+            if let caller = node.caller { inner.set(caller, .undefined(.reason("No caller defined"))) }
+            if let rest = node.rest { inner.set(rest, .tuple(JinjaList([]))) }
+            if let rest = node.namedRest { inner.set(rest, .dictionary(JinjaDictionary(distinct: []))) }
+            _ = try execute(node.body, in: inner, to: output)
             if output.isMain {
                 generationRanges.append(start..<output.text.bytes.count)
             } else {
@@ -165,6 +173,7 @@ extension JinjaRendering {
             try JinjaGlobals.checkName(attribute, self)
             namespace[attribute] = value
         case .tuple(let parts):
+            if !Self.isIterable(value) { throw failure("cannot unpack non-iterable \(value.typeName) object") }
             let values = try elements(of: value)
             guard values.count <= parts.count else {
                 throw failure("too many values to unpack (expected \(parts.count))")
@@ -202,6 +211,7 @@ extension JinjaRendering {
                     : { (value, depth) throws(TemplateError) in
                         let buffer = JinjaOutput()
                         try self.loop(node, over: value, depth: depth, in: scope, to: buffer)
+                        buffer.text.isSafe = self.escapes
                         return .text(buffer.text)
                     })
         }

@@ -51,6 +51,8 @@ final class JinjaRendering {
         for (name, value) in JinjaGlobals.functions {
             if let number = numbers[name], given.value(number) == nil { given.set(number, value()) }
         }
+        // Whatever a variable of that name is, `self` is the template.
+        if let number = numbers["self"] { given.set(number, .object(JinjaTemplateReference())) }
         let output = JinjaOutput(isMain: true)
         _ = try execute(program.body, in: globals, to: output)
         // What macros and blocks marked, as far as it is not inside what the template marks itself.

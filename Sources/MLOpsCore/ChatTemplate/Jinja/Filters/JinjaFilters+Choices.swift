@@ -69,7 +69,8 @@ extension JinjaFilters {
 
     private static let batch: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         let given = try rendering.bind(arguments, to: ["linecount", "fill_with"], required: 1, of: "batch")
-        let size = try index(given[0], 0, "batch", rendering)
+        // A size that is no number is never reached.
+        let size = given[0]?.index ?? (given[0]?.number).flatMap { Int(exactly: $0) } ?? -1
         return try rendering.generator(over: value) { () throws(TemplateError) in
             var rows: [JinjaValue] = []
             var row: [JinjaValue] = []
@@ -81,7 +82,10 @@ extension JinjaFilters {
                 row.append(element)
             }
             if !row.isEmpty {
-                if let fill = given[1], !fill.isNone, row.count < size {
+                if let fill = given[1], !fill.isNone, given[0]?.number == nil, let count = given[0] {
+                    throw rendering.failure(
+                        "'<' not supported between instances of 'int' and '\(count.typeName)'")
+                } else if let fill = given[1], !fill.isNone, row.count < size {
                     try rendering.reserve(elements: size)
                     row += Array(repeating: fill, count: size - row.count)
                 }

@@ -8,7 +8,7 @@ extension JinjaFilters {
 
     private static let fileSize: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         let isBinary = try rendering.bind(arguments, to: ["binary"], of: "filesizeformat")[0]?.isTrue ?? false
-        let text = value.text.flatMap { PythonText.double($0.trimmed().string) }
+        let text = value.text.flatMap(number)
         guard let bytes = text ?? value.number else {
             if case .text(let text) = value {
                 let quoted = try rendering.repr(.text(text)).string
@@ -149,10 +149,9 @@ struct JinjaWrapping {
                     {
                         end = hyphen + 1
                     }
-                    if end > 0 {
-                        line.append(next.slice(0..<end))
-                        chunks[chunks.count - 1] = next.slice(end..<next.bytes.count)
-                    }
+                    // Even nothing of it: then what stands before is not the line's end, and keeps its white space.
+                    line.append(next.slice(0..<end))
+                    chunks[chunks.count - 1] = next.slice(end..<next.bytes.count)
                 } else if line.isEmpty {
                     line.append(chunks.removeLast())
                 }

@@ -88,12 +88,16 @@ extension JinjaFilters {
                         try rendering.follow(path, from: element)
                     } ?? element))
         }
-        return .text(
-            try rendering.join(
-                parts,
-                with: try given[0].map { value throws(TemplateError) in
-                    try rendering.str(value)
-                } ?? JinjaText()))
+        var separator = try rendering.str(given[0] ?? .string(""))
+        guard rendering.escapes, separator.isSafe || parts.contains(where: \.isSafe) else {
+            return .text(try rendering.join(parts, with: separator))
+        }
+        // Once one of them is HTML, the others become it.
+        separator = try rendering.escaped(separator)
+        for index in parts.indices { parts[index] = try rendering.escaped(parts[index]) }
+        var text = try rendering.join(parts, with: separator)
+        text.isSafe = true
+        return .text(text)
     }
 
     private static let replace: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in

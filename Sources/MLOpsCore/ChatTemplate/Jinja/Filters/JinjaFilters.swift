@@ -62,11 +62,13 @@ extension JinjaFilters {
         guard case .text(let name)? = name else {
             throw rendering.failure("attribute name must be string, not '\(name?.typeName ?? "NoneType")'")
         }
-        if case .undefined(let undefined) = value { throw rendering.failure(undefined.message) }
-        if JinjaMethods.has(value, name) { return .object(JinjaMethods.bound(name, to: value)) }
-        if case .object = value { return try rendering.attribute(name, of: value) }
-        if case .tuple(let list) = value, list.isGroup { return try rendering.attribute(name, of: value) }
-        return .undefined(.missing(type: value.typeName, key: name.string))
+        if case .dictionary(let dictionary) = value, dictionary[name] != nil, !JinjaMethods.has(value, name),
+            !rendering.isHidden(name, value)
+        {
+            // A key is no attribute.
+            return .undefined(.missing(type: value.typeName, key: name.string))
+        }
+        return try rendering.attribute(name, of: value)
     }
 
     private static let fallback: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
@@ -83,7 +85,7 @@ extension JinjaFilters {
     }
 
     /// The number Python's `float` reads.
-    private static func number(in text: JinjaText) -> Double? {
+    static func number(in text: JinjaText) -> Double? {
         let digits = text.trimmed().string
         guard !digits.isEmpty, !digits.hasPrefix("_"), !digits.hasSuffix("_"), !digits.contains("__") else {
             return nil

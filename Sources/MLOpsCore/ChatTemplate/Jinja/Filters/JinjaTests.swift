@@ -22,7 +22,8 @@ enum JinjaTests {
         "float": plain { if case .float = $0 { true } else { false } },
         "number": plain { $0.number != nil }, "string": plain { $0.text != nil },
         "mapping": plain { if case .dictionary = $0 { true } else { false } },
-        "sequence": plain(isSequence), "iterable": plain(isIterable), "callable": plain(isCallable),
+        "sequence": plain(isSequence), "iterable": plain { JinjaRendering.isIterable($0) },
+        "callable": plain(isCallable),
         "escaped": plain { $0.text?.isSafe == true },
         "lower": { (value, _, rendering) throws(TemplateError) in try rendering.str(value).isLower },
         "upper": { (value, _, rendering) throws(TemplateError) in try rendering.str(value).isUpper },
@@ -32,10 +33,7 @@ enum JinjaTests {
             let divisor = try rendering.bind(arguments, to: ["num"], required: 1, of: "test_divisibleby")[0]
             return try remainder(value, divisor ?? .none, rendering) == 0
         },
-        "filter": { (value, _, _) throws(TemplateError) in
-            value.text.map { JinjaFilters.named($0.string) != nil } ?? false
-        },
-        "test": { (value, _, _) throws(TemplateError) in value.text.map { named($0.string) != nil } ?? false },
+        "filter": exists { JinjaFilters.named($0) != nil }, "test": exists { named($0) != nil },
         "sameas": { (value, arguments, rendering) throws(TemplateError) in
             isSame(value, try rendering.bind(arguments, to: ["other"], required: 1, of: "test_sameas")[0] ?? .none)
         },
@@ -57,6 +55,14 @@ enum JinjaTests {
         }
     }
 
+    /// Whether there is something of that name; the name is looked up as a key is.
+    private static func exists(_ holds: @escaping @Sendable (String) -> Bool) -> JinjaTest {
+        { (value, _, rendering) throws(TemplateError) in
+            guard JinjaKey(value) != nil else { throw rendering.failure("unhashable type: '\(value.typeName)'") }
+            return value.text.map { holds($0.string) } ?? false
+        }
+    }
+
     private static func comparing(_ operation: JinjaComparison) -> JinjaTest {
         { (value, arguments, rendering) throws(TemplateError) in
             let other = try rendering.bind(arguments, to: ["other"], required: 1, of: "the test")[0]
@@ -73,14 +79,6 @@ enum JinjaTests {
     @Sendable private static func isSequence(_ value: JinjaValue) -> Bool {
         switch value {
         case .text, .list, .tuple, .dictionary, .range, .undefined: true
-        default: false
-        }
-    }
-
-    @Sendable private static func isIterable(_ value: JinjaValue) -> Bool {
-        switch value {
-        case .text, .list, .tuple, .dictionary, .range, .undefined: true
-        case .object(let object): object is JinjaGenerator || object is JinjaView || object is JinjaLoop
         default: false
         }
     }

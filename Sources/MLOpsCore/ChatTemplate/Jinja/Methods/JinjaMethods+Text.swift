@@ -54,8 +54,16 @@ extension JinjaMethods {
             let suffix = try call.text(0)
             return .text(
                 text.hasSuffix(suffix) ? text.slice(0..<(text.bytes.count - suffix.bytes.count)) : text)
+        case "encode":
+            let given = try rendering.bind(arguments, to: ["encoding", "errors"], of: name)
+            return .object(try JinjaEncoding(given[0], rendering).bytes(of: text, rendering))
+        case "maketrans": return try translationTable(call)
+        case "translate":
+            try call.check(upTo: 1, required: 1)
+            return .text(try translated(text, with: arguments.positional[0], rendering))
         case "expandtabs":
-            let size = try rendering.bind(arguments, to: ["tabsize"], of: name)[0]?.index ?? 8
+            let size = try JinjaFilters.index(
+                try rendering.bind(arguments, to: ["tabsize"], of: name)[0], 8, name, rendering)
             return .text(try expandingTabs(text, size, rendering))
         default:
             try call.check(upTo: 0)
@@ -125,8 +133,8 @@ extension JinjaMethods {
 
     private static func begins(_ text: JinjaText, _ call: JinjaTextCall) throws(TemplateError) -> Bool {
         try call.check(upTo: 3, required: 1)
-        guard let range = try call.range(in: text) else { return false }
-        let part = text.slice(range)
+        let range = try call.range(in: text)
+        let part = text.slice(range ?? 0..<0)
         var candidates = [call.arguments.positional[0]]
         var isTuple = false
         if case .tuple(let list) = candidates[0] {
@@ -140,6 +148,7 @@ extension JinjaMethods {
                         ? "tuple for \(call.name) must only contain str, not \(candidate.typeName)"
                         : "\(call.name) first arg must be str or a tuple of str, not \(candidate.typeName)")
             }
+            guard range != nil else { continue }
             if call.name == "startswith" ? part.hasPrefix(other) : part.hasSuffix(other) { return true }
         }
         return false

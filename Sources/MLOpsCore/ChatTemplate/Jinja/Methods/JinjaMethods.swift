@@ -1,18 +1,18 @@
 /// Methods of Python's texts, lists and dictionaries, as far as the immutable sandbox gives them away.
 enum JinjaMethods {
-    private static let dictionary = bytes("get items keys values copy")
+    private static let dictionary = bytes("get items keys values copy fromkeys")
     private static let list = bytes("index count copy")
     private static let tuple = bytes("index count")
     private static let range = bytes("index count")
-    private static let float = bytes("is_integer")
-    private static let integer = bytes("bit_length is_integer")
+    private static let float = bytes("is_integer conjugate as_integer_ratio")
+    private static let integer = bytes("bit_length bit_count is_integer conjugate as_integer_ratio")
     private static let text = Set(
         bytes(
             """
             strip lstrip rstrip split rsplit splitlines startswith endswith replace upper lower title capitalize \
             casefold swapcase find rfind index rindex count join format format_map isdigit isalpha isalnum isspace \
             isupper islower isnumeric isdecimal istitle isascii isidentifier isprintable zfill ljust rjust center \
-            partition rpartition removeprefix removesuffix expandtabs
+            partition rpartition removeprefix removesuffix expandtabs encode translate maketrans
             """))
 
     private static func bytes(_ names: String) -> [[UInt8]] { names.split(separator: " ").map { Array($0.utf8) } }
@@ -26,7 +26,7 @@ enum JinjaMethods {
         case .tuple: tuple.contains(name.bytes)
         case .range: range.contains(name.bytes)
         case .float: float.contains(name.bytes)
-        case .integer, .bool: integer.contains(name.bytes)
+        case .integer, .bool, .big: integer.contains(name.bytes)
         default: false
         }
     }
@@ -41,7 +41,7 @@ enum JinjaMethods {
     }
 
     private static let changingDictionary: Set<String> = [
-        "clear", "pop", "popitem", "setdefault", "update", "fromkeys",
+        "clear", "pop", "popitem", "setdefault", "update",
     ]
     private static let changingList: Set<String> = [
         "append", "clear", "pop", "reverse", "insert", "sort", "extend", "remove",
@@ -69,11 +69,39 @@ enum JinjaMethods {
         _ name: String, _ value: JinjaValue, _ arguments: JinjaArguments, _ rendering: JinjaRendering
     ) throws(TemplateError) -> JinjaValue {
         try checkNone(arguments, value, name, rendering)
-        if name == "bit_length", let number = value.index {
-            return .integer(Int.bitWidth - number.magnitude.leadingZeroBitCount)
+        guard case .float(let number) = value else {
+            let whole = value.whole ?? BigInteger(0)
+            switch name {
+            case "bit_length":
+                return .integer(whole.magnitude.last.map { whole.magnitude.count * 32 - $0.leadingZeroBitCount } ?? 0)
+            case "bit_count": return .integer(whole.magnitude.reduce(0) { $0 + $1.nonzeroBitCount })
+            case "conjugate": return .whole(whole)
+            case "as_integer_ratio": return try rendering.tuple([.whole(whole), .integer(1)])
+            default: return .bool(true)
+            }
         }
-        guard case .float(let number) = value else { return .bool(true) }
-        return .bool(number == number.rounded() && number.isFinite)
+        switch name {
+        case "conjugate": return value
+        case "as_integer_ratio": return try ratio(number, rendering)
+        default: return .bool(number == number.rounded() && number.isFinite)
+        }
+    }
+
+    /// The fraction in lowest terms that a number is exactly.
+    private static func ratio(_ number: Double, _ rendering: JinjaRendering) throws(TemplateError) -> JinjaValue {
+        guard number.isFinite else {
+            throw rendering.failure("cannot convert \(number.isNaN ? "NaN" : "Infinity") to integer ratio")
+        }
+        guard number != 0 else { return try rendering.tuple([.integer(0), .integer(1)]) }
+        // What is left of the significand without zeros at its end, times a power of two.
+        let bits = number.significandWidth
+        let exponent = Int(number.exponent) - bits
+        let top = BigInteger(truncating: Double(sign: number.sign, exponent: bits, significand: number.significand))
+        let power = BigInteger(truncating: Double(sign: .plus, exponent: min(abs(exponent), 1023), significand: 1))
+        let rest = BigInteger(truncating: Double(sign: .plus, exponent: max(0, abs(exponent) - 1023), significand: 1))
+        return exponent >= 0
+            ? try rendering.tuple([.whole(top * power * rest), .integer(1)])
+            : try rendering.tuple([.whole(top), .whole(power * rest)])
     }
 
     /// Checks that a method which takes no arguments is given none.
@@ -92,6 +120,7 @@ enum JinjaMethods {
     private static func dictionary(
         _ name: String, _ dictionary: JinjaDictionary, _ arguments: JinjaArguments, _ rendering: JinjaRendering
     ) throws(TemplateError) -> JinjaValue {
+        if name == "fromkeys" { return try JinjaDictionaryMaker.fromKeys(arguments, rendering) }
         if name == "get" {
             guard arguments.named.isEmpty else { throw rendering.failure("dict.get() takes no keyword arguments") }
             let count = arguments.positional.count

@@ -16,14 +16,21 @@ struct JinjaLexer {
         if source.last == 0x0A { source.removeLast() }
     }
 
-    /// Returns the tokens of `text`, the last one `.end`.
-    static func tokens(_ text: String) throws(TemplateError) -> [JinjaToken] {
+    /// Returns the tokens of `text`, the last one `.end`, and what is wrong where they end too early.
+    ///
+    /// Jinja cuts as it parses, so an error of the parser further up in the source is told first.
+    static func tokens(_ text: String) throws(TemplateError) -> (tokens: [JinjaToken], failure: TemplateError?) {
         guard text.utf8.count <= JinjaLimits.sourceBytes else {
             throw TemplateError(.tooMuch, "the template is longer than \(JinjaLimits.sourceBytes) bytes", line: 1)
         }
         var lexer = JinjaLexer(text)
-        try lexer.template()
-        return lexer.tokens
+        do {
+            try lexer.template()
+            return (lexer.tokens, nil)
+        } catch {
+            lexer.emit(.end)
+            return (lexer.tokens, error)
+        }
     }
 
     /// `\r\n` and `\r` become `\n`.

@@ -60,16 +60,11 @@ extension JinjaParser {
             return [.macro(try macro(name: name, end: "endmacro", line: start), name: number(of: name))]
         case "call": return [try callBlock(line: start)]
         case "filter":
-            var filters: [JinjaSuffix] = []
-            try filter(into: &filters, isInline: true)
-            while isSign(.pipe) { try filter(into: &filters) }
+            let filters = try filters(isInline: true)
             return [.filter(filters, body: try scopedBody(until: "endfilter"), line: start)]
         case "with": return [try with(line: start)]
         case "generation":
-            let outer = loops
-            loops = 0
-            defer { loops = outer }
-            return [.generation(body: try scopedBody(until: "endgeneration"))]
+            return [.generation(try macroBody(name: nil, parameters: [], end: "endgeneration", line: start))]
         case "block": return [try block()]
         case "print":
             var parts: [JinjaStatement] = []
@@ -79,7 +74,9 @@ extension JinjaParser {
             }
             return parts
         case "break", "continue":
-            guard loops > 0 else { throw failure("'\(tag)' outside a loop") }
+            if loops == 0 {
+                unknown.append((tag == "break" ? "'break' outside loop" : "'continue' not properly in loop", start))
+            }
             return [tag == "break" ? .breakLoop : .continueLoop]
         case "autoescape":
             let condition = try expression()
@@ -113,9 +110,10 @@ extension JinjaParser {
     }
 
     private mutating func loop(line start: Int) throws(TemplateError) -> JinjaStatement {
-        loops += 1
-        let target = try target(until: "in")
-        loops -= 1
+        let known = unknown.count
+        let stores = loopStores
+        // Jinja does not see that `in` ends the names: behind a comma it is one more of them.
+        let target = try target()
         try expect(.name("in"))
         let items = try tuple(withCondition: false, until: "recursive")
         let test = accept("if") ? try expression() : nil
@@ -130,6 +128,9 @@ extension JinjaParser {
         let otherwise = accept("else") ? try self.body(until: "endfor") : []
         isLenient = wasLenient
         skip()
+        if loopStores > stores {
+            unknown.insert(("Can't assign to special loop variable in for-loop target", start), at: known)
+        }
         return .loop(
             JinjaLoopNode(
                 target: target, items: items, test: test, isRecursive: isRecursive, body: body, otherwise: otherwise,
@@ -139,9 +140,20 @@ extension JinjaParser {
     private mutating func assignment(line start: Int) throws(TemplateError) -> JinjaStatement {
         let target = try target(mayBeAttribute: true)
         if accept(.assign) { return .assign(target, try tuple(), line: start) }
-        var filters: [JinjaSuffix] = []
-        while isSign(.pipe) { try filter(into: &filters) }
+        let filters = try filters()
         return .assignBlock(target, filters: filters, body: try scopedBody(until: "endset"), line: start)
+    }
+
+    /// The filters that a tag names for its body; unlike those of an expression no condition excuses them.
+    private mutating func filters(isInline: Bool = false) throws(TemplateError) -> [JinjaSuffix] {
+        let wasLenient = isLenient
+        isLenient = false
+        defer { isLenient = wasLenient }
+        let place = unknown.count
+        var filters: [JinjaSuffix] = []
+        if isInline { try filter(into: &filters, isInline: true, telling: place) }
+        while isSign(.pipe) { try filter(into: &filters, telling: place) }
+        return filters
     }
 
     private mutating func with(line start: Int) throws(TemplateError) -> JinjaStatement {
@@ -158,13 +170,22 @@ extension JinjaParser {
     private mutating func block() throws(TemplateError) -> JinjaStatement {
         let name = try expectName()
         let isScoped = accept("scoped")
-        _ = accept("required")
+        let isRequired = accept("required")
         let outer = loops
         loops = 0
         let body = try scopedBody(until: "endblock")
         loops = outer
+        if isRequired {
+            let isBlank = body.allSatisfy { statement in
+                if case .text(let text) = statement { text.trimmed().isEmpty } else { false }
+            }
+            guard isBlank else { throw failure("Required blocks can only contain comments or whitespace") }
+        }
         _ = accept(name)
-        return .block(body: body, isScoped: isScoped)
+        if blocks.updateValue(body, forKey: name) != nil {
+            unknown.insert(("block '\(name)' defined twice", line), at: 0)
+        }
+        return .block(body: body, isScoped: isScoped, required: isRequired ? name : nil)
     }
 
     private mutating func callBlock(line start: Int) throws(TemplateError) -> JinjaStatement {
@@ -173,7 +194,7 @@ extension JinjaParser {
         if isSign(.openParenthesis) { parameters = try self.parameters() }
         let call = try expression()
         guard case .chain(_, let suffixes) = call, case .call? = suffixes.last else { throw failure("expected a call") }
-        let node = try macroBody(name: "", parameters: parameters, end: "endcall", line: start)
+        let node = try macroBody(name: nil, parameters: parameters, end: "endcall", line: start)
         return .call(node, call, line: start)
     }
 
@@ -201,7 +222,7 @@ extension JinjaParser {
     }
 
     private mutating func macroBody(
-        name: String, parameters: [JinjaMacroNode.Parameter], end: String, line start: Int
+        name: String?, parameters: [JinjaMacroNode.Parameter], end: String, line start: Int
     ) throws(TemplateError) -> JinjaMacroNode {
         reads.append([])
         let outer = loops
@@ -216,39 +237,5 @@ extension JinjaParser {
         return JinjaMacroNode(
             name: name, parameters: parameters, body: body, line: start, caller: number(ifUsed: "caller"),
             rest: number(ifUsed: "varargs"), namedRest: number(ifUsed: "kwargs"))
-    }
-
-    /// Names to assign to, alone or with commas between them.
-    private mutating func target(
-        mayBeAttribute: Bool = false, until end: String? = nil
-    ) throws(TemplateError) -> JinjaTarget {
-        try enter()
-        defer { leave() }
-        var parts: [JinjaTarget] = []
-        var isTuple = false
-        while true {
-            if !parts.isEmpty { try expect(.sign(.comma)) }
-            if kind == .blockEnd || isSign(.closeParenthesis) || end.map(isName) == true { break }
-            parts.append(try oneTarget(mayBeAttribute: mayBeAttribute))
-            guard isSign(.comma) else { break }
-            isTuple = true
-        }
-        guard let first = parts.first else { throw failure("expected a name to assign to, got \(token.text)") }
-        return isTuple ? .tuple(parts) : first
-    }
-
-    private mutating func oneTarget(mayBeAttribute: Bool) throws(TemplateError) -> JinjaTarget {
-        if loops > 0, isName("loop") { throw failure("Can't assign to special loop variable in for-loop target") }
-        if accept(.openParenthesis) {
-            let inner = try target(mayBeAttribute: mayBeAttribute)
-            try expect(.sign(.closeParenthesis))
-            return inner
-        }
-        let name = try expectName()
-        guard !["true", "false", "none", "True", "False", "None"].contains(name) else {
-            throw failure("'\(name)' cannot be assigned to")
-        }
-        if mayBeAttribute, accept(.dot) { return .attribute(number(of: name), JinjaText(try expectName())) }
-        return .name(number(of: name))
     }
 }

@@ -97,18 +97,22 @@ extension JinjaParser {
     }
 
     /// `|name(…)`
-    mutating func filter(into suffixes: inout [JinjaSuffix], isInline: Bool = false) throws(TemplateError) {
+    ///
+    /// - Parameter place: where among what is unknown the outermost filter of its chain is told.
+    mutating func filter(
+        into suffixes: inout [JinjaSuffix], isInline: Bool = false, telling place: Int
+    ) throws(TemplateError) {
         if !isInline { skip() }
         let start = line
         let name = try dottedName()
         let call = isSign(.openParenthesis) ? try arguments(of: name) : JinjaCallNode(name: name, line: start)
         let function = JinjaFilters.named(name)
-        if function == nil, !isLenient { unknown.append(("No filter named '\(name)'.", start)) }
+        if function == nil, !isLenient { unknown.insert(("No filter named '\(name)'.", start), at: place) }
         suffixes.append(.filter(function, call))
     }
 
     /// `is name`, `is not name`, with an argument in parentheses or without them.
-    mutating func test(into suffixes: inout [JinjaSuffix]) throws(TemplateError) {
+    mutating func test(into suffixes: inout [JinjaSuffix], telling place: Int) throws(TemplateError) {
         skip()
         let isNegated = accept("not")
         let start = line
@@ -127,7 +131,7 @@ extension JinjaParser {
                 name: name, positional: [parts.isEmpty ? value : .chain(value, parts)], line: start)
         }
         let function = JinjaTests.named(name)
-        if function == nil, !isLenient { unknown.append(("No test named '\(name)'.", start)) }
+        if function == nil, !isLenient { unknown.insert(("No test named '\(name)'.", start), at: place) }
         suffixes.append(.test(function, call, isNegated: isNegated))
     }
 

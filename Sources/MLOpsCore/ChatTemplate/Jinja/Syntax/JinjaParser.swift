@@ -11,8 +11,12 @@ struct JinjaParser {
     var loops = 0
     /// Whether an unknown filter may wait until it is used: inside `{% if %}`.
     var isLenient = false
-    /// Filters and tests that do not exist and are not excused by a condition, by line.
+    /// What is wrong though it parses, by line: filters and tests that do not exist and are not excused by a condition.
     var unknown: [(name: String, line: Int)] = []
+    /// How many times a target named `loop` was assigned to so far.
+    var loopStores = 0
+    /// The bodies of `{% block %}` by name.
+    var blocks: [String: [JinjaStatement]] = [:]
 
     /// The tags whose blocks are open, and those that may end each.
     var tags: [String] = []
@@ -22,10 +26,18 @@ struct JinjaParser {
 
     /// Returns the tree of a template's source.
     static func program(_ source: String) throws(TemplateError) -> JinjaProgram {
-        var parser = JinjaParser(try JinjaLexer.tokens(source))
-        let body = try parser.statements(until: [])
+        let (tokens, lexical) = try JinjaLexer.tokens(source)
+        var parser = JinjaParser(tokens)
+        let body: [JinjaStatement]
+        do {
+            body = try parser.statements(until: [])
+        } catch {
+            guard let lexical, parser.index >= tokens.count - 1 else { throw error }
+            throw lexical
+        }
+        if let lexical { throw lexical }
         if let first = parser.unknown.first { throw TemplateError(.syntax, first.name, line: first.line) }
-        return JinjaScoping.applied(to: JinjaProgram(body: body, names: parser.names))
+        return JinjaScoping.applied(to: JinjaProgram(body: body, names: parser.names, blocks: parser.blocks))
     }
 
     // MARK: - Tokens
@@ -102,6 +114,9 @@ struct JinjaParser {
         numbers[name] = names.count - 1
         return names.count - 1
     }
+
+    /// The number of `loop`, if the source has that name.
+    var numberOfLoop: Int? { numbers["loop"] }
 
     /// Notes that `name` is read, for `loop`, `caller`, `varargs` and `kwargs`.
     mutating func noteRead(_ name: String) {

@@ -8,6 +8,7 @@ struct JinjaScoping {
     static func applied(to program: JinjaProgram) -> JinjaProgram {
         var program = program
         program.body = JinjaScoping().body(program.body, declared: [], around: [])
+        program.blocks = program.blocks.mapValues { JinjaScoping().body($0, declared: [], around: []) }
         return program
     }
 
@@ -155,11 +156,12 @@ struct JinjaScoping {
         case .with(let values, let inner, let line):
             let declared = values.reduce(into: Set<Int>()) { $0.formUnion(Self.names(in: $1.0)) }
             return .with(values, body: body(inner, declared: declared, around: around), line: line)
-        case .block(let inner, let isScoped):
-            return .block(body: body(inner, declared: [], around: isScoped ? around : []), isScoped: isScoped)
+        case .block(let inner, let isScoped, let required):
+            return .block(
+                body: body(inner, declared: [], around: isScoped ? around : []), isScoped: isScoped, required: required)
         case .autoescape(let condition, let inner):
             return .autoescape(condition, body: body(inner, declared: [], around: around))
-        case .generation(let inner): return .generation(body: body(inner, declared: [], around: around))
+        case .generation(let node): return .generation(rewritten(node, around: around))
         case .text, .output, .assign, .breakLoop, .continueLoop, .unsupported, .hide: return statement
         }
     }

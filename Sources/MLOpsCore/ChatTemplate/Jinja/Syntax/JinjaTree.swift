@@ -3,6 +3,8 @@ struct JinjaProgram: Sendable {
     var body: [JinjaStatement]
     /// Names of variables; expressions hold indices into this.
     var names: [String]
+    /// The bodies of `{% block %}` by name, for `self.name()`.
+    var blocks: [String: [JinjaStatement]]
 }
 
 /// Something a template does.
@@ -27,12 +29,12 @@ indirect enum JinjaStatement: Sendable {
     case filter([JinjaSuffix], body: [JinjaStatement], line: Int)
     /// `{% with %}`
     case with([(JinjaTarget, JinjaExpression)], body: [JinjaStatement], line: Int)
-    /// `{% block %}`, in a scope of its own.
-    case block(body: [JinjaStatement], isScoped: Bool)
+    /// `{% block %}`, in a scope of its own; one that must be filled by another template is named in `required`.
+    case block(body: [JinjaStatement], isScoped: Bool, required: String?)
     /// `{% autoescape %}`: output in HTML's escapes, or not.
     case autoescape(JinjaExpression, body: [JinjaStatement])
-    /// `{% generation %}`: what the model is to learn.
-    case generation(body: [JinjaStatement])
+    /// `{% generation %}`: what the model is to learn. To Jinja it is the block of a call, which has no arguments.
+    case generation(JinjaMacroNode)
     case breakLoop
     case continueLoop
     /// Names that what lies inside finds undefined until they are set here.
@@ -87,7 +89,8 @@ final class JinjaMacroNode: Sendable {
         var fallback: JinjaExpression?
     }
 
-    let name: String
+    /// Nil for the block of a call.
+    let name: String?
     let parameters: [Parameter]
     let body: [JinjaStatement]
     let line: Int
@@ -97,7 +100,7 @@ final class JinjaMacroNode: Sendable {
     let namedRest: Int?
 
     init(
-        name: String, parameters: [Parameter], body: [JinjaStatement], line: Int, caller: Int?, rest: Int?,
+        name: String?, parameters: [Parameter], body: [JinjaStatement], line: Int, caller: Int?, rest: Int?,
         namedRest: Int?
     ) {
         self.name = name
@@ -148,6 +151,13 @@ enum JinjaLiteral: Sendable {
     case big(BigInteger)
     case float(Double)
     case text(JinjaText)
+
+    var isNumber: Bool {
+        switch self {
+        case .integer, .big, .float: true
+        default: false
+        }
+    }
 }
 
 /// How two values compare.

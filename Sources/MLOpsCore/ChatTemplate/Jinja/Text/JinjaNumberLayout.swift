@@ -5,6 +5,8 @@ struct JinjaNumberLayout {
     var fill: String?
     var alignment: Character?
     var sign: Character?
+    /// `z`: a number that is zero once it is rounded has no minus.
+    var hidesNegativeZero = false
     var isAlternate = false
     var isZeroFilled = false
     var width = 0
@@ -27,6 +29,10 @@ struct JinjaNumberLayout {
             rest = rest.dropFirst()
         }
         if let first = rest.first, "+- ".contains(first) { sign = rest.removeFirst() }
+        if rest.first == "z" {
+            hidesNegativeZero = true
+            rest = rest.dropFirst()
+        }
         if rest.first == "#" {
             isAlternate = true
             rest = rest.dropFirst()
@@ -73,10 +79,12 @@ struct JinjaNumberLayout {
                 text = String(value.index?.magnitude ?? 0)
             }
         case "b", "o", "x", "X":
-            guard !isFraction, let index = value.index else { return nil }
-            let radix = type == "b" ? 2 : type == "o" ? 8 : 16
-            text = String(index.magnitude, radix: radix, uppercase: type == "X")
+            guard !isFraction, let whole = value.whole else { return nil }
+            text = Self.bits(of: whole, perDigit: type == "b" ? 1 : type == "o" ? 3 : 4)
+            if type == "X" { text = text.uppercased() }
+            if grouping == "_" { text = Self.grouped(text, with: "_", by: 4) }
             if isAlternate, let type { text = "0\(type)" + text }
+            return signed(text, isNegative: whole.isNegative)
         case "c":
             guard let index = value.index, let code = UInt32(exactly: index), let scalar = Unicode.Scalar(code) else {
                 return nil
@@ -86,7 +94,10 @@ struct JinjaNumberLayout {
         default: return nil
         }
         if let grouping { text = Self.grouped(text, with: grouping) }
-        let isNegative = isFraction ? number.sign == .minus && !number.isNaN : number < 0
+        var isNegative = isFraction ? number.sign == .minus && !number.isNaN : number < 0
+        if hidesNegativeZero, !text.contains(where: { ("1"..."9").contains($0) }), !text.contains("i") {
+            isNegative = false
+        }
         return signed(text, isNegative: isNegative)
     }
 
@@ -102,33 +113,64 @@ struct JinjaNumberLayout {
         }
         switch type {
         case "e", "E": return exponent(number, digits, uppercase: type == "E")
-        case "f", "F": return Self.fixed(number, digits)
-        case "%": return Self.fixed(number * 100, digits) + "%"
+        case "f", "F": return Self.fixed(number, digits, keepsPoint: isAlternate)
+        case "%": return Self.fixed(number * 100, digits, keepsPoint: isAlternate) + "%"
         default:
             let text = general(number, digits, keepsPoint: false)
             return type == "G" ? text.uppercased() : text
         }
     }
 
-    static func fixed(_ number: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", number) }
+    static func fixed(_ number: Double, _ digits: Int, keepsPoint: Bool = false) -> String {
+        String(format: "%\(keepsPoint ? "#" : "").\(digits)f", number)
+    }
 
     private func exponent(_ number: Double, _ digits: Int, uppercase: Bool) -> String {
-        let text = String(format: "%.\(digits)e", number)
+        let text = String(format: "%\(isAlternate ? "#" : "").\(digits)e", number)
         return uppercase ? text.uppercased() : text
     }
 
     /// C's `%g`; Python's default keeps `.0` of a whole number.
     private func general(_ number: Double, _ digits: Int, keepsPoint: Bool) -> String {
-        let text = String(format: "%.\(max(digits, 1))g", number)
+        let text = String(format: "%\(isAlternate ? "#" : "").\(max(digits, 1))g", number)
         guard keepsPoint, !text.contains("."), !text.contains("e") else { return text }
         return text + ".0"
     }
 
-    private static func grouped(_ text: String, with separator: Character) -> String {
-        let whole = text.prefix { $0.isASCII && $0.isNumber }
+    /// The number with the zeros in front that its width asks for, grouped as its digits are; without grouping unchanged.
+    func filled(_ text: String) -> String {
+        guard isZeroFilled, alignment == nil, let grouping else { return text }
+        let isBinary = type.map { "boxX".contains($0) } ?? false
+        let size = isBinary ? 4 : 3
+        var head = text.prefix { "+- ".contains($0) }.count
+        if isBinary, isAlternate { head += 2 }
+        let start = text.index(text.startIndex, offsetBy: head)
+        let whole = text[start...].prefix { $0 == grouping || (isBinary ? $0.isHexDigit : "0"..."9" ~= $0) }
+        var digits = whole.filter { $0 != grouping }
+        let rest = text[whole.endIndex...]
+        guard !digits.isEmpty else { return text }
+        func length(_ count: Int) -> Int { head + count + (count - 1) / size + rest.count }
+        while length(digits.count) < width { digits = "0" + digits }
+        return text[..<start] + Self.grouped(digits, with: grouping, by: size) + rest
+    }
+
+    /// The digits of a number whose base is a power of two.
+    private static func bits(of whole: BigInteger, perDigit width: Int) -> String {
+        let bits = whole.magnitude.reversed().flatMap { limb in (0..<32).reversed().map { limb >> UInt32($0) & 1 } }
+        let padded = Array(repeating: 0, count: (width - bits.count % width) % width) + bits
+        var out = ""
+        for start in stride(from: 0, to: padded.count, by: width) {
+            let digit = padded[start..<start + width].reduce(0) { $0 << 1 | $1 }
+            if digit > 0 || !out.isEmpty { out += String(digit, radix: 16) }
+        }
+        return out.isEmpty ? "0" : out
+    }
+
+    private static func grouped(_ text: String, with separator: Character, by size: Int = 3) -> String {
+        let whole = text.prefix { size == 4 ? $0.isHexDigit : $0.isASCII && $0.isNumber }
         var out = ""
         for (index, digit) in whole.enumerated() {
-            if index > 0, (whole.count - index).isMultiple(of: 3) { out.append(separator) }
+            if index > 0, (whole.count - index).isMultiple(of: size) { out.append(separator) }
             out.append(digit)
         }
         return out + text.dropFirst(whole.count)

@@ -1,12 +1,12 @@
 extension JinjaRendering {
     /// Returns `format.format(…)`: `{}`, `{0}`, `{name.attribute[item]!r:>8}`.
     func braceFormat(_ format: JinjaText, _ arguments: JinjaArguments) throws(TemplateError) -> JinjaText {
-        var next = 0
+        var next: Int? = 0
         return try braceFormat(format, arguments, next: &next, depth: 0)
     }
 
     private func braceFormat(
-        _ format: JinjaText, _ arguments: JinjaArguments, next: inout Int, depth: Int
+        _ format: JinjaText, _ arguments: JinjaArguments, next: inout Int?, depth: Int
     ) throws(TemplateError) -> JinjaText {
         guard depth < 2 else { throw failure("Max string recursion exceeded") }
         var out = JinjaText()
@@ -47,7 +47,7 @@ extension JinjaRendering {
     }
 
     private func field(
-        _ field: JinjaText, _ arguments: JinjaArguments, next: inout Int, depth: Int
+        _ field: JinjaText, _ arguments: JinjaArguments, next: inout Int?, depth: Int
     ) throws(TemplateError) -> JinjaText {
         var brackets = 0
         let split = field.bytes.firstIndex { byte in
@@ -77,14 +77,18 @@ extension JinjaRendering {
     }
 
     private func lookUp(
-        _ path: String, _ arguments: JinjaArguments, next: inout Int
+        _ path: String, _ arguments: JinjaArguments, next: inout Int?
     ) throws(TemplateError) -> JinjaValue {
         let end = path.firstIndex { $0 == "." || $0 == "[" } ?? path.endIndex
         let first = path[..<end]
         var value: JinjaValue
-        if first.isEmpty || first.utf8.allSatisfy({ (0x30...0x39).contains($0) }) {
-            let position = first.isEmpty ? next : Int(first) ?? Int.max
-            if first.isEmpty { next += 1 }
+        // Jinja formats with Python's `string.Formatter`, which numbers only what has nothing else in its braces.
+        if path.isEmpty || (!first.isEmpty && first.utf8.allSatisfy({ (0x30...0x39).contains($0) })) {
+            if path.isEmpty ? next == nil : end == path.endIndex && next ?? 0 > 0 {
+                throw failure("cannot switch from manual field specification to automatic field numbering")
+            }
+            let position = path.isEmpty ? next ?? 0 : Int(first) ?? Int.max
+            if path.isEmpty { next = position + 1 } else if end == path.endIndex { next = nil }
             guard position < arguments.positional.count else {
                 throw failure("tuple index out of range")
             }
@@ -142,7 +146,7 @@ extension JinjaRendering {
                 throw failure("Precision not allowed in integer format specifier")
             }
             guard let digits = layout.digits(of: value) else { throw unknownCode(layout, value) }
-            body = JinjaText(digits)
+            body = JinjaText(layout.filled(digits))
         default:
             throw failure("unsupported format string passed to \(value.typeName).__format__")
         }

@@ -78,6 +78,9 @@ extension JinjaRendering {
         var isNumber = true
         var layout = conversion.layout
         layout.type = Character(Unicode.Scalar(letter))
+        if case .undefined(let undefined) = value, ![0x73, 0x72, 0x61, 0x63, 0x78, 0x58, 0x6F].contains(letter) {
+            throw failure(undefined.message)
+        }
         switch letter {
         case 0x73, 0x72, 0x61:  // s, r, a
             body = letter == 0x73 ? try str(value) : letter == 0x72 ? try repr(value) : try asciiRepr(value)
@@ -112,7 +115,7 @@ extension JinjaRendering {
         default:
             let isWhole = [0x78, 0x58, 0x6F].contains(letter)  // x, X, o
             if isWhole { layout.precision = nil }
-            guard !isWhole || value.index != nil, let digits = layout.digits(of: value)
+            guard !isWhole || value.whole != nil, let digits = layout.digits(of: value)
             else {
                 let sign = Character(Unicode.Scalar(letter))
                 throw failure(

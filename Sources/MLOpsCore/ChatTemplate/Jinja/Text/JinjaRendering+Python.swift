@@ -65,6 +65,7 @@ extension JinjaRendering {
         case .object(let view as JinjaView):
             out.append(view.kind.rawValue)
             try writeList(view.values, "([", "])", to: &out)
+        case .object(let data as JinjaBytes): out.append(data.literal)
         case .object(let namespace as JinjaNamespace):
             out.append("<Namespace {")
             for (index, entry) in namespace.entries.enumerated() {

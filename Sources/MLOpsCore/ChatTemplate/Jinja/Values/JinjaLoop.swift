@@ -19,6 +19,7 @@ final class JinjaLoop: JinjaObject {
     }
 
     override var typeName: String { "LoopContext" }
+    override var module: String { "jinja2.runtime." }
     override var nesting: Int { depth }
     override var isTrue: Bool { !items.isEmpty }
     override var isCallable: Bool { true }

@@ -8,13 +8,16 @@ final class JinjaMacro: JinjaObject {
         self.scope = scope
     }
 
+    private var quotedName: String { node.name.map { "'\($0)'" } ?? "None" }
+
     override var typeName: String { "Macro" }
+    override var module: String { "jinja2.runtime." }
     override var isCallable: Bool { true }
-    override var description: String { node.name.isEmpty ? "<Macro anonymous>" : "<Macro '\(node.name)'>" }
+    override var description: String { node.name.map { "<Macro '\($0)'>" } ?? "<Macro anonymous>" }
 
     override func attribute(_ name: JinjaText, in rendering: JinjaRendering) throws(TemplateError) -> JinjaValue? {
         switch name.string {
-        case "name": .string(node.name)
+        case "name": node.name.map { .string($0) } ?? JinjaValue.none
         case "arguments": .tuple(JinjaList(node.parameters.map { .string($0.text) }))
         case "catch_kwargs": .bool(node.namedRest != nil)
         case "catch_varargs": .bool(node.rest != nil)
@@ -37,13 +40,13 @@ final class JinjaMacro: JinjaObject {
         if let rest = node.namedRest {
             inner.set(rest, .dictionary(JinjaDictionary(distinct: given.entries)))
         } else if let extra = given.named.first {
-            throw rendering.failure("macro '\(node.name)' takes no keyword argument '\(extra.0)'")
+            throw rendering.failure("macro \(quotedName) takes no keyword argument '\(extra.0)'")
         }
         let rest = arguments.positional.dropFirst(node.parameters.count)
         if let name = node.rest {
             inner.set(name, .tuple(JinjaList(Array(rest))))
         } else if !rest.isEmpty {
-            throw rendering.failure("macro '\(node.name)' takes not more than \(node.parameters.count) argument(s)")
+            throw rendering.failure("macro \(quotedName) takes not more than \(node.parameters.count) argument(s)")
         }
         // What is given is there before the defaults are computed, which may use it.
         for (parameter, value) in zip(node.parameters, values) {
@@ -56,6 +59,8 @@ final class JinjaMacro: JinjaObject {
             inner.set(
                 parameter.name, fallback ?? .undefined(.reason("parameter '\(parameter.text)' was not provided")))
         }
-        return .text(try rendering.captured(node.body, in: inner))
+        var text = try rendering.captured(node.body, in: inner)
+        text.isSafe = rendering.escapes
+        return .text(text)
     }
 }

@@ -2,6 +2,8 @@
 class JinjaObject {
     /// The name of its type, for messages.
     var typeName: String { "object" }
+    /// The module of its type with a dot behind it, which some of Jinja's messages name; empty for Python's own types.
+    var module: String { "" }
     var nesting: Int { 0 }
     var isTrue: Bool { true }
     var isCallable: Bool { false }
@@ -114,7 +116,8 @@ final class JinjaView: JinjaObject {
 final class JinjaNamespace: JinjaObject {
     private(set) var entries: [(name: JinjaText, value: JinjaValue)] = []
 
-    override var typeName: String { "Namespace" }
+    override var typeName: String { "TemplateNamespace" }
+    override var module: String { "transformers.utils.chat_template_utils." }
 
     subscript(name: JinjaText) -> JinjaValue? {
         get { entries.first { $0.name.bytes == name.bytes }?.value }
@@ -144,6 +147,7 @@ final class JinjaCycler: JinjaObject {
     init(_ values: [JinjaValue]) { self.values = values }
 
     override var typeName: String { "Cycler" }
+    override var module: String { "jinja2.utils." }
     override var nesting: Int { 1 + values.reduce(0) { max($0, $1.nesting) } }
 
     override func attribute(_ name: JinjaText, in rendering: JinjaRendering) throws(TemplateError) -> JinjaValue? {
@@ -174,6 +178,7 @@ final class JinjaJoiner: JinjaObject {
     init(_ separator: JinjaValue) { self.separator = separator }
 
     override var typeName: String { "Joiner" }
+    override var module: String { "jinja2.utils." }
     override var nesting: Int { separator.nesting + 1 }
     override var isCallable: Bool { true }
     override func call(_ arguments: JinjaArguments, in rendering: JinjaRendering) throws(TemplateError) -> JinjaValue {

@@ -37,6 +37,11 @@ enum JinjaValue {
         }
     }
 
+    /// The type's name as Jinja's own messages write it, with the module it is from.
+    var qualifiedTypeName: String {
+        if case .object(let object) = self { object.module + object.typeName } else { typeName }
+    }
+
     /// How deep it holds others.
     var nesting: Int {
         switch self {
@@ -128,7 +133,7 @@ enum JinjaUndefined {
     var message: String {
         switch self {
         case .name(let name): "'\(name)' is undefined"
-        case .missing(let type, let key): "'\(Self.described(type))' has no attribute '\(key)'"
+        case .missing(let type, let key): "'\(Self.described(type))' has no attribute \(PythonText.quoted(key))"
         case .noElement(let type, let key): "\(Self.described(type)) has no element \(key)"
         case .reason(let reason): reason
         }
