@@ -18,7 +18,21 @@ extension LoRAAdapter {
                     + "left of the base weights, not for the base model. Save it with path_initial_model_for_weight_conversion, "
                     + "or go on training it with init_adapter.")
         }
+        try adapter.requireFinite(in: directory)
         self = adapter
+    }
+
+    /// Checks that no number of an adapter read from `directory` is infinite or none at all.
+    ///
+    /// - Throws: ``AdapterError`` naming the tensor.
+    func requireFinite(in directory: URL) throws(AdapterError) {
+        for (name, range, _) in layout.modules.flatMap(\.tensors)
+        where !parameters[range].allSatisfy(\.isFinite) {
+            throw AdapterError(
+                .invalidFile,
+                "'\(directory.path(percentEncoded: false))': tensor '\(name)' holds a number that is not finite. Its training "
+                    + "diverged, or the file is damaged: use an earlier checkpoint.")
+        }
     }
 
     /// Reads an adapter that may be one for changed base weights.
