@@ -21,7 +21,7 @@ enum ForeignNames {
         "alpha_pattern": ["lora_alpha_pattern"],
         "layers_to_transform": ["peft_layers_to_transform", "lora_layers_to_transform"],
         "layers_pattern": ["peft_layers_pattern"],
-        "min_lr_ratio": ["min_lr_rate", "cosine_min_lr_ratio", "min_lr", "lr_scheduler_kwargs"],
+        "min_lr_ratio": ["min_lr_rate", "cosine_min_lr_ratio", "min_lr"],
         "init_lora_weights": ["peft_init_lora_weights"],
         "use_dora": ["dora", "peft_use_dora"],
         "train_on": [
@@ -53,6 +53,7 @@ enum ForeignNames {
 
     /// Names that mean nothing one key could say.
     private static let explanations: [String: String] = [
+        "lr_scheduler_kwargs.min_lr_ratio": "It is called 'min_lr_ratio', outside the group.",
         "fp16": "The arithmetic is 'precision: f32'.",
         "load_in_4bit": "A quantised GGUF base model is used as it is: name it in 'model_name'.",
         "load_in_8bit": "A quantised GGUF base model is used as it is: name it in 'model_name'.",
