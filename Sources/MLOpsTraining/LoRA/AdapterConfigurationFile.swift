@@ -58,6 +58,7 @@ struct AdapterConfigurationFile {
             "auto_mapping": nil,
             "base_model_name_or_path": baseModel.map { .string($0) } ?? .null,
             "bias": "none",
+            "exclude_modules": list(configuration.excludedModules) { .string($0) },
             "fan_in_fan_out": false,
             "inference_mode": true,
             "init_lora_weights": configuration.initialization.json,

@@ -200,6 +200,7 @@ enum BuiltInConfigs {
         lora_alpha: 32
         lora_dropout: 0.05
         lora_target_modules: [q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj]
+        exclude_modules: null              # null: none
         rank_pattern: {}                   # ranks by module name, e.g. {down_proj: 32}
         alpha_pattern: {}
         layers_to_transform: null          # null: all
