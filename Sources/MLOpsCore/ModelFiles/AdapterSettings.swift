@@ -21,6 +21,8 @@ package struct AdapterSettings: Sendable {
     /// The names in `target_modules`; empty when the tensors alone say which modules there are: the file gives a pattern, or
     /// leaves some out.
     package let targetModules: [String]
+    /// The names in `exclude_modules`.
+    package let excludedModules: [String]?
     /// The layers in `layers_to_transform`.
     package let layersToTransform: [Int]?
     /// The names in `layers_pattern`.
@@ -74,8 +76,10 @@ package struct AdapterSettings: Sendable {
         ranks = try ModulePatterns(rankPattern, key: "rank_pattern")
         alphas = try ModulePatterns(alphaPattern, key: "alpha_pattern")
         initialization = try reader.initialization()
-        let leavesOut = config["exclude_modules"].map { !$0.isNull && $0 != [] && $0 != "" } ?? false
+        // A pattern leaves out what only the tensors tell.
+        let leavesOut = config["exclude_modules"]?.string.map { !$0.isEmpty } ?? false
         let names = try reader.names("target_modules", text: nil)
+        excludedModules = names == nil ? nil : try reader.names("exclude_modules", text: nil)
         targetModules = leavesOut ? [] : (names ?? []).sorted()
         layersToTransform = leavesOut ? nil : try reader.layers()
         layersPattern = leavesOut ? nil : try reader.names("layers_pattern", text: { [$0] })

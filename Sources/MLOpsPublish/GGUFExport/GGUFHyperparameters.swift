@@ -13,6 +13,11 @@ enum GGUFHyperparameters {
     ///
     /// - Throws: ``PublishError`` when llama.cpp has no such model.
     static func metadata(_ model: DecoderArchitecture) throws(PublishError) -> OrderedDictionary<String, GGUFValue> {
+        guard model.family.hasGGUF else {
+            throw PublishError(
+                .notExpressible,
+                "GGUF files of \(model.family.rawValue) models are not written. Merge to a directory instead.")
+        }
         let prefix = model.family.ggufName
         func count(_ value: Int) -> GGUFValue { .uint32(UInt32(clamping: value)) }
         var entries: OrderedDictionary<String, GGUFValue> = [
@@ -45,11 +50,7 @@ enum GGUFHyperparameters {
             entries["\(prefix).final_logit_softcapping"] = .float32(model.logitSoftcap ?? noBound)
         case .gemma3:
             if let bound = model.logitSoftcap { entries["\(prefix).final_logit_softcapping"] = .float32(bound) }
-        case .llama, .mistral, .ministral, .qwen2, .qwen3, .gemma, .phi3, .smollm3, .olmo2: break
-        case .olmo, .olmo3, .exaone4, .stablelm, .vaultgemma, .seedOSS:
-            throw PublishError(
-                .notExpressible,
-                "GGUF files of \(model.family.rawValue) models are not written. Merge to a directory instead.")
+        default: break
         }
         return entries
     }

@@ -35,8 +35,8 @@ struct AdapterConfigurationFile {
         }
         configuration = LoRAConfiguration(
             rank: settings.rank, alpha: settings.alpha, dropout: settings.dropout,
-            targetModules: settings.targetModules, rankPattern: settings.rankPattern,
-            alphaPattern: settings.alphaPattern,
+            targetModules: settings.targetModules, excludedModules: settings.excludedModules,
+            rankPattern: settings.rankPattern, alphaPattern: settings.alphaPattern,
             layersToTransform: settings.targetModules.isEmpty ? nil : settings.layersToTransform,
             layersPattern: settings.targetModules.isEmpty ? nil : settings.layersPattern,
             usesRankStabilizedScale: settings.usesRankStabilizedScale,

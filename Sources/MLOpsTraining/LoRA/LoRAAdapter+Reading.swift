@@ -53,14 +53,20 @@ extension LoRAAdapter {
             // The file says which modules by a pattern or by layers: the tensors say it by name.
             configuration.targetModules = Self.modulePaths(tensors.names)
         } else {
-            // PEFT lets a list name modules that the model does not have.
+            // PEFT lets lists name modules that the model does not have.
             let paths = (0..<architecture.layerCount).flatMap { layer in
                 architecture.projections.map { $0.path(layer: layer) }
             }
-            let known = configuration.targetModules.filter { name in
-                paths.contains { $0 == name || $0.hasSuffix("." + name) }
+            func known(_ names: [String], among paths: [String]) -> [String] {
+                names.filter { name in paths.contains { $0 == name || $0.hasSuffix("." + name) } }
             }
-            if !known.isEmpty { configuration.targetModules = known }
+            let targets = known(configuration.targetModules, among: paths)
+            if !targets.isEmpty { configuration.targetModules = targets }
+            if let excluded = configuration.excludedModules {
+                let targeted = paths.filter { path in !known(targets, among: [path]).isEmpty }
+                let names = known(excluded, among: targeted)
+                configuration.excludedModules = names.isEmpty ? nil : names
+            }
         }
         let layout = try LoRALayout(architecture, configuration: configuration)
         var parameters = [Float](repeating: 0, count: layout.parameterCount)

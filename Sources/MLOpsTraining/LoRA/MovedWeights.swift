@@ -139,15 +139,10 @@ enum MovedWeights {
         configuration.rankPattern = configuration.rankPattern.mapValues { 2 * $0 }
         configuration.alphaPattern = configuration.alphaPattern.mapValues { growth * $0 }
         configuration.initialization = .standard
-        if configuration.excludedModules != nil {
-            // What is left of the names.
-            configuration.targetModules = adapter.layout.modules.map(\.path)
-            configuration.excludedModules = nil
-        }
         let shapes = Dictionary(
             adapter.layout.modules.map { ($0.projection, $0.shape) }, uniquingKeysWith: { first, _ in first })
         let layout = try LoRALayout(
-            layerCount: adapter.layout.layerCount, configuration: configuration, projections: Array(shapes.keys)
+            layerCount: adapter.layout.layerCount, configuration: configuration, projections: Projection.allCases
         ) {
             shapes[$0] ?? LinearShape(inputs: 1, outputs: 1)
         }

@@ -101,6 +101,7 @@ import Testing
         #expect(config["exclude_modules"] == ["v_proj", "layers.0.self_attn.q_proj"])
         let read = try LoRAAdapter(contentsOf: directory.url("adapter"), for: architecture)
         #expect(read.layout == adapter.layout && read.parameters == adapter.parameters)
+        #expect(read.configuration.excludedModules == configuration.excludedModules)
         for (excluded, word) in [(["k_proj"], "k_proj"), (names, "leave no linear layer")] {
             let error = #expect(throws: AdapterError.self) {
                 try self.adapter(LoRAConfiguration(targetModules: names, excludedModules: excluded))
