@@ -135,7 +135,7 @@ def model(kind: str, size: str) -> torch.nn.Module:
         "olmo3": lambda: Olmo3Config(**shape, pad_token_id=0, sliding_window=6),
         "exaone4": lambda: Exaone4Config(**shape, pad_token_id=0, sliding_window=6, sliding_window_pattern=2),
         "stablelm": lambda: StableLmConfig(**shape, use_qkv_bias=True, partial_rotary_factor=0.5),
-        "seedoss": lambda: SeedOssConfig(**shape, head_dim=12, attention_dropout=0.0, residual_dropout=0.0),
+        "seedoss": lambda: SeedOssConfig(**shape, head_dim=12, pad_token_id=0, attention_dropout=0.0, residual_dropout=0.0),
         "granite": lambda: GraniteConfig(
             **shape, pad_token_id=0, embedding_multiplier=3.0, residual_multiplier=0.5, attention_multiplier=0.2, logits_scaling=2.0),
     }
