@@ -24,7 +24,7 @@ struct InspectLogits: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (model, adapter) = try source.load()
+        let (model, adapter) = try source.load(output.console)
         let (last, nll) = try model.logits(of: ids.values, adapter: adapter)
         let logits: (String, JSONValue)
         if let top {

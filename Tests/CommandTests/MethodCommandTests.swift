@@ -99,6 +99,17 @@ import Testing
             (["method=full", "use_dora=true"], 78, "use_dora"), (["init=random"], 78, "method: full"),
             (["load_best_model_at_end=true", "test_size=0", "eval.enabled=false"], 78, "test_size"),
             (["min_lr_ratio=0.1", "lr_scheduler_type=constant"], 78, "min_lr_ratio"),
+            (["min_lr_ratio=0.1", "lr_scheduler_type=polynomial"], 78, "lr_end"),
+            (["lr_scheduler_kwargs.power=2"], 78, "lr_scheduler_kwargs.power"),
+            (["lr_scheduler_type=polynomial", "lr_scheduler_kwargs.lr_end=1"], 78, "less than lr"),
+            (["lr_scheduler_type=cosine_with_min_lr"], 78, "min_lr_rate"),
+            (
+                ["lr_scheduler_type=cosine_with_min_lr", "min_lr_ratio=0.1", "lr_scheduler_kwargs.min_lr=1e-6"], 78,
+                "exactly one"
+            ),
+            (["lr_scheduler_type=warmup_stable_decay"], 78, "num_decay_steps"),
+            (["lr_scheduler_type=greedy"], 78, "inverse_sqrt"),
+            (["+lr_scheduler_kwargs.min_lr_ratio=0.1"], 78, "outside the group"),
             (["layers_to_transform=[7]"], 78, "layers_to_transform"),
             (["init_lora_weights=pissa", "lora_r=40"], 78, "lora_r"),
         ] as [([String], Int32, String)] {

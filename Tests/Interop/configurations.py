@@ -3,8 +3,12 @@
 import json
 
 FAMILIES = [
-    "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi3", "smollm3", "granite", "olmo2",
+    "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi3", "smollm3", "granite", "olmo2", "ministral",
+    "olmo", "olmo3", "exaone4", "stablelm", "vaultgemma", "seed_oss",
 ]
+# Those whose layers with windows may be turned in a way of their own.
+LOCAL = ("gemma3_text", "olmo3")
+GEMMA2 = ("gemma2", "gemma3_text", "vaultgemma")
 # Keys with values that change nothing in some families, something in others, or are refused.
 UNUSUAL = [
     ("attention_dropout", 0.3), ("num_experts", 4), ("num_local_experts", 4), ("pretraining_tp", 2), ("is_causal", False),
@@ -14,6 +18,9 @@ UNUSUAL = [
     ("attn_logit_softcapping", 2.0), ("final_logit_softcapping", 2.0), ("query_pre_attn_scalar", 3), ("sliding_window", 0),
     ("partial_rotary_factor", None), ("rope_theta", None), ("sliding_window", 2), ("use_sliding_window", True),
     ("no_rope_layer_interval", 2), ("original_max_position_embeddings", 12), ("max_window_layers", 1), ("clip_qkv", 0.3),
+    ("hidden_act", "gelu"), ("hidden_act", "gelu_new"), ("hidden_act", "relu"), ("hidden_act", "gelu_fast"), ("hidden_activation", "gelu"),
+    ("use_parallel_residual", True), ("qk_layernorm", True), ("attention_out_bias", True), ("use_qkv_bias", True),
+    ("sliding_window_pattern", 2), ("layer_norm_eps", 0.01), ("residual_dropout", 0.5),
 ]
 
 
@@ -44,21 +51,22 @@ def rotation(r, config, size):
     family = config["model_type"]
     if r.random() < 0.6:
         config["rope_theta"] = r.choice([5.0, 50, 1e4, 1e6])
-    part = r.choice([0.5, 0.75, 0.25]) if family == "phi3" and r.random() < 0.5 else 1.0
+    part = r.choice([0.5, 0.75, 0.25]) if family in ("phi3", "stablelm") and r.random() < 0.5 else 1.0
     if part != 1:
         config["partial_rotary_factor"] = part
     if family == "phi3":
         config["original_max_position_embeddings"] = r.choice([4, 20, 4096])
     kinds = ["default", "longrope"] if family == "phi3" else ["default", "linear", "dynamic", "llama3", "yarn", "longrope"]
     kind = r.choice(kinds)
-    made = {**scaling(r, kind, int(size * part) // 2), **r.choice([{"rope_type": kind}, {"type": kind, "rope_type": kind}])}
-    if family != "gemma3_text" and r.random() < 0.4:
+    turned = 0.25 if family == "stablelm" and part == 1 else part  # its default
+    made = {**scaling(r, kind, int(size * turned) // 2), **r.choice([{"rope_type": kind}, {"type": kind, "rope_type": kind}])}
+    if family not in LOCAL and r.random() < 0.4:
         made.pop("rope_type")
         made["type"] = kind
     if r.random() < 0.4:
         made["rope_theta"] = r.choice([7.0, 500])
     key = r.choice(["rope_scaling", "rope_parameters"])
-    if family == "gemma3_text" and key == "rope_parameters":
+    if family in LOCAL and key == "rope_parameters":
         made = {"full_attention": made, "sliding_attention": {"rope_type": "default", "rope_theta": 30.0}}
     config[key] = made
     if r.random() < 0.1:
@@ -70,35 +78,45 @@ def random_configuration(r, family):
     """A `config.json`, which transformers or we may refuse."""
     layers, groups = r.choice([1, 2, 3, 5]), r.choice([1, 2, 3])
     heads, size = groups * r.choice([1, 2, 3]), r.choice([2, 4, 6, 10, 16])
+    if family == "stablelm":
+        size = r.choice([8, 16])  # a quarter of it is turned unless the configuration says otherwise
     config = {
         "model_type": family, "vocab_size": r.choice([29, 61, 97]), "num_hidden_layers": layers, "num_attention_heads": heads,
         "num_key_value_heads": groups, "hidden_size": heads * size, "intermediate_size": r.choice([1, 7, 33]),
         "rms_norm_eps": r.choice([1e-6, 1e-3, 0.1]), "max_position_embeddings": r.choice([5, 16, 30, 4096]), "bos_token_id": 1,
         "eos_token_id": 2, "pad_token_id": 0, "tie_word_embeddings": r.random() < 0.5,
     }
-    if groups == heads and family not in ("gemma", "gemma2", "gemma3_text", "mistral"):
+    if groups == heads and family not in ("gemma", *GEMMA2, "mistral", "exaone4", "stablelm"):
         config["num_key_value_heads"] = None
-    if family in ("qwen3", "gemma", "gemma2", "gemma3_text") or r.random() < 0.3:
+    if family in ("qwen3", "gemma", *GEMMA2, "seed_oss", "ministral") or (family != "stablelm" and r.random() < 0.3):
         config["head_dim"] = size = r.choice([2, 4, 6, 12, 20])
         config["hidden_size"] = heads * r.choice([3, 5, 8])
     for key in ("attention_bias", "mlp_bias"):
         if r.random() < 0.3:
             config[key] = True
     types = [r.choice(["full_attention", "sliding_attention"]) for _ in range(layers)]
-    if family not in ("llama", "granite", "olmo2", "gemma"):
+    if family not in ("llama", "granite", "olmo", "olmo2", "gemma", "stablelm", "seed_oss"):
         config["sliding_window"] = r.choice([1, 2, 8])
         if family in ("qwen2", "qwen3", "smollm3"):
             config |= {"use_sliding_window": r.random() < 0.8, "max_window_layers": r.randrange(layers + 1)}
         if family not in ("mistral", "phi3") and r.random() < 0.5:
             config["layer_types"] = types
-    if family in ("gemma2", "gemma3_text"):
+    if family in GEMMA2:
         config |= {"query_pre_attn_scalar": r.choice([4, 24]), "final_logit_softcapping": r.choice([None, 2.0])}
-        if family == "gemma2":
+        if family != "gemma3_text":
             config["attn_logit_softcapping"] = r.choice([None, 1.0])
         elif r.random() < 0.5:
             config["sliding_window_pattern"] = r.choice([1, 2, 3])
     if family == "smollm3":
         config["no_rope_layers"] = [r.randrange(2) for _ in range(layers)] if r.random() < 0.5 else None
+    if family == "exaone4":
+        config["sliding_window_pattern"] = r.choice([1, 2, 3, "LLG"])
+        if r.random() < 0.3:
+            config |= {"sliding_window": None, "layer_types": ["full_attention"] * layers}
+    if family == "olmo":
+        config["clip_qkv"] = r.choice([None, 0.2, 1.5])
+    if family == "stablelm":
+        config |= {"layer_norm_eps": config["rms_norm_eps"], "use_qkv_bias": r.random() < 0.5}
     if family == "granite":
         for key in ("embedding_multiplier", "attention_multiplier", "residual_multiplier", "logits_scaling"):
             config[key] = round(r.uniform(0.2, 3), 2)

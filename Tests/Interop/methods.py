@@ -18,12 +18,14 @@ import torch
 from peft import LoraConfig, get_peft_model
 from peft.optimizers import create_loraplus_optimizer
 from transformers import (
-    AutoModelForCausalLM, Gemma2Config, Gemma3TextConfig, GraniteConfig, LlamaConfig, Olmo2Config, Phi3Config, Qwen2Config, Qwen3Config,
-    get_scheduler)
+    AutoModelForCausalLM, Exaone4Config, Gemma2Config, Gemma3TextConfig, GemmaConfig, GraniteConfig, LlamaConfig, MinistralConfig,
+    MistralConfig, Olmo2Config, Olmo3Config, OlmoConfig, Phi3Config, Qwen2Config, Qwen3Config, SeedOssConfig, SmolLM3Config,
+    StableLmConfig, VaultGemmaConfig, get_scheduler)
 from transformers.trainer_pt_utils import get_parameter_names
 
 FUSED = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"]
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj"]
 LENGTH = 24
 
 # What differs from the defaults below: model, PEFT's options, our keys, and the loop's.
@@ -34,6 +36,8 @@ VARIANTS = {
     "patterns_rslora": {"peft": {"rank_pattern": {"up_proj": 17}, "alpha_pattern": {"o_proj": 3}, "use_rslora": True}},
     "some_layers": {"peft": {"layers_to_transform": [0, 2]}},
     "layers_pattern": {"peft": {"layers_to_transform": [1], "layers_pattern": ["layers"]}},
+    "exclude": {"peft": {"exclude_modules": ["v_proj", "layers.1.mlp.up_proj"]}},
+    "pissa_exclude": {"peft": {"init_lora_weights": "pissa", "exclude_modules": ["v_proj", "layers.1.mlp.up_proj"]}, "computed": True},
     "loraplus": {"keys": {"loraplus_lr_ratio": 8.0}},
     "loraplus_decay": {"keys": {"loraplus_lr_ratio": 16.0, "weight_decay": 0.1}},
     "cosine_min": {"keys": {"lr_scheduler_type": "cosine", "min_lr_ratio": 0.2, "warmup_steps": 2}},
@@ -84,6 +88,14 @@ VARIANTS = {
     "tiny_dora": {"model": "qwen2", "size": "tiny", "peft": {"use_dora": True, "r": 3, "rank_pattern": {"down_proj": 5}, "layers_to_transform": [1]}, "keys": {"gradient_accumulation_steps": 2, "batch_size": 2, "loraplus_lr_ratio": 4.0}},
     "tiny_pissa": {"size": "tiny", "peft": {"init_lora_weights": "pissa", "r": 3}, "computed": True, "keys": {"lr_scheduler_type": "cosine", "min_lr_ratio": 0.2}},
     "tiny_full": {"method": "full", "model": "qwen2_tied", "size": "tiny", "keys": {"weight_decay": 0.1, "warmup_steps": 2, "lr_scheduler_type": "linear"}},
+    "polynomial": {"keys": {"lr_scheduler_type": "polynomial", "lr_scheduler_kwargs": {"power": 2.5, "lr_end": 1e-5}, "warmup_steps": 2}},
+    "inverse": {"keys": {"lr_scheduler_type": "inverse_sqrt", "warmup_steps": 3}},
+    "stable": {"keys": {"lr_scheduler_type": "warmup_stable_decay", "lr_scheduler_kwargs": {"num_decay_steps": 4, "decay_type": "1-sqrt"}, "warmup_steps": 2}},
+    "full_olmo": {"method": "full", "model": "olmo"},
+    "full_stablelm": {"method": "full", "model": "stablelm", "keys": {"weight_decay": 0.2}},
+    "full_exaone4": {"method": "full", "model": "exaone4_tied"},
+    "full_gelu": {"method": "full", "model": "llama_gelu"},
+    "dora_stablelm": {"model": "stablelm", "peft": {"use_dora": True}, "keys": {"lora_dropout": 0.2}},
     "full_decay": {"method": "full", "model": "llama_tied", "keys": {"weight_decay": 0.1, "lr_scheduler_type": "cosine", "min_lr_ratio": 0.1}},
 }
 
@@ -112,6 +124,18 @@ def model(kind: str, size: str) -> torch.nn.Module:
         "gemma3": lambda: Gemma3TextConfig(**shape, **windows),
         "phi3": lambda: Phi3Config(**shape, pad_token_id=0),
         "olmo2": lambda: Olmo2Config(**shape, pad_token_id=0),
+        "mistral": lambda: MistralConfig(**shape, sliding_window=6),
+        "ministral": lambda: MinistralConfig(
+            **shape, head_dim=12, sliding_window=6,
+            layer_types=["sliding_attention", "full_attention", "sliding_attention"][:shape["num_hidden_layers"]]),
+        "gemma": lambda: GemmaConfig(**shape, head_dim=12, pad_token_id=0),
+        "vaultgemma": lambda: VaultGemmaConfig(**shape, **windows, attn_logit_softcapping=20.0, final_logit_softcapping=10.0),
+        "smollm3": lambda: SmolLM3Config(**shape, pad_token_id=0, no_rope_layer_interval=2),
+        "olmo": lambda: OlmoConfig(**shape, pad_token_id=0, clip_qkv=0.5),
+        "olmo3": lambda: Olmo3Config(**shape, pad_token_id=0, sliding_window=6),
+        "exaone4": lambda: Exaone4Config(**shape, pad_token_id=0, sliding_window=6, sliding_window_pattern=2),
+        "stablelm": lambda: StableLmConfig(**shape, use_qkv_bias=True, partial_rotary_factor=0.5),
+        "seedoss": lambda: SeedOssConfig(**shape, head_dim=12, pad_token_id=0, attention_dropout=0.0, residual_dropout=0.0),
         "granite": lambda: GraniteConfig(
             **shape, pad_token_id=0, embedding_multiplier=3.0, residual_multiplier=0.5, attention_multiplier=0.2, logits_scaling=2.0),
     }
@@ -119,7 +143,9 @@ def model(kind: str, size: str) -> torch.nn.Module:
     if family in families:
         config = families[family]()
     else:
-        config = LlamaConfig(**shape, pad_token_id=0, attention_bias=kind == "llama_bias", mlp_bias=kind == "llama_bias")
+        config = LlamaConfig(
+            **shape, pad_token_id=0, attention_bias=kind == "llama_bias", mlp_bias=kind == "llama_bias",
+            hidden_act="gelu" if kind == "llama_gelu" else "silu")
     made = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float()
     for name, weight in made.named_parameters():
         if name.endswith("bias"):
@@ -169,6 +195,14 @@ def schedule(optimizer, keys):
     name, warmup, total, least = keys["lr_scheduler_type"], keys["warmup_steps"], keys["max_steps"], keys.get("min_lr_ratio", 0.0)
     if name == "constant":
         return get_scheduler("constant_with_warmup", optimizer, num_warmup_steps=warmup, num_training_steps=total)
+    settings = dict(keys.get("lr_scheduler_kwargs") or {})
+    if settings or name not in ("linear", "cosine"):
+        if name == "warmup_stable_decay":
+            settings["min_lr_ratio"] = least
+        elif name.endswith("with_min_lr") and least:
+            settings["min_lr_rate"] = least
+        return get_scheduler(
+            name, optimizer, num_warmup_steps=warmup, num_training_steps=total, scheduler_specific_kwargs=settings or None)
     if name == "cosine" and least:
         return get_scheduler(
             "cosine_with_min_lr", optimizer, num_warmup_steps=warmup, num_training_steps=total,

@@ -26,7 +26,19 @@ FAMILIES = {
     "granite": {"model_type": "granite", "attention_multiplier": 0.1, "logits_scaling": 2.0, "residual_multiplier": 0.4,
                 "embedding_multiplier": 3.0},
     "olmo2": {"model_type": "olmo2"},
+    "ministral": {"model_type": "ministral", "head_dim": 16, "sliding_window": 5,
+                  "layer_types": ["sliding_attention", "full_attention", "sliding_attention"]},
 }
+# Those without GGUF files.
+OTHERS = {
+    "olmo": {"model_type": "olmo", "clip_qkv": 1.0},
+    "olmo3": {"model_type": "olmo3", "sliding_window": 5},
+    "exaone4": {"model_type": "exaone4", "sliding_window": 5, "sliding_window_pattern": 2},
+    "stablelm": {"model_type": "stablelm", "use_qkv_bias": True},
+    "vaultgemma": {"model_type": "vaultgemma", **GEMMA},
+    "seed_oss": {"model_type": "seed_oss", "head_dim": 16, "attention_dropout": 0.0, "residual_dropout": 0.0},
+}
+ALL = {**FAMILIES, **OTHERS}
 # Those that transformers reads from GGUF files as llama.cpp does; of Mistral's it leaves the window out.
 READ_BY_TRANSFORMERS = ["qwen2", "qwen3", "gemma2", "gemma3", "phi3"]
 
@@ -38,7 +50,7 @@ def base(family):
     import transformers
 
     output = tool.work() / f"family-{family}"
-    config = transformers.AutoConfig.for_model(**{**SIZES, **FAMILIES[family]})
+    config = transformers.AutoConfig.for_model(**{**SIZES, **ALL[family]})
     torch.manual_seed(len(family))
     model = transformers.AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     with torch.no_grad():
@@ -79,7 +91,7 @@ class Families(unittest.TestCase):
         self.assertAlmostEqual(ours[1], theirs[1], delta=1e-4 * theirs[1])
 
     def test_transformers_computes_our_logits(self):
-        for family in FAMILIES:
+        for family in ALL:
             with self.subTest(family):
                 self.same(tool.logits(base(family)), tool.reference_logits(tool.load(base(family))))
 
@@ -126,7 +138,7 @@ class Families(unittest.TestCase):
             with self.subTest(family):
                 reader = GGUFReader(gguf(family))
                 name = reader.get_field("general.architecture").contents()
-                self.assertEqual(name, {"mistral": "llama"}.get(family, family))
+                self.assertEqual(name, {"mistral": "llama", "ministral": "llama"}.get(family, family))
                 for key in reader.fields:
                     plain = key.replace(f"{name}.", "{arch}.", 1) if key.startswith(f"{name}.") else key
                     self.assertTrue(plain in known or key.startswith("GGUF."), key)
@@ -144,10 +156,47 @@ class Families(unittest.TestCase):
                 tool.run("merge", "--model", gguf(family), "--adapter", empty, "--output", output, "--dtype", "f32")
                 self.same(tool.logits(base(family), adapter=empty), tool.reference_logits(tool.load(output)))
 
+    def test_families_without_gguf_files_say_so(self):
+        for family in OTHERS:
+            with self.subTest(family):
+                output = tool.work() / f"{family}-none.gguf"
+                done = tool.run("gguf", "--model", base(family), "--quant", "F32", "--output", output, check=False)
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(family, done.stderr)
+                self.assertFalse(output.exists())
+
+    def test_answers_go_on_beyond_the_positions_of_the_model(self):
+        import torch
+
+        for family in ALL:
+            with self.subTest(family):
+                short = tool.work() / f"{family}-short"
+                shutil.copytree(base(family), short)
+                config = json.loads((short / "config.json").read_text())
+                (short / "config.json").write_text(json.dumps(config | {"max_position_embeddings": 16, "eos_token_id": None}))
+                for name in ["tokenizer.json", "tokenizer_config.json"]:
+                    shutil.copy(tool.TINY / name, short / name)
+                prompt = "What is a run? A folder with everything a training made."
+                ids = json.loads(tool.run("tokenize", "--model", short, "--text", prompt, "--add-special-tokens", "--json").stdout)["ids"]
+                model = tool.load(short)
+                theirs = model.generate(
+                    torch.tensor([ids]), attention_mask=torch.ones(1, len(ids), dtype=torch.long), do_sample=False,
+                    max_new_tokens=30, eos_token_id=None, pad_token_id=0)[0, len(ids):].tolist()
+                done = tool.run(
+                    "generate", "--model", short, "--raw", "--prompt", prompt, "--max-new-tokens", 30, "--temperature", 0, "--json")
+                ours = json.loads(done.stdout)
+                self.assertEqual(ours["prompt_tokens"], len(ids))
+                if 2 in theirs:  # the tokenizer's end of text
+                    theirs = theirs[:theirs.index(2)]
+                self.assertEqual(ours["tokens"], len(theirs))
+                written = tool.run("tokenize", "--model", short, "--decode", "--text", " ".join(map(str, theirs)), "--json")
+                self.assertEqual(ours["text"], json.loads(written.stdout)["text"].replace("<|endoftext|>", ""))
+                self.assertIn("made for 16", done.stderr)
+
     def test_merging_keeps_configuration_and_names(self):
         from safetensors.numpy import load_file
 
-        for family in FAMILIES:
+        for family in ALL:
             with self.subTest(family):
                 output = tool.work() / f"{family}-merged"
                 tool.run("merge", "--model", base(family), "--adapter", adapter(family), "--output", output)
@@ -160,7 +209,7 @@ class Families(unittest.TestCase):
     def test_peft_loads_our_adapter(self):
         from peft import PeftModel
 
-        for family in FAMILIES:
+        for family in ALL:
             with self.subTest(family):
                 theirs = PeftModel.from_pretrained(tool.load(base(family)), adapter(family)).eval()
                 ours = tool.logits(base(family), adapter=adapter(family))

@@ -12,8 +12,31 @@ import tool
 SEED, COUNT = os.environ.get("MLOPS_FUZZ_METHODS", "1:14").split(":")
 MODELS = [
     "llama", "llama_tied", "llama_bias", "qwen2", "qwen2_tied", "qwen3", "qwen3_tied", "gemma2", "gemma2_tied", "gemma3_tied",
-    "phi3", "olmo2", "granite", "granite_tied",
+    "phi3", "olmo2", "granite", "granite_tied", "llama_gelu", "mistral", "ministral", "gemma_tied", "vaultgemma_tied", "smollm3",
+    "olmo", "olmo3", "exaone4", "stablelm", "seedoss",
 ]
+
+
+def schedule(r, steps):
+    """A schedule with what it takes; a fixed share of them one that has a least rate."""
+    name = r.choice(["linear", "cosine", "constant", "constant_with_warmup", "cosine_with_restarts", "cosine_with_min_lr",
+                     "cosine_warmup_with_min_lr", "polynomial", "inverse_sqrt", "warmup_stable_decay"])
+    keys = {"lr_scheduler_type": name, "warmup_steps": r.choice([0, 1, steps + 1])}
+    settings = {
+        "cosine_with_restarts": {"num_cycles": r.choice([1, 2, 3.5])},
+        "cosine_with_min_lr": r.choice([{"min_lr_rate": 0.3}, {"min_lr": 1e-5, "num_cycles": 0.75}]),
+        "cosine_warmup_with_min_lr": r.choice([{"min_lr_rate": 0.3}, {"min_lr": 1e-5, "warmup_lr_rate": 0.1}]),
+        "polynomial": r.choice([{}, {"power": 3.0}, {"power": 0.5, "lr_end": 1e-6}]),
+        "inverse_sqrt": r.choice([{}, {"timescale": 7}]),
+        "warmup_stable_decay": {"num_decay_steps": r.choice([0, 1, 3]), **r.choice([{}, {"decay_type": "linear", "warmup_type": "cosine"}])},
+    }.get(name)
+    if settings:
+        keys["lr_scheduler_kwargs"] = settings
+    if name in ("linear", "cosine") and keys["warmup_steps"] <= steps and r.random() < 0.5:
+        keys["min_lr_ratio"] = r.choice([0.1, 1.0])
+    if name == "warmup_stable_decay" and r.random() < 0.5:
+        keys["min_lr_ratio"] = 0.2
+    return keys
 
 
 def variant(r):
@@ -21,12 +44,9 @@ def variant(r):
     model, steps = r.choice(MODELS), r.choice([2, 3, 4])
     keys = {
         "max_steps": steps, "batch_size": r.choice([1, 2, 3]), "gradient_accumulation_steps": r.choice([1, 2, 3]),
-        "lr": r.choice([0.003, 1e-4]), "lr_scheduler_type": r.choice(["linear", "cosine", "constant"]),
-        "warmup_steps": r.choice([0, 1, steps + 1]), "weight_decay": r.choice([0.0, 0.1]),
+        "lr": r.choice([0.003, 1e-4]), **schedule(r, steps), "weight_decay": r.choice([0.0, 0.1]),
         "max_grad_norm": r.choice([1.0, 0.05, 100.0]), "gradient_checkpointing": r.random() < 0.3,
     }
-    if keys["lr_scheduler_type"] != "constant" and keys["warmup_steps"] <= steps and r.random() < 0.5:
-        keys["min_lr_ratio"] = r.choice([0.1, 1.0])
     made = {"model": model, "size": r.choice(["tiny", "small"]), "keys": keys}
     if r.random() < 0.25:
         return {**made, "method": "full"}
@@ -39,6 +59,8 @@ def variant(r):
     if r.random() < 0.3:
         keys["loraplus_lr_ratio"] = r.choice([1.0, 16.0])
     if r.random() < 0.2:
+        if len(targets) > 1 and r.random() < 0.4:
+            peft["exclude_modules"] = [f"layers.1.{'self_attn' if targets[0] in methods.ATTENTION else 'mlp'}.{targets[0]}", targets[1]]
         return {**made, "peft": {**peft, "init_lora_weights": "pissa", "use_dora": False}, "computed": True}
     # Of several that match a module the first counts, also after PEFT's file has sorted them.
     patterns = [

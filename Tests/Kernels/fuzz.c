@@ -131,7 +131,7 @@ static void rope(void) {
 
 static void glu(void) {
     long m = size(), n = size();
-    int activation = (int)below(2);
+    int activation = (int)below(3);
     struct matrix gate = matrix(m, n), y = matrix(m, n), dgate = matrix(m, n);
     // Gate and up, and their gradients, have one distance of rows.
     struct matrix up = gate, dup = dgate;

@@ -24,6 +24,32 @@ import Testing
         return try ModelFiles(contentsOf: url)
     }
 
+    /// Files that llama.cpp would not load.
+    @Test(
+        arguments: [
+            ("qwen3", ["attention_bias": true], "biases"), ("smollm3", ["mlp_bias": true], "biases"),
+            ("olmo2", ["attention_bias": true], "biases"), ("gemma2", ["tie_word_embeddings": false], "embedding"),
+            ("qwen2", ["head_dim": 12], "wide"), ("olmo2", ["head_dim": 12], "wide"),
+            (
+                "qwen3",
+                [
+                    "rope_scaling": [
+                        "rope_type": "llama3", "factor": 8, "low_freq_factor": 1, "high_freq_factor": 4,
+                        "original_max_position_embeddings": 16,
+                    ]
+                ], "rotation"
+            ), ("olmo", [:], "olmo"), ("stablelm", [:], "stablelm"), ("llama", ["hidden_act": "gelu"], "gelu"),
+        ] as [(String, JSONObject, String)])
+    func whatLlamaCppDoesNotLoadIsRefused(family: String, keys: JSONObject, word: String) throws {
+        let sizes: JSONObject = [
+            "model_type": .string(family), "hidden_size": 32, "intermediate_size": 24, "num_hidden_layers": 2,
+            "num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 64,
+        ]
+        let base = try base(.object(sizes.merging(keys) { _, last in last }), "model")
+        let error = #expect(throws: PublishError.self) { try GGUFExport(MergedModel(base: base), type: .f32) }
+        #expect(error?.code == .notExpressible && error?.message.contains(word) == true, "\(error?.message ?? "")")
+    }
+
     @Test func whatIsWrittenIsReadAgain() throws {
         for (i, example) in try HashedModel.cases().enumerated() {
             let comment: Comment = "\(example["name"]?.string ?? "")"

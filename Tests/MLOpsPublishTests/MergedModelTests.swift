@@ -33,6 +33,28 @@ import Testing
         #expect(Set(merged.tensorNames) == Set(merged.base.tensorNames))
     }
 
+    @Test(arguments: [Float.nan, .infinity], ["lora_A", "lora_B"])
+    func anAdapterWithANumberThatIsNotFiniteIsNamed(value: Float, part: String) throws {
+        let directory = try TemporaryDirectory()
+        try FileManager.default.copyItem(at: Fixture.url("Publish/adapter"), to: directory.url("adapter"))
+        let weights = directory.url("adapter/adapter_model.safetensors")
+        let name = "base_model.model.model.layers.0.self_attn.q_proj.\(part).weight"
+        let file = try SafetensorsFile(contentsOf: Fixture.url("Publish/adapter/adapter_model.safetensors"))
+        try SafetensorsWriter.write(
+            file.names.compactMap { file[$0] }.map { tensor in
+                var floats = tensor.floats()
+                if tensor.name == name { floats[1] = value }
+                return TensorToWrite(name: tensor.name, shape: tensor.shape, floats: floats)
+            }, to: weights)
+        let merged = try MergedModel(
+            base: ModelFiles(contentsOf: Fixture.tinyLlama), adapter: AdapterFiles(contentsOf: directory.url("adapter"))
+        )
+        let error = #expect(throws: ModelFileError.self) {
+            try merged.floats("model.layers.0.self_attn.q_proj.weight")
+        }
+        #expect(error?.message.contains(name) == true && error?.exitStatus == .invalidData)
+    }
+
     @Test func anAdapterOfAnotherModelIsNamed() throws {
         let directory = try TemporaryDirectory()
         let config: JSONValue = ["peft_type": "LORA", "r": 2, "lora_alpha": 4]

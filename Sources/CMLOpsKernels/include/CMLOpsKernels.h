@@ -69,7 +69,7 @@ void mlops_rmsnorm_backward(const float *dy, long lddy, const float *x, long ldx
 void mlops_rope(float *x, long ldx, const float *cosine, const float *sine, float direction, long rows, long heads,
                 long head_size, long rotary);
 /// What is applied to the gate.
-enum { MLOPS_SILU = 0, MLOPS_GELU_TANH = 1 };
+enum { MLOPS_SILU = 0, MLOPS_GELU_TANH = 1, MLOPS_GELU = 2 };
 /// y = a(gate) ∘ up; gate and up have the same distance of rows.
 void mlops_glu_forward(int activation, const float *gate, const float *up, long ldg, float *y, long ldy, long rows,
                        long columns);

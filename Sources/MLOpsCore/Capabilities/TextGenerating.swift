@@ -45,7 +45,7 @@ public struct Completion: Sendable, Hashable {
     public enum FinishReason: String, Sendable, Hashable, Codable {
         /// The model ended its turn.
         case stop
-        /// The answer reached the most tokens asked for, or the model's context.
+        /// The answer reached the most tokens asked for, or those that the machine's memory holds.
         case length
     }
 

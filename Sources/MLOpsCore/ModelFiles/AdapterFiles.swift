@@ -21,6 +21,18 @@ public struct AdapterFiles: Sendable {
 
         /// Rows of A.
         public var rank: Int { a.shape[0] }
+
+        /// Checks that every number is finite.
+        ///
+        /// - Throws: ``ModelFileError`` naming the tensor of one that is not.
+        package func requireFinite() throws(ModelFileError) {
+            for tensor in [a, b] + (magnitude.map { [$0] } ?? []) where !tensor.floats().allSatisfy(\.isFinite) {
+                throw ModelFileError(
+                    .invalid,
+                    "The adapter's tensor '\(tensor.name)' holds a number that is not finite. Its training diverged, or the "
+                        + "file is damaged: use an earlier checkpoint.")
+            }
+        }
     }
 
     /// The directory.
@@ -50,6 +62,13 @@ public struct AdapterFiles: Sendable {
         }
         configuration = config
         let settings = try AdapterSettings(config, path: configURL.path(percentEncoded: false))
+        guard !settings.initialization.movesBaseWeights else {
+            throw ModelFileError(
+                .unsupported,
+                "'\(configURL.path(percentEncoded: false))': 'init_lora_weights' \(settings.initialization.rawValue) says that the "
+                    + "adapter belongs to what was left of the base weights, not to the base model. Save it with PEFT's "
+                    + "path_initial_model_for_weight_conversion.")
+        }
         let weights = url.appending(path: "adapter_model.safetensors")
         let file: SafetensorsFile
         do throws(TensorFileError) {
@@ -80,7 +99,7 @@ public struct AdapterFiles: Sendable {
                 pairs[String(parts.dropLast(14)), default: (nil, nil)].a = tensor
             } else if parts.hasSuffix(".lora_B.weight") {
                 pairs[String(parts.dropLast(14)), default: (nil, nil)].b = tensor
-            } else if settings.isDecomposed, parts.hasSuffix(".lora_magnitude_vector") {
+            } else if settings.usesWeightDecomposition, parts.hasSuffix(".lora_magnitude_vector") {
                 magnitudes[String(parts.dropLast(22))] = tensor
             } else {
                 throw ModelFileError(
@@ -104,7 +123,7 @@ public struct AdapterFiles: Sendable {
                 throw invalid("module '\(name)' has rank \(a.shape[0]), but adapter_config.json says \(rank)")
             }
             var module = Module(name: name, a: a, b: b, scale: try settings.scale(of: name, rank: rank))
-            if settings.isDecomposed {
+            if settings.usesWeightDecomposition {
                 guard let magnitude = magnitudes.removeValue(forKey: name), magnitude.elementType.isReal,
                     magnitude.elementCount == b.shape[0]
                 else {

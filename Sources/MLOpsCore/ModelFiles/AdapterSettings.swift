@@ -1,97 +1,196 @@
-internal import OrderedCollections
+package import OrderedCollections
 
-/// What `adapter_config.json` says about ranks and scales; every other wish it has is refused by name.
-struct AdapterSettings {
-    private let rank: Int
-    private let alpha: Double
-    private let usesSquareRoot: Bool
-    private let ranks: ModulePatterns<Double>
-    private let alphas: ModulePatterns<Double>
+/// What PEFT's `adapter_config.json` says; a wish that cannot be fulfilled is refused by name, never ignored.
+package struct AdapterSettings: Sendable {
+    /// Rows of A where no pattern says otherwise.
+    package let rank: Int
+    /// The numerator of the scale where no pattern says otherwise.
+    package let alpha: Double
+    /// The share of the inputs that training drops.
+    package let dropout: Double
+    /// Whether the scale is alpha / √rank instead of alpha / rank.
+    package let usesRankStabilizedScale: Bool
     /// Whether every module has a magnitude (DoRA).
-    let isDecomposed: Bool
+    package let usesWeightDecomposition: Bool
+    /// Ranks by patterns of module names.
+    package let rankPattern: OrderedDictionary<String, Int>
+    /// Alphas by patterns of module names.
+    package let alphaPattern: OrderedDictionary<String, Double>
+    /// How the adapter began; a start that leaves the base weights alone and is not known here counts as `standard`.
+    package let initialization: AdapterConfiguration.Initialization
+    /// The names in `target_modules`; empty when the tensors alone say which modules there are: the file gives a pattern, or
+    /// leaves some out.
+    package let targetModules: [String]
+    /// The names in `exclude_modules`.
+    package let excludedModules: [String]?
+    /// The layers in `layers_to_transform`.
+    package let layersToTransform: [Int]?
+    /// The names in `layers_pattern`.
+    package let layersPattern: [String]?
+    /// A key whose training differs from that of a low-rank adapter, and its value; what is computed from a finished adapter
+    /// does not depend on it.
+    package let trainingOnly: (key: String, value: JSONValue)?
+
+    private let ranks: ModulePatterns<Int>
+    private let alphas: ModulePatterns<Double>
     private let path: String
 
-    /// Keys that say how an adapter was made or found, and change nothing in what it computes.
-    private static let harmless: Set<String> = [
+    /// Keys that are read below, or change nothing in what a finished adapter computes or in how it trains.
+    private static let known: Set<String> = [
         "alpha_pattern", "auto_mapping", "base_model_name_or_path", "ensure_weight_tying", "eva_config",
-        "exclude_modules",
-        "inference_mode", "init_lora_weights", "layers_pattern", "layers_to_transform", "lora_alpha", "lora_dropout",
-        "megatron_config", "megatron_core", "peft_type", "peft_version", "qalora_group_size", "r", "rank_pattern",
-        "revision", "runtime_config", "target_modules", "task_type", "use_dora", "use_rslora",
+        "exclude_modules", "inference_mode", "init_lora_weights", "layers_pattern", "layers_to_transform",
+        "lora_alpha", "lora_dropout", "megatron_config", "megatron_core", "peft_type", "peft_version",
+        "qalora_group_size", "r", "rank_pattern", "revision", "runtime_config", "target_modules", "task_type",
+        "use_dora", "use_rslora", "velora_config",
     ]
 
-    init(_ config: JSONValue, path: String) throws(ModelFileError) {
+    /// Reads the settings.
+    ///
+    /// - Parameter path: the file's path, for messages.
+    /// - Throws: ``ModelFileError`` naming the key whose value is wrong, or asks for what this package does not have.
+    package init(_ config: JSONValue, path: String) throws(ModelFileError) {
         self.path = path
-        func invalid(_ reason: String) -> ModelFileError { ModelFileError(.invalid, "'\(path)': \(reason).") }
-        func unsupported(_ key: String, _ value: JSONValue) -> ModelFileError {
-            ModelFileError(.unsupported, "'\(path)': '\(key)' \(value.text().prefix(80)) is not supported.")
-        }
-        guard let members = config.object else { throw invalid("it is not a JSON object") }
+        let reader = Reader(config: config, path: path)
+        guard let members = config.object else { throw reader.invalid("it is not a JSON object") }
         guard let type = config["peft_type"], type == "LORA" else {
-            throw unsupported("peft_type", config["peft_type"] ?? .null)
+            throw reader.unsupported("peft_type", config["peft_type"] ?? .null)
         }
-        for (key, value) in members where !Self.harmless.contains(key) {
+        for (key, value) in members where !Self.known.contains(key) {
             switch value {
             case .null, .bool(false), [], .object([:]): continue
             case "none" where key == "bias": continue
-            default: throw unsupported(key, value)
+            default: throw reader.unsupported(key, value)
             }
         }
-        // These begin from a changed base, so adding them to the original one would be wrong.
-        switch config["init_lora_weights"] ?? true {
-        case .bool, .null, "gaussian", "orthogonal", "eva": break
-        case let other: throw unsupported("init_lora_weights", other)
+        rank = try reader.rank("r", config["r"])
+        alpha = try reader.positive("lora_alpha", config["lora_alpha"])
+        dropout = try reader.share("lora_dropout")
+        usesRankStabilizedScale = try reader.flag("use_rslora")
+        usesWeightDecomposition = try reader.flag("use_dora")
+        rankPattern = try reader.table("rank_pattern") { (key, value) throws(ModelFileError) in
+            try reader.rank(key, value)
         }
-        guard let rank = config["r"]?.int, rank > 0 else { throw invalid("'r' must be a whole number above 0") }
-        guard let alpha = config["lora_alpha"]?.double, alpha.isFinite else {
-            throw invalid("'lora_alpha' must be a number")
+        alphaPattern = try reader.table("alpha_pattern") { (key, value) throws(ModelFileError) in
+            try reader.positive(key, value)
         }
-        if let flag = config["use_rslora"], flag.bool == nil, !flag.isNull {
-            throw invalid("'use_rslora' must be true or false")
-        }
-        if let flag = config["use_dora"], flag.bool == nil, !flag.isNull {
-            throw invalid("'use_dora' must be true or false")
-        }
-        isDecomposed = config["use_dora"]?.bool ?? false
-        self.rank = rank
-        self.alpha = alpha
-        usesSquareRoot = config["use_rslora"]?.bool ?? false
-        ranks = try Self.patterns("rank_pattern", config, path: path)
-        alphas = try Self.patterns("alpha_pattern", config, path: path)
+        ranks = try ModulePatterns(rankPattern, key: "rank_pattern")
+        alphas = try ModulePatterns(alphaPattern, key: "alpha_pattern")
+        initialization = try reader.initialization()
+        // A pattern leaves out what only the tensors tell.
+        let leavesOut = config["exclude_modules"]?.string.map { !$0.isEmpty } ?? false
+        let names = try reader.names("target_modules", text: nil)
+        excludedModules = names == nil ? nil : try reader.names("exclude_modules", text: nil)
+        targetModules = leavesOut ? [] : (names ?? []).sorted()
+        layersToTransform = leavesOut ? nil : try reader.layers()
+        layersPattern = leavesOut ? nil : try reader.names("layers_pattern", text: { [$0] })
+        trainingOnly = reader.trainingOnly()
     }
 
-    /// Reads patterns of module names, each with a number above 0.
-    private static func patterns(
-        _ key: String, _ config: JSONValue, path: String
-    ) throws(ModelFileError) -> ModulePatterns<Double> {
-        guard let value = config[key], !value.isNull else { return try ModulePatterns([:], key: key) }
-        guard let members = value.object else {
-            throw ModelFileError(.invalid, "'\(path)': '\(key)' is not an object.")
+    /// Returns the rank of the module called `name`.
+    ///
+    /// - Throws: ``ModelFileError`` when a pattern takes too long.
+    package func rank(of name: String) throws(ModelFileError) -> Int { try ranks.value(of: name) ?? rank }
+
+    /// Returns what B · A of the module called `name` is multiplied by.
+    ///
+    /// - Throws: ``ModelFileError`` when a pattern takes too long, or the scale is beyond binary32.
+    package func scale(of name: String, rank: Int) throws(ModelFileError) -> Float {
+        let alpha = try alphas.value(of: name) ?? alpha
+        let scale = Float(alpha / (usesRankStabilizedScale ? Double(rank).squareRoot() : Double(rank)))
+        guard scale.isFinite else {
+            throw ModelFileError(.invalid, "'\(path)': the scale of '\(name)' is too large for binary32.")
         }
-        var values: OrderedDictionary<String, Double> = [:]
-        for (pattern, value) in members {
-            guard let number = value.double, number > 0, number.isFinite else {
-                throw ModelFileError(.invalid, "'\(path)': '\(key)' of '\(pattern)' must be a number above 0.")
-            }
-            values[pattern] = number
-        }
-        return try ModulePatterns(values, key: key)
+        return scale
+    }
+}
+
+/// Typed reading of the file; every refusal names the key.
+private struct Reader {
+    let config: JSONValue
+    let path: String
+
+    func invalid(_ reason: String) -> ModelFileError { ModelFileError(.invalid, "'\(path)': \(reason).") }
+
+    func unsupported(_ key: String, _ value: JSONValue) -> ModelFileError {
+        ModelFileError(.unsupported, "'\(path)': '\(key)' \(value.text().prefix(80)) is not supported.")
     }
 
-    func rank(of name: String) throws(ModelFileError) -> Int {
-        guard let value = try ranks.value(of: name) else { return rank }
-        guard let rank = Int(exactly: value) else {
-            throw ModelFileError(.invalid, "'\(path)': 'rank_pattern' of '\(name)' is not a whole number.")
-        }
+    /// A value that is there and not `null`.
+    private func value(_ key: String) -> JSONValue? {
+        guard let value = config[key], !value.isNull else { return nil }
+        return value
+    }
+
+    func rank(_ key: String, _ value: JSONValue?) throws(ModelFileError) -> Int {
+        guard let rank = value?.int, rank > 0 else { throw invalid("'\(key)' must be a whole number above 0") }
         return rank
     }
 
-    func scale(of name: String, rank: Int) throws(ModelFileError) -> Float {
-        let alpha = try alphas.value(of: name) ?? alpha
-        let scale = Float(alpha / (usesSquareRoot ? Double(rank).squareRoot() : Double(rank)))
-        guard scale.isFinite else {
-            throw ModelFileError(.invalid, "'\(path)': the scale of '\(name)' is not a number.")
+    /// PEFT takes an alpha of 0 or less too; one that switches the adapter off or turns it round is more likely a mistake.
+    func positive(_ key: String, _ value: JSONValue?) throws(ModelFileError) -> Double {
+        guard let number = value?.double, number > 0, number.isFinite else {
+            throw invalid("'\(key)' must be a number above 0")
         }
-        return scale
+        return number
+    }
+
+    func share(_ key: String) throws(ModelFileError) -> Double {
+        guard let value = value(key) else { return 0 }
+        guard let share = value.double, (0...1).contains(share) else {
+            throw invalid("'\(key)' must be a number from 0 to 1")
+        }
+        return share
+    }
+
+    func flag(_ key: String) throws(ModelFileError) -> Bool {
+        guard let value = value(key) else { return false }
+        guard let flag = value.bool else { throw invalid("'\(key)' must be true or false") }
+        return flag
+    }
+
+    func table<Value>(
+        _ key: String, _ read: (String, JSONValue) throws(ModelFileError) -> Value
+    ) throws(ModelFileError) -> OrderedDictionary<String, Value> {
+        guard let value = value(key) else { return [:] }
+        guard let members = value.object else { throw invalid("'\(key)' must be an object") }
+        var values: OrderedDictionary<String, Value> = [:]
+        for (pattern, member) in members { values[pattern] = try read("\(key)' of '\(pattern)", member) }
+        return values
+    }
+
+    /// A list of names; nil when there is none, and for a text what `text` makes of it.
+    func names(_ key: String, text: ((String) -> [String])?) throws(ModelFileError) -> [String]? {
+        guard let value = value(key), value != [], value != "" else { return nil }
+        if let word = value.string { return text?(word) }
+        let names = value.array?.map(\.string) ?? [nil]
+        guard !names.contains(nil) else { throw invalid("'\(key)' must be a list of names") }
+        return names.compactMap(\.self)
+    }
+
+    func layers() throws(ModelFileError) -> [Int]? {
+        guard let value = value("layers_to_transform"), value != [] else { return nil }
+        let layers = (value.array ?? [value]).map(\.int)
+        guard !layers.contains(nil) else { throw invalid("'layers_to_transform' must be whole numbers") }
+        return layers.compactMap(\.self)
+    }
+
+    /// Starts that leave the base weights alone are of no consequence once an adapter is there; others belong beside weights
+    /// that only their maker has.
+    func initialization() throws(ModelFileError) -> AdapterConfiguration.Initialization {
+        guard let value = value("init_lora_weights"), !["orthogonal", "eva", "mica"].contains(value) else {
+            return .standard
+        }
+        let word = value.bool.map { $0 ? "true" : "false" } ?? value.string ?? ""
+        guard let initialization = AdapterConfiguration.Initialization(rawValue: word) else {
+            throw unsupported("init_lora_weights", value)
+        }
+        return initialization
+    }
+
+    func trainingOnly() -> (key: String, value: JSONValue)? {
+        if let value = value("velora_config"), value != .object([:]) { return ("velora_config", value) }
+        // MiCA keeps B as it began.
+        if let value = value("init_lora_weights"), value == "mica" { return ("init_lora_weights", value) }
+        return nil
     }
 }

@@ -33,10 +33,9 @@ extension DecoderArchitecture {
             throw config.invalid("heads of \(headSize) cannot be turned in pairs; 'head_dim' must be even")
         }
         let maximumPositions = try config.optionalSize("max_position_embeddings") ?? defaults.maximumPositions
-        let rotarySize = try config.rotarySize(headSize: headSize, family: family)
+        let rotarySize = try config.rotarySize(headSize: headSize, family: family, default: defaults.rotaryShare)
         let ropes = try config.ropes(
             family: family, defaults: defaults, maximumPositions: maximumPositions, rotarySize: rotarySize)
-        let hasAllBiases = defaults.mayHaveAttentionBias ? try config.flag("attention_bias") : false
         self.init(
             family: family,
             vocabularySize: try config.size("vocab_size", default: defaults.vocabularySize),
@@ -46,10 +45,10 @@ extension DecoderArchitecture {
             headCount: headCount,
             keyValueHeadCount: keyValueHeadCount,
             headSize: headSize,
-            normEpsilon: Float(try config.positive("rms_norm_eps") ?? defaults.normEpsilon),
+            normEpsilon: Float(try config.normEpsilon(family) ?? defaults.normEpsilon),
             rope: ropes.global,
             activation: try config.activation(family, defaults),
-            attentionBias: family == .qwen2 ? .queryKeyValue : hasAllBiases ? .all : .none,
+            attentionBias: try config.attentionBias(family, defaults),
             mlpBias: defaults.mayHaveMLPBias ? try config.flag("mlp_bias") : false,
             tiedHead: try config.flag("tie_word_embeddings", default: defaults.tiedHead),
             maximumPositions: maximumPositions
@@ -65,16 +64,18 @@ extension DecoderArchitecture {
     /// Sets what every model of the family shares: norms, fused weights, the scale of embeddings.
     mutating func applyStructure() {
         switch family {
-        case .llama, .mistral, .qwen2, .smollm3, .granite: break
+        case .llama, .mistral, .ministral, .qwen2, .smollm3, .granite, .seedOSS: break
         case .qwen3: queryKeyNorm = .eachHead
-        case .olmo2:
+        case .olmo: normKind = .layerWithoutWeights
+        case .stablelm: normKind = .layer
+        case .olmo2, .olmo3, .exaone4:
             normPlacement = .after
-            queryKeyNorm = .allHeads
+            queryKeyNorm = family == .exaone4 ? .eachHead : .allHeads
         case .phi3: fusesWeights = true
-        case .gemma, .gemma2, .gemma3:
+        case .gemma, .gemma2, .gemma3, .vaultgemma:
             normOffset = 1
             embeddingScale = Float(Double(hiddenSize).squareRoot())
-            if family != .gemma { normPlacement = .around }
+            if family == .gemma2 || family == .gemma3 { normPlacement = .around }
             if family == .gemma3 { queryKeyNorm = .eachHead }
         }
     }
@@ -92,18 +93,20 @@ struct FamilyDefaults {
     var ropeBase = 10000.0
     var mayHaveAttentionBias = true
     var mayHaveMLPBias = false
+    /// How much of a head is turned.
+    var rotaryShare = 1.0
 
     init(_ family: DecoderArchitecture.Family) {
         switch family {
         case .llama, .granite: mayHaveMLPBias = true
-        case .mistral:
+        case .mistral, .ministral:
             (maximumPositions, keyValueHeadCount) = (131072, 8)
             mayHaveAttentionBias = false
         case .qwen2:
             (maximumPositions, keyValueHeadCount) = (32768, 32)
             mayHaveAttentionBias = false
         case .qwen3: (maximumPositions, headSize, keyValueHeadCount) = (32768, 128, 32)
-        case .gemma, .gemma2:
+        case .gemma, .gemma2, .vaultgemma:
             (maximumPositions, headSize, keyValueHeadCount) = (8192, 256, family == .gemma ? 16 : 4)
             (tiedHead, activation) = (true, .geluTanh)
         case .gemma3:
@@ -118,7 +121,19 @@ struct FamilyDefaults {
             (maximumPositions, tiedHead, keyValueHeadCount) = (32768, true, 4)
             ropeBase = 2_000_000
             mayHaveMLPBias = true
-        case .olmo2: normEpsilon = 1e-5
+        case .olmo, .olmo2: normEpsilon = 1e-5
+        case .olmo3:
+            normEpsilon = 1e-5
+            ropeBase = 500_000
+        case .exaone4:
+            (normEpsilon, keyValueHeadCount) = (1e-5, 32)
+            mayHaveAttentionBias = false
+        case .stablelm:
+            (maximumPositions, normEpsilon, keyValueHeadCount) = (4096, 1e-5, 32)
+            rotaryShare = 0.25
+        case .seedOSS:
+            (maximumPositions, headSize, keyValueHeadCount) = (524_288, 128, 8)
+            mayHaveMLPBias = true
         }
     }
 }

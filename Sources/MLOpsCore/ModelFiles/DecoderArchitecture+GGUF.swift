@@ -83,8 +83,8 @@ extension GGUFModelMetadata {
             isSliding = (0..<layerCount).map { DecoderArchitecture.Family.ggufHasWindow(layer: $0, period: period) }
         }
         switch family {
-        case .llama, .mistral, .qwen2, .qwen3, .gemma2, .gemma3, .phi3, .smollm3: break
-        case .gemma, .granite, .olmo2:
+        case .llama, .mistral, .ministral, .qwen2, .qwen3, .gemma2, .gemma3, .phi3, .smollm3: break
+        case .gemma, .granite, .olmo2, .olmo, .olmo3, .exaone4, .stablelm, .vaultgemma, .seedOSS:
             if let window { throw unsupported("'\(prefix).attention.sliding_window' \(window)") }
         }
         return isSliding.enumerated().map { layer, isSliding in
@@ -111,7 +111,9 @@ extension GGUFModelMetadata {
         case .gemma3:
             model.attentionScale = model.ggufGemmaScale
             model.logitSoftcap = try scale("final_logit_softcapping").map { Float($0) }
-        case .llama, .mistral, .qwen2, .qwen3, .gemma, .phi3, .smollm3, .olmo2: break
+        case .llama, .mistral, .ministral, .qwen2, .qwen3, .gemma, .phi3, .smollm3, .olmo, .olmo2, .olmo3, .exaone4,
+            .stablelm, .vaultgemma, .seedOSS:
+            break
         }
     }
 }

@@ -9,7 +9,7 @@ extension DecoderArchitecture {
         for layer in 0..<layerCount {
             let prefix = "model.layers.\(layer)."
             func add(_ norm: Norm) {
-                if let path = path(of: norm) { shapes[prefix + path + ".weight"] = [size(of: norm)] }
+                if let path = path(of: norm) { addNorm(prefix + path, size: size(of: norm), to: &shapes) }
             }
             func add(_ projection: Projection) {
                 let (outputs, inputs) = size(of: projection)
@@ -22,9 +22,16 @@ extension DecoderArchitecture {
             projections.filter(\.isInMLP).forEach(add)
             add(.afterMLP)
         }
-        shapes["model.norm.weight"] = [hiddenSize]
+        addNorm("model.norm", size: hiddenSize, to: &shapes)
         if !tiedHead { shapes["lm_head.weight"] = [vocabularySize, hiddenSize] }
         return shapes
+    }
+
+    /// Adds what a norm of hidden states, queries or keys consists of.
+    private func addNorm(_ norm: String, size: Int, to shapes: inout OrderedDictionary<String, [Int]>) {
+        guard normKind != .layerWithoutWeights else { return }
+        shapes[norm + ".weight"] = [size]
+        if normKind == .layer { shapes[norm + ".bias"] = [size] }
     }
 
     /// The linear layers of a decoder layer, in the order of their computation.
@@ -113,7 +120,7 @@ extension DecoderArchitecture {
         case .afterAttention: normPlacement == .before ? nil : "post_attention_layernorm"
         case .beforeMLP:
             switch normPlacement {
-            case .before: "post_attention_layernorm"
+            case .before: family == .vaultgemma ? "pre_feedforward_layernorm" : "post_attention_layernorm"
             case .after: nil
             case .around: "pre_feedforward_layernorm"
             }

@@ -8,6 +8,8 @@ public struct DecoderArchitecture: Sendable, Hashable {
         case llama
         /// Mistral: every layer may have a sliding window.
         case mistral
+        /// Ministral: some layers have one.
+        case ministral
         /// Qwen2 and 2.5: biases on query, key and value.
         case qwen2
         /// Qwen3: a norm on each head's queries and keys.
@@ -18,14 +20,26 @@ public struct DecoderArchitecture: Sendable, Hashable {
         case gemma2
         /// Gemma 3, its text model: norms before and after, head norms, local layers with rotations of their own.
         case gemma3 = "gemma3_text"
+        /// VaultGemma: Gemma 2 without the norms after attention and MLP.
+        case vaultgemma
         /// Phi-3 and Phi-4: fused weights.
         case phi3
         /// SmolLM3: some layers without positions.
         case smollm3
         /// Granite: multipliers on embeddings, residuals, scores and logits.
         case granite
+        /// OLMo: norms without weights, bounded queries, keys and values.
+        case olmo
         /// OLMo 2: norms after attention and MLP, and on all queries and keys together.
         case olmo2
+        /// OLMo 3: the same, with windows in some layers.
+        case olmo3
+        /// EXAONE 4: norms after attention and MLP, head norms; beside layers with windows, the others have no positions.
+        case exaone4
+        /// StableLM: norms about the mean with biases, a part of each head turned.
+        case stablelm
+        /// Seed-OSS: Llama with biases of query, key and value.
+        case seedOSS = "seed_oss"
     }
 
     /// The function inside the gated MLP, `down(activation(gate(x)) · up(x))`.
@@ -34,6 +48,8 @@ public struct DecoderArchitecture: Sendable, Hashable {
         case silu
         /// x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))
         case geluTanh = "gelu_pytorch_tanh"
+        /// x · Φ(x), Φ being the normal distribution function.
+        case gelu
     }
 
     /// Which attention projections have a bias.
@@ -54,6 +70,16 @@ public struct DecoderArchitecture: Sendable, Hashable {
         case after
         /// Before and after.
         case around
+    }
+
+    /// What the norms of hidden states do.
+    public enum NormKind: Sendable, Hashable {
+        /// They divide by the root of the mean square.
+        case rootMeanSquare
+        /// They take the mean off and divide by the deviation; with weights and biases.
+        case layer
+        /// The same without weights and biases.
+        case layerWithoutWeights
     }
 
     /// What queries and keys are normalised over before they are turned.
@@ -106,7 +132,7 @@ public struct DecoderArchitecture: Sendable, Hashable {
     public var keyValueHeadCount: Int
     /// The width of a head.
     public var headSize: Int
-    /// ε of the RMS norms.
+    /// ε of the norms.
     public var normEpsilon: Float
     /// How positions turn queries and keys.
     public var rope: RotaryEmbedding
@@ -118,10 +144,14 @@ public struct DecoderArchitecture: Sendable, Hashable {
     public var layerAttention: [LayerAttention]
     /// Where the norms of a layer stand.
     public var normPlacement: NormPlacement
+    /// What the norms of hidden states do.
+    public var normKind: NormKind
     /// What is added to the stored weights of every norm.
     public var normOffset: Float
     /// What queries and keys are normalised over.
     public var queryKeyNorm: QueryKeyNorm
+    /// c of min(max(x, −c), c), which bounds queries, keys and values as the projections give them; nil: no bound.
+    public var projectionBound: Float?
     /// Whether query, key and value are one stored weight, and gate and up another.
     public var fusesWeights: Bool
     /// What attention scores are multiplied by; nil: 1/√headSize.
@@ -160,6 +190,7 @@ public struct DecoderArchitecture: Sendable, Hashable {
         localRope = rope
         rotarySize = headSize ?? hiddenSize / headCount
         normPlacement = .before
+        normKind = .rootMeanSquare
         normOffset = 0
         queryKeyNorm = .none
         fusesWeights = false
@@ -199,6 +230,9 @@ public struct DecoderArchitecture: Sendable, Hashable {
             }
         }
     }
+
+    /// Whether queries and keys are something else than what the projections give, before they are turned.
+    public var changesQueries: Bool { queryKeyNorm != .none || projectionBound != nil }
 
     /// Columns of all query heads together.
     public var queryWidth: Int { headCount * headSize }

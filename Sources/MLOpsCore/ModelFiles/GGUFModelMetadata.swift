@@ -13,7 +13,7 @@ struct GGUFModelMetadata {
             throw ModelFileError(
                 .invalid, "'\(file.path)': metadata 'general.architecture' is missing, so it is not a model.")
         }
-        let families = DecoderArchitecture.Family.allCases.filter { $0 != .mistral }
+        let families = DecoderArchitecture.Family.allCases.filter { $0.hasGGUF && $0 != .mistral && $0 != .ministral }
         guard let family = families.first(where: { $0.ggufName == name }) else {
             let names = families.map(\.ggufName).joined(separator: ", ")
             throw ModelFileError(

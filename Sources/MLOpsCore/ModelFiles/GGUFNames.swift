@@ -116,10 +116,19 @@ package enum GGUFNames {
 }
 
 extension DecoderArchitecture.Family {
+    /// Whether GGUF files of the family are read and written.
+    package var hasGGUF: Bool {
+        switch self {
+        case .olmo, .olmo3, .exaone4, .stablelm, .vaultgemma, .seedOSS: false
+        case .llama, .mistral, .ministral, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .smollm3, .granite, .olmo2:
+            true
+        }
+    }
+
     /// `general.architecture` of the family's GGUF files; Mistral's are `llama`.
     package var ggufName: String {
         switch self {
-        case .mistral: "llama"
+        case .mistral, .ministral: "llama"
         case .gemma3: "gemma3"
         default: rawValue
         }
@@ -128,8 +137,10 @@ extension DecoderArchitecture.Family {
     /// Whether ggml turns neighbours of a head, not halves.
     package var ggufTurnsNeighbours: Bool {
         switch self {
-        case .llama, .mistral, .granite, .smollm3: true
-        case .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .olmo2: false
+        case .llama, .mistral, .ministral, .granite, .smollm3: true
+        case .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2, .olmo3, .exaone4, .stablelm, .vaultgemma,
+            .seedOSS:
+            false
         }
     }
 

@@ -5,14 +5,42 @@ extension ModelConfig {
     func activation(
         _ family: DecoderArchitecture.Family, _ defaults: FamilyDefaults
     ) throws(ModelFileError) -> DecoderArchitecture.Activation {
-        let key = family == .gemma2 || family == .gemma3 ? "hidden_activation" : "hidden_act"
+        let key = [.gemma2, .gemma3, .vaultgemma].contains(family) ? "hidden_activation" : "hidden_act"
         guard let name = try text(key) else { return defaults.activation }
         switch name {
         case "silu", "swish": return .silu
-        case "gelu_pytorch_tanh", "gelu_new": return .geluTanh
+        case "gelu_pytorch_tanh", "gelu_new", "gelu_fast", "gelu_python_tanh": return .geluTanh
         // The first Gemma models were published with this name for the approximation by tanh.
         case "gelu" where family == .gemma: return .geluTanh
-        default: throw unsupported("'\(key)' \(name) is not supported; silu and gelu_pytorch_tanh are")
+        case "gelu", "gelu_python": return .gelu
+        default: throw unsupported("'\(key)' \(name) is not supported; silu, gelu and gelu_pytorch_tanh are")
+        }
+    }
+
+    /// Reads ε of the norms; nil where the file does not say it, or the family has one of its own.
+    func normEpsilon(_ family: DecoderArchitecture.Family) throws(ModelFileError) -> Double? {
+        switch family {
+        case .olmo: nil
+        case .stablelm: try positive("layer_norm_eps")
+        default: try positive("rms_norm_eps")
+        }
+    }
+
+    /// Reads which projections of attention have biases.
+    func attentionBias(
+        _ family: DecoderArchitecture.Family, _ defaults: FamilyDefaults
+    ) throws(ModelFileError) -> DecoderArchitecture.AttentionBias {
+        switch family {
+        case .qwen2: return .queryKeyValue
+        case .stablelm: return try flag("use_qkv_bias") ? .queryKeyValue : .none
+        case .seedOSS:
+            let ofInputs = try flag("attention_bias", default: true)
+            guard try flag("attention_out_bias") else { return ofInputs ? .queryKeyValue : .none }
+            guard ofInputs else { throw unsupported("'attention_out_bias' without 'attention_bias' is not supported") }
+            return .all
+        default:
+            guard defaults.mayHaveAttentionBias else { return .none }
+            return try flag("attention_bias") ? .all : .none
         }
     }
 
@@ -24,7 +52,7 @@ extension ModelConfig {
             model.residualScale = Float(try positive("residual_multiplier") ?? 1)
             model.attentionScale = try positive("attention_multiplier") ?? 1
             model.logitDivisor = Float(try positive("logits_scaling") ?? 1)
-        case .gemma2:
+        case .gemma2, .vaultgemma:
             model.attentionScale = pow(try positive("query_pre_attn_scalar") ?? 256, -0.5)
             model.attentionSoftcap = try bound("attn_logit_softcapping", default: 50)
             model.logitSoftcap = try bound("final_logit_softcapping", default: 30)
@@ -32,7 +60,13 @@ extension ModelConfig {
             // `attn_logit_softcapping` is a key of this family too, but its attention has no bound.
             model.attentionScale = pow(try positive("query_pre_attn_scalar") ?? 256, -0.5)
             model.logitSoftcap = try bound("final_logit_softcapping", default: nil)
-        case .llama, .mistral, .qwen2, .qwen3, .gemma, .phi3, .smollm3, .olmo2: break
+        case .olmo: model.projectionBound = try positive("clip_qkv").map { Float($0) }
+        case .stablelm:
+            for key in ["qk_layernorm", "use_parallel_residual"] where try flag(key) {
+                throw unsupported("'\(key)' true is not supported")
+            }
+        case .llama, .mistral, .ministral, .qwen2, .qwen3, .gemma, .phi3, .smollm3, .olmo2, .olmo3, .exaone4, .seedOSS:
+            break
         }
         let numbers = [model.embeddingScale, model.residualScale, model.logitDivisor, Float(model.attentionScale ?? 1)]
         guard numbers.allSatisfy({ $0.isNormal }) else {
@@ -47,6 +81,7 @@ extension ModelConfig {
         let isTurned = family == .smollm3 ? try turnedLayers(layerCount) : Array(repeating: true, count: layerCount)
         let isSliding = try slidingLayers(family: family, layerCount: layerCount, isTurned: isTurned)
         var window: Int?
+        let hasWindows = family == .exaone4 && (members["sliding_window"] == nil || value("sliding_window") != nil)
         if isSliding.contains(true) {
             // Absent, it is what the family's configuration class says; `null` is no window.
             let isGiven = members["sliding_window"] != nil || family == .smollm3
@@ -56,7 +91,9 @@ extension ModelConfig {
             }
         }
         return zip(isSliding, isTurned).map { isSliding, isTurned in
-            DecoderArchitecture.LayerAttention(
+            // Beside layers with windows, those of EXAONE 4 without one have no positions.
+            let isTurned = isTurned && (family != .exaone4 || isSliding || !hasWindows)
+            return DecoderArchitecture.LayerAttention(
                 window: isSliding ? window : nil,
                 rotation: !isTurned ? .none : isSliding && hasLocalRope ? .local : .global)
         }
@@ -69,7 +106,7 @@ extension ModelConfig {
         let types = try layerTypes(layerCount)
         let never = Array(repeating: false, count: layerCount)
         switch family {
-        case .llama, .granite, .olmo2, .gemma:
+        case .llama, .granite, .olmo, .olmo2, .gemma, .stablelm, .seedOSS:
             if types?.contains(true) == true {
                 throw unsupported("'layer_types' with sliding_attention is not supported in a \(family.rawValue) model")
             }
@@ -91,7 +128,14 @@ extension ModelConfig {
             }
             let first = try optionalCount("max_window_layers") ?? 28
             return types ?? layers.map { $0 >= first }
-        case .gemma2: return types ?? layers.map { $0.isMultiple(of: 2) }
+        case .ministral:
+            return types ?? layers.map { _ in members["sliding_window"] == nil || value("sliding_window") != nil }
+        case .gemma2, .vaultgemma: return types ?? layers.map { $0.isMultiple(of: 2) }
+        case .olmo3: return types ?? layers.map { !($0 + 1).isMultiple(of: 4) }
+        case .exaone4:
+            guard members["sliding_window"] == nil || value("sliding_window") != nil else { return types ?? never }
+            let pattern = try types == nil ? optionalSize("sliding_window_pattern") ?? 4 : 1
+            return types ?? layers.map { !($0 + 1).isMultiple(of: pattern) }
         case .gemma3:
             let pattern = try optionalSize("sliding_window_pattern") ?? 6
             return types ?? layers.map { !($0 + 1).isMultiple(of: pattern) }

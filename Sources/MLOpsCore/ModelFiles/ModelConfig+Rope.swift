@@ -2,8 +2,10 @@ internal import Foundation
 internal import OrderedCollections
 
 extension ModelConfig {
-    /// Reads how many numbers of a head are turned: all, or the part `partial_rotary_factor` of Phi-3.
-    func rotarySize(headSize: Int, family: DecoderArchitecture.Family) throws(ModelFileError) -> Int {
+    /// Reads how many numbers of a head are turned: all, or the part `partial_rotary_factor` of Phi-3 and StableLM.
+    func rotarySize(
+        headSize: Int, family: DecoderArchitecture.Family, default share: Double
+    ) throws(ModelFileError) -> Int {
         let key = "partial_rotary_factor"
         func given(_ place: JSONValue) throws(ModelFileError) -> Double? {
             guard let value = place[key], !value.isNull else { return nil }
@@ -16,10 +18,10 @@ extension ModelConfig {
         for value in parameters.object.map({ Array($0.values) }) ?? [] where value.object != nil {
             if let part = try given(value), part != 1 { throw unsupportedPart(part, family) }
         }
-        var part = 1.0
+        var part = share
         for place in [members, parameters] { part = try given(place) ?? part }
         guard part != 1 else { return headSize }
-        guard family == .phi3 else { throw unsupportedPart(part, family) }
+        guard family == .phi3 || family == .stablelm else { throw unsupportedPart(part, family) }
         let size = Int(Double(headSize) * part)
         guard size >= 2, size.isMultiple(of: 2) else {
             throw unsupported(
@@ -41,24 +43,26 @@ extension ModelConfig {
             value(name).flatMap { $0 == [:] ? nil : (name: name, value: $0) }
         }
         // There transformers puts the one into the other.
-        guard given.count < 2 || family != .gemma3 else {
-            throw unsupported("'rope_scaling' beside 'rope_parameters' is not supported in Gemma 3; remove one of them")
+        guard given.count < 2 || !family.hasLocalRope else {
+            throw unsupported(
+                "'rope_scaling' beside 'rope_parameters' is not supported in a \(family.rawValue) model; remove one of them"
+            )
         }
         return given.first
     }
 
     /// Reads the rotary embeddings of global and local layers.
     ///
-    /// From `rope_parameters` (transformers 5), in Gemma 3 for each type of layer, or from `rope_theta` and
-    /// `rope_scaling` (before); Gemma 3's local layers have `rope_local_base_freq`.
+    /// From `rope_parameters` (transformers 5), in Gemma 3 and OLMo 3 for each type of layer, or from `rope_theta` and
+    /// `rope_scaling` (before), which do not speak of local layers: Gemma 3's have `rope_local_base_freq`.
     func ropes(
         family: DecoderArchitecture.Family, defaults: FamilyDefaults, maximumPositions: Int, rotarySize: Int
     ) throws(ModelFileError) -> (global: RotaryEmbedding, local: RotaryEmbedding) {
         let base = try positive("rope_theta") ?? defaults.ropeBase
-        let localBase = try positive("rope_local_base_freq") ?? 10000
+        let localBase = family == .gemma3 ? try positive("rope_local_base_freq") ?? 10000 : defaults.ropeBase
         guard let (name, parameters) = try ropeParameters(family) else {
             let global = RotaryEmbedding(base: base)
-            return (global, family == .gemma3 ? RotaryEmbedding(base: localBase) : global)
+            return (global, family.hasLocalRope ? RotaryEmbedding(base: localBase) : global)
         }
         guard let members = parameters.object else {
             throw invalid("'\(name)' must be an object, not \(parameters.text())")
@@ -71,20 +75,22 @@ extension ModelConfig {
             ).rope(base: base)
         }
         if let (type, _) = members.first(where: { $0.value.object != nil }) {
-            guard family == .gemma3, name == "rope_parameters" else {
+            guard family.hasLocalRope, name == "rope_parameters" else {
                 throw unsupported("'\(type)' in '\(name)' of a \(family.rawValue) model is not supported")
             }
         } else {
-            guard family != .gemma3 || name == "rope_scaling" else {
-                throw unsupported("'\(name)' without full_attention and sliding_attention is not supported in Gemma 3")
-            }
-            if family == .gemma3, parameters["rope_type"] == nil, let type = parameters["type"], type != "default" {
+            guard !family.hasLocalRope || name == "rope_scaling" else {
                 throw unsupported(
-                    "'type' \(type.text()) in 'rope_scaling' is not read by transformers in Gemma 3; call it 'rope_type'"
+                    "'\(name)' without full_attention and sliding_attention is not supported in a \(family.rawValue) model"
+                )
+            }
+            if family.hasLocalRope, parameters["rope_type"] == nil, let type = parameters["type"], type != "default" {
+                throw unsupported(
+                    "'type' \(type.text()) in 'rope_scaling' is not read by transformers in a \(family.rawValue) model; call it 'rope_type'"
                 )
             }
             let global = try embedding(name, parameters, base: base)
-            return (global, family == .gemma3 ? RotaryEmbedding(base: localBase) : global)
+            return (global, family.hasLocalRope ? RotaryEmbedding(base: localBase) : global)
         }
         for key in members.keys where !["full_attention", "sliding_attention"].contains(key) {
             throw unsupported("'\(key)' in '\(name)' of each layer type is not supported")
@@ -96,6 +102,11 @@ extension ModelConfig {
         }
         return (try rope("full_attention", base: base), try rope("sliding_attention", base: localBase))
     }
+}
+
+extension DecoderArchitecture.Family {
+    /// Whether layers with windows are turned in a way of their own.
+    var hasLocalRope: Bool { self == .gemma3 || self == .olmo3 }
 }
 
 /// Reading of one rotary embedding; every refusal names the key.

@@ -13,6 +13,11 @@ enum GGUFHyperparameters {
     ///
     /// - Throws: ``PublishError`` when llama.cpp has no such model.
     static func metadata(_ model: DecoderArchitecture) throws(PublishError) -> OrderedDictionary<String, GGUFValue> {
+        guard model.family.hasGGUF else {
+            throw PublishError(
+                .notExpressible,
+                "GGUF files of \(model.family.rawValue) models are not written. Merge to a directory instead.")
+        }
         let prefix = model.family.ggufName
         func count(_ value: Int) -> GGUFValue { .uint32(UInt32(clamping: value)) }
         var entries: OrderedDictionary<String, GGUFValue> = [
@@ -32,6 +37,7 @@ enum GGUFHyperparameters {
         entries.merge(try GGUFRope.entries(model)) { _, last in last }
         entries.merge(try windows(model)) { _, last in last }
         try check(model)
+        try checkLoader(model)
         switch model.family {
         case .granite:
             entries["\(prefix).attention.scale"] = .float32(
@@ -44,7 +50,7 @@ enum GGUFHyperparameters {
             entries["\(prefix).final_logit_softcapping"] = .float32(model.logitSoftcap ?? noBound)
         case .gemma3:
             if let bound = model.logitSoftcap { entries["\(prefix).final_logit_softcapping"] = .float32(bound) }
-        case .llama, .mistral, .qwen2, .qwen3, .gemma, .phi3, .smollm3, .olmo2: break
+        default: break
         }
         return entries
     }
@@ -71,6 +77,32 @@ enum GGUFHyperparameters {
                     "llama.cpp leaves positions out of every fourth layer of a smollm3 model; this one has other "
                         + "'no_rope_layers'. Merge to a directory instead.")
             }
+        }
+    }
+
+    /// Refuses what a file can say and llama.cpp's loader of the architecture does not take; each was tried with the llama.cpp of
+    /// llama-cpp-python 0.3.36.
+    private static func checkLoader(_ model: DecoderArchitecture) throws(PublishError) {
+        let family = model.family
+        func refuse(_ what: String) -> PublishError {
+            PublishError(
+                .notExpressible,
+                "llama.cpp loads no \(family.ggufName) model with \(what). Merge to a directory instead.")
+        }
+        let isFree = [.llama, .mistral, .ministral, .granite].contains(family)
+        guard isFree || family == .qwen2 || (model.attentionBias == .none && !model.mlpBias) else {
+            throw refuse("these biases")
+        }
+        if [.gemma, .gemma2].contains(family), !model.tiedHead {
+            throw refuse("a head that is not the embedding matrix")
+        }
+        if [.qwen2, .phi3, .olmo2].contains(family), model.queryWidth != model.hiddenSize {
+            throw refuse("heads that are together not as wide as the model")
+        }
+        switch model.rope.scaling {
+        case .llama3, .frequencyFactors: if !isFree { throw refuse("factors of its rotation's frequencies") }
+        case .longrope: if !isFree, family != .phi3 { throw refuse("LongRoPE") }
+        case .none, .linear, .dynamic, .yarn: break
         }
     }
 

@@ -15,6 +15,7 @@ struct HuggingFaceFamily {
             switch family {
             case .llama: "Llama"
             case .mistral: "Mistral"
+            case .ministral: "Ministral"
             case .qwen2: "Qwen2"
             case .qwen3: "Qwen3"
             case .gemma: "Gemma"
@@ -23,7 +24,13 @@ struct HuggingFaceFamily {
             case .phi3: "Phi3"
             case .smollm3: "SmolLM3"
             case .granite: "Granite"
+            case .olmo: "Olmo"
             case .olmo2: "Olmo2"
+            case .olmo3: "Olmo3"
+            case .exaone4: "Exaone4"
+            case .stablelm: "StableLm"
+            case .vaultgemma: "VaultGemma"
+            case .seedOSS: "SeedOss"
             }
         return name + "ForCausalLM"
     }
@@ -31,8 +38,9 @@ struct HuggingFaceFamily {
     /// - Throws: ``PublishError`` when transformers has no such model.
     init(_ model: DecoderArchitecture, path: String) throws(PublishError) {
         let window = model.layerAttention.compactMap(\.window).first
-        // GGUF files of Mistral are `llama`; a window shows which they are.
-        let family = model.family == .llama && window != nil ? .mistral : model.family
+        // GGUF files of Mistral and Ministral are `llama`; windows show which they are.
+        let isMixed = !model.layerAttention.allSatisfy { $0.window == window }
+        let family = model.family != .llama || window == nil ? model.family : isMixed ? .ministral : .mistral
         func refuse(_ what: String) -> PublishError {
             PublishError(.notExpressible, "'\(path)': transformers has no \(family.rawValue) model with \(what).")
         }
@@ -48,23 +56,27 @@ struct HuggingFaceFamily {
             entries["mlp_bias"] = .bool(model.mlpBias)
         case .qwen2:
             guard hasSomeBiases, !model.mlpBias else { throw refuse("these biases") }
-        case .mistral, .phi3:
+        case .mistral, .ministral, .phi3:
             guard model.attentionBias == .none, !model.mlpBias else { throw refuse("biases") }
         case .qwen3, .gemma, .gemma2, .gemma3, .olmo2:
             guard !hasSomeBiases, !model.mlpBias else { throw refuse("these biases") }
             entries["attention_bias"] = .bool(model.attentionBias == .all)
+        case .olmo, .olmo3, .exaone4, .stablelm, .vaultgemma, .seedOSS:
+            // Only GGUF files lack a config.json, and these families have none.
+            throw refuse("weights from a GGUF file")
         }
         switch family {
-        case .llama, .gemma, .olmo2: break
+        case .llama, .gemma, .olmo2, .olmo, .olmo3, .exaone4, .stablelm, .vaultgemma, .seedOSS: break
         case .granite:
             let scale = model.attentionScale ?? 1 / Double(model.headSize).squareRoot()
             entries["attention_multiplier"] = GGUFDocuments.decimal(Float(scale))
             entries["embedding_multiplier"] = GGUFDocuments.decimal(model.embeddingScale)
             entries["residual_multiplier"] = GGUFDocuments.decimal(model.residualScale)
             entries["logits_scaling"] = GGUFDocuments.decimal(model.logitDivisor)
-        case .mistral:
-            guard model.layerAttention.allSatisfy({ $0.window == window }) else { throw refuse("windows that differ") }
+        case .mistral: entries["sliding_window"] = windowJSON
+        case .ministral:
             entries["sliding_window"] = windowJSON
+            entries["layer_types"] = types
         case .phi3:
             guard model.layerAttention.allSatisfy({ $0.window == window }) else { throw refuse("windows that differ") }
             entries["sliding_window"] = windowJSON

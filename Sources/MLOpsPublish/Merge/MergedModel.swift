@@ -45,10 +45,11 @@ public struct MergedModel: Sendable {
 
     /// Returns the numbers of a tensor, with what the adapter adds.
     ///
-    /// - Throws: ``ModelFileError`` when there is no such tensor.
+    /// - Throws: ``ModelFileError`` when there is no such tensor, or a number of the adapter is not finite.
     public func floats(_ name: String) throws(ModelFileError) -> [Float] {
         var weight = try base.tensor(name).floats()
         guard name.hasSuffix(".weight"), let module = adapter?.modules[String(name.dropLast(7))] else { return weight }
+        try module.requireFinite()
         Self.add(module, to: &weight)
         if let magnitude = module.magnitude { Self.giveNorms(magnitude.floats(), to: &weight) }
         return weight

@@ -17,7 +17,9 @@ extension DecoderModel {
     /// - Parameters:
     ///   - adapter: applied to the model as it answers.
     ///   - stopIDs: tokens that end an answer.
-    /// - Throws: ``ModelError`` when a prompt is empty, too long or not of this vocabulary; `CancellationError` when the task is
+    /// A text may be longer than the positions that the model was made for.
+    ///
+    /// - Throws: ``ModelError`` when a prompt is empty, too long for the memory or not of this vocabulary; `CancellationError` when the task is
     ///   cancelled.
     public func continuations(
         of prompts: [[Int32]], adapter: LoRAAdapter? = nil, options: GenerationOptions = GenerationOptions(),

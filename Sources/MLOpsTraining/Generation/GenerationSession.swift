@@ -1,3 +1,4 @@
+internal import Foundation
 internal import MLOpsCore
 
 /// Answers being generated together: one pass a step over all of them, each with a key/value cache of its own.
@@ -15,8 +16,26 @@ final class GenerationSession {
         let answer: Int
         var cache: KeyValueCache
         let sampler: TokenSampler
-        /// What the next pass computes: the prompt, then the newest token.
+        /// What the next pass computes: the prompt or a part of it, then the newest token.
         var next: [Int32]
+        /// The rest of a prompt that is longer than a pass.
+        var later: ArraySlice<Int32>
+
+        init(answer: Int, cache: KeyValueCache, sampler: TokenSampler, prompt: ArraySlice<Int32>, isCut: Bool) {
+            self.answer = answer
+            self.cache = cache
+            self.sampler = sampler
+            next = Array(isCut ? prompt.prefix(DecoderModel.tokensPerPass) : prompt)
+            later = prompt.dropFirst(next.count)
+        }
+
+        /// Makes the next part of the prompt, if there is one, what is computed next.
+        mutating func continuesPrompt() -> Bool {
+            guard !later.isEmpty else { return false }
+            next = Array(later.prefix(DecoderModel.tokensPerPass))
+            later = later.dropFirst(next.count)
+            return true
+        }
     }
 
     private let model: DecoderModel
@@ -26,6 +45,8 @@ final class GenerationSession {
     private let prompts: [[Int32]]
     private let workspace = Workspace()
     private let maximumRows: Int
+    /// Tokens of a prompt and its answer at most, which the memory decides.
+    private let tokenLimit: Int
     private var waiting = 0
     /// How many tokens all prompts begin with, and their keys and values once they are computed.
     private let beginningCount: Int
@@ -40,9 +61,13 @@ final class GenerationSession {
     private static let cacheBytes = 1 << 29
 
     /// Starts answers to `prompts`, which hold at least one valid id each.
+    ///
+    /// They may go beyond the positions that the model was made for, as in transformers.
+    ///
+    /// - Parameter memory: bytes that the keys and values of one answer may take; an answer ends when they do.
     init(
         _ model: DecoderModel, adapter: LoRAAdapter?, prompts: [[Int32]], options: GenerationOptions,
-        stopIDs: Set<Int32>
+        stopIDs: Set<Int32>, memory: Int = Int(clamping: ProcessInfo.processInfo.physicalMemory / 2)
     ) throws(ModelError) {
         self.model = model
         self.adapter = model.bound(adapter)
@@ -51,24 +76,29 @@ final class GenerationSession {
         self.prompts = prompts
         answers = prompts.map { _ in Answer() }
         let architecture = model.architecture
+        tokenLimit = memory / Self.cacheBytesPerToken(architecture)
         for (i, prompt) in prompts.enumerated() {
             try model.validate(prompt, origin: "Prompt \(i + 1)")
-            guard prompt.count < architecture.contextLength else {
+            guard prompt.count < tokenLimit else {
                 throw ModelError(
                     .invalidInput,
-                    "Prompt \(i + 1) has \(prompt.count) tokens; the model's context holds "
-                        + "\(architecture.contextLength), answer included. Shorten it.")
+                    "Prompt \(i + 1) has \(prompt.count) tokens; this machine's memory holds the keys and values of "
+                        + "\(tokenLimit), answer included. Shorten it.")
             }
         }
         beginningCount = architecture.angleDependsOnLength ? 0 : Self.commonBeginning(prompts)
-        let longest = (prompts.map(\.count).max() ?? 0) + max(0, options.maximumTokens)
+        let longest = (prompts.map(\.count).max() ?? 0) + min(max(0, options.maximumTokens), 1 << 40)
         maximumRows = Self.rowLimit(tokens: longest, architecture)
     }
 
     /// How many answers are computed together when the longest row has `tokens`.
     static func rowLimit(tokens: Int, _ architecture: DecoderArchitecture) -> Int {
-        let bytes = tokens * architecture.keyValueWidth * architecture.layerCount * 8
-        return max(1, min(rowLimit, cacheBytes / max(1, bytes)))
+        let (bytes, isTooMany) = tokens.multipliedReportingOverflow(by: cacheBytesPerToken(architecture))
+        return isTooMany ? 1 : max(1, min(rowLimit, cacheBytes / max(1, bytes)))
+    }
+
+    private static func cacheBytesPerToken(_ architecture: DecoderArchitecture) -> Int {
+        max(1, architecture.keyValueWidth * architecture.layerCount * 8)
     }
 
     /// Whether every answer is complete.
@@ -90,6 +120,10 @@ final class GenerationSession {
         var rest: [Active] = []
         for (row, var one) in active.enumerated() {
             one.cache.advance(by: one.next.count)
+            if one.continuesPrompt() {
+                rest.append(one)
+                continue
+            }
             let index = answers[one.answer].ids.count
             let token = one.sampler.token(logits.rows(row..<row + 1).elements(), index: index)
             grown.append(one.answer)
@@ -98,7 +132,7 @@ final class GenerationSession {
                 continue
             }
             answers[one.answer].ids.append(token)
-            let isFull = one.cache.count + 1 >= model.architecture.contextLength
+            let isFull = one.cache.count + 1 >= tokenLimit
             if index + 1 >= options.maximumTokens || isFull {
                 answers[one.answer].finishReason = .length
                 continue
@@ -125,13 +159,16 @@ final class GenerationSession {
                 waiting += 1
                 continue
             }
-            let rest = prompt.count - beginningCount
+            let isCut = !model.architecture.angleDependsOnLength
+            let count = prompt.count - beginningCount
+            let rest = isCut ? min(count, DecoderModel.tokensPerPass) : count
             guard active.isEmpty || tokens + rest <= DecoderModel.tokensPerPass else { return }
             tokens += rest
             active.append(
                 Active(
                     answer: waiting, cache: cache(capacity: prompt.count + min(options.maximumTokens, 64)),
-                    sampler: TokenSampler(options, answer: waiting), next: Array(prompt.dropFirst(beginningCount))))
+                    sampler: TokenSampler(options, answer: waiting), prompt: prompt.dropFirst(beginningCount),
+                    isCut: isCut))
             waiting += 1
         }
     }
@@ -146,10 +183,13 @@ final class GenerationSession {
 
     private func computedBeginning() -> KeyValueCache {
         let cache = KeyValueCache(model.architecture, capacity: beginningCount)
-        workspace.rewind()
-        let pass = model.pass(lengths: [beginningCount], adapter: adapter, caches: [cache], workspace: workspace)
-        _ = model.hiddenStates(Array(prompts[0].prefix(beginningCount)), pass: pass)
-        cache.advance(by: beginningCount)
+        for start in stride(from: 0, to: beginningCount, by: DecoderModel.tokensPerPass) {
+            let ids = Array(prompts[0][start..<min(beginningCount, start + DecoderModel.tokensPerPass)])
+            workspace.rewind()
+            let pass = model.pass(lengths: [ids.count], adapter: adapter, caches: [cache], workspace: workspace)
+            _ = model.hiddenStates(ids, pass: pass)
+            cache.advance(by: ids.count)
+        }
         return cache
     }
 

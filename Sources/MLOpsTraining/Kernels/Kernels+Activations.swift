@@ -32,6 +32,7 @@ extension Kernels {
         switch activation {
         case .silu: Int32(MLOPS_SILU)
         case .geluTanh: Int32(MLOPS_GELU_TANH)
+        case .gelu: Int32(MLOPS_GELU)
         }
     }
 }

@@ -63,7 +63,7 @@ extension DecoderLayer {
                 widths: [architecture.queryWidth, architecture.keyValueWidth, architecture.keyValueWidth],
                 isFused: architecture.fusesWeights, pass: pass)
             (projected, rawQ, rawK, v) = (first.whole, first.parts[0], first.parts[1], first.parts[2])
-            let hasNorms = architecture.queryKeyNorm != .none
+            let hasNorms = architecture.changesQueries
             q = hasNorms ? w.matrix(t, architecture.queryWidth) : rawQ
             k = hasNorms ? w.matrix(t, architecture.keyValueWidth) : rawK
             let eachHead = architecture.queryKeyNorm == .eachHead
@@ -114,7 +114,7 @@ extension DecoderLayer {
                 widths: [architecture.queryWidth, architecture.keyValueWidth, architecture.keyValueWidth],
                 isFused: architecture.fusesWeights, pass: pass)
             (projected, rawQ, rawK, v) = (first.whole, first.parts[0], first.parts[1], first.parts[2])
-            let hasNorms = architecture.queryKeyNorm != .none
+            let hasNorms = architecture.changesQueries
             q = hasNorms ? w.matrix(t, architecture.queryWidth) : rawQ
             k = hasNorms ? w.matrix(t, architecture.keyValueWidth) : rawK
             let second = Projected(

@@ -25,7 +25,9 @@ struct DecoderLayer: Sendable {
 
     /// The norms of a layer, nil where it has none.
     struct Norms: Sendable {
-        var beforeAttention, afterAttention, beforeMLP, afterMLP, query, key: RMSNorm?
+        var beforeAttention, afterAttention, beforeMLP, afterMLP, query, key: RowNorm?
+        /// The bound of values; that of queries and keys is their norm.
+        var valueBound: Float?
     }
 
     private var attentionJoin: ResidualJoin { ResidualJoin(norm: norms.afterAttention, scale: residualScale) }
@@ -36,6 +38,7 @@ struct DecoderLayer: Sendable {
         norm(norms.beforeAttention, saved.input, inverse: saved.inputInverse, pass: pass)
         AdaptedLinear.forward(
             inputs, pass.normed, into: saved.projected, xa: inputs.map { saved.xa[$0.projection.index] }, pass: pass)
+        if let bound = norms.valueBound { RowNorm.bound(saved.v, by: bound, into: saved.v) }
         if let norm = norms.query { norm.forward(saved.rawQ, into: saved.q, inverse: saved.queryInverse) }
         if let norm = norms.key { norm.forward(saved.rawK, into: saved.k, inverse: saved.keyInverse) }
         turn(saved.q, saved.k, pass: pass)
@@ -91,6 +94,9 @@ struct DecoderLayer: Sendable {
             dq: scratch.q, dk: dk, dv: dv)
         pass.spread?.gather(keys: scratch.k, values: scratch.v)
         turn(scratch.q, scratch.k, back: true, pass: pass)
+        if let bound = norms.valueBound {
+            Kernels.copy(RowNorm.passed(scratch.v, x: saved.v, bound: bound), into: scratch.v)
+        }
         if let norm = norms.query {
             pass.weightGradients?.addNorm(
                 .query, layer: index, norm, dy: scratch.q, x: saved.rawQ, inverse: saved.queryInverse)
@@ -110,7 +116,7 @@ struct DecoderLayer: Sendable {
 
     /// gradient += norm′(Σ dyᵢ·Wᵢ), where the inputs of all Wᵢ are norm(x).
     private func backward(
-        _ linears: [AdaptedLinear], _ dys: [Matrix], _ kind: DecoderArchitecture.Norm, _ norm: RMSNorm?, x: Matrix,
+        _ linears: [AdaptedLinear], _ dys: [Matrix], _ kind: DecoderArchitecture.Norm, _ norm: RowNorm?, x: Matrix,
         inverse: Matrix, _ saved: Saved, _ gradient: Matrix, _ scratch: Scratch, _ pass: Pass
     ) {
         let hidden = x.columns
@@ -132,7 +138,7 @@ struct DecoderLayer: Sendable {
 
     /// The gradient of the weights of a norm of an output, when they are trained.
     private func addNormGradient(
-        _ kind: DecoderArchitecture.Norm, _ norm: RMSNorm?, dy: Matrix, _ saved: ResidualJoin.Saved?, _ pass: Pass
+        _ kind: DecoderArchitecture.Norm, _ norm: RowNorm?, dy: Matrix, _ saved: ResidualJoin.Saved?, _ pass: Pass
     ) {
         guard let gradients = pass.weightGradients, let norm, let saved else { return }
         gradients.addNorm(
@@ -140,7 +146,7 @@ struct DecoderLayer: Sendable {
     }
 
     /// Leaves norm(x), or x, in the pass's buffer.
-    private func norm(_ norm: RMSNorm?, _ x: Matrix, inverse: Matrix, pass: Pass) {
+    private func norm(_ norm: RowNorm?, _ x: Matrix, inverse: Matrix, pass: Pass) {
         let n = pass.normed.columns(0..<x.columns)
         pass.forgetConverted()
         if let norm { norm.forward(x, into: n, inverse: inverse) } else { Kernels.copy(x, into: n) }

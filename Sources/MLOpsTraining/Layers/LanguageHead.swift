@@ -8,8 +8,7 @@ internal import MLOpsCore
 /// Runs at the positions asked for only, some positions and some of the vocabulary at a time: tokens × vocabulary never exists
 /// as a whole.
 struct LanguageHead: Sendable {
-    let norm: [Float]
-    let epsilon: Float
+    let norm: RowNorm
     let weight: FrozenMatrix
     let bias: [Float]?
     var bound = LogitBound()
@@ -39,9 +38,9 @@ struct LanguageHead: Sendable {
         let logits = pass.workspace.matrix(rows, vocabularySize)
         let slopes =
             gradient != nil && bound.softcap != nil ? pass.workspace.matrix(rows, vocabularySize) : nil
-        let gathered = Gathered(rows: rows, columns: norm.count, workspace: pass.workspace)
-        let dnormed = pass.workspace.matrix(rows, norm.count)
-        let dx = pass.workspace.matrix(rows, norm.count)
+        let gathered = Gathered(rows: rows, columns: norm.size, workspace: pass.workspace)
+        let dnormed = pass.workspace.matrix(rows, norm.size)
+        let dx = pass.workspace.matrix(rows, norm.size)
         for start in stride(from: 0, to: positions.count, by: rows) {
             let range = start..<min(positions.count, start + rows)
             let count = 0..<range.count
@@ -56,10 +55,9 @@ struct LanguageHead: Sendable {
             weight.backward(logits.rows(count), nil, into: dnormed.rows(count), adding: false, pass: pass)
             pass.weightGradients?.addHead(logits.rows(count), h: part.normed)
             pass.weightGradients?.addNorm(
-                "model.norm.weight", dy: dnormed.rows(count), x: part.hidden, inverse: part.inverse)
+                "model.norm", norm, dy: dnormed.rows(count), x: part.hidden, inverse: part.inverse)
             dx.rows(count).fill(0)
-            Kernels.rmsNormBackward(
-                dnormed.rows(count), part.hidden, weight: norm, inverse: part.inverse, into: dx.rows(count))
+            norm.backward(dnormed.rows(count), x: part.hidden, inverse: part.inverse, into: dx.rows(count))
             for (i, position) in positions[range].enumerated() {
                 Kernels.copy(dx.rows(i..<i + 1), into: gradient.rows(position..<position + 1))
             }
@@ -89,7 +87,7 @@ struct LanguageHead: Sendable {
     }
 
     private func normed(_ x: Matrix, at positions: ArraySlice<Int>, _ pass: Pass) -> (Gathered, Matrix) {
-        let gathered = Gathered(rows: positions.count, columns: norm.count, workspace: pass.workspace)
+        let gathered = Gathered(rows: positions.count, columns: norm.size, workspace: pass.workspace)
         gather(x, at: positions, gathered)
         return (gathered, gathered.inverse)
     }
@@ -98,8 +96,7 @@ struct LanguageHead: Sendable {
         for (i, position) in positions.enumerated() {
             Kernels.copy(x.rows(position..<position + 1), into: gathered.hidden.rows(i..<i + 1))
         }
-        Kernels.rmsNormForward(
-            gathered.hidden, weight: norm, epsilon: epsilon, into: gathered.normed, inverse: gathered.inverse)
+        norm.forward(gathered.hidden, into: gathered.normed, inverse: gathered.inverse)
     }
 
     private func product(_ h: Matrix, into logits: Matrix, _ pass: Pass) {

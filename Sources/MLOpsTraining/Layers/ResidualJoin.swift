@@ -1,12 +1,12 @@
 /// How the output of attention or MLP joins the residual stream: m = x + s·norm(o), without a norm m = x + s·o.
 struct ResidualJoin: Sendable {
     /// The norm of the output, with s in its weights.
-    private let norm: RMSNorm?
+    private let norm: RowNorm?
     /// s where there is no norm.
     private let scale: Float
 
-    init(norm: RMSNorm?, scale: Float) {
-        self.norm = norm.map { RMSNorm(weight: $0.weight.map { $0 * scale }, epsilon: $0.epsilon) }
+    init(norm: RowNorm?, scale: Float) {
+        self.norm = norm?.scaled(by: scale)
         self.scale = norm == nil ? scale : 1
     }
 

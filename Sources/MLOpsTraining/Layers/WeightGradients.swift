@@ -5,7 +5,7 @@ internal import OrderedCollections
 ///
 /// ```
 /// y = x·Wᵀ + b:        dW += dyᵀ·x               db += Σ dy
-/// y = x·r·w:           dw += Σ dy∘x·r            (r = 1/√(mean x² + ε), a number a token)
+/// y = x·r·w + b:       dw += Σ dy∘x·r            db += Σ dy      (r, a number a token; of some norms x − mean x)
 /// x = s·E[ids]:        dE[id] += s·dx
 /// logits = h·Wᵀ:       dW += dlogitsᵀ·h          of a tied head: to the embedding's
 /// ```
@@ -33,21 +33,27 @@ final class WeightGradients {
         if layer.bias != nil { Kernels.columnSums(dy, into: matrix(path + ".bias")) }
     }
 
-    /// dw of a layer's norm over the input x, whose r are `inverse`; its output goes on times `scale`.
+    /// dw and db of a layer's norm over the input x, whose r are `inverse`; its output goes on times `scale`.
     func addNorm(
-        _ kind: DecoderArchitecture.Norm, layer: Int, _ norm: RMSNorm, dy: Matrix, x: Matrix, inverse: Matrix,
+        _ kind: DecoderArchitecture.Norm, layer: Int, _ norm: RowNorm, dy: Matrix, x: Matrix, inverse: Matrix,
         scaled scale: Float = 1
     ) {
         guard let path = architecture.path(of: kind) else { return }
-        let sums = Matrix(rows: 1, columns: norm.size)
-        sums.fill(0)
-        Kernels.columnSums(norm.runs(dy), norm.runs(x), factors: inverse, into: sums)
-        Kernels.add(sums, scaled: scale, into: matrix("model.layers.\(layer).\(path).weight"))
+        addNorm("model.layers.\(layer).\(path)", norm, dy: dy, x: x, inverse: inverse, scaled: scale)
     }
 
-    /// dw of a norm over the input x, whose r are `inverse`.
-    func addNorm(_ name: String, dy: Matrix, x: Matrix, inverse: Matrix) {
-        Kernels.columnSums(dy, x, factors: inverse, into: matrix(name))
+    /// dw and db of a norm over the input x, whose r are `inverse`; its output goes on times `scale`.
+    func addNorm(_ path: String, _ norm: RowNorm, dy: Matrix, x: Matrix, inverse: Matrix, scaled scale: Float = 1) {
+        // Some norms have no weights.
+        guard layout.places[path + ".weight"] != nil else { return }
+        let sums = Matrix(rows: 1, columns: norm.size)
+        sums.fill(0)
+        Kernels.columnSums(norm.runs(dy), norm.numerator(norm.runs(x)), factors: inverse, into: sums)
+        Kernels.add(sums, scaled: scale, into: matrix(path + ".weight"))
+        guard case .centred = norm.kind else { return }
+        sums.fill(0)
+        Kernels.columnSums(norm.runs(dy), into: sums)
+        Kernels.add(sums, scaled: scale, into: matrix(path + ".bias"))
     }
 
     /// dE from the gradient of the embeddings of `ids`.

@@ -18,7 +18,21 @@ extension LoRAAdapter {
                     + "left of the base weights, not for the base model. Save it with path_initial_model_for_weight_conversion, "
                     + "or go on training it with init_adapter.")
         }
+        try adapter.requireFinite(in: directory)
         self = adapter
+    }
+
+    /// Checks that no number of an adapter read from `directory` is infinite or none at all.
+    ///
+    /// - Throws: ``AdapterError`` naming the tensor.
+    func requireFinite(in directory: URL) throws(AdapterError) {
+        for (name, range, _) in layout.modules.flatMap(\.tensors)
+        where !parameters[range].allSatisfy(\.isFinite) {
+            throw AdapterError(
+                .invalidFile,
+                "'\(directory.path(percentEncoded: false))': tensor '\(name)' holds a number that is not finite. Its training "
+                    + "diverged, or the file is damaged: use an earlier checkpoint.")
+        }
     }
 
     /// Reads an adapter that may be one for changed base weights.
@@ -39,14 +53,20 @@ extension LoRAAdapter {
             // The file says which modules by a pattern or by layers: the tensors say it by name.
             configuration.targetModules = Self.modulePaths(tensors.names)
         } else {
-            // PEFT lets a list name modules that the model does not have.
+            // PEFT lets lists name modules that the model does not have.
             let paths = (0..<architecture.layerCount).flatMap { layer in
                 architecture.projections.map { $0.path(layer: layer) }
             }
-            let known = configuration.targetModules.filter { name in
-                paths.contains { $0 == name || $0.hasSuffix("." + name) }
+            func known(_ names: [String], among paths: [String]) -> [String] {
+                names.filter { name in paths.contains { $0 == name || $0.hasSuffix("." + name) } }
             }
-            if !known.isEmpty { configuration.targetModules = known }
+            let targets = known(configuration.targetModules, among: paths)
+            if !targets.isEmpty { configuration.targetModules = targets }
+            if let excluded = configuration.excludedModules {
+                let targeted = paths.filter { path in !known(targets, among: [path]).isEmpty }
+                let names = known(excluded, among: targeted)
+                configuration.excludedModules = names.isEmpty ? nil : names
+            }
         }
         let layout = try LoRALayout(architecture, configuration: configuration)
         var parameters = [Float](repeating: 0, count: layout.parameterCount)

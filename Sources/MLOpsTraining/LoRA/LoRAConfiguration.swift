@@ -12,6 +12,8 @@ public struct LoRAConfiguration: Sendable, Hashable {
     /// Names of the targeted modules, matched as PEFT matches them: a module is targeted when its path is the name or ends in
     /// `.` and the name.
     public var targetModules: [String]
+    /// Names, matched in the same way, of modules that are not targeted all the same; nil: none.
+    public var excludedModules: [String]?
     /// Ranks of their own, by patterns of module names; the first that matches counts.
     public var rankPattern: OrderedDictionary<String, Int>
     /// Alphas of their own, by patterns of module names.
@@ -33,6 +35,7 @@ public struct LoRAConfiguration: Sendable, Hashable {
         alpha: Double = 32,
         dropout: Double = 0,
         targetModules: [String] = AdapterConfiguration.allProjections,
+        excludedModules: [String]? = nil,
         rankPattern: OrderedDictionary<String, Int> = [:],
         alphaPattern: OrderedDictionary<String, Double> = [:],
         layersToTransform: [Int]? = nil,
@@ -45,6 +48,7 @@ public struct LoRAConfiguration: Sendable, Hashable {
         self.alpha = alpha
         self.dropout = dropout
         self.targetModules = targetModules
+        self.excludedModules = excludedModules
         self.rankPattern = rankPattern
         self.alphaPattern = alphaPattern
         self.layersToTransform = layersToTransform
@@ -60,7 +64,8 @@ public struct LoRAConfiguration: Sendable, Hashable {
     public init(_ configuration: AdapterConfiguration) throws(AdapterError) {
         self.init(
             rank: configuration.rank, alpha: configuration.alpha, dropout: configuration.dropout,
-            targetModules: configuration.targetModules, rankPattern: configuration.rankPattern,
+            targetModules: configuration.targetModules, excludedModules: configuration.excludedModules,
+            rankPattern: configuration.rankPattern,
             alphaPattern: configuration.alphaPattern, layersToTransform: configuration.layersToTransform,
             layersPattern: configuration.layersPattern,
             usesRankStabilizedScale: configuration.usesRankStabilizedScale,

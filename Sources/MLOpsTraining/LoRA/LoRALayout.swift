@@ -60,6 +60,8 @@ public struct LoRALayout: Sendable, Hashable {
         try configuration.validate()
         let selection = try ModuleSelection(configuration, layerCount: layerCount)
         var unmatched = Set(configuration.targetModules)
+        let exclusions = configuration.excludedModules ?? []
+        var unused = Set(exclusions)
         var modules: [Module] = []
         var indices: [Int?] = []
         var offset = 0
@@ -72,7 +74,9 @@ public struct LoRALayout: Sendable, Hashable {
                     continue
                 }
                 unmatched.subtract(targets)
-                guard selection.includes(layer) else {
+                let excluding = exclusions.filter { path == $0 || path.hasSuffix("." + $0) }
+                unused.subtract(excluding)
+                guard selection.includes(layer), excluding.isEmpty else {
                     indices.append(nil)
                     continue
                 }
@@ -92,10 +96,14 @@ public struct LoRALayout: Sendable, Hashable {
                     + projections.map(\.rawValue).joined(separator: ", ") + "."
             )
         }
+        if let name = exclusions.first(where: unused.contains) {
+            throw AdapterError(
+                .invalidConfiguration, "exclude_modules names '\(name)', which no targeted linear layer matches.")
+        }
         guard !modules.isEmpty else {
             throw AdapterError(
                 .invalidConfiguration,
-                "lora_target_modules and layers_to_transform together leave no linear layer. Name a module of one of these layers."
+                "lora_target_modules, exclude_modules and layers_to_transform together leave no linear layer. Name a module of one of these layers."
             )
         }
         self.layerCount = layerCount

@@ -142,7 +142,7 @@ enum MovedWeights {
         let shapes = Dictionary(
             adapter.layout.modules.map { ($0.projection, $0.shape) }, uniquingKeysWith: { first, _ in first })
         let layout = try LoRALayout(
-            layerCount: adapter.layout.layerCount, configuration: configuration, projections: Array(shapes.keys)
+            layerCount: adapter.layout.layerCount, configuration: configuration, projections: Projection.allCases
         ) {
             shapes[$0] ?? LinearShape(inputs: 1, outputs: 1)
         }

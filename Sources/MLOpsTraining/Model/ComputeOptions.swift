@@ -12,6 +12,13 @@ public struct ComputeOptions: Sendable, Hashable {
     public var products: RunConfiguration.Precision {
         precision == .bf16 && (Kernels.multipliesBF16 || emulatesBF16) ? .bf16 : .f32
     }
+    /// What a person should know who asked for bf16 where it is not multiplied; nil: products are as asked for.
+    public var notice: String? { Self.notice(asked: precision, computed: products) }
+
+    static func notice(asked: RunConfiguration.Precision, computed: RunConfiguration.Precision) -> String? {
+        guard asked == .bf16, computed == .f32 else { return nil }
+        return "precision: this processor multiplies no bf16 numbers, so products are computed in f32"
+    }
     /// Whether bf16 is computed on any CPU, for tests.
     var emulatesBF16 = false
 

@@ -50,16 +50,27 @@ public struct DecoderModel: Sendable {
             throw ModelError(
                 .unsupported, "Heads of \(architecture.headSize) are not supported: an even size of at most 256 is.")
         }
-        guard !architecture.fusesWeights || architecture.queryKeyNorm == .none else {
-            throw ModelError(.unsupported, "Norms of queries and keys beside a fused weight of both are not supported.")
+        guard !architecture.fusesWeights || !architecture.changesQueries else {
+            throw ModelError(
+                .unsupported, "Norms or bounds of queries and keys beside a fused weight of both are not supported.")
         }
-        func named(_ name: String) throws -> RMSNorm {
-            let weight = try files.tensor(name + ".weight").floats().map { $0 + architecture.normOffset }
-            return RMSNorm(weight: weight, epsilon: architecture.normEpsilon)
+        func named(_ name: String, size: Int) throws -> RowNorm {
+            func numbers(_ part: String) throws -> [Float] { try files.tensor("\(name).\(part)").floats() }
+            let zeros = [Float](repeating: 0, count: size)
+            let (kind, weight): (RowNorm.Kind, [Float]) =
+                switch architecture.normKind {
+                case .rootMeanSquare: (.rootMeanSquare, try numbers("weight").map { $0 + architecture.normOffset })
+                case .layer: (.centred(bias: try numbers("bias")), try numbers("weight"))
+                case .layerWithoutWeights: (.centred(bias: zeros), zeros.map { $0 + 1 })
+                }
+            return RowNorm(kind, weight: weight, epsilon: architecture.normEpsilon)
         }
-        func norm(_ layer: Int, _ norm: DecoderArchitecture.Norm) throws -> RMSNorm? {
-            try architecture.path(of: norm).map { try named("model.layers.\(layer)." + $0) }
+        func norm(_ layer: Int, _ norm: DecoderArchitecture.Norm) throws -> RowNorm? {
+            try architecture.path(of: norm).map {
+                try named("model.layers.\(layer)." + $0, size: architecture.size(of: norm))
+            }
         }
+        let bound = architecture.projectionBound.map { RowNorm(.bounded($0), weight: [], epsilon: 0) }
         func matrix(_ name: String) throws -> TensorData {
             let tensor = try files.tensor(name)
             guard Kernels.canConvert(tensor.elementType) else {
@@ -83,7 +94,7 @@ public struct DecoderModel: Sendable {
         rotary = RotaryTable.tables(architecture)
         embedding = try matrix("model.embed_tokens.weight")
         head = LanguageHead(
-            norm: try named("model.norm").weight, epsilon: architecture.normEpsilon,
+            norm: try named("model.norm", size: architecture.hiddenSize),
             weight: FrozenMatrix(try matrix("lm_head.weight"), options.head), bias: nil,
             bound: LogitBound(divisor: architecture.logitDivisor, softcap: architecture.logitSoftcap))
         var layers: [DecoderLayer] = []
@@ -97,8 +108,8 @@ public struct DecoderModel: Sendable {
                     norms: DecoderLayer.Norms(
                         beforeAttention: try norm(index, .beforeAttention),
                         afterAttention: try norm(index, .afterAttention), beforeMLP: try norm(index, .beforeMLP),
-                        afterMLP: try norm(index, .afterMLP), query: try norm(index, .query), key: try norm(index, .key)
-                    ),
+                        afterMLP: try norm(index, .afterMLP), query: try norm(index, .query) ?? bound,
+                        key: try norm(index, .key) ?? bound, valueBound: architecture.projectionBound),
                     inputs: try projections.filter { !$0.isInMLP && $0 != .output }.map { try linear(index, $0) },
                     output: try linear(index, .output),
                     innerInputs: try projections.filter { $0.isInMLP && $0 != .down }.map { try linear(index, $0) },

@@ -34,6 +34,13 @@ extension AdapterTraining {
     ) throws {
         let read = try LoRAAdapter(
             contentsOf: directory, besideMovedWeightsOf: model.architecture, configured: configured)
+        try read.requireFinite(in: directory)
+        if let (key, value) = try AdapterConfigurationFile(directory).trainingOnly {
+            throw AdapterError(
+                .unsupported,
+                "'\(directory.path(percentEncoded: false))': '\(key)' \(value.text().prefix(80)) is a way of training that is not "
+                    + "supported. The adapter can be used and merged, but not trained on.")
+        }
         var configuration = read.configuration
         configuration.dropout = dropout ?? configuration.dropout
         let adapter = LoRAAdapter(configuration: configuration, layout: read.layout, parameters: read.parameters)
@@ -56,7 +63,7 @@ extension AdapterTraining {
 
     /// Reads an adapter that ``finishedAdapter()`` was.
     func trainedAdapter(in directory: URL) throws -> LoRAAdapter? {
-        let read = try LoRAAdapter(contentsOf: directory, for: model.architecture)
+        let read = try LoRAAdapter(contentsOf: directory, besideMovedWeightsOf: model.architecture)
         guard let start else { return read.layout == adapter.layout ? read : nil }
         return try MovedWeights.restored(read, from: start)
     }

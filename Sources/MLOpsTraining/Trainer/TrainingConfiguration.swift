@@ -63,9 +63,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
         case .ratio(let ratio): try demand((0...1).contains(ratio), "warmup_ratio", ratio, "between 0 and 1")
         }
         try demand((0...1).contains(o.minimumRateRatio), "min_lr_ratio", o.minimumRateRatio, "between 0 and 1")
-        try demand(
-            o.minimumRateRatio == 0 || o.scheduler != .constant, "min_lr_ratio", o.minimumRateRatio,
-            "0 with lr_scheduler_type constant, which does not fall")
+        if let (_, message) = o.scheduleProblem { throw TrainingError(.invalidConfiguration, message) }
         try demand((o.loraPlusRatio ?? 1) > 0, "loraplus_lr_ratio", o.loraPlusRatio, "greater than 0")
         try demand((o.noiseAlpha ?? 1) > 0, "neftune_noise_alpha", o.noiseAlpha, "greater than 0")
         try demand((o.earlyStoppingPatience ?? 1) > 0, "early_stopping_patience", o.earlyStoppingPatience, "at least 1")
@@ -97,6 +95,8 @@ public struct TrainingConfiguration: Sendable, Hashable {
         values["early_stopping_patience"] = optional(o.earlyStoppingPatience)
         // Keys that came later are among them when they say something, so that older runs can be continued.
         if o.minimumRateRatio > 0 { values["min_lr_ratio"] = .number(o.minimumRateRatio) }
+        let settings = o.scheduleSettings.given
+        if !settings.isEmpty { values["lr_scheduler_kwargs"] = .object(settings) }
         if let ratio = o.loraPlusRatio { values["loraplus_lr_ratio"] = .number(ratio) }
         if o.restoresBest { values["load_best_model_at_end"] = true }
         if o.endsWithBest { values["eval_steps"] = optional(recording.evaluationSteps) }

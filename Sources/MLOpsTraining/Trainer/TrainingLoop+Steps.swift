@@ -48,7 +48,8 @@ extension TrainingLoop {
         let schedule = LearningRateSchedule(
             peak: configuration.optimization.learningRate, decay: configuration.optimization.scheduler,
             warmupSteps: configuration.optimization.warmup.steps(of: trainer.plan.totalSteps),
-            totalSteps: trainer.plan.totalSteps, minimumRatio: configuration.optimization.minimumRateRatio)
+            totalSteps: trainer.plan.totalSteps, minimumRatio: configuration.optimization.minimumRateRatio,
+            settings: configuration.optimization.scheduleSettings)
         let rate = schedule.rate(at: batch.step)
         let isFinite = loss.isFinite && norm.isFinite
         if isFinite {

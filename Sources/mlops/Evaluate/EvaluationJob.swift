@@ -12,6 +12,7 @@ struct EvaluationJob: Sendable {
 
     /// Measures the model and its baseline, judges, and writes the report.
     func run() async throws -> EvaluationOutcome {
+        console.tell(ComputeOptions(precision: configuration.precision))
         let model = try model(configuration.modelPath)
         let (baseline, earlier) = try baseline(of: model)
         let (questions, skippedCount) = try questions()

@@ -31,6 +31,7 @@ struct SideBySide {
         progress.show(0, of: questions.count)
         let report = try await evaluation.report(on: questions, of: model) { progress.show($0, of: $1) }
         progress.end()
+        console.warn(of: report.examples.map(\.completion), beyond: model.model.architecture)
         return report
     }
 }

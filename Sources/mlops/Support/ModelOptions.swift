@@ -31,16 +31,20 @@ struct ModelOptions: ParsableArguments {
     }
 
     /// The model in memory, and its adapter.
-    func load() throws -> (model: DecoderModel, adapter: LoRAAdapter?) {
+    ///
+    /// - Parameter console: is told when products are not computed as asked for.
+    func load(_ console: Console) throws -> (model: DecoderModel, adapter: LoRAAdapter?) {
         let located = try located()
-        let model = try DecoderModel(contentsOf: located.url, options: ComputeOptions(precision: precision))
+        let options = ComputeOptions(precision: precision)
+        console.tell(options)
+        let model = try DecoderModel(contentsOf: located.url, options: options)
         let adapter = try located.adapter.map { try LoRAAdapter(contentsOf: $0, for: model.architecture) }
         return (model, adapter)
     }
 
     /// The model with its tokenizer and template.
-    func text() throws -> TextModel {
-        let (model, adapter) = try load()
+    func text(_ console: Console) throws -> TextModel {
+        let (model, adapter) = try load(console)
         return try TextModel(model, adapter: adapter)
     }
 }

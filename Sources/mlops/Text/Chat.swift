@@ -19,14 +19,15 @@ struct Chat: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let model = try source.text()
+        let console = output.console
+        let model = try source.text(console)
         guard model.encoder.template != nil else {
             throw ValidationError(
                 "This model has no chat template, so it cannot talk in turns. Use mlops generate --raw.")
         }
-        let console = output.console
         let start = system.map { [ChatMessage(role: "system", content: $0)] } ?? []
         var messages = start
+        var isWarned = false
         while true {
             if console.errorIsTerminal { console.complain("> ") }
             guard let line = readLine() else { break }
@@ -43,6 +44,7 @@ struct Chat: AsyncParsableCommand {
                 switch piece {
                 case .text(let text): if !console.isJSON { try console.write(text) }
                 case .finished(let answer):
+                    if !isWarned { isWarned = console.warn(of: [answer], beyond: model.model.architecture) }
                     messages.append(ChatMessage(role: "assistant", content: answer.text))
                     try console.write(console.isJSON ? answer.json.text() + "\n" : "\n")
                     console.detail(answer.summary)

@@ -42,13 +42,14 @@ struct Generate: AsyncParsableCommand {
 
     func run() async throws {
         let question = try question()
-        let model = try source.text()
-        let stream = model.stream(question(model), options: generation.options)
         let console = output.console
+        let model = try source.text(console)
+        let stream = model.stream(question(model), options: generation.options)
         for try await piece in stream {
             switch piece {
             case .text(let text): if !console.isJSON { try console.write(text) }
             case .finished(let completion):
+                console.warn(of: [completion], beyond: model.model.architecture)
                 if console.isJSON {
                     try console.json(completion.json)
                 } else {

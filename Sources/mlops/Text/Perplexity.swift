@@ -25,7 +25,7 @@ struct Perplexity: AsyncParsableCommand {
 
     func run() async throws {
         let text = try InputFile.text(file)
-        let score = try source.text().score(ofText: text, window: context)
+        let score = try source.text(output.console).score(ofText: text, window: context)
         let nll = score.negativeLogLikelihood / Double(score.tokenCount)
         try output.console.report(
             ["tokens": .integer(Int64(score.tokenCount)), "nll": .number(nll), "perplexity": .number(exp(nll))],

@@ -38,7 +38,7 @@ struct TrainingInputs: Sendable {
             options: ComputeOptions(
                 precision: configuration.precision,
                 packedWeights: configuration.optimization.gradientCheckpointing ? .keptInPlaceOfStored : .kept))
-        for key in ["attention_dropout", "resid_pdrop", "embd_pdrop"] {
+        for key in ["attention_dropout", "resid_pdrop", "embd_pdrop", "residual_dropout", "hidden_dropout"] {
             guard let share = model.files.configJSON?[key]?.double, share != 0 else { continue }
             console.warn("'\(key)' \(share) of the model's config.json is not applied; a run has 'lora_dropout' alone")
         }
@@ -139,6 +139,7 @@ struct TrainingInputs: Sendable {
         configuration.lora.alphaPattern = shape.alphaPattern
         configuration.lora.layersToTransform = shape.layersToTransform
         configuration.lora.layersPattern = shape.layersPattern
+        configuration.lora.excludedModules = shape.excludedModules
         configuration.lora.usesRankStabilizedScale = shape.usesRankStabilizedScale
         configuration.lora.usesWeightDecomposition = shape.usesWeightDecomposition
         configuration.lora.initialization = shape.initialization

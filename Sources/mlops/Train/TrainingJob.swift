@@ -22,9 +22,7 @@ struct TrainingJob: Sendable {
         let inputs = try TrainingInputs(configuration, console: console)
         let run = try self.run ?? begin(inputs)
         console.log("run: \(run.url.relativePath(from: .currentDirectory()))")
-        if configuration.precision == .bf16, ComputeOptions(precision: .bf16).products == .f32 {
-            console.log("precision: this processor multiplies no bf16 numbers, so products are computed in f32")
-        }
+        console.tell(ComputeOptions(precision: configuration.precision))
         let ending = try await train(inputs.trainee, on: inputs, in: run)
         guard case .finished(let summary) = ending else {
             if case .stopped = ending { return TrainingOutcome(run: run, status: .stopped) }

@@ -185,6 +185,20 @@ FIXED = {
     "granite": {"model_type": "granite", "embedding_multiplier": 5.0, "attention_multiplier": 0.2,
                 "residual_multiplier": 0.3, "logits_scaling": 0.4, "mlp_bias": True, "tie_word_embeddings": True},
     "olmo2": {"model_type": "olmo2", "rope_theta": 5000.0},
+    "llama, beyond its positions": {"model_type": "llama", "max_position_embeddings": 16, "hidden_act": "gelu"},
+    "ministral": {"model_type": "ministral", "head_dim": 12, "sliding_window": 6,
+                  "layer_types": ["sliding_attention", "full_attention", "sliding_attention"]},
+    "olmo, bounds": {"model_type": "olmo", "clip_qkv": 0.7, "rope_scaling": rope("linear", 4)},
+    "olmo3": {"model_type": "olmo3", "sliding_window": 6, "rope_theta": 3000.0, "num_hidden_layers": 4,
+              "rope_scaling": {**rope("yarn", 4), "attention_factor": 1.2}},
+    "exaone4, windows": {"model_type": "exaone4", "head_dim": 10, "sliding_window": 5, "sliding_window_pattern": 2,
+                         "num_hidden_layers": 4, "rope_scaling": rope("llama3", 5)},
+    "exaone4, none": {"model_type": "exaone4", "sliding_window": None, "tie_word_embeddings": True,
+                      "layer_types": ["full_attention"] * 3},
+    "stablelm": {"model_type": "stablelm", "use_qkv_bias": True, "partial_rotary_factor": 0.5, "layer_norm_eps": 1e-3},
+    "vaultgemma": {"model_type": "vaultgemma", "head_dim": 12, "sliding_window": 7, "query_pre_attn_scalar": 20,
+                   "tie_word_embeddings": True, "attn_logit_softcapping": 3.0, "final_logit_softcapping": 4.0},
+    "seed_oss": {"model_type": "seed_oss", "head_dim": 12, "mlp_bias": True},
 }
 
 
@@ -194,22 +208,23 @@ def random_config(family: str, r: random.Random) -> dict:
     kv = r.choice([1, 2, 3])
     heads = kv * r.choice([1, 2, 3])
     size = r.choice([4, 6, 8, 10, 16])
-    free = family in ("llama", "mistral", "qwen3", "gemma", "gemma2", "gemma3_text", "smollm3", "granite", "olmo2")
+    free = family not in ("qwen2", "phi3", "stablelm")
     config = {
         **BASE, "model_type": family, "vocab_size": r.choice([37, 61, 80]), "num_hidden_layers": layers,
         "num_attention_heads": heads, "num_key_value_heads": kv, "hidden_size": heads * size,
         "intermediate_size": r.choice([20, 33, 48]), "rms_norm_eps": r.choice([1e-6, 1e-5, 1e-3]),
         "tie_word_embeddings": r.random() < 0.5, "max_position_embeddings": r.choice([80, 128, 4096]),
     }
-    if free and (r.random() < 0.5 or family.startswith("gemma") or family == "qwen3"):
+    if free and (r.random() < 0.5 or "gemma" in family or family in ("qwen3", "seed_oss", "ministral")):
         config["head_dim"] = size = r.choice([4, 6, 12, 16, 20])
-        if not family.startswith("gemma"):
+        if "gemma" not in family:
             config["hidden_size"] = r.choice([24, 32, 40])
     if config["hidden_size"] % heads:
         config["hidden_size"] = heads * 8
-    if family in ("llama", "qwen3", "smollm3", "granite", "gemma", "gemma2", "gemma3_text", "olmo2") and r.random() < 0.3:
+    if family in ("llama", "qwen3", "smollm3", "granite", "gemma", "gemma2", "gemma3_text", "olmo2",
+                  "olmo", "olmo3", "vaultgemma") and r.random() < 0.3:
         config["attention_bias"] = True
-    if family in ("llama", "smollm3", "granite") and r.random() < 0.3:
+    if family in ("llama", "smollm3", "granite", "seed_oss") and r.random() < 0.3:
         config["mlp_bias"] = True
     types = [r.choice(["full_attention", "sliding_attention"]) for _ in range(layers)]
     window = r.choice([2, 3, 8, 17])  # 1 is more than the kept keys of transformers can do
@@ -220,11 +235,29 @@ def random_config(family: str, r: random.Random) -> dict:
     if family in ("qwen2", "qwen3") and r.random() < 0.8:
         config |= {"use_sliding_window": True, "sliding_window": window}
         config |= r.choice([{"layer_types": types}, {"max_window_layers": r.randrange(layers + 1)}])
-    if family in ("gemma2", "gemma3_text"):
+    if r.random() < 0.2 and family != "gemma":
+        config["hidden_activation" if family in ("gemma2", "gemma3_text", "vaultgemma") else "hidden_act"] = r.choice(
+            ["gelu", "gelu_new", "silu"])
+    if family == "stablelm":
+        config |= {"use_qkv_bias": r.random() < 0.5, "layer_norm_eps": config["rms_norm_eps"]}
+        parts = [part for part in (1.0, 0.5, 0.25) if int(size * part) % 2 == 0 and int(size * part) > 0]
+        part = r.choice(parts)
+        config["partial_rotary_factor"], size = part, int(size * part)
+    if family == "olmo":
+        config["clip_qkv"] = r.choice([None, 0.3, 2.0])
+    if family == "seed_oss":
+        config |= r.choice([{}, {"attention_bias": False}, {"attention_out_bias": True}])
+    if family in ("ministral", "olmo3", "exaone4"):
+        config |= {"sliding_window": window, **r.choice([{"layer_types": types}, {}])}
+        if family == "exaone4" and r.random() < 0.3:
+            config |= {"sliding_window": None, "layer_types": ["full_attention"] * layers}
+        elif family == "exaone4" and "layer_types" not in config:
+            config["sliding_window_pattern"] = r.choice([1, 2, 4])
+    if family in ("gemma2", "gemma3_text", "vaultgemma"):
         config |= {"sliding_window": window, "query_pre_attn_scalar": r.choice([4, 9, 16, 24, 256])}
         config |= r.choice([{"layer_types": types}, {}])
         config["final_logit_softcapping"] = r.choice([None, 2.0, 30.0])
-        if family == "gemma2":
+        if family in ("gemma2", "vaultgemma"):
             config["attn_logit_softcapping"] = r.choice([None, 1.0, 50.0])
         elif "layer_types" not in config:
             config["sliding_window_pattern"] = r.choice([1, 2, 3, 6])
@@ -261,7 +294,7 @@ def random_config(family: str, r: random.Random) -> dict:
     if kind == "longrope":
         config["long"] = True
     scaling = rope(kind, size // 2, r.random()) if kind else {"rope_type": "default"}
-    if family == "gemma3_text":
+    if family in ("gemma3_text", "olmo3"):
         if kind in ("longrope", "dynamic"):
             scaling, kind = {"rope_type": "linear", "factor": 2.0}, "linear"
             config.pop("long", None)
@@ -270,7 +303,9 @@ def random_config(family: str, r: random.Random) -> dict:
             config["rope_parameters"] = {"full_attention": {"rope_theta": base, **scaling},
                                          "sliding_attention": {"rope_type": "default", "rope_theta": 30.0}}
         else:
-            config |= {"rope_theta": base, "rope_local_base_freq": 70.0}
+            config |= {"rope_theta": base}
+            if family == "gemma3_text":
+                config["rope_local_base_freq"] = 70.0
             if kind:
                 config["rope_scaling"] = scaling
     elif r.random() < 0.5:
@@ -293,7 +328,7 @@ def main():
     if len(sys.argv) > 3:
         cases = []
         for family in ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi3", "smollm3",
-                       "granite", "olmo2"):
+                       "granite", "olmo2", "ministral", "olmo", "olmo3", "exaone4", "stablelm", "vaultgemma", "seed_oss"):
             r = random.Random(f"{family} {sys.argv[3]}")
             for i in range(int(sys.argv[2])):
                 config = random_config(family, r)

@@ -47,16 +47,32 @@ def updates(weight_decay: float, clip: float, scale: float) -> dict:
     return {"weight_decay": weight_decay, "clip": clip, "initial": initial, "steps": steps}
 
 
-def schedule(name: str, warmup: int, total: int) -> dict:
+# Every schedule of transformers that is a function of the step, with what it takes; `min_lr_ratio` is a key of ours.
+SCHEDULES = [
+    ("constant_with_warmup", {}), ("cosine_with_restarts", {}), ("cosine_with_restarts", {"num_cycles": 3}),
+    ("cosine_with_restarts", {"num_cycles": 2.5}), ("cosine", {"num_cycles": 1.75}), ("cosine_with_min_lr", {"min_lr": 1e-5}),
+    ("cosine_with_min_lr", {"min_lr_rate": 0.3}), ("cosine_with_min_lr", {"min_lr_rate": 0.0, "num_cycles": 0.8}),
+    ("cosine_warmup_with_min_lr", {"min_lr_rate": 0.1}), ("cosine_warmup_with_min_lr", {"min_lr": 2e-5, "warmup_lr_rate": 0.2}),
+    ("polynomial", {}), ("polynomial", {"power": 2.0}), ("polynomial", {"power": 0.5, "lr_end": 1e-4}),
+    ("polynomial", {"power": 0, "lr_end": 0.0}), ("inverse_sqrt", {}), ("inverse_sqrt", {"timescale": 5}),
+    ("warmup_stable_decay", {"num_decay_steps": 6}), ("warmup_stable_decay", {"num_decay_steps": 0}),
+    ("warmup_stable_decay", {"num_decay_steps": 9, "num_stable_steps": 4, "decay_type": "linear", "min_lr_ratio": 0.1}),
+    ("warmup_stable_decay", {"num_decay_steps": 30, "warmup_type": "cosine", "decay_type": "1-sqrt"}),
+    ("warmup_stable_decay", {"num_decay_steps": 8, "warmup_type": "1-sqrt", "num_cycles": 1.3, "min_lr_ratio": 0.25}),
+]
+
+
+def schedule(name: str, warmup: int, total: int, settings: dict = {}) -> dict:
     optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=3e-4)
     kind = "constant_with_warmup" if name == "constant" else name
-    scheduler = get_scheduler(kind, optimizer, num_warmup_steps=warmup, num_training_steps=total)
+    scheduler = get_scheduler(
+        kind, optimizer, num_warmup_steps=warmup, num_training_steps=total, scheduler_specific_kwargs=settings or None)
     rates = []
     for _ in range(total):
         rates.append(scheduler.get_last_lr()[0])
         optimizer.step()
         scheduler.step()
-    return {"name": name, "peak": 3e-4, "warmup": warmup, "total": total, "rates": rates}
+    return {"name": name, "peak": 3e-4, "warmup": warmup, "total": total, "settings": settings, "rates": rates}
 
 
 def sampling() -> list:
@@ -126,7 +142,8 @@ def main() -> None:
     OUT.mkdir(exist_ok=True)
     write("optimization.json", {
         "updates": [updates(0.0, 1e9, 1.0), updates(0.1, 1.0, 1.0), updates(0.01, 1.0, 1e-4)],
-        "schedules": [schedule(name, warmup, 25) for name in ["constant", "linear", "cosine"] for warmup in [0, 1, 7]],
+        "schedules": [schedule(name, warmup, 25) for name in ["constant", "linear", "cosine"] for warmup in [0, 1, 7]]
+        + [schedule(name, warmup, 25, settings) for name, settings in SCHEDULES for warmup in [0, 1, 7]],
     })
     write("sampling.json", {"cases": sampling()})
     write("rope.json", {"cases": rope()})

@@ -36,6 +36,10 @@ import Testing
             ("modules_to_save", ["lm_head"]), ("lora_bias", true), ("init_lora_weights", "pissa"),
             ("init_lora_weights", "olora"), ("trainable_token_indices", [1]), ("layer_replication", [[0, 1]]),
             ("use_qalora", true), ("target_parameters", ["x"]), ("something_new", 1), ("r", 0), ("lora_alpha", "8"),
+            ("r", -4), ("lora_alpha", 0), ("lora_alpha", -8), ("lora_alpha", .number(.infinity)), ("lora_dropout", 1.5),
+            ("lora_dropout", "0"), ("rank_pattern", ["v_proj": 0]), ("rank_pattern", ["v_proj": 2.5]),
+            ("alora_invocation_tokens", [5]), ("kasa_config", ["beta": 0.1]), ("loftq_config", ["loftq_bits": 4]),
+            ("init_lora_weights", "corda"), ("init_lora_weights", "loftq"),
             ("use_rslora", 1), ("rank_pattern", ["down_(?<n>proj)": 2]), ("alpha_pattern", ["v_proj": -1]), ("r", 3),
         ] as [(String, JSONValue)])
     func whatCannotBeAppliedIsNamed(key: String, value: JSONValue) throws {

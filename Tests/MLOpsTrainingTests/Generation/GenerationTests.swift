@@ -109,17 +109,50 @@ import Testing
         #expect(stopped[0].finishReason == .stop)
     }
 
-    @Test func promptAndAnswerFillTheContextAndNoMore() throws {
+    /// As transformers does: positions go on.
+    @Test(arguments: [10, 16, 30])
+    func answersGoOnBeyondThePositionsOfTheModel(count: Int) throws {
         let short = TinyModel(name: "short context", positions: 16, seed: 8)
         let model = try short.load(in: TemporaryDirectory())
-        let results = try model.continuations(
-            of: [[Int32](repeating: 3, count: 10), [5]], options: GenerationOptions(maximumTokens: 100))
-        #expect(results.map(\.ids.count) == [6, 15])
-        #expect(results.allSatisfy { $0.finishReason == .length })
-        let error = try #require(throws: ModelError.self) {
-            try model.continuations(of: [[5], [Int32](repeating: 3, count: 16)])
+        var numbers = TestNumbers(4)
+        let prompt = numbers.ids(count, vocabulary: short.vocabulary)
+        let answer = try model.continuations(of: [prompt], options: GenerationOptions(maximumTokens: 25))[0]
+        #expect(answer.ids.count == 25 && answer.finishReason == .length)
+        var ids = prompt
+        for token in answer.ids {
+            let (logits, _) = try model.logits(of: ids)
+            #expect(logits.indices.max { logits[$0] < logits[$1] } == Int(token), "after \(ids.count) tokens")
+            ids.append(token)
         }
-        #expect(error.message.contains("Prompt 2") && error.message.contains("16"))
+    }
+
+    @Test func promptAndAnswerFillTheMemoryAndNoMore() throws {
+        let bytes = model.architecture.keyValueWidth * model.architecture.layerCount * 8
+        func session(_ prompts: [[Int32]]) throws -> GenerationSession {
+            try GenerationSession(
+                model, adapter: nil, prompts: prompts, options: GenerationOptions(maximumTokens: .max), stopIDs: [],
+                memory: 16 * bytes)
+        }
+        let answers = try session(prompts([10, 1]))
+        while !answers.isDone { answers.step() }
+        #expect(answers.answers.map(\.ids.count) == [6, 15])
+        #expect(answers.answers.allSatisfy { $0.finishReason == .length })
+        let error = try #require(throws: ModelError.self) { try session(prompts([1, 16])) }
+        #expect(error.message.contains("Prompt 2") && error.message.contains("memory"))
+    }
+
+    @Test func aLongPromptIsComputedInParts() throws {
+        let prompt = prompts([2500])[0]
+        let other = prompt.prefix(1500) + [1]
+        let answers = try answers([prompt, Array(other)], GenerationOptions(maximumTokens: 3))
+        for (prompt, answer) in zip([prompt, Array(other)], answers) {
+            var ids = prompt
+            for token in answer.ids {
+                let (logits, _) = try model.logits(of: ids)
+                #expect(logits.indices.max { logits[$0] < logits[$1] } == Int(token), "after \(ids.count) tokens")
+                ids.append(token)
+            }
+        }
     }
 
     @Test func promptsThatCannotBeAreRefusedByNumber() throws {

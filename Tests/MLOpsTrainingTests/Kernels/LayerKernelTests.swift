@@ -73,6 +73,7 @@ import Testing
         let (rows, n) = (shape[0], shape[1])
         for (activation, isFused) in [
             (DecoderArchitecture.Activation.silu, false), (.silu, true), (.geluTanh, false), (.geluTanh, true),
+            (.gelu, false), (.gelu, true),
         ] {
             var numbers = TestNumbers(rows + n)
             let gate = numbers.floats(rows * n, scale: 12)
@@ -105,6 +106,9 @@ import Testing
         case .silu:
             let s = 1 / (1 + exp(-x))
             return (x * s, s * (1 + x * (1 - s)))
+        case .gelu:
+            let share = erfc(-x / 2.0.squareRoot()) / 2
+            return (x * share, share + x * exp(-x * x / 2) / (2 * Double.pi).squareRoot())
         case .geluTanh:
             let root = (2 / Double.pi).squareRoot()
             let t = tanh(root * (x + 0.044715 * x * x * x))

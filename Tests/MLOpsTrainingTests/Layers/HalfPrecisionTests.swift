@@ -60,6 +60,14 @@ import Testing
         }
     }
 
+    @Test func aProcessorThatMultipliesNoBF16IsMentioned() {
+        #expect(ComputeOptions.notice(asked: .bf16, computed: .f32)?.contains("computed in f32") == true)
+        #expect(ComputeOptions.notice(asked: .bf16, computed: .bf16) == nil)
+        #expect(ComputeOptions.notice(asked: .f32, computed: .f32) == nil)
+        let options = ComputeOptions(precision: .bf16)
+        #expect((options.notice == nil) == (options.products == .bf16) && ComputeOptions().notice == nil)
+    }
+
     @Test func everyInstructionSetGivesTheSameUpToRounding() throws {
         let best = try result(kept)
         for set in Kernels.instructionSets {

@@ -87,6 +87,29 @@ import Testing
         #expect(try paths(["q_proj", "self_attn.q_proj"]).count == 2)
     }
 
+    @Test func excludedModulesGetNoneAndAreWrittenForPEFT() throws {
+        let names = ["q_proj", "v_proj"]
+        let configuration = LoRAConfiguration(
+            rank: 2, targetModules: names, excludedModules: ["v_proj", "layers.0.self_attn.q_proj"])
+        let adapter = try adapter(configuration)
+        #expect(
+            adapter.layout.modules.map(\.path)
+                == (1..<architecture.layerCount).map { "model.layers.\($0).self_attn.q_proj" })
+        let directory = try TemporaryDirectory()
+        try adapter.write(to: directory.url("adapter"))
+        let config = try JSONValue(parsing: WholeFile.read(directory.url("adapter/adapter_config.json")))
+        #expect(config["exclude_modules"] == ["v_proj", "layers.0.self_attn.q_proj"])
+        let read = try LoRAAdapter(contentsOf: directory.url("adapter"), for: architecture)
+        #expect(read.layout == adapter.layout && read.parameters == adapter.parameters)
+        #expect(read.configuration.excludedModules == configuration.excludedModules)
+        for (excluded, word) in [(["k_proj"], "k_proj"), (names, "leave no linear layer")] {
+            let error = #expect(throws: AdapterError.self) {
+                try self.adapter(LoRAConfiguration(targetModules: names, excludedModules: excluded))
+            }
+            #expect(error?.message.contains(word) == true)
+        }
+    }
+
     @Test func theScaleIsAlphaOverRankOrItsRoot() {
         #expect(LoRAConfiguration(rank: 16, alpha: 8).scale == 0.5)
         #expect(LoRAConfiguration(rank: 16, alpha: 8, usesRankStabilizedScale: true).scale == 2)

@@ -28,18 +28,39 @@ import Testing
     }
 
     @Test func ratesAreThoseOfTransformers() throws {
+        var names: Set<String> = []
         for schedule in try #require(expected["schedules"]?.array) {
             let name = try #require(schedule["name"]?.string)
+            let given = try #require(schedule["settings"]?.object)
             let ours = LearningRateSchedule(
                 peak: try #require(schedule["peak"]?.double),
                 decay: try #require(OptimizationConfiguration.Scheduler(rawValue: name)),
-                warmupSteps: try #require(schedule["warmup"]?.int), totalSteps: try #require(schedule["total"]?.int))
+                warmupSteps: try #require(schedule["warmup"]?.int), totalSteps: try #require(schedule["total"]?.int),
+                minimumRatio: given["min_lr_ratio"]?.double ?? 0, settings: settings(given))
             let rates = try #require(schedule["rates"]?.array).compactMap(\.double)
             #expect(rates.count == ours.totalSteps)
             for (step, rate) in rates.enumerated() {
-                #expect(abs(ours.rate(at: step) - rate) < 1e-15, "\(name) with \(ours.warmupSteps) at \(step)")
+                #expect(abs(ours.rate(at: step) - rate) < 1e-15, "\(name) \(given) with \(ours.warmupSteps) at \(step)")
             }
+            names.insert(name)
         }
+        #expect(names == Set(OptimizationConfiguration.Scheduler.allCases.map(\.rawValue)))
+    }
+
+    private func settings(_ given: JSONObject) -> SchedulerSettings {
+        var settings = SchedulerSettings()
+        settings.cycles = given["num_cycles"]?.double
+        settings.power = given["power"]?.double
+        settings.endRate = given["lr_end"]?.double
+        settings.timescale = given["timescale"]?.int
+        settings.minimumRate = given["min_lr"]?.double
+        settings.minimumShare = given["min_lr_rate"]?.double
+        settings.warmupShare = given["warmup_lr_rate"]?.double
+        settings.stableSteps = given["num_stable_steps"]?.int
+        settings.decaySteps = given["num_decay_steps"]?.int
+        settings.warmupShape = given["warmup_type"]?.string.flatMap(SchedulerSettings.Shape.init(rawValue:))
+        settings.decayShape = given["decay_type"]?.string.flatMap(SchedulerSettings.Shape.init(rawValue:))
+        return settings
     }
 
     @Test func aContinuedOptimizerMovesAsOneThatNeverStopped() {

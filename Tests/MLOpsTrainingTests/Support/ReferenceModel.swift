@@ -64,11 +64,16 @@ struct ReferenceModel {
                 guard let path = architecture.path(of: norm) else { return x }
                 let size = architecture.size(of: norm)
                 return stride(from: 0, to: x.count, by: size).flatMap {
-                    normed(Array(x[$0..<$0 + size]), "model.layers.\(layer).\(path).weight")
+                    normed(Array(x[$0..<$0 + size]), "model.layers.\(layer).\(path)")
                 }
             }
             let seen = architecture.layerAttention[layer]
-            let qkv = x.map { parts(norm($0, .beforeAttention), .queryKeyValue, [.query, .key, .value]) }
+            let qkv = x.map { x in
+                parts(norm(x, .beforeAttention), .queryKeyValue, [.query, .key, .value]).map { part in
+                    guard let c = architecture.projectionBound.map(Double.init) else { return part }
+                    return part.map { min(max($0, -c), c) }
+                }
+            }
             let q = qkv.enumerated().map { turned(norm($1[0], .query), position: $0, seen.rotation) }
             let k = qkv.enumerated().map { turned(norm($1[1], .key), position: $0, seen.rotation) }
             for i in x.indices {
@@ -84,7 +89,7 @@ struct ReferenceModel {
         }
         let head = tensors["lm_head.weight"] ?? embedding
         return x.map { x in
-            multiply(head, normed(x, "model.norm.weight")).map { logit in
+            multiply(head, normed(x, "model.norm")).map { logit in
                 let scaled = logit / Double(architecture.logitDivisor)
                 return architecture.logitSoftcap.map { Double($0) * tanh(scaled / Double($0)) } ?? scaled
             }
@@ -94,6 +99,7 @@ struct ReferenceModel {
     private func activate(_ x: Double) -> Double {
         switch architecture.activation {
         case .silu: x / (1 + exp(-x))
+        case .gelu: x / 2 * erfc(-x / 2.0.squareRoot())
         case .geluTanh: x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
         }
     }
@@ -124,8 +130,12 @@ struct ReferenceModel {
     }
 
     private func normed(_ x: [Double], _ name: String) -> [Double] {
+        let mean = architecture.normKind == .rootMeanSquare ? 0 : x.reduce(0, +) / Double(x.count)
+        let x = x.map { $0 - mean }
         let r = 1 / (x.reduce(0) { $0 + $1 * $1 } / Double(x.count) + Double(architecture.normEpsilon)).squareRoot()
-        return zip(x, tensors[name] ?? []).map { $0 * r * ($1 + Double(architecture.normOffset)) }
+        let weight = tensors[name + ".weight"] ?? x.map { _ in 1 }
+        let bias = tensors[name + ".bias"] ?? x.map { _ in 0 }
+        return x.indices.map { x[$0] * r * (weight[$0] + Double(architecture.normOffset)) + bias[$0] }
     }
 
     private func turned(

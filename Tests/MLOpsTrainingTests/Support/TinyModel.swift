@@ -60,6 +60,21 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
                 "embedding_multiplier": 3, "residual_multiplier": 0.4, "attention_multiplier": 0.3,
                 "logits_scaling": 1.7,
             ], seed: 13),
+        TinyModel(
+            name: "OLMo, norms without weights, bounds", family: "olmo", heads: 4, keyValueHeads: 2,
+            keys: ["clip_qkv": 1.1], seed: 15),
+        TinyModel(
+            name: "StableLM, norms about the mean, biases", family: "stablelm", heads: 4, keyValueHeads: 2,
+            isTied: false, keys: ["use_qkv_bias": true, "partial_rotary_factor": 0.5, "hidden_act": "gelu"], seed: 16),
+        TinyModel(
+            name: "EXAONE 4, windows and a layer without positions", family: "exaone4", heads: 4, keyValueHeads: 2,
+            keys: ["sliding_window": 3, "layer_types": ["sliding_attention", "full_attention"]], seed: 17),
+        TinyModel(
+            name: "OLMo 3, local rotation", family: "olmo3", heads: 4, keyValueHeads: 2,
+            keys: ["sliding_window": 3, "layer_types": ["sliding_attention", "full_attention"]], seed: 18),
+        TinyModel(
+            name: "VaultGemma", family: "vaultgemma", headSize: 6, keys: ["sliding_window": 4], seed: 19),
+        TinyModel(name: "Seed-OSS", family: "seed_oss", keys: ["attention_bias": true], seed: 20),
         TinyModel(name: "OLMo 2, norms after", family: "olmo2", heads: 4, keyValueHeads: 2, isTied: false, seed: 14),
     ]
 

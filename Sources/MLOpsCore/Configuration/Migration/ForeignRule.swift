@@ -112,12 +112,26 @@ enum ForeignRules {
         return .ours([("warmup_steps", .integer(whole))])
     }
 
-    static let schedule = choice(
-        "lr_scheduler_type",
-        [
-            "linear": "linear", "cosine": "cosine", "constant": "constant", "constant_with_warmup": "constant",
-            "cosine_with_min_lr": "cosine", "schedulertype.linear": "linear", "schedulertype.cosine": "cosine",
-        ], otherwise: "The schedules are linear, cosine (with min_lr_ratio) and constant.")
+    static let schedule: ForeignRule = {
+        let names = OptimizationConfiguration.Scheduler.allCases.map(\.rawValue)
+        return choice(
+            "lr_scheduler_type",
+            Dictionary(uniqueKeysWithValues: names.flatMap { [($0, $0), ("schedulertype.\($0)", $0)] }),
+            otherwise: schedules)
+    }()
+
+    /// What a schedule takes besides: transformers' names are ours, in a group of that name.
+    static let scheduleSettings = ForeignRule.values { node in
+        guard let members = node.map else { return node.isNull ? .given : .none("It is a mapping.") }
+        return .ours(
+            members.filter { !$0.value.isNull }.map { name, member in
+                (name.text == "min_lr_ratio" ? name.text : "lr_scheduler_kwargs.\(name.text)", member.content)
+            })
+    }
+
+    /// What to say about a schedule that is none of ours.
+    static let schedules =
+        "The schedules are \(OptimizationConfiguration.Scheduler.allCases.map(\.rawValue).joined(separator: ", "))."
 
     /// Modules: a list, `all-linear` and its kin, or names with commas.
     static let modules = ForeignRule.values { node in

@@ -16,7 +16,9 @@ extension ForeignRules {
         }
         for key in [
             "use_dora", "use_rslora", "rank_pattern", "alpha_pattern", "layers_to_transform", "layers_pattern",
-            "output_dir", "packing", "init_lora_weights", "load_best_model_at_end", "model_name", "dataset_path",
+            "exclude_modules",
+            "output_dir", "packing", "init_lora_weights", "load_best_model_at_end", "model_name",
+            "dataset_path",
         ] {
             rules[key] = .same(key)
         }
@@ -54,6 +56,7 @@ extension ForeignRules {
         for name in ["datasets", "dataset", "data"] { rules[name] = dataset }
         rules["warmup_steps"] = warmup
         rules["report_to"] = reports
+        rules["lr_scheduler_kwargs"] = scheduleSettings
         rules["lora_target_linear"] = .values { node in
             truth(node) == true ? .given : .none("Name the layers in 'lora_target_modules'.")
         }
@@ -246,7 +249,7 @@ extension ForeignRules {
             "hf_dataset": .none("Data is read from files: name them in 'dataset_path'."),
             "lr_schedule.name": choice(
                 "lr_scheduler_type", ["cosine_decay": "cosine", "linear_schedule": "linear"],
-                otherwise: "The schedules are linear, cosine (with min_lr_ratio) and constant."),
+                otherwise: schedules),
             "lr_schedule.warmup": warmup,
             "lr_schedule.arguments": .none("'lr', 'max_steps' and 'min_lr_ratio' say it."),
             "lr_schedule.warmup_init": .none("The rate rises from zero."),

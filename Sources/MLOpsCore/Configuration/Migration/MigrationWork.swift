@@ -134,8 +134,14 @@ struct MigrationWork {
         if values["warmup_steps"] != nil, values["warmup_ratio"] != nil {
             drop("warmup_ratio", "'warmup_steps' is said too, and goes before it.")
         }
-        if values["min_lr_ratio"] != nil, values["lr_scheduler_type"]?.string == "constant" {
+        let schedule = values["lr_scheduler_type"]?.string ?? ""
+        if values["min_lr_ratio"] != nil, schedule.hasPrefix("constant") {
             drop("min_lr_ratio", "A constant rate does not fall.")
+        }
+        if schedule == "constant", tool != .mlx {
+            for key in ["warmup_steps", "warmup_ratio"] where values[key] != nil {
+                drop(key, "Its constant rate has no warm-up; 'constant_with_warmup' has one.")
+            }
         }
     }
 

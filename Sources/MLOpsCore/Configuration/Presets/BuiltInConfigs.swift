@@ -169,8 +169,20 @@ enum BuiltInConfigs {
         batch_size: 4                      # rows of a micro-batch
         gradient_accumulation_steps: 1     # micro-batches of an optimizer step
         lr: 2e-4
-        lr_scheduler_type: linear          # linear, cosine, constant
+        lr_scheduler_type: linear          # linear, cosine, constant, polynomial, inverse_sqrt, … (Docs/Methods.md)
         min_lr_ratio: 0.0                  # share of lr that a falling schedule ends with
+        lr_scheduler_kwargs:               # what some schedules take; null: their default
+          num_cycles: null
+          power: null
+          lr_end: null
+          timescale: null
+          min_lr: null
+          min_lr_rate: null
+          warmup_lr_rate: null
+          num_stable_steps: null
+          num_decay_steps: null
+          warmup_type: null                # linear, cosine, 1-sqrt
+          decay_type: null
         loraplus_lr_ratio: null            # times lr, for the adapter's B
         warmup_ratio: 0.0                  # share of all optimizer steps
         warmup_steps: null                 # instead of warmup_ratio
@@ -188,6 +200,7 @@ enum BuiltInConfigs {
         lora_alpha: 32
         lora_dropout: 0.05
         lora_target_modules: [q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj]
+        exclude_modules: null              # null: none
         rank_pattern: {}                   # ranks by module name, e.g. {down_proj: 32}
         alpha_pattern: {}
         layers_to_transform: null          # null: all

@@ -21,7 +21,7 @@ enum ForeignNames {
         "alpha_pattern": ["lora_alpha_pattern"],
         "layers_to_transform": ["peft_layers_to_transform", "lora_layers_to_transform"],
         "layers_pattern": ["peft_layers_pattern"],
-        "min_lr_ratio": ["min_lr_rate", "cosine_min_lr_ratio", "min_lr", "lr_scheduler_kwargs"],
+        "min_lr_ratio": ["min_lr_rate", "cosine_min_lr_ratio", "min_lr"],
         "init_lora_weights": ["peft_init_lora_weights"],
         "use_dora": ["dora", "peft_use_dora"],
         "train_on": [
@@ -51,8 +51,12 @@ enum ForeignNames {
         "precision": ["dtype", "torch_dtype", "fp32"],
     ]
 
+    private static let adaptersOnly =
+        "Beside an adapter of linear layers nothing is trained; 'method: full' trains every weight."
+
     /// Names that mean nothing one key could say.
     private static let explanations: [String: String] = [
+        "lr_scheduler_kwargs.min_lr_ratio": "It is called 'min_lr_ratio', outside the group.",
         "fp16": "The arithmetic is 'precision: f32'.",
         "load_in_4bit": "A quantised GGUF base model is used as it is: name it in 'model_name'.",
         "load_in_8bit": "A quantised GGUF base model is used as it is: name it in 'model_name'.",
@@ -74,6 +78,12 @@ enum ForeignNames {
         "optim": "The optimizer is AdamW; leave it out.",
         "optimizer": "The optimizer is AdamW; leave it out.",
         "bias": "Biases are not trained; leave it out.",
+        "lora_bias": "Biases are not trained; leave it out.",
+        "modules_to_save": adaptersOnly, "lora_modules_to_save": adaptersOnly, "trainable_token_indices": adaptersOnly,
+        "target_parameters": "An adapter is of linear layers: name them in 'lora_target_modules'.",
+        "layer_replication": "The model has the layers that its config.json says.",
+        "fan_in_fan_out": "The architecture says how weights lie; leave it out.",
+        "label_smoothing_factor": "The loss is that of the tokens themselves; leave it out.",
     ]
 
     /// What to say to each name in a run's configuration.

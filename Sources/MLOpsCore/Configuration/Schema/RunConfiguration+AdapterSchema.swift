@@ -13,6 +13,10 @@ extension RunConfiguration {
                 "lora_dropout", \.lora.dropout, .from(0, below: 1), unit: "share of the inputs",
                 "The adapter's inputs that are set to zero in a training step."),
             make.names("lora_target_modules", \.lora.targetModules, "The linear layers that get an adapter."),
+            make.list(
+                "exclude_modules", \.lora.excludedModules, of: .text,
+                "Those that get none all the same, by the end of a module's name, such as layers.0.self_attn.q_proj; null: none.",
+                json: { .string($0) }, value: \.string),
             make.table(
                 "rank_pattern", \.lora.rankPattern, of: .integer(1...4096),
                 "Ranks that differ from lora_r, by regular expressions for the end of a module's name; the first that matches counts.",
@@ -64,7 +68,7 @@ extension RunConfiguration {
         guard isFull else { return }
         let keys = [
             "use_dora", "use_rslora", "init_adapter", "init_lora_weights", "loraplus_lr_ratio", "layers_to_transform",
-            "layers_pattern", "rank_pattern", "alpha_pattern",
+            "layers_pattern", "rank_pattern", "alpha_pattern", "exclude_modules",
         ]
         for key in keys {
             guard let node = found[key] else { continue }

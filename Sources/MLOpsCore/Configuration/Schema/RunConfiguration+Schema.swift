@@ -73,10 +73,10 @@ extension RunConfiguration: ComposableConfiguration {
             make.number("lr", \.optimization.learningRate, .above(0), "The learning rate after the warm-up."),
             make.choice(
                 "lr_scheduler_type", \.optimization.scheduler,
-                "How the learning rate falls after the warm-up, to min_lr_ratio of lr at the last step."),
+                "How the learning rate moves after the warm-up; the names and the rates are transformers'."),
             make.number(
                 "min_lr_ratio", \.optimization.minimumRateRatio, .from(0, to: 1), unit: "share of lr",
-                "The least learning rate of a linear or cosine schedule after the warm-up."),
+                "The rate that linear, cosine or warmup_stable_decay ends with."),
             make.number(
                 "loraplus_lr_ratio", \.optimization.loraPlusRatio, .above(0), unit: "times lr",
                 "LoRA+: the learning rate of the adapter's B (and of DoRA's magnitudes); null: the same as A's."),
@@ -124,7 +124,7 @@ extension RunConfiguration: ComposableConfiguration {
             make.flag(
                 "load_best_model_at_end", \.optimization.restoresBest,
                 "End with the model of the best validation instead of the last one; its checkpoint is kept."),
-        ]
+        ] + schedule(make)
     }
 
     private static func recording(_ make: Make) -> [Binding] {

@@ -79,6 +79,8 @@ public struct AdapterConfiguration: Sendable, Hashable {
     public var dropout: Double
     /// Names of the linear layers that get an adapter (key `lora_target_modules`).
     public var targetModules: [String]
+    /// Names of those that get none all the same; nil: none (key `exclude_modules`).
+    public var excludedModules: [String]?
     /// Ranks of their own, by patterns of module names (key `rank_pattern`).
     public var rankPattern: OrderedDictionary<String, Int>
     /// Alphas of their own, by patterns of module names (key `alpha_pattern`).
@@ -102,6 +104,7 @@ public struct AdapterConfiguration: Sendable, Hashable {
         alpha: Double = 32,
         dropout: Double = 0.05,
         targetModules: [String] = AdapterConfiguration.allProjections,
+        excludedModules: [String]? = nil,
         rankPattern: OrderedDictionary<String, Int> = [:],
         alphaPattern: OrderedDictionary<String, Double> = [:],
         layersToTransform: [Int]? = nil,
@@ -115,6 +118,7 @@ public struct AdapterConfiguration: Sendable, Hashable {
         self.alpha = alpha
         self.dropout = dropout
         self.targetModules = targetModules
+        self.excludedModules = excludedModules
         self.rankPattern = rankPattern
         self.alphaPattern = alphaPattern
         self.layersToTransform = layersToTransform

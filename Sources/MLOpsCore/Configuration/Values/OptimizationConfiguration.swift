@@ -1,13 +1,27 @@
 /// Steps, rates and limits of the learning itself.
 public struct OptimizationConfiguration: Sendable, Hashable {
-    /// How the learning rate moves after the warm-up.
+    /// How the learning rate moves after the warm-up; the raw values are transformers' names.
     public enum Scheduler: String, Sendable, Hashable, Codable, CaseIterable {
         /// Falls in a straight line, at the last step to the least rate.
         case linear
         /// Falls along half a cosine, at the last step to the least rate.
         case cosine
-        /// Stays.
+        /// Stays. Unlike transformers', it has a warm-up when one is asked for.
         case constant
+        /// Stays.
+        case constantWithWarmup = "constant_with_warmup"
+        /// Falls along half a cosine several times.
+        case cosineWithRestarts = "cosine_with_restarts"
+        /// Falls along half a cosine to a least rate.
+        case cosineWithMinimum = "cosine_with_min_lr"
+        /// The same, with a warm-up that begins above zero.
+        case cosineWarmupWithMinimum = "cosine_warmup_with_min_lr"
+        /// Falls with a power of what is left.
+        case polynomial
+        /// Falls with one over the square root of the step.
+        case inverseSquareRoot = "inverse_sqrt"
+        /// Stays for some steps, then falls.
+        case warmupStableDecay = "warmup_stable_decay"
     }
 
     /// How long the learning rate rises from zero.
@@ -40,6 +54,8 @@ public struct OptimizationConfiguration: Sendable, Hashable {
     public var learningRate: Double
     /// How the learning rate moves after the warm-up (key `lr_scheduler_type`).
     public var scheduler: Scheduler
+    /// What that schedule takes besides (group `lr_scheduler_kwargs`).
+    public var scheduleSettings: SchedulerSettings
     /// The least rate of a falling schedule, as a share of the learning rate, in 0...1 (key `min_lr_ratio`).
     public var minimumRateRatio: Double
     /// LoRA+: how many times the learning rate the matrices B and the magnitudes of an adapter get; nil: once, like A (key
@@ -70,6 +86,7 @@ public struct OptimizationConfiguration: Sendable, Hashable {
         gradientAccumulationSteps: Int = 1,
         learningRate: Double = 2e-4,
         scheduler: Scheduler = .linear,
+        scheduleSettings: SchedulerSettings = SchedulerSettings(),
         minimumRateRatio: Double = 0,
         loraPlusRatio: Double? = nil,
         warmup: Warmup = .ratio(0),
@@ -86,6 +103,7 @@ public struct OptimizationConfiguration: Sendable, Hashable {
         self.gradientAccumulationSteps = gradientAccumulationSteps
         self.learningRate = learningRate
         self.scheduler = scheduler
+        self.scheduleSettings = scheduleSettings
         self.minimumRateRatio = minimumRateRatio
         self.loraPlusRatio = loraPlusRatio
         self.warmup = warmup

@@ -1,0 +1,143 @@
+internal import MLOpsCore
+
+/// What is done to each row of numbers by itself, or to each run of `size` numbers in a row.
+///
+/// ```
+/// rootMeanSquare   y = x·r·w                    r = 1/√(mean x² + ε)
+/// centred          y = (x − mean x)·r·w + b     r = 1/√(mean (x − mean x)² + ε)
+/// bounded          y = min(max(x, −c), c)
+/// ```
+struct RowNorm: Sendable {
+    /// Kinds of norm.
+    enum Kind: Sendable, Hashable {
+        /// By the root of the mean square.
+        case rootMeanSquare
+        /// About the mean, with b.
+        case centred(bias: [Float])
+        /// By a bound c, which has no weights.
+        case bounded(Float)
+    }
+
+    let kind: Kind
+    /// w
+    let weight: [Float]
+    /// ε
+    let epsilon: Float
+
+    init(_ kind: Kind = .rootMeanSquare, weight: [Float], epsilon: Float) {
+        self.kind = kind
+        self.weight = weight
+        self.epsilon = epsilon
+    }
+
+    /// Numbers it is over.
+    var size: Int { weight.count }
+
+    /// The norm whose output is `factor` times this one's.
+    func scaled(by factor: Float) -> RowNorm {
+        let weight = weight.map { $0 * factor }
+        guard case .centred(let bias) = kind else { return RowNorm(kind, weight: weight, epsilon: epsilon) }
+        return RowNorm(.centred(bias: bias.map { $0 * factor }), weight: weight, epsilon: epsilon)
+    }
+
+    /// y = norm(x), for each run of `size` numbers in a row; r is kept in `inverse` [rows · runs, 1].
+    func forward(_ x: Matrix, into y: Matrix, inverse: Matrix) {
+        switch kind {
+        case .rootMeanSquare:
+            Kernels.rmsNormForward(runs(x), weight: weight, epsilon: epsilon, into: runs(y), inverse: inverse)
+        case .centred(let bias): forward(runs(x), bias: bias, into: runs(y), inverse: inverse)
+        case .bounded(let bound): Self.bound(x, by: bound, into: y)
+        }
+    }
+
+    /// dx += norm′(dy)
+    func backward(_ dy: Matrix, x: Matrix, inverse: Matrix, into dx: Matrix) {
+        switch kind {
+        case .rootMeanSquare:
+            Kernels.rmsNormBackward(runs(dy), runs(x), weight: weight, inverse: inverse, into: runs(dx))
+        case .centred: centredBackward(runs(dy), x: runs(x), inverse: inverse, into: runs(dx))
+        case .bounded(let bound): Kernels.add(Self.passed(dy, x: x, bound: bound), into: dx)
+        }
+    }
+
+    /// What is multiplied by r and w: x, or x − mean x.
+    func numerator(_ x: Matrix) -> Matrix {
+        guard case .centred = kind else { return x }
+        let centred = Matrix(rows: x.rows, columns: x.columns)
+        for row in 0..<x.rows {
+            let numbers = x.rows(row..<row + 1).elements()
+            let mean = Self.mean(numbers)
+            Kernels.copy(numbers.map { $0 - mean }, into: centred.rows(row..<row + 1))
+        }
+        return centred
+    }
+
+    /// Every run of `size` numbers as a row of its own: the heads of queries, for example.
+    func runs(_ x: Matrix) -> Matrix {
+        guard x.columns != size, size > 0 else { return x }
+        precondition(x.columns.isMultiple(of: size) && x.isContiguous, "\(x.shape) in runs of \(size)")
+        return Matrix(
+            storage: x.storage, offset: x.offset, rows: x.rows * (x.columns / size), columns: size, stride: size)
+    }
+}
+
+extension RowNorm {
+    private static func mean(_ numbers: [Float]) -> Float {
+        Float(numbers.reduce(0) { $0 + Double($1) } / Double(max(1, numbers.count)))
+    }
+
+    private func forward(_ x: Matrix, bias: [Float], into y: Matrix, inverse: Matrix) {
+        for row in 0..<x.rows {
+            var numbers = x.rows(row..<row + 1).elements()
+            let mean = Self.mean(numbers)
+            var squares = 0.0
+            for i in numbers.indices {
+                numbers[i] -= mean
+                squares += Double(numbers[i]) * Double(numbers[i])
+            }
+            let r = Float(1 / (squares / Double(size) + Double(epsilon)).squareRoot())
+            inverse[row, 0] = r
+            for i in numbers.indices { numbers[i] = numbers[i] * r * weight[i] + bias[i] }
+            Kernels.copy(numbers, into: y.rows(row..<row + 1))
+        }
+    }
+
+    /// With g = dy∘w and n = (x − mean x)·r: dx += r·(g − mean g − n·mean(g∘n))
+    private func centredBackward(_ dy: Matrix, x: Matrix, inverse: Matrix, into dx: Matrix) {
+        let slope = Matrix(rows: 1, columns: size)
+        for row in 0..<x.rows {
+            let numbers = x.rows(row..<row + 1).elements()
+            var gradient = dy.rows(row..<row + 1).elements()
+            let (mean, r) = (Self.mean(numbers), inverse[row, 0])
+            var (sum, product) = (0.0, 0.0)
+            for i in gradient.indices {
+                gradient[i] *= weight[i]
+                sum += Double(gradient[i])
+                product += Double(gradient[i]) * Double((numbers[i] - mean) * r)
+            }
+            let (shift, share) = (Float(sum / Double(size)), Float(product / Double(size)))
+            for i in gradient.indices { gradient[i] = r * (gradient[i] - shift - (numbers[i] - mean) * r * share) }
+            Kernels.copy(gradient, into: slope)
+            Kernels.add(slope, into: dx.rows(row..<row + 1))
+        }
+    }
+
+    /// y = min(max(x, −c), c); x and y may be one.
+    static func bound(_ x: Matrix, by bound: Float, into y: Matrix) {
+        for row in 0..<x.rows {
+            let numbers = x.rows(row..<row + 1).elements()
+            Kernels.copy(numbers.map { min(max($0, -bound), bound) }, into: y.rows(row..<row + 1))
+        }
+    }
+
+    /// dy where x, bounded or not, is inside the bound; else 0.
+    static func passed(_ dy: Matrix, x: Matrix, bound: Float) -> Matrix {
+        let passed = Matrix(rows: dy.rows, columns: dy.columns)
+        for row in 0..<dy.rows {
+            let numbers = x.rows(row..<row + 1).elements()
+            let gradient = dy.rows(row..<row + 1).elements()
+            Kernels.copy(zip(gradient, numbers).map { abs($1) < bound ? $0 : 0 }, into: passed.rows(row..<row + 1))
+        }
+        return passed
+    }
+}
