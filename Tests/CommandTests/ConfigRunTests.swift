@@ -70,7 +70,71 @@ import Testing
         #expect(try folder.text("sweep/lr1/.hydra/overrides.yaml").contains("- lr=0.0001\n"))
     }
 
-    @Test(arguments: ["hydra.job.chdir=true", "hydra.mode=MULTIRUN", "+hydra.launcher.n_jobs=2", "hydra.verbose=true"])
+    @Test func hydraModeMakesASweepAndTheJobsKnowTheirNumbers() async throws {
+        let sweep = try await train(
+            "hydra.mode=MULTIRUN", "lr=1e-3,1e-4", "hydra.sweep.dir=sweep/${lora_r}", "tracking.tensorboard=false",
+            "seed='${hydra:job.num}'")
+        try #require(sweep.status == 0, "\(sweep.complaint)")
+        #expect(try folder.text("sweep/2/0/config_used.yaml").contains("\nseed: 0\n"))
+        #expect(try folder.text("sweep/2/1/config_used.yaml").contains("\nseed: 1\n"))
+        let whole = try folder.text("sweep/2/multirun.yaml")
+        #expect(
+            whole.hasPrefix("hydra:\n") && whole.contains("    - lr=1e-3,1e-4\n")
+                && whole.contains("  mode: MULTIRUN\n"))
+    }
+
+    @Test func aWrongJobIsToldBeforeTheFirstBegins() async throws {
+        let sweep = try await train("-m", "lr=1e-3,-1", "hydra.sweep.dir=sweep")
+        #expect(sweep.status == 78, "\(sweep.complaint)")
+        #expect(!FileManager.default.fileExists(atPath: folder.url("sweep/0").path))
+    }
+
+    @Test func aJobHasTheDirectoryAndTheVariablesThatHydraGivesIt() async throws {
+        let result = try await train(
+            "hydra.run.dir=out/${lora_r}", "hydra.job.chdir=true",
+            "+hydra.job.env_set.MLOPS_TEST_PLACE=${hydra:runtime.cwd}",
+            "output_dir='${hydra:runtime.output_dir}'", "dataset_path=${oc.env:MLOPS_TEST_PLACE}/rows.jsonl",
+            "hydra.verbose=true")
+        // `dataset_path=rows.jsonl` of the common arguments is said later, and counts from the run's directory now.
+        #expect(result.status == 66 && result.complaint.contains("rows.jsonl"), "\(result.complaint)")
+        let own = try await BuiltProgram.mlops.run(
+            [
+                "train", "--quiet", "--json", "model_name=\(Fixture.tinyLlama.path)", "test_size=0",
+                "eval.enabled=false",
+                "max_steps=1", "lora_r=2", "hydra.run.dir=own/${lora_r}", "hydra.job.chdir=true",
+                "+hydra.job.env_set.MLOPS_TEST_PLACE='${hydra:runtime.cwd}'",
+                "dataset_path='${oc.env:MLOPS_TEST_PLACE}/rows.jsonl'", "output_dir='${hydra:runtime.output_dir}'",
+            ], in: folder.url)
+        try #require(own.status == 0, "\(own.complaint)")
+        #expect(try folder.text("own/2/config_used.yaml").contains("/own/2\n"))
+        #expect(FileManager.default.fileExists(atPath: folder.url("own/2/model/adapter_model.safetensors").path))
+    }
+
+    @Test func hydrasSettingsSayHowMuchIsTold() async throws {
+        func told(_ override: String) async throws -> String {
+            let common = [
+                "model_name=\(Fixture.tinyLlama.path)", "dataset_path=rows.jsonl", "test_size=0", "eval.enabled=false",
+                "max_steps=1", "lora_r=2", override,
+            ]
+            let result = try await BuiltProgram.mlops.run(["train"] + common, in: folder.url)
+            try #require(result.status == 0, "\(result.complaint)")
+            return result.complaint
+        }
+        #expect(try await told("hydra/job_logging=default").contains("run: "))
+        #expect(try await !told("hydra/job_logging=disabled").contains("run: "))
+        #expect(try await !told("hydra/job_logging=none").contains("run: "))
+    }
+
+    @Test(arguments: [
+        "hydra.job.env_copy=[HF_TOKEN]", "+hydra.job.env_set.HF_TOKEN=x", "hydra.job.env_copy=[MLOPS_TEST_UNSET]",
+        "hydra.job.num=abc", "hydra.nosuch=1", "~hydra.verbose",
+    ])
+    func wrongSettingsOfHydraAreRefused(override: String) async throws {
+        let result = try await train(override)
+        #expect(result.status == 78, "\(result.complaint)")
+    }
+
+    @Test(arguments: ["+hydra.launcher.n_jobs=2", "+hydra.callbacks.mine={a: 1}"])
     func settingsOfHydraWithoutEffectAreRefused(override: String) async throws {
         let result = try await train(override)
         #expect(result.status == 78 && result.complaint.contains("has no effect here"), "\(result.complaint)")

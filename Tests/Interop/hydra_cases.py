@@ -1,6 +1,6 @@
 """Random trees of configurations, overrides and texts, and what hydra-core says to them."""
 
-import io
+import copy
 import logging
 import os
 import random
@@ -9,10 +9,13 @@ import warnings
 
 import yaml
 from hydra import compose, initialize_config_dir
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra._internal.hydra import Hydra
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import CompactHydraException
+from hydra.types import RunMode
 from omegaconf import OmegaConf, flag_override
 from omegaconf._utils import get_omega_conf_dumper
 from omegaconf.errors import OmegaConfBaseException
@@ -116,7 +119,7 @@ def document(seed):
 
 def lines(text):
     """The lines of a message that say something, without OmegaConf's names for places and Hydra's for manuals."""
-    skipped = ("    full_key", "    object_type", "    reference_type", "See https://hydra.cc")
+    skipped = ("full_key", "    full_key", "    object_type", "    reference_type", "See https://hydra.cc")
     return [re.sub(r"\s+", " ", line).strip() for line in text.split("\n") if line.strip() and not line.startswith(skipped)]
 
 
@@ -130,21 +133,51 @@ def said(error):
 def composed(directory, overrides):
     """The composition of `main` as YAML, as it is and resolved, or what is wrong with either."""
     GlobalHydra.instance().clear()
+    HydraConfig.instance().cfg = None
     try:
         with initialize_config_dir(config_dir=str(directory), version_base="1.3", job_name="mlops"):
             config = compose("main", overrides, return_hydra_config=True)
         HydraConfig.instance().set_config(config)
-        with flag_override(config, ["struct", "readonly"], False):
-            config.pop("hydra")
-        plain = OmegaConf.to_yaml(config)
+        task = copy.deepcopy(config)
+        with flag_override(task, ["struct", "readonly"], False):
+            del task["hydra"]
+        plain = OmegaConf.to_yaml(task)
     except Exception as error:
         return {"error": said(error)}
     try:
-        tree = OmegaConf.to_container(config, resolve=True)
+        tree = OmegaConf.to_container(task, resolve=True)
         text = yaml.dump(tree, Dumper=get_omega_conf_dumper(), default_flow_style=False, allow_unicode=True, sort_keys=False)
         return {"plain": plain, "resolved": text}
     except Exception as error:
         return {"plain": plain, "error": said(error)}
+
+
+def split(directory, overrides):
+    """The runs that the basic sweeper makes of a command line, or what is wrong with it."""
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(config_dir=str(directory), version_base="1.3", job_name="mlops"):
+            loader = GlobalHydra.instance().config_loader()
+        parsed = OverridesParser.create(config_loader=loader).parse_overrides(overrides)
+        loader.validate_sweep_overrides_legal(parsed, RunMode.MULTIRUN, from_shell=True)
+        parsed = [override for override in parsed if not override.is_hydra_override()]
+        return {"runs": [run for batch in BasicSweeper.split_arguments(parsed, None) for run in batch]}
+    except Exception as error:
+        return {"error": said(error)}
+
+
+def settings(directory, overrides):
+    """Hydra's own settings as `--cfg hydra` prints them, or what is wrong with them."""
+    GlobalHydra.instance().clear()
+    HydraConfig.instance().cfg = None
+    try:
+        with initialize_config_dir(config_dir=str(directory), version_base="1.3", job_name="mlops"):
+            config = compose("main", overrides, return_hydra_config=True)
+        HydraConfig.instance().set_config(config)
+        OmegaConf.set_readonly(config.hydra, None)
+        return {"plain": OmegaConf.to_yaml(Hydra.get_sanitized_hydra_cfg(config))}
+    except Exception as error:
+        return {"error": said(error)}
 
 
 def parsed(line):

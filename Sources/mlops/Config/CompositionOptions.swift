@@ -34,7 +34,7 @@ struct PrintingOptions: ParsableArguments {
 
     func validate() throws {
         if resolve && cfg == nil { throw ValidationError("--resolve goes with --cfg.") }
-        if package != nil && cfg != .job { throw ValidationError("--package goes with --cfg job.") }
+        if package != nil && cfg == nil { throw ValidationError("--package goes with --cfg.") }
     }
 
     /// Prints what was asked for; false when nothing was, and the command should do its work.
@@ -53,11 +53,14 @@ struct PrintingOptions: ParsableArguments {
         }
         guard let cfg else { return info != nil }
         if let package, package != "_global_" {
-            try Console.standard.write(try composed.text(of: package, isResolved: resolve))
+            try Console.standard.write(
+                try composed.text(of: package, isResolved: resolve, hasSettings: cfg != .job))
             return true
         }
         if cfg != .job {
-            try Console.standard.write(resolve ? try composed.resolvedHydraYAML() : composed.hydraYAML)
+            let hasHelp = cfg == .all
+            try Console.standard.write(
+                resolve ? try composed.resolvedHydraYAML(hasHelp: hasHelp) : composed.hydraYAML(hasHelp: hasHelp))
         }
         if cfg != .hydra {
             try Console.standard.write(resolve ? try composed.resolved(keepingMissing: true).yaml : composed.yaml)

@@ -66,6 +66,10 @@ struct DataSplit: AsyncParsableCommand {
         json["unused"] = .integer(Int64(result.unusedCount))
         json["groups"] = .integer(Int64(result.groupCount))
         json["strata"] = .integer(Int64(result.stratumCount))
+        let findings = result.report.findings
+        json["near_duplicates"] = .integer(Int64(findings.count(of: DataFinding.Kind.nearDuplicate)))
+        json["near_duplicate_pairs"] = .array(
+            findings.listed.filter { $0.kind == .nearDuplicate }.map(\.json))
         json["skipped_rows"] = .integer(Int64(result.report.invalidRowCount))
         json["output_dir"] = .string(outputDirectory)
         let text = result.counts.map { "\($0.rows) rows in \(outputDirectory)/\($0.file)" }.joined(separator: ", ")

@@ -23,14 +23,14 @@ struct Eval: AsyncParsableCommand {
 
     func run() async throws {
         let sources = try ConfigSource.standard(directory: composition.configDir)
-        let composed = try EvalConfiguration.compose(configName, from: sources, overrides: composition.overrides)
+        var composed = try EvalConfiguration.compose(configName, from: sources, overrides: composition.overrides)
         if try printing.printed(composed) { return }
+        try composed.begin(job: nil)
         let configuration = try EvalConfiguration(composed)
         try configuration.validate()
-        let console = output.console
-        let outcome = try await Interruption.watching {
-            try await EvaluationJob(configuration: configuration, composed: composed, console: console).run()
-        }
+        let console = try output.console.asConfigured(by: composed)
+        let job = EvaluationJob(configuration: configuration, composed: composed, console: console)
+        let outcome = try await Interruption.watching { try await job.run() }
         try console.report(outcome.json, text: outcome.text)
         if outcome.status != .success { throw outcome.status.code }
     }

@@ -13,6 +13,17 @@ struct EvaluationJob: Sendable {
     /// Measures the model and its baseline, judges, and writes the report.
     func run() async throws -> EvaluationOutcome {
         console.tell(ComputeOptions(precision: configuration.precision))
+        var surroundings = JobSurroundings()
+        defer { surroundings.leave() }
+        surroundings.set(composed.environment)
+        var own: URL?
+        if try composed.changesDirectory() {
+            let made = try makeDirectory().path(percentEncoded: false)
+            let directory = URL(filePath: made, directoryHint: .isDirectory, relativeTo: .currentDirectory())
+                .absoluteURL
+            try surroundings.enter(directory)
+            own = directory
+        }
         let model = try model(configuration.modelPath)
         let (baseline, earlier) = try baseline(of: model)
         let (questions, skippedCount) = try questions()
@@ -27,7 +38,8 @@ struct EvaluationJob: Sendable {
         var metrics = MetricsFile(
             model: report, baseline: before, gate: gate, versions: ["mlops": PackageVersion.current])
         if skippedCount > 0 { metrics.counts["skipped_rows"] = skippedCount }
-        let directory = try write(report, before, metrics)
+        let directory = try own ?? makeDirectory()
+        try write(report, before, metrics, to: directory)
         return EvaluationOutcome(directory: directory, metrics: metrics)
     }
 
@@ -71,11 +83,14 @@ struct EvaluationJob: Sendable {
         return (Array(questions.prefix(configuration.maximumSamples ?? .max)), dataset.report.invalidRowCount)
     }
 
-    private func write(
-        _ report: EvaluationReport, _ baseline: EvaluationReport?, _ metrics: MetricsFile
-    ) throws -> URL {
+    private func makeDirectory() throws -> URL {
         let parent = URL(filePath: configuration.outputDirectory, directoryHint: .isDirectory)
-        let directory = try composed.createRunDirectory(in: parent, at: TimeSource.system.now()).url
+        return try composed.createRunDirectory(in: parent, at: TimeSource.system.now()).url
+    }
+
+    private func write(
+        _ report: EvaluationReport, _ baseline: EvaluationReport?, _ metrics: MetricsFile, to directory: URL
+    ) throws {
         try WholeFile.write(configuration.yaml, to: directory.appending(path: "config_used.yaml"))
         try composed.writeHydraFiles(to: directory)
         try PredictionFile.write(report, to: directory.appending(path: "predictions.jsonl"))
@@ -83,7 +98,6 @@ struct EvaluationJob: Sendable {
             try PredictionFile.write(baseline, to: directory.appending(path: "baseline_predictions.jsonl"))
         }
         try metrics.write(to: directory.appending(path: "metrics.json"))
-        return directory
     }
 }
 

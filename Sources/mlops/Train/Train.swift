@@ -48,26 +48,39 @@ struct Train: AsyncParsableCommand {
             if !report.isEqual { throw ExitStatus.failure.code }
             return
         }
-        guard multirun else { return try await train([overrides], request) }
+        // As in Hydra, `hydra.mode=MULTIRUN` in a file or an override does what -m does, and -m goes before `hydra.mode=RUN`.
+        let mode = try? RunConfiguration.compose(
+            configName, from: sources, overrides: overrides, isMultirun: true
+        ).hydra["mode"]?.string
+        guard multirun || (resume == nil && mode == "MULTIRUN") else {
+            return try await train([overrides], request, isSweep: false)
+        }
         guard resume == nil else { throw ValidationError("--multirun and --resume exclude each other.") }
-        let sweep = try RunConfiguration.compose(configName, from: sources, overrides: overrides, isMultirun: true)
+        let sweep = try RunConfiguration.compose(
+            configName, from: sources, overrides: overrides + (mode == "MULTIRUN" ? [] : ["hydra.mode=MULTIRUN"]),
+            isMultirun: true, at: request.begin)
         let jobs = try OverrideSweep.expand(sweep)
         try sweep.writeSweepFile()
-        try await train(jobs, request)
+        if jobs.isEmpty { output.console.warn("the sweep has no runs: one of its values stands for nothing.") }
+        // What is wrong with a later job is told before the first one begins.
+        for (number, overrides) in jobs.enumerated() {
+            _ = try request.job(overrides: overrides, number: number, console: output.console)
+        }
+        try await train(jobs, request, isSweep: true)
     }
 
     /// Trains once for each list of overrides; ends with the gravest status.
-    private func train(_ jobs: [[String]], _ request: TrainingRequest) async throws {
+    private func train(_ jobs: [[String]], _ request: TrainingRequest, isSweep: Bool) async throws {
         var outcomes: [TrainingOutcome] = []
         for (number, overrides) in jobs.enumerated() {
-            var job = try request.job(overrides: overrides, console: output.console)
-            job.number = multirun ? number : nil
-            let outcome = try await Interruption.watching { [job] in try await job.run() }
+            let job = try request.job(
+                overrides: overrides, number: isSweep ? number : nil, console: output.console)
+            let outcome = try await Interruption.watching { try await job.run() }
             outcomes.append(outcome)
             if outcome.status == .interrupted { break }
         }
         try output.console.report(
-            multirun ? .array(outcomes.map(\.json)) : outcomes[0].json,
+            isSweep ? .array(outcomes.map(\.json)) : outcomes[0].json,
             text: outcomes.map(\.text).joined(separator: "\n\n"))
         if let grave = outcomes.map(\.status).first(where: { $0 != .success }) { throw grave.code }
     }

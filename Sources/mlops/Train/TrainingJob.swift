@@ -10,8 +10,6 @@ struct TrainingJob: Sendable {
     let composed: ComposedConfiguration
     /// A run to continue; nil begins one.
     let run: RunDirectory?
-    /// The job's place in a sweep; nil: there is none.
-    var number: Int?
     let commandLine: [String]
     let console: Console
 
@@ -19,8 +17,19 @@ struct TrainingJob: Sendable {
     ///
     /// - Throws: what the parts throw; the run can then be continued once the cause is mended.
     func run() async throws -> TrainingOutcome {
+        var surroundings = JobSurroundings()
+        defer { surroundings.leave() }
+        surroundings.set(composed.environment)
+        var directory: RunDirectory?
+        if try run == nil && composed.changesDirectory() {
+            // The run's directory is where relative paths begin, so it is there before anything is read.
+            let made = try makeDirectory().url.path(percentEncoded: false)
+            let own = URL(filePath: made, directoryHint: .isDirectory, relativeTo: .currentDirectory()).absoluteURL
+            try surroundings.enter(own)
+            directory = RunDirectory(unchecked: own)
+        }
         let inputs = try TrainingInputs(configuration, console: console)
-        let run = try self.run ?? begin(inputs)
+        let run = try self.run ?? begin(inputs, in: directory ?? makeDirectory())
         console.log("run: \(run.url.relativePath(from: .currentDirectory()))")
         console.tell(ComputeOptions(precision: configuration.precision))
         let ending = try await train(inputs.trainee, on: inputs, in: run)
@@ -32,12 +41,15 @@ struct TrainingJob: Sendable {
         return try await conclusion.outcome(after: summary)
     }
 
-    /// Makes the run's directory with everything that is known before the first step.
-    private func begin(_ inputs: TrainingInputs) throws -> RunDirectory {
+    private func makeDirectory() throws -> RunDirectory {
         let parent = URL(filePath: configuration.outputDirectory, directoryHint: .isDirectory)
-        let run = try composed.createRunDirectory(in: parent, at: TimeSource.system.now(), job: number)
+        return try composed.createRunDirectory(in: parent, at: TimeSource.system.now())
+    }
+
+    /// Fills the run's directory with everything that is known before the first step.
+    private func begin(_ inputs: TrainingInputs, in run: RunDirectory) throws -> RunDirectory {
         try WholeFile.write(inputs.configuration.yaml, to: run.configuration)
-        try composed.writeHydraFiles(to: run.url, job: number)
+        try composed.writeHydraFiles(to: run.url)
         try WholeFile.createDirectory(run.artifacts)
         try WholeFile.write(
             inputs.training.report.json.text(.pretty) + "\n", to: run.artifacts.appending(path: "data_stats.json"))

@@ -9,6 +9,8 @@ struct TrainingRequest: Sendable {
     /// A run to continue: path, name, or `latest`.
     let resume: String?
     let commandLine: [String]
+    /// When the command began: the time of `${now:…}` in every job of a sweep.
+    let begin = TimeSource.system.now()
 
     /// Keys that a continued run may change: they do not change the result.
     private static let changeable: Set<String> = ["logging_steps", "save_steps", "save_total_limit", "output_dir"]
@@ -16,15 +18,18 @@ struct TrainingRequest: Sendable {
 
     /// Returns the job of the configuration with `overrides`.
     ///
+    /// - Parameter number: the job's place in a sweep, from 0; nil: there is no sweep.
     /// - Throws: `ConfigurationError`, `RunError` when the run to continue is not there or would be changed.
-    func job(overrides: [String], console: Console) throws -> TrainingJob {
+    func job(overrides: [String], number: Int? = nil, console: Console) throws -> TrainingJob {
         guard let resume else {
-            let composed = try RunConfiguration.compose(configName, from: sources, overrides: overrides)
+            var composed = try RunConfiguration.compose(configName, from: sources, overrides: overrides, at: begin)
+            try composed.begin(job: number)
             for warning in composed.warnings { console.warn(warning) }
             let configuration = try RunConfiguration(composed)
             try configuration.validate()
             return TrainingJob(
-                configuration: configuration, composed: composed, run: nil, commandLine: commandLine, console: console)
+                configuration: configuration, composed: composed, run: nil, commandLine: commandLine,
+                console: try console.asConfigured(by: composed))
         }
         let run = try self.run(resume, overrides: overrides)
         let own = [ConfigSource(.directory(run.url))]

@@ -53,6 +53,60 @@ import Testing
                 == "+c-4__a-x")
     }
 
+    // What hydra-core 1.3.8 gives for these files; test_hydra.py compares thousands of others.
+    @Test func anInterpolationIsWhatItMeansWhenSomethingIsMergedIntoIt() throws {
+        try folder.write("a: {x: 1}\nb: ${a}\nc: ${a}\nd: ${a}\n", to: "base.yaml")
+        try folder.write("defaults: [base, _self_]\na: {x: 2}\nb: {y: 3}\nc: ???\n", to: "main.yaml")
+        let composed = try ConfigComposer([ConfigSource(.directory(folder.url))]).compose("main")
+        #expect(composed.yaml == "a:\n  x: 2\nb:\n  x: 2\n  'y': 3\nc:\n  x: 2\nd: ${a}\n")
+    }
+
+    @Test func anInterpolatedPathCountsFromTheListsGroup() throws {
+        // Lists are walked from their last item to the first: `db` is known when `srv` asks for it.
+        try folder.write("defaults: [srv: a, db: a]\n", to: "main.yaml")
+        try folder.write("k: 1\n", to: "db/a.yaml")
+        try folder.write("defaults: ['/db/${db}']\n", to: "srv/a.yaml")
+        let composer = ConfigComposer([ConfigSource(.directory(folder.url))])
+        let error = try #require(throws: ConfigurationError.self) { try composer.compose("main") }
+        #expect(error.message.contains("In 'srv/a': Could not load 'srv/db/a'."))
+        try folder.write("k: 2\n", to: "srv/db/a.yaml")
+        #expect(try composer.compose("main").yaml == "srv:\n  db:\n    k: 2\ndb:\n  k: 1\n")
+    }
+
+    @Test(arguments: [
+        ("# @package foo\nk: 1\n", "foo:\n  k: 1\n"), ("\n#@package foo\nk: 1\n", "foo:\n  k: 1\n"),
+        ("## @package foo\nk: 1\n", "g:\n  k: 1\n"), ("# text\n# @package foo\nk: 1\n", "g:\n  k: 1\n"),
+        ("# @package: foo\nk: 1\n", "g:\n  k: 1\n"),
+    ])
+    func aHeaderIsReadAsHydraReadsIt(text: String, yaml: String) throws {
+        try folder.write(text, to: "g/a.yaml")
+        try folder.write("defaults: [g: a]\n", to: "main.yaml")
+        #expect(try ConfigComposer([ConfigSource(.directory(folder.url))]).compose("main").yaml == yaml)
+    }
+
+    @Test func whatIsDeletedIsComparedAsItIsWritten() throws {
+        let text = "z: [1, '${no.such}']\nn: ['${no.such}']\nd: {a: 1}\nr: {b: '${d}'}\n"
+        #expect(
+            try failure(text, "~z=1e-3").message
+                == "Could not delete from config. The value of 'z' is [1, '${no.such}'] and not 0.001.")
+        #expect(try failure(text, "~d={a:2}").message.hasPrefix("Could not delete from config."))
+        try folder.write(text, to: "main.yaml")
+        let composer = ConfigComposer([ConfigSource(.directory(folder.url))])
+        // A reference to nothing counts as null, one to a mapping as that mapping.
+        #expect(try composer.compose("main", overrides: ["~z", "~n=[null]", "~r={b:{a:1}}"]).yaml == "d:\n  a: 1\n")
+    }
+
+    @Test func hydrasSettingsMayNameTheUsersValues() throws {
+        try folder.write("lr: 3\nplace: ${hydra:run.dir}\n", to: "main.yaml")
+        let composer = ConfigComposer([ConfigSource(.directory(folder.url))])
+        let composed = try composer.compose("main", overrides: ["hydra.run.dir=out/${lr}_${hydra.job.name}"])
+        #expect(try composed.resolved().yaml == "lr: 3\nplace: out/3_mlops\n")
+    }
+
+    @Test func aTaggedScalarIsNoConfiguration() throws {
+        #expect(try failure("!!str yes\n").message.contains("Invalid loaded object type: bool"))
+    }
+
     @Test func anErrorNamesFileLineAndColumn() throws {
         #expect(
             try failure("a: 1\nb: ${no.such}\n").message.contains(

@@ -103,8 +103,15 @@ import Testing
                 : "{\"id\":\(index),\"prompt\":\"Question \(index) of its own kind\",\"completion\":\"no \(index)\"}"
         }
         let file = try directory.write(rows.joined(separator: "\n"), to: "rows.jsonl")
-        _ = try DatasetSplitter(testSize: .count(10), seed: 1, nearDuplicateThreshold: 0.8)
-            .split([file.path], into: directory.url("out"))
+        var reader = DatasetReader()
+        reader.findingLimit = 3
+        let result = try DatasetSplitter(testSize: .count(10), seed: 1, nearDuplicateThreshold: 0.8)
+            .split([file.path], into: directory.url("out"), reader: reader)
+        // Each of the 20 but the first is nearly the same as an earlier one; the first pairs are told.
+        let findings = result.report.findings
+        #expect(findings.count(of: DataFinding.Kind.nearDuplicate) == 19)
+        #expect(findings.listed.filter { $0.kind == .nearDuplicate }.map(\.origin.line) == [3, 5, 7])
+        #expect(result.groupCount == 21)
         let test = try Self.rows(directory, "out/test.jsonl").compactMap { $0["id"]?.int }
         #expect(test.count == 10 && test.allSatisfy { $0 % 2 == 1 })
     }

@@ -46,10 +46,14 @@ extension ComposedConfiguration {
     /// Returns the part of the values below `package`, as `--package` prints it.
     ///
     /// - Parameter isResolved: whether interpolations are resolved, as `--resolve` does.
+    /// - Parameter hasSettings: whether Hydra's own settings are among the values, below `hydra`.
     /// - Throws: ``ConfigurationError`` when there is no such part, or an interpolation means nothing.
-    public func text(of package: String, isResolved: Bool) throws(ConfigurationError) -> String {
+    public func text(
+        of package: String, isResolved: Bool, hasSettings: Bool = false
+    ) throws(ConfigurationError) -> String {
         let path = InterpolationEvaluation.names(package)
-        guard let located = try Interpolation(tree, context: context).located(at: path), !located.node.isNull,
+        let interpolation = Interpolation(hasSettings ? whole : tree, context: context)
+        guard let located = try interpolation.located(at: path), !located.node.isNull,
             !located.node.isMissing
         else {
             throw ConfigurationError(
@@ -59,7 +63,7 @@ extension ComposedConfiguration {
         var node = located.node
         if let place = located.path, node.map != nil || node.list != nil {
             if isResolved {
-                node = try resolved(keepingMissing: true)[place] ?? node
+                node = try interpolation.resolved(inPlace: true)[place] ?? node
             }
             return "# @package \(package)\n" + node.yaml
         }

@@ -8,23 +8,29 @@ extension ComposedConfiguration {
     /// It is where `hydra.run.dir` says or, for a job of a sweep, `hydra.sweep.dir` and `hydra.sweep.subdir`; when nobody
     /// sets them, a new one in `parent`, named after `date`.
     ///
-    /// - Parameter number: the job's place in a sweep, from 0; nil: there is no sweep.
     /// - Throws: ``ConfigurationError`` when an interpolation means nothing, ``RunError`` when the directory exists or cannot
     ///   be made.
-    public func createRunDirectory(in parent: URL, at date: Date, job number: Int? = nil) throws -> RunDirectory {
-        guard let path = try directory(job: number) else { return try RunDirectory.create(in: parent, at: date) }
+    public func createRunDirectory(in parent: URL, at date: Date) throws -> RunDirectory {
+        guard let path = try directory() else { return try RunDirectory.create(in: parent, at: date) }
         let url = URL(filePath: path, directoryHint: .isDirectory)
         return try RunDirectory.create(named: url.lastPathComponent, in: url.deletingLastPathComponent())
     }
 
-    private func directory(job number: Int?) throws(ConfigurationError) -> String? {
-        let keys = number == nil ? [["run", "dir"]] : [["sweep", "dir"], ["sweep", "subdir"]]
+    /// Where somebody says that the run writes; nil when nobody does.
+    private func directory() throws(ConfigurationError) -> String? {
+        let keys = isInSweep ? [["sweep", "dir"], ["sweep", "subdir"]] : [["run", "dir"]]
         guard keys.contains(where: isSet) else { return nil }
-        let whole = ConfigNode(.map([.string("hydra"): started(job: number)]), origin: hydra.origin)
         let interpolation = Interpolation(whole, context: context)
         var parts: [String] = []
         for key in keys { parts.append(PythonText.str(try interpolation.value(at: ["hydra"] + key))) }
+        // As Python joins them: an absolute second part stands alone.
+        if let last = parts.last, last.hasPrefix("/") { return last }
         return parts.joined(separator: "/")
+    }
+
+    /// Whether this is a job of a sweep that has begun.
+    private var isInSweep: Bool {
+        if case .integer? = hydra[["job", "num"]]?.content { true } else { false }
     }
 
     /// Writes `multirun.yaml`, the composition that the jobs of a sweep have in common, to `hydra.sweep.dir`, as Hydra does;
@@ -33,39 +39,50 @@ extension ComposedConfiguration {
     /// - Throws: ``ConfigurationError`` when an interpolation means nothing, ``FileError``.
     public func writeSweepFile() throws {
         guard isSet(["sweep", "dir"]) else { return }
-        var hydra = hydra
-        hydra["mode"] = ConfigNode(.string("MULTIRUN"), origin: hydra.origin)
-        var whole = ConfigNode(.map([.string("hydra"): hydra]), origin: hydra.origin)
         let path = PythonText.str(try Interpolation(whole, context: context).value(at: ["hydra", "sweep", "dir"]))
-        for (key, value) in tree.map ?? [:] { whole[key.text] = value }
         let directory = URL(filePath: path, directoryHint: .isDirectory)
         try WholeFile.createDirectory(directory)
         try WholeFile.write(YAMLWriter.text(of: whole), to: directory.appending(path: "multirun.yaml"))
     }
 
-    /// Hydra's settings as a job has them that has begun.
-    func started(job number: Int?, in directory: URL? = nil) -> ConfigNode {
-        var hydra = hydra
-        func put(_ content: ConfigNode.Content, _ group: String, _ key: String) {
-            guard var members = hydra[group] else { return }
-            members[key] = ConfigNode(content, origin: hydra.origin)
-            hydra[group] = members
-        }
+    /// Tells the settings what a job knows that begins: its place in a sweep, the mode and, when somebody says where it
+    /// writes, its directory. `${hydra:job.num}` and `${hydra:runtime.output_dir}` then mean something, and
+    /// `${oc.env:…}` sees what `hydra.job.env_set` sets.
+    ///
+    /// - Parameter number: the job's place in a sweep, from 0; nil: there is no sweep.
+    /// - Throws: ``ConfigurationError`` when an interpolation in the directory means nothing.
+    public mutating func begin(job number: Int?) throws(ConfigurationError) {
         if let number {
             put(.integer(Int64(number)), "job", "num")
             put(.string(String(number)), "job", "id")
         }
-        if let directory {
-            var path = directory.standardizedFileURL.path(percentEncoded: false)
-            if path.count > 1, path.hasSuffix("/") { path.removeLast() }
-            put(.string(path), "runtime", "output_dir")
+        if hydra["mode"]?.isNull ?? true {
+            let mode = number == nil ? "RUN" : "MULTIRUN"
+            put(.string(mode), "mode")
+            // Hydra sets the mode by an override of its own.
+            let override = ConfigNode(.string("hydra.mode=\(mode)"), origin: hydra.origin)
+            put(.list((hydra[["overrides", "hydra"]]?.list ?? []) + [override]), "overrides", "hydra")
         }
-        let mode = number == nil ? "RUN" : "MULTIRUN"
-        hydra["mode"] = ConfigNode(.string(mode), origin: hydra.origin)
-        // Hydra sets the mode by an override of its own.
-        let override = ConfigNode(.string("hydra.mode=\(mode)"), origin: hydra.origin)
-        put(.list((hydra[["overrides", "hydra"]]?.list ?? []) + [override]), "overrides", "hydra")
-        return hydra
+        if let path = try directory() { put(directory: URL(filePath: path, directoryHint: .isDirectory)) }
+        let set = try Interpolation(whole, context: context).value(at: ["hydra", "job", "env_set"])
+        environment = Dictionary((set.map ?? [:]).map { ($0.key.text, PythonText.str($0.value)) }) { _, last in last }
+    }
+
+    /// Notes where the run writes.
+    mutating func put(directory: URL) {
+        var path = directory.standardizedFileURL.path(percentEncoded: false)
+        if path.count > 1, path.hasSuffix("/") { path.removeLast() }
+        put(.string(path), "runtime", "output_dir")
+    }
+
+    private mutating func put(_ content: ConfigNode.Content, _ path: String...) {
+        func put(_ path: ArraySlice<String>, in node: ConfigNode) -> ConfigNode {
+            guard let name = path.first else { return ConfigNode(content, origin: hydra.origin) }
+            var node = node
+            if let member = node[name] { node[name] = put(path.dropFirst(), in: member) }
+            return node
+        }
+        hydra = put(path[...], in: hydra)
     }
 
     /// Whether a file or an override sets Hydra's setting `path`.
@@ -90,18 +107,38 @@ extension ComposedConfiguration {
             let key = "hydra." + path.joined(separator: ".")
             throw ConfigurationError(.unsupported, "'\(key)' has no effect here. \(advice)", key: key, at: node.origin)
         }
-        try refuse(["job", "chdir"], "A run never changes the working directory.")
-        try refuse(["verbose"], "Use --verbose.")
-        try refuse(["job", "env_copy"], "Set variables in the environment.")
-        if hydra["mode"]?.string?.hasSuffix("MULTIRUN") == true { try refuse(["mode"], "Use --multirun (-m).") }
+        if hydra["mode"]?.string == "MULTIRUN", !isInSweep {
+            try refuse(["mode"], "Only `mlops train` has sweeps.")
+        }
         for group in ["callbacks", "launcher", "sweeper"] {
             for name in hydra[group]?.map?.keys.elements ?? [] where [group, name.text] != ["sweeper", "params"] {
                 try refuse(
                     [group, name.text], "The runs of a sweep are typed with -m, and are done one after another.")
             }
         }
-        for name in hydra[["job", "env_set"]]?.map?.keys.elements ?? [] {
-            try refuse(["job", "env_set", name.text], "Set variables in the environment.")
-        }
+    }
+
+    /// What a value of Hydra's settings is, its interpolations resolved.
+    private func setting(_ path: String...) throws(ConfigurationError) -> ConfigNode? {
+        let interpolation = Interpolation(whole, context: context)
+        guard let located = try interpolation.located(at: ["hydra"] + path) else { return nil }
+        return try interpolation.finished(located)
+    }
+
+    /// Whether the job's working directory is its own (`hydra.job.chdir`).
+    ///
+    /// - Throws: ``ConfigurationError`` when an interpolation means nothing.
+    public func changesDirectory() throws(ConfigurationError) -> Bool {
+        if case .bool(true)? = try setting("job", "chdir")?.content { true } else { false }
+    }
+
+    /// Whether the job tells more than usual (`hydra.verbose=true`), or errors only: when `hydra.job_logging` has no handlers,
+    /// as its choices `none` and `disabled` have none. Nil: neither.
+    ///
+    /// - Throws: ``ConfigurationError`` when an interpolation means nothing.
+    public func tellsMore() throws(ConfigurationError) -> Bool? {
+        if case .bool(true)? = try setting("verbose")?.content { return true }
+        let handlers = try setting("job_logging", "root", "handlers")?.list ?? []
+        return handlers.isEmpty ? false : nil
     }
 }

@@ -8,18 +8,19 @@ public struct ComposedConfiguration: Sendable {
     /// The values, without Hydra's own; interpolations are not resolved.
     public private(set) var tree: ConfigNode
     /// Hydra's own settings, with what is known about this composition filled in.
-    public let hydra: ConfigNode
+    public internal(set) var hydra: ConfigNode
     /// The overrides, as typed.
     public let overrides: [String]
     /// The configurations that were merged, in order.
     let defaults: DefaultsList
     let sources: [ConfigSource]
-    let context: Interpolation.Context
+    private var base: Interpolation.Context
+    private var jobEnvironment: [String: String] = [:]
 
     init(
         name: String, composed: ConfigNode, overrides: [Override], defaults: DefaultsList, sources: [ConfigSource],
         context: Interpolation.Context
-    ) {
+    ) throws(ConfigurationError) {
         self.name = name
         self.overrides = overrides.map(\.text)
         self.defaults = defaults
@@ -28,11 +29,33 @@ public struct ComposedConfiguration: Sendable {
         let hydra = composed["hydra"] ?? ConfigNode(.map([:]), origin: composed.origin)
         tree["hydra"] = nil
         self.tree = tree
-        self.hydra = HydraSettings.filled(
-            hydra, name: name, overrides: overrides, choices: defaults.choices, sources: sources)
-        var context = context
-        context.hydra = self.hydra
-        self.context = context
+        self.hydra = try HydraSettings.filled(
+            hydra, name: name, overrides: overrides, choices: defaults.choices, sources: sources,
+            environment: context.environment)
+        base = context
+    }
+
+    /// The values and Hydra's settings in one tree. Hydra's may name the user's (`hydra.run.dir: out/${lr}`).
+    var whole: ConfigNode {
+        var members: OrderedDictionary<ConfigNode.Key, ConfigNode> = [.string("hydra"): hydra]
+        members.merge(tree.map ?? [:]) { own, _ in own }
+        return ConfigNode(.map(members), origin: hydra.origin)
+    }
+
+    /// The variables that `hydra.job.env_set` sets for the job.
+    public internal(set) var environment: [String: String] {
+        get { jobEnvironment }
+        set {
+            jobEnvironment = newValue
+            base.environment.merge(newValue) { _, set in set }
+        }
+    }
+
+    /// What interpolations may look at.
+    var context: Interpolation.Context {
+        var context = base
+        context.whole = whole
+        return context
     }
 
     /// Returns the values with every interpolation resolved; `???` stays.
@@ -45,9 +68,10 @@ public struct ComposedConfiguration: Sendable {
 
     /// Returns Hydra's settings as YAML with every interpolation resolved; what only a started job knows stays `???`.
     ///
+    /// - Parameter hasHelp: whether the texts of help are there; `--cfg hydra` leaves them out.
     /// - Throws: ``ConfigurationError`` when an interpolation means nothing, or itself.
-    public func resolvedHydraYAML() throws(ConfigurationError) -> String {
-        var whole = ConfigNode(.map([.string("hydra"): hydra]), origin: hydra.origin)
+    public func resolvedHydraYAML(hasHelp: Bool) throws(ConfigurationError) -> String {
+        var whole = settings(hasHelp: hasHelp)
         // The directory of a sweep's job is named by its number, which no job has yet.
         if hydra[["job", "num"]]?.isMissing ?? true, var sweep = hydra["sweep"] {
             sweep["subdir"] = ConfigNode(.string(ConfigNode.missing), origin: hydra.origin)
@@ -62,9 +86,18 @@ public struct ComposedConfiguration: Sendable {
     /// The values as they would be written to a file: `OmegaConf.to_yaml`.
     public var yaml: String { YAMLWriter.text(of: tree) }
 
-    /// Hydra's settings as they would be written to a file, under the key `hydra`.
-    public var hydraYAML: String {
-        YAMLWriter.text(of: ConfigNode(.map([.string("hydra"): hydra]), origin: hydra.origin))
+    /// Returns Hydra's settings as they would be written to a file, under the key `hydra`.
+    ///
+    /// - Parameter hasHelp: whether the texts of help are there; `--cfg hydra` leaves them out.
+    public func hydraYAML(hasHelp: Bool = true) -> String { YAMLWriter.text(of: settings(hasHelp: hasHelp)) }
+
+    private func settings(hasHelp: Bool) -> ConfigNode {
+        var hydra = hydra
+        if !hasHelp {
+            hydra["help"] = nil
+            hydra["hydra_help"] = nil
+        }
+        return ConfigNode(.map([.string("hydra"): hydra]), origin: hydra.origin)
     }
 
     /// The overrides that are not about Hydra, as a YAML list.
@@ -91,17 +124,16 @@ public struct ComposedConfiguration: Sendable {
     /// Writes `config.yaml`, `hydra.yaml` and `overrides.yaml` to `.hydra` below `directory`, as Hydra does; or to what
     /// `hydra.output_subdir` names, and nothing when that is null.
     ///
-    /// - Parameter number: the job's place in a sweep, from 0; nil: there is no sweep.
     /// - Throws: ``FileError``.
-    public func writeHydraFiles(to directory: URL, job number: Int? = nil) throws(FileError) {
+    public func writeHydraFiles(to directory: URL) throws(FileError) {
         let name = hydra["output_subdir"]
         if let name, name.isNull { return }
         let folder = directory.appending(path: name?.string ?? ".hydra", directoryHint: .isDirectory)
         try WholeFile.createDirectory(folder)
-        let started = ConfigNode(
-            .map([.string("hydra"): started(job: number, in: directory)]), origin: hydra.origin)
+        var known = self
+        known.put(directory: directory)
         try WholeFile.write(yaml, to: folder.appending(path: "config.yaml"))
-        try WholeFile.write(YAMLWriter.text(of: started), to: folder.appending(path: "hydra.yaml"))
+        try WholeFile.write(known.hydraYAML(), to: folder.appending(path: "hydra.yaml"))
         try WholeFile.write(overridesYAML, to: folder.appending(path: "overrides.yaml"))
     }
 }

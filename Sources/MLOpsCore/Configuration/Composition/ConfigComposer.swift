@@ -31,11 +31,7 @@ public struct ConfigComposer: Sendable {
         loader.append(try searchPath(name, parsed, loader: loader))
         for sweep in parsed where sweep.isSweep {
             guard isMultirun else { throw Self.refusal(ofSweep: sweep) }
-            guard !sweep.isHydra else {
-                throw ConfigurationError(
-                    .composition, "Sweeping over Hydra's configuration is not supported : '\(sweep.text)'",
-                    key: sweep.key)
-            }
+            guard !sweep.isHydra else { throw Self.refusal(ofHydraSweep: sweep) }
         }
         let list = try DefaultsList.make(
             primary: name, overrides: parsed, loader: loader, context: context, skipsMissing: isMultirun)
@@ -43,7 +39,7 @@ public struct ConfigComposer: Sendable {
         for (layer, entry) in list.entries.enumerated() {
             guard let loaded = try loader.load(entry.config) else { continue }
             let node = ConfigMerge.embed(loaded.node.inLayer(layer), package: entry.package)
-            try ConfigMerge.merge(node, into: &tree, config: entry.config)
+            try ConfigMerge.merge(node, into: &tree, config: entry.config, context: context)
             if !entry.config.hasPrefix("hydra/"), let hydra = node["hydra"] {
                 guard entry.isPrimary || hydra["searchpath"]?.isNull ?? true else {
                     throw ConfigurationError(
@@ -51,15 +47,30 @@ public struct ConfigComposer: Sendable {
                         "In '\(entry.config)': Overriding hydra.searchpath is only supported from the primary config.",
                         key: "hydra.searchpath", at: hydra["searchpath"]?.origin)
                 }
-                try HydraSettings.check(tree, isOpen: false, config: entry.config)
+                tree = try HydraSettings.checked(tree, isOpen: false, config: entry.config)
             }
         }
+        var application = application
+        application.context = context
         for override in list.valueOverrides {
             try application.apply(override, to: &tree)
-            if override.key.hasPrefix("hydra") || override.key.isEmpty { try HydraSettings.check(tree, isOpen: true) }
+            if override.key.hasPrefix("hydra") || override.key.isEmpty {
+                tree = try HydraSettings.checked(tree, isOpen: true)
+            }
         }
-        return ComposedConfiguration(
+        // Hydra keeps the overrides as values of its own, so one that is deleted or replaced is read as a template too.
+        for override in parsed {
+            try InterpolationParser.check(ConfigNode(.string(override.text), origin: override.origin))
+        }
+        return try ComposedConfiguration(
             name: name, composed: tree, overrides: parsed, defaults: list, sources: loader.sources, context: context)
+    }
+
+    /// What to say to a sweep over Hydra's own settings.
+    static func refusal(ofHydraSweep override: Override) -> ConfigurationError {
+        ConfigurationError(
+            .composition, "Sweeping over Hydra's configuration is not supported : '\(override.text)'", key: override.key
+        )
     }
 
     /// What to say to a sweep where one run is asked for.
@@ -88,8 +99,13 @@ public struct ConfigComposer: Sendable {
                 .composition, "primary config '\(name)' must be a DictConfig, got ListConfig", at: primary?.origin)
         }
         let override = overrides.first { $0.writtenKey == "hydra.searchpath" }?.value
-        let inFile = primary.flatMap { $0[["hydra", "searchpath"]] }
-        let written = override.flatMap { $0.isNull ? nil : $0 } ?? inFile
+        var written = override.flatMap { $0.isNull ? nil : $0 }
+        if written == nil, let primary {
+            let interpolation = Interpolation(primary, context: context)
+            if let found = try interpolation.located(at: ["hydra", "searchpath"]) {
+                written = try interpolation.finished(found)
+            }
+        }
         guard let written, !written.isNull, !written.isMissing else { return [] }
         func refusal() -> ConfigurationError {
             ConfigurationError(

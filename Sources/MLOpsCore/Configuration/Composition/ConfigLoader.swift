@@ -50,6 +50,7 @@ final class ConfigLoader {
     }
 
     private static func parse(_ data: Data, path: String, name: String) throws(ConfigurationError) -> LoadedConfig {
+        let header = try packageHeader(data, path: path)
         var node = try YAMLReader.read(data, path: path, layer: 0)
         try InterpolationParser.check(node)
         var list: ConfigNode?
@@ -62,14 +63,13 @@ final class ConfigLoader {
         // OmegaConf reads a document of one text once more, and takes a word alone for a key without a value.
         case .string(let text):
             node.content = try YAMLReader.read(Data(text.utf8), path: path, layer: 0).content
-            if case .string(let word) = node.content {
-                node.content = .map([.string(word): ConfigNode(.null, origin: node.origin)])
+            switch node.content {
+            case .string(let word): node.content = .map([.string(word): ConfigNode(.null, origin: node.origin)])
+            case .null: node.content = .map([:])
+            case .map, .list: break
+            default: throw refusal(of: node)
             }
-        default:
-            throw ConfigurationError(
-                .composition,
-                "Invalid loaded object type: \(PythonText.typeName(node)). A configuration is a mapping.",
-                at: node.origin)
+        default: throw refusal(of: node)
         }
         var items: [DefaultsItem] = []
         if let list {
@@ -81,27 +81,34 @@ final class ConfigLoader {
             }
             for element in elements { items.append(try DefaultsItem(element, in: name)) }
         }
-        return LoadedConfig(node: node, defaults: items, packageHeader: try packageHeader(data, path: path))
+        return LoadedConfig(node: node, defaults: items, packageHeader: header)
     }
 
-    /// Reads the lines `# @package name` that stand before the first line of YAML.
+    private static func refusal(of node: ConfigNode) -> ConfigurationError {
+        ConfigurationError(
+            .composition,
+            "Invalid loaded object type: \(PythonText.typeName(node)). A configuration is a mapping.", at: node.origin)
+    }
+
+    /// Reads the lines `# @package name` that stand before everything but empty lines. Hydra looks at 512 characters.
     private static func packageHeader(_ data: Data, path: String) throws(ConfigurationError) -> String? {
         var package: String?
-        let whole = String(decoding: data, as: UTF8.self)
-        for (index, line) in whole.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        let start = String(decoding: data.prefix(4 * 512), as: UTF8.self).unicodeScalars.prefix(512)
+        for (index, line) in String(start).split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+            .enumerated()
+        {
             let line = line.trimmingCharacters(in: .whitespaces)
             if line.isEmpty { continue }
-            guard line.hasPrefix("#") else { break }
-            let text = line.drop { $0 == "#" || $0 == " " || $0 == "\t" }
-            let words = text.split { $0 == " " || $0 == "\t" }
-            guard let key = words.first, key.hasPrefix("@") else { break }
+            guard line.first == "#", line.dropFirst().first(where: { !$0.isWhitespace }) == "@" else { break }
+            let text = line.dropFirst().drop(while: \.isWhitespace)
+            let words = text.split(separator: " ")
             let origin = ConfigOrigin(.file(path, line: index + 1, column: 1))
             guard words.count == 2 else {
                 let problem = words.count < 2 ? "Expected header format: KEY VALUE, got" : "Too many components in"
                 throw ConfigurationError(
                     .composition, "\(problem) '\(text)'. Write '# @package NAME'.", at: origin)
             }
-            if key == "@package" { package = String(words[1]) }
+            if words[0] == "@package" { package = words[1].trimmingCharacters(in: .whitespaces) }
         }
         return package
     }

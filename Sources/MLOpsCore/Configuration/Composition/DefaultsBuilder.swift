@@ -89,7 +89,11 @@ struct DefaultsBuilder {
         guard element.name != nil else { return }
         if element.isMissing {
             if skipsMissing { return }
-            let key = element.isGroup ? element.overrideKey : element.configPath
+            guard element.isGroup else {
+                throw ConfigurationError(
+                    .composition, "Missing ConfigDefault is not supported : \(element.configPath)", at: element.origin)
+            }
+            let key = element.overrideKey
             let options = loader.options(of: element.groupPath).joined(separator: "\n\t")
             throw ConfigurationError(
                 .composition, "You must specify '\(key)', e.g, \(key)=<OPTION>\nAvailable options:\n\t\(options)",
@@ -153,11 +157,21 @@ struct DefaultsBuilder {
         var children: [Tree] = []
         for item in list.reversed() where !item.isOverride {
             if item.isSelf {
+                // An option that is called so is taken for the values themselves, where those have a package.
+                guard !item.isGroup || parent.ownPackage != nil else {
+                    throw ConfigurationError(
+                        .composition, "In '\(parent.configPath)': '_self_' is no option of a group.", at: item.origin)
+                }
                 children.append(Tree(item, parent: tree))
                 continue
             }
             choices.apply(to: item)
-            if case .options(let group, let options) = item.target {
+            if case .options(let group, let options, let wrong) = item.target {
+                if let wrong {
+                    throw ConfigurationError(
+                        .composition, "argument of type '\(wrong)' is not iterable: a list of options has names only.",
+                        at: item.origin)
+                }
                 for option in options.reversed() {
                     guard !option.contains("${") else {
                         throw ConfigurationError(
@@ -176,6 +190,7 @@ struct DefaultsBuilder {
                 continue
             }
             let child = Tree(item, parent: tree)
+            try item.checkInterpolation()
             if !item.isInterpolation { try expand(child, isInterpolated: isInterpolated, depth: depth + 1) }
             children.append(child)
         }
@@ -197,20 +212,30 @@ struct DefaultsBuilder {
             members[.string(key)] = ConfigNode(option.map { .string($0) } ?? .null, origin: element.origin)
         }
         let map = ConfigNode(.map(members), origin: element.origin)
-        func text(_ template: String) throws(ConfigurationError) -> String {
-            do {
-                return try Interpolation.resolve(template, in: map, at: element.origin, context: context)
-            } catch {
-                let keys = known.map(\.key).joined(separator: ", ")
-                throw ConfigurationError(
-                    .interpolation,
-                    "Error resolving interpolation '\(template)', possible interpolation keys: \(keys).",
-                    at: element.origin)
-            }
+        let template = element.interpolationTemplate
+        func refusal(_ reason: String) -> ConfigurationError {
+            ConfigurationError(.interpolation, reason, at: element.origin)
+        }
+        if element.isGroup, template.firstRange(of: /^\${defaults\.\d\./) != nil {
+            throw refusal(
+                "\nDefaults list element '\(element.overrideKey)=\(template)' is using a deprecated interpolation form.\n"
+                    + "Name the group: ${group}.")
+        }
+        let value: ConfigNode
+        do {
+            value = try Interpolation.resolve(template, in: map, at: element.origin, context: context)
+        } catch {
+            let keys = known.map(\.key).joined(separator: ", ")
+            throw refusal(
+                "Error resolving interpolation '\(template)'"
+                    + (keys.isEmpty ? "" : ", possible interpolation keys: \(keys)"))
+        }
+        guard let text = value.string else {
+            throw refusal("'\(template)' is \(value.kindName), not the name of a configuration.")
         }
         switch element.target {
-        case .config(let path): element.target = .config(try text(path))
-        case .option(let group, let option?): element.target = .option(group: group, try text(option))
+        case .config: element.target = .config(text)
+        case .option(let group, _): element.target = .option(group: group, text)
         default: break
         }
     }

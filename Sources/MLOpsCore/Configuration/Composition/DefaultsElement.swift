@@ -69,13 +69,24 @@ final class DefaultsElement {
         }
     }
 
+    /// What an interpolation is resolved from: an option, or the whole path of a configuration.
+    ///
+    /// What comes out of a path is again counted from the list's group, as in Hydra.
+    var interpolationTemplate: String { isGroup ? name ?? "" : configPath }
+
+    /// Refuses an interpolation that is none.
+    func checkInterpolation() throws(ConfigurationError) {
+        guard isInterpolation else { return }
+        try InterpolationParser.check(ConfigNode(.string(interpolationTemplate), origin: origin))
+    }
+
     /// The group as it is written, and whether it starts at the root.
     private var writtenGroup: (path: String, isAbsolute: Bool) {
         let text: Substring
         switch target {
         case .selfValues: text = ""
         case .config(let path): text = path.lastIndex(of: "/").map { path[..<$0] } ?? ""
-        case .option(let group, _), .options(let group, _): text = Substring(group)
+        case .option(let group, _), .options(let group, _, _): text = Substring(group)
         }
         if case .config(let path) = target, path.hasPrefix("/") { return (String(text.drop { $0 == "/" }), true) }
         return text.hasPrefix("/") ? (String(text.dropFirst()), true) : (String(text), false)

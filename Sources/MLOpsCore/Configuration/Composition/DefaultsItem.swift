@@ -10,8 +10,8 @@ struct DefaultsItem: Sendable {
         case config(String)
         /// One option of a group: `optim: adamw`; nil: none.
         case option(group: String, String?)
-        /// Several options of a group: `optim: [adamw, sgd]`.
-        case options(group: String, [String])
+        /// Several options of a group: `optim: [adamw, sgd]`; `wrong` is the type of one that is no name.
+        case options(group: String, [String], wrong: String? = nil)
     }
 
     let target: Target

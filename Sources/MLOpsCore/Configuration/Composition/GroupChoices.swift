@@ -53,7 +53,8 @@ struct GroupChoices {
             if let option = value?.string {
                 target = .option(group: override.key, option)
             } else if let options = value?.list {
-                target = .options(group: override.key, options.compactMap(\.string))
+                let wrong = options.last { $0.string == nil }.map(PythonText.typeName)
+                target = .options(group: override.key, options.compactMap(\.string), wrong: wrong)
             } else {
                 let type = value.map(PythonText.typeName) ?? "NoneType"
                 throw ConfigurationError(
@@ -82,10 +83,11 @@ struct GroupChoices {
         guard element.isGroup, let choice = choices[element.overrideKey] else { return }
         choices[element.overrideKey]?.isUsed = true
         switch (element.target, choice.value) {
-        case (.option(let group, _), .option(_, let option)), (.options(let group, _), .option(_, let option)):
+        case (.option(let group, _), .option(_, let option)), (.options(let group, _, _), .option(_, let option)):
             element.target = .option(group: group, option)
-        case (.option(let group, _), .options(_, let options)), (.options(let group, _), .options(_, let options)):
-            element.target = .options(group: group, options)
+        case (.option(let group, _), .options(_, let options, let wrong)),
+            (.options(let group, _, _), .options(_, let options, let wrong)):
+            element.target = .options(group: group, options, wrong: wrong)
         default: break
         }
     }

@@ -1,83 +1,188 @@
 internal import OrderedCollections
 
-/// What Hydra's own settings take: its structured configuration, as far as it means something here.
+/// What Hydra's own settings take: its structured configuration, which converts what it can and refuses the rest.
 extension HydraSettings {
-    private enum Kind {
-        case text, optionalText, whole, optionalFlag, mode, list, structure, open, anything
+    private indirect enum Kind: Hashable, Sendable {
+        case text, optionalText, whole, optionalWhole, optionalFlag, mode, texts, anything
+        /// A mapping from names to values of a kind; its name in Python.
+        case names(Kind, String)
+        case optionalNames(Kind, String)
+        /// A mapping with a fixed set of keys; the name of its class.
+        case structure(String)
+        /// A structure that an override may replace by anything.
+        case plugin(String)
     }
 
     private static let kinds: [String: Kind] = [
-        "hydra": .structure, "hydra.run": .structure, "hydra.sweep": .structure, "hydra.overrides": .structure,
-        "hydra.job": .structure, "hydra.job.config": .structure, "hydra.job.config.override_dirname": .structure,
-        "hydra.runtime": .structure, "hydra.help": .structure, "hydra.hydra_help": .structure,
-        "hydra.run.dir": .text, "hydra.sweep.dir": .text, "hydra.sweep.subdir": .text, "hydra.job.name": .text,
-        "hydra.job.override_dirname": .text, "hydra.job.id": .text, "hydra.job.num": .whole,
-        "hydra.job.chdir": .optionalFlag, "hydra.job.config_name": .optionalText, "hydra.output_subdir": .optionalText,
-        "hydra.mode": .mode, "hydra.searchpath": .list, "hydra.overrides.hydra": .list, "hydra.overrides.task": .list,
-        "hydra.job.env_copy": .list, "hydra.job.config.override_dirname.kv_sep": .text,
-        "hydra.job.config.override_dirname.item_sep": .text, "hydra.job.config.override_dirname.exclude_keys": .list,
-        "hydra.job.env_set": .open, "hydra.hydra_logging": .open, "hydra.job_logging": .open,
-        "hydra.launcher": .anything, "hydra.env": .anything, "hydra.sweeper": .anything, "hydra.callbacks": .open,
+        "hydra": .structure("HydraConf"), "hydra.run": .structure("RunDir"), "hydra.sweep": .structure("SweepDir"),
+        "hydra.overrides": .structure("OverridesConf"), "hydra.job": .structure("JobConf"),
+        "hydra.job.config": .structure("JobConfig"),
+        "hydra.job.config.override_dirname": .structure("OverrideDirname"),
+        "hydra.runtime": .structure("RuntimeConf"), "hydra.help": .structure("HelpConf"),
+        "hydra.hydra_help": .structure("HydraHelpConf"), "hydra.launcher": .plugin("BasicLauncherConf"),
+        "hydra.sweeper": .plugin("BasicSweeperConf"), "hydra.run.dir": .text, "hydra.sweep.dir": .text,
+        "hydra.sweep.subdir": .text, "hydra.job.name": .text, "hydra.job.override_dirname": .text,
+        "hydra.job.id": .text, "hydra.job.num": .whole, "hydra.job.chdir": .optionalFlag,
+        "hydra.job.config_name": .optionalText, "hydra.output_subdir": .optionalText, "hydra.mode": .mode,
+        "hydra.searchpath": .texts, "hydra.overrides.hydra": .texts, "hydra.overrides.task": .texts,
+        "hydra.job.env_copy": .texts, "hydra.job.config.override_dirname.kv_sep": .text,
+        "hydra.job.config.override_dirname.item_sep": .text,
+        "hydra.job.config.override_dirname.exclude_keys": .texts,
+        "hydra.job.env_set": .names(.text, "Dict[str, str]"),
+        "hydra.hydra_logging": .names(.anything, "Dict[str, Any]"),
+        "hydra.job_logging": .names(.anything, "Dict[str, Any]"),
+        "hydra.callbacks": .names(.anything, "Dict[str, Any]"),
+        "hydra.runtime.choices": .names(.anything, "Dict[str, Any]"),
+        "hydra.launcher._target_": .text, "hydra.sweeper._target_": .text,
+        "hydra.sweeper.max_batch_size": .optionalWhole,
+        "hydra.sweeper.params": .optionalNames(.text, "Dict[str, str]"), "hydra.env": .anything,
         "hydra.verbose": .anything, "hydra.help.app_name": .text, "hydra.help.header": .text,
         "hydra.help.footer": .text, "hydra.help.template": .text, "hydra.hydra_help.template": .text,
         "hydra.hydra_help.hydra_help": .text, "hydra.runtime.version": .text, "hydra.runtime.version_base": .text,
         "hydra.runtime.cwd": .text, "hydra.runtime.config_sources": .anything, "hydra.runtime.output_dir": .text,
-        "hydra.runtime.choices": .open,
     ]
 
-    /// Whether `key` is one of Hydra's own, which can be changed but not deleted.
-    static func isFixed(_ key: String) -> Bool { kinds[key] != nil }
+    /// The class of the structure at `key`; nil when there is none.
+    static func className(of key: String) -> String? {
+        switch kinds[key] {
+        case .structure(let name), .plugin(let name): name
+        default: nil
+        }
+    }
 
-    /// Checks the settings in `tree`: that they have the types Hydra gives them, and no other keys.
+    /// The class of the structure that holds `key`, whose keys can be changed but not deleted; nil when it may go.
+    static func structure(of key: String) -> String? {
+        guard kinds[key] != nil, let point = key.lastIndex(of: ".") else { return nil }
+        return className(of: String(key[..<point]))
+    }
+
+    /// Returns `tree` with the settings in it converted to the types that Hydra gives them.
     ///
     /// - Parameter isOpen: whether other keys may stand there: `+hydra.key=value` adds one.
     /// - Parameter config: the configuration that was merged last; nil: overrides were applied.
-    static func check(_ tree: ConfigNode, isOpen: Bool, config: String? = nil) throws(ConfigurationError) {
-        guard let hydra = tree["hydra"] else { return }
-        try check(hydra, "hydra", isOpen: isOpen, config: config)
+    static func checked(
+        _ tree: ConfigNode, isOpen: Bool, config: String? = nil
+    ) throws(ConfigurationError) -> ConfigNode {
+        guard let hydra = tree["hydra"] else { return tree }
+        var tree = tree
+        tree["hydra"] = try Check(isOpen: isOpen, config: config).converted(hydra, at: "hydra")
+        return tree
     }
 
-    private static func check(_ node: ConfigNode, _ key: String, isOpen: Bool, config: String?)
-        throws(ConfigurationError)
-    {
-        func refuse(_ reason: String, _ type: String = "ValidationError") -> ConfigurationError {
+    /// One pass over the settings.
+    private struct Check {
+        let isOpen: Bool
+        let config: String?
+
+        func converted(_ node: ConfigNode, at key: String) throws(ConfigurationError) -> ConfigNode {
+            guard let kind = kinds[key] else {
+                if isOpen { return node }
+                let parent = key.lastIndex(of: ".").map { String(key[..<$0]) } ?? ""
+                let name = key.dropFirst(parent.count + 1)
+                switch kinds[parent] {
+                case .structure(let type)?, .plugin(let type)?:
+                    throw refusal(of: node, key, "Key '\(name)' not in '\(type)'", "ConfigKeyError")
+                default: return node
+                }
+            }
+            return try converted(node, as: kind, at: key)
+        }
+
+        private func refusal(
+            of node: ConfigNode, _ key: String, _ reason: String, _ type: String = "ValidationError"
+        ) -> ConfigurationError {
             let place =
                 if let config {
-                    "In '\(config)': \(type) raised while composing config: "
+                    "In '\(config)': \(type) raised while composing config:\n"
                 } else if case .override(let text) = node.origin.place {
-                    "Error merging override \(text): "
+                    "Error merging override \(text)\n"
                 } else { "" }
-            return ConfigurationError(.composition, "\(place)'\(key)' \(reason).", key: key, at: node.origin)
+            return ConfigurationError(
+                .composition, "\(place)\(reason)\n    full_key: \(key)", key: key, at: node.origin)
         }
-        guard let kind = kinds[key] else {
-            guard isOpen else { throw refuse("is not one of Hydra's settings", "ConfigKeyError") }
-            return
-        }
-        // What is to come, or is written as an interpolation, has the type that it turns out to have.
-        if node.isMissing || node.isInterpolation || kind == .anything { return }
-        switch (kind, node.content) {
-        case (.structure, .map(let members)):
-            for (name, member) in members { try check(member, "\(key).\(name.text)", isOpen: isOpen, config: config) }
-        case (.text, .string), (.text, .bool), (.text, .integer), (.text, .number): return
-        case (.optionalText, .list), (.optionalText, .map): throw refuse("takes text, or null")
-        case (.optionalText, _): return
-        case (.whole, .integer): return
-        case (.whole, .string(let text)) where Int(text) != nil: return
-        case (.optionalFlag, .null), (.optionalFlag, .bool), (.optionalFlag, .integer): return
-        case (.optionalFlag, .string(let text))
-        where ["true", "yes", "on", "y", "1", "false", "no", "off", "n", "0"].contains(text.lowercased()):
-            return
-        case (.mode, .null), (.mode, .integer(1)), (.mode, .integer(2)): return
-        case (.mode, .string(let text))
-        where ["RUN", "MULTIRUN", "RunMode.RUN", "RunMode.MULTIRUN"].contains(text):
-            return
-        case (.list, .list), (.open, .map): return
-        case (.text, _): throw refuse("takes text, not \(node.kindName)")
-        case (.whole, _): throw refuse("takes a whole number, not \(node.kindName)")
-        case (.optionalFlag, _): throw refuse("takes true, false or null, not \(node.kindName)")
-        case (.mode, _): throw refuse("is RUN, MULTIRUN or null")
-        case (.list, _): throw refuse("takes a list, not \(node.kindName)")
-        default: throw refuse("takes a mapping, not \(node.kindName)")
+
+        private func converted(
+            _ node: ConfigNode, as kind: Kind, at key: String
+        ) throws(ConfigurationError) -> ConfigNode {
+            // What is to come, or is written as an interpolation, has the type that it turns out to have.
+            if node.isMissing || kind == .anything { return node }
+            if node.isInterpolation, config == nil || HydraSettings.className(of: key) == nil { return node }
+            let (shown, type) = (
+                PythonText.str(node), config == nil ? PythonText.typeName(node) : PythonText.configTypeName(node)
+            )
+            func made(_ content: ConfigNode.Content) -> ConfigNode { ConfigNode(content, origin: node.origin) }
+            func refuse(_ reason: String, _ type: String = "ValidationError") -> ConfigurationError {
+                refusal(of: node, key, reason, type)
+            }
+            func unset(_ type: String) -> ConfigurationError {
+                refuse(
+                    config == nil || type.isEmpty
+                        ? "field '\(key)' is not Optional" : "Incompatible value 'None' for field of type '\(type)'")
+            }
+            switch (kind, node.content) {
+            case (.optionalText, .null), (.optionalWhole, .null), (.optionalFlag, .null), (.mode, .null),
+                (.optionalNames, .null), (.plugin, .null):
+                return node
+            case (.text, .null): throw unset("str")
+            case (.whole, .null): throw unset("int")
+            case (_, .null): throw unset("")
+            case (.text, .list), (.text, .map), (.optionalText, .list), (.optionalText, .map):
+                throw refuse("Cannot convert '\(type)' to string: '\(shown)'")
+            case (.text, _), (.optionalText, _): return made(.string(shown))
+            case (.whole, .integer), (.optionalWhole, .integer), (.optionalFlag, .bool): return node
+            case (.whole, .string(let text)) where Int64(text) != nil: return made(.integer(Int64(text) ?? 0))
+            case (.optionalWhole, .string(let text)) where Int64(text) != nil: return made(.integer(Int64(text) ?? 0))
+            case (.whole, _), (.optionalWhole, _):
+                throw refuse("Value '\(shown)' of type '\(type)' could not be converted to Integer")
+            case (.optionalFlag, .integer(let value)): return made(.bool(value != 0))
+            case (.optionalFlag, .string(let text)) where ["true", "yes", "on", "y", "1"].contains(text.lowercased()):
+                return made(.bool(true))
+            case (.optionalFlag, .string(let text)) where ["false", "no", "off", "n", "0"].contains(text.lowercased()):
+                return made(.bool(false))
+            case (.optionalFlag, _): throw refuse("Value '\(shown)' is not a valid bool (type \(type))")
+            case (.mode, .integer(1)), (.mode, .string("RUN")), (.mode, .string("RunMode.RUN")):
+                return made(.string("RUN"))
+            case (.mode, .integer(2)), (.mode, .string("MULTIRUN")), (.mode, .string("RunMode.MULTIRUN")):
+                return made(.string("MULTIRUN"))
+            case (.mode, .integer), (.mode, .string), (.mode, .bool):
+                throw refuse("Invalid value '\(shown)', expected one of [RUN, MULTIRUN]")
+            case (.mode, _): throw refuse("Value \(shown) (\(type)) is not a valid input for <enum 'RunMode'>")
+            case (.texts, .list(let elements)):
+                var out: [ConfigNode] = []
+                for (index, element) in elements.enumerated() {
+                    out.append(try converted(element, as: .text, at: "\(key)[\(index)]"))
+                }
+                return made(.list(out))
+            case (.texts, .map), (.names, .list), (.optionalNames, .list), (.structure, .list), (.plugin, .list):
+                throw refuse("Cannot merge DictConfig with ListConfig", "ConfigTypeError")
+            case (.texts, _): throw refuse("Invalid value assigned: \(type) is not a ListConfig, list or tuple.")
+            case (.names(let kind, _), .map(let members)), (.optionalNames(let kind, _), .map(let members)):
+                var out: OrderedDictionary<ConfigNode.Key, ConfigNode> = [:]
+                for (name, member) in members {
+                    let inner = "\(key).\(name.text)"
+                    guard case .string = name else {
+                        let type = PythonText.typeName(ConfigNode(key: name, origin: node.origin))
+                        throw refusal(
+                            of: member, inner, "Key \(name.text) (\(type)) is incompatible with (str)",
+                            "KeyValidationError")
+                    }
+                    out[name] = try converted(member, as: kind, at: inner)
+                }
+                return made(.map(out))
+            case (.names(_, let name), _), (.optionalNames(_, let name), _):
+                throw refuse("Cannot assign \(type) to \(name)")
+            case (.structure, .map(let members)), (.plugin, .map(let members)):
+                var out = members
+                for (name, member) in members { out[name] = try converted(member, at: "\(key).\(name.text)") }
+                return made(.map(out))
+            case (.plugin, _) where config == nil: return node
+            case (.structure(let name), _), (.plugin(let name), _):
+                throw refuse(
+                    config == nil
+                        ? "Invalid type assigned: \(type) is not a subclass of \(name). value: \(shown)"
+                        : "Merge error: \(type) is not a subclass of \(name). value: \(shown)")
+            case (.anything, _): return node
+            }
         }
     }
 }

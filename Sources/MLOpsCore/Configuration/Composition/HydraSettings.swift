@@ -3,77 +3,13 @@ internal import OrderedCollections
 
 /// Hydra's own settings, the part of them that means something here.
 enum HydraSettings {
-    /// The configurations of the group `hydra`, by name.
-    static let texts: [String: String] = [
-        "hydra/config": """
-        defaults:
-          - output: default
-          - launcher: basic
-          - sweeper: basic
-          - help: default
-          - hydra_help: default
-          - hydra_logging: default
-          - job_logging: default
-          - callbacks: null
-          - env: default
-          - _self_
-
-        run:
-          dir: outputs/${now:%Y-%m-%d}/${now:%H-%M-%S}
-        sweep:
-          dir: multirun/${now:%Y-%m-%d}/${now:%H-%M-%S}
-          subdir: ${hydra.job.num}
-        mode: null
-        searchpath: []
-        output_subdir: .hydra
-        callbacks: {}
-        overrides:
-          hydra: []
-          task: []
-        job:
-          name: ???
-          chdir: null
-          override_dirname: ???
-          id: ???
-          num: ???
-          config_name: ???
-          env_set: {}
-          env_copy: []
-          config:
-            override_dirname:
-              kv_sep: '='
-              item_sep: ','
-              exclude_keys: []
-        runtime:
-          version: 1.3.8
-          version_base: '1.3'
-          cwd: ???
-          config_sources: ???
-          output_dir: ???
-          choices: {}
-        verbose: false
-        """,
-        "hydra/hydra_logging/default": "version: 1\n",
-        "hydra/hydra_logging/disabled": "version: 1\ndisable_existing_loggers: true\n",
-        "hydra/hydra_logging/none": "{}\n",
-        "hydra/hydra_logging/hydra_debug": "version: 1\n",
-        "hydra/job_logging/default": "version: 1\n",
-        "hydra/job_logging/disabled": "version: 1\ndisable_existing_loggers: true\n",
-        "hydra/job_logging/none": "{}\n",
-        "hydra/job_logging/stdout": "version: 1\n",
-        "hydra/launcher/basic": "{}\n",
-        "hydra/sweeper/basic": "max_batch_size: null\nparams: null\n",
-        "hydra/output/default": "# @package hydra\n{}\n",
-        "hydra/env/default": "{}\n",
-        "hydra/help/default": "app_name: ${hydra.job.name}\nheader: ''\nfooter: ''\ntemplate: ''\n",
-        "hydra/hydra_help/default": "template: ''\nhydra_help: ???\n",
-    ]
-
     /// Returns the settings with what is known about a composition in them.
+    ///
+    /// - Throws: ``ConfigurationError`` when a variable of `hydra.job.env_copy` is not set, or holds a secret.
     static func filled(
         _ hydra: ConfigNode, name: String, overrides: [Override], choices: [(key: String, option: String?)],
-        sources: [ConfigSource]
-    ) -> ConfigNode {
+        sources: [ConfigSource], environment: [String: String]
+    ) throws(ConfigurationError) -> ConfigNode {
         let origin = hydra.origin
         func text(_ value: String) -> ConfigNode { ConfigNode(.string(value), origin: origin) }
         func list(_ values: [ConfigNode]) -> ConfigNode { ConfigNode(.list(values), origin: origin) }
@@ -96,6 +32,27 @@ enum HydraSettings {
         put(text(overrideDirectoryName(task, hydra[["job", "config", "override_dirname"]])), "job", "override_dirname")
         if hydra[["job", "name"]]?.isMissing ?? true { put(text("mlops"), "job", "name") }
         put(text(name), "job", "config_name")
+        for node in hydra[["job", "env_copy"]]?.list ?? [] {
+            let key = PythonText.str(node)
+            guard let value = environment[key] else {
+                throw ConfigurationError(
+                    .composition,
+                    "\(PythonText.quoted(key)): a variable of hydra.job.env_copy is not set. Set it, or leave it out.",
+                    key: "hydra.job.env_copy", at: node.origin)
+            }
+            var set = hydra[["job", "env_set"]] ?? map([])
+            set[key] = text(value)
+            put(set, "job", "env_set")
+        }
+        for (key, node) in hydra[["job", "env_set"]]?.map ?? [:]
+        where InterpolationEvaluation.secrets.contains(key.text) {
+            throw ConfigurationError(
+                .composition,
+                "'\(key.text)' is a secret and never becomes part of a configuration. Leave it in the environment.",
+                key: "hydra.job.env_set", at: node.origin)
+        }
+        put(text("1.3.8"), "runtime", "version")
+        put(text("1.3"), "runtime", "version_base")
         put(text(FileManager.default.currentDirectoryPath), "runtime", "cwd")
         put(
             list(
@@ -104,20 +61,7 @@ enum HydraSettings {
         put(
             map(choices.map { ($0.key, $0.option.map(text) ?? ConfigNode(.null, origin: origin)) }), "runtime",
             "choices")
-        return ordered(hydra)
-    }
-
-    /// The settings in the order in which Hydra writes them.
-    private static func ordered(_ hydra: ConfigNode) -> ConfigNode {
-        guard let members = hydra.map else { return hydra }
-        let names = [
-            "run", "sweep", "launcher", "sweeper", "help", "hydra_help", "hydra_logging", "job_logging", "env", "mode",
-            "searchpath", "callbacks", "output_subdir", "overrides", "job", "runtime", "verbose",
-        ]
-        var ordered: OrderedDictionary<ConfigNode.Key, ConfigNode> = [:]
-        for name in names { ordered[.string(name)] = members[.string(name)] }
-        for (key, value) in members where ordered[key] == nil { ordered[key] = value }
-        return ConfigNode(.map(ordered), origin: hydra.origin)
+        return hydra
     }
 }
 

@@ -8,18 +8,18 @@ internal import OrderedCollections
 struct Interpolation {
     /// What interpolations may look at beside the tree.
     struct Context: Sendable {
-        /// Hydra's own settings, for `${hydra:…}`.
-        var hydra: ConfigNode?
+        /// The whole composition with Hydra's own settings under `hydra`, for `${hydra:…}`; nil until it is composed.
+        var whole: ConfigNode?
         /// The environment, for `${oc.env:…}`.
         var environment: [String: String]
         /// The time that `${now:…}` formats.
         var now: Date
 
         init(
-            hydra: ConfigNode? = nil, environment: [String: String] = ProcessInfo.processInfo.environment,
+            whole: ConfigNode? = nil, environment: [String: String] = ProcessInfo.processInfo.environment,
             now: Date = Date()
         ) {
-            self.hydra = hydra
+            self.whole = whole
             self.environment = environment
             self.now = now
         }
@@ -52,17 +52,26 @@ struct Interpolation {
         try InterpolationEvaluation(root, context: context).select(path, from: ConfigOrigin(.schema))
     }
 
-    /// Returns the value at `path` as it is written, or, if it is an interpolation, what it means, as that is written.
-    func meaning(at path: [String]) throws(ConfigurationError) -> ConfigNode {
-        let evaluation = InterpolationEvaluation(root, context: context)
-        return try evaluation.lookUp(path, from: ConfigOrigin(.schema)).node
+    /// Returns what was located, with every interpolation in it resolved.
+    func finished(_ located: InterpolationEvaluation.Located) throws(ConfigurationError) -> ConfigNode {
+        try InterpolationEvaluation(root, context: context).finished(located)
     }
 
-    /// Returns `template` with its interpolations resolved in `map`.
+    /// Returns the mapping or list that `node`, an interpolation at `path`, means, as it is written; nil when it means
+    /// something else, or nothing.
+    func container(meantBy node: ConfigNode, at path: [String]) -> InterpolationEvaluation.Located? {
+        guard let located = try? InterpolationEvaluation(root, context: context).dereferenced(node, at: path),
+            located.node.map != nil || located.node.list != nil
+        else { return nil }
+        return located
+    }
+
+    /// Returns `template` with its interpolations resolved in `map`; it stands in a mapping of its own below `map`, so that
+    /// one point names nothing.
     static func resolve(
         _ template: String, in map: ConfigNode, at origin: ConfigOrigin, context: Context
-    ) throws(ConfigurationError) -> String {
+    ) throws(ConfigurationError) -> ConfigNode {
         let evaluation = InterpolationEvaluation(map, context: context)
-        return PythonText.str(try evaluation.resolve(ConfigNode(.string(template), origin: origin), at: ["_"]))
+        return try evaluation.resolve(ConfigNode(.string(template), origin: origin), at: ["_", "_"])
     }
 }

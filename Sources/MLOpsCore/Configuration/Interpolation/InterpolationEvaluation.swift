@@ -7,8 +7,22 @@ internal import OrderedCollections
 final class InterpolationEvaluation {
     /// A value as it is written, and its place. What a resolver made has none, and nothing in it is left to resolve.
     struct Located {
+        /// What a mapping or a list is in OmegaConf.
+        enum Form {
+            /// A part of a configuration.
+            case config
+            /// A plain mapping or list of Python: an argument as it is written.
+            case literal
+            /// A list whose type is declared: what `oc.dict.values` gives.
+            case typedList
+        }
+
         var node: ConfigNode
         var path: [String]?
+        var form = Form.config
+
+        /// The name of the value's type in Python.
+        var typeName: String { form == .literal ? PythonText.typeName(node) : PythonText.configTypeName(node) }
     }
 
     let root: ConfigNode
@@ -195,11 +209,11 @@ final class InterpolationEvaluation {
         of argument: InterpolationTemplate.Argument, of node: ConfigNode, at path: [String]
     ) throws(ConfigurationError) -> Located {
         func made(_ content: ConfigNode.Content) -> Located {
-            Located(node: ConfigNode(content, origin: node.origin), path: nil)
+            Located(node: ConfigNode(content, origin: node.origin), path: nil, form: .literal)
         }
         switch argument {
         case .value(let value):
-            return value.node(origin: node.origin).map { Located(node: $0, path: nil) } ?? made(.null)
+            return value.node(origin: node.origin).map { Located(node: $0, path: nil, form: .literal) } ?? made(.null)
         case .parts(let parts): return try value(of: parts, of: node, at: path)
         case .list(let elements):
             var out: [ConfigNode] = []

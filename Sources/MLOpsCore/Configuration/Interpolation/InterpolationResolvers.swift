@@ -41,7 +41,7 @@ extension InterpolationEvaluation {
         switch name {
         case "oc.env":
             try check("env", "key", takes: 2)
-            return made(try environmentValue(arguments.map(\.node), raised, failure))
+            return made(try environmentValue(arguments, raised, failure))
         case "oc.decode":
             try check("decode", "expr", "_parent_", takes: 1)
             if arguments[0].node.isNull { return arguments[0] }
@@ -49,7 +49,7 @@ extension InterpolationEvaluation {
                 throw raised(
                     "TypeError",
                     "`oc.decode` can only take strings or None as input, but `\(PythonText.str(arguments[0].node))` is of "
-                        + "type \(PythonText.typeName(arguments[0].node)).")
+                        + "type \(arguments[0].typeName).")
             }
             do {
                 return try value(of: try InterpolationParser.element(source), of: node, at: path)
@@ -66,7 +66,7 @@ extension InterpolationEvaluation {
         case "oc.select":
             try check("select", "key", takes: 2, injects: 1)
             guard let key = arguments[0].node.string else {
-                let type = PythonText.typeName(arguments[0].node)
+                let type = arguments[0].typeName
                 throw raised("AttributeError", "'\(type)' object has no attribute 'startswith'.")
             }
             if let found = try select(try target(key, of: node, at: path), from: node.origin), !found.node.isMissing {
@@ -78,7 +78,7 @@ extension InterpolationEvaluation {
             for (argument, what) in zip(arguments, ["key", "message"]) where argument.node.string == nil {
                 throw raised(
                     "TypeError",
-                    "oc.deprecated: interpolation \(what) type is not a string (\(PythonText.typeName(argument.node)))."
+                    "oc.deprecated: interpolation \(what) type is not a string (\(argument.typeName))."
                 )
             }
             let old = arguments[0].node.string ?? ""
@@ -89,30 +89,30 @@ extension InterpolationEvaluation {
             return found
         case "oc.dict.keys":
             try check("keys", "key", "_parent_", takes: 1)
-            let keys = try members(name, arguments[0].node, of: node, at: path, raised).members.keys
+            let keys = try members(name, arguments[0], of: node, at: path, raised).members.keys
             return made(
                 ConfigNode(.list(keys.map { ConfigNode(key: $0, origin: node.origin) }), origin: node.origin))
         case "oc.dict.values":
             try check("values", "key", "_parent_", takes: 1)
-            let (key, members) = try members(name, arguments[0].node, of: node, at: path, raised)
+            let (key, members) = try members(name, arguments[0], of: node, at: path, raised)
             // References, one point more when they are relative: they stand one level deeper.
             let prefix = key.hasPrefix(".") ? ".\(key)" : key
             let references = members.keys.map { name in
                 let name = PythonText.str(ConfigNode(key: name, origin: node.origin))
                 return text("${\(prefix).\(name)}")
             }
-            return Located(node: ConfigNode(.list(references), origin: node.origin), path: path)
+            return Located(node: ConfigNode(.list(references), origin: node.origin), path: path, form: .typedList)
         case "hydra":
             try check("setup_globals.<locals>.<lambda>", "path", takes: 1)
             guard let key = arguments[0].node.string else {
-                let type = PythonText.typeName(arguments[0].node)
+                let type = arguments[0].typeName
                 throw raised("AttributeError", "'\(type)' object has no attribute 'startswith'.")
             }
             return made(try hydraValue(key, origin: node.origin, raised))
         case "now":
             try check("setup_globals.<locals>.<lambda>", "pattern", takes: 1)
             guard let pattern = arguments[0].node.string else {
-                let type = arguments[0].node.isNull ? "None" : PythonText.typeName(arguments[0].node)
+                let type = arguments[0].node.isNull ? "None" : arguments[0].typeName
                 throw raised("TypeError", "strftime() argument 1 must be str, not \(type).")
             }
             return made(text(Self.formatted(context.now, pattern)))
@@ -128,13 +128,13 @@ extension InterpolationEvaluation {
 
     /// The mapping that an argument of `oc.dict.keys` and `oc.dict.values` names, and the key as written.
     private func members(
-        _ name: String, _ argument: ConfigNode, of node: ConfigNode, at path: [String], _ raised: Raised
+        _ name: String, _ argument: Located, of node: ConfigNode, at path: [String], _ raised: Raised
     ) throws(ConfigurationError) -> (key: String, members: OrderedDictionary<ConfigNode.Key, ConfigNode>) {
-        guard let key = argument.string else {
+        guard let key = argument.node.string else {
             throw raised(
                 "TypeError",
-                "`\(name)` requires a string as input, but obtained `\(PythonText.str(argument))` of type: "
-                    + "\(PythonText.typeName(argument)).")
+                "`\(name)` requires a string as input, but obtained `\(PythonText.str(argument.node))` of type: "
+                    + "\(argument.typeName).")
         }
         let place = try target(key, of: node, at: path)
         guard let found = try select(place, from: node.origin) else {
@@ -144,24 +144,23 @@ extension InterpolationEvaluation {
             throw raised("MissingMandatoryValue", "Missing mandatory value: \(fullKey(place)).")
         }
         guard let members = found.node.map else {
-            let type = found.node.list == nil ? PythonText.typeName(found.node) : "ListConfig"
-            throw raised("TypeError", "`\(name)` cannot be applied to objects of type: \(type).")
+            throw raised("TypeError", "`\(name)` cannot be applied to objects of type: \(found.typeName).")
         }
         return (key, members)
     }
 
     private func environmentValue(
-        _ arguments: [ConfigNode], _ raised: Raised, _ failure: Failure
+        _ arguments: [Located], _ raised: Raised, _ failure: Failure
     ) throws(ConfigurationError) -> ConfigNode {
-        guard let key = arguments[0].string else {
-            throw raised("TypeError", "str expected, not \(PythonText.typeName(arguments[0])).")
+        guard let key = arguments[0].node.string else {
+            throw raised("TypeError", "str expected, not \(arguments[0].typeName).")
         }
         guard !Self.secrets.contains(key) else {
             throw failure(
                 "'\(key)' is a secret and never becomes part of a configuration. Leave it in the environment.")
         }
-        if let value = context.environment[key] { return ConfigNode(.string(value), origin: arguments[0].origin) }
-        guard let fallback = arguments.dropFirst().first else {
+        if let value = context.environment[key] { return ConfigNode(.string(value), origin: arguments[0].node.origin) }
+        guard let fallback = arguments.dropFirst().first?.node else {
             throw raised(
                 "KeyError",
                 PythonText.quoted("Environment variable '\(key)' not found") + ". Set it, or give a default.")
@@ -187,12 +186,11 @@ extension InterpolationEvaluation {
         }
     }
 
-    /// One of Hydra's settings; as there, null when there is none, or it still has to be given.
+    /// One of Hydra's settings, whose own interpolations may name the user's values; as there, null when there is none, or it still has to be given.
     private func hydraValue(_ key: String, origin: ConfigOrigin, _ raised: Raised) throws(ConfigurationError)
         -> ConfigNode
     {
-        guard let hydra = context.hydra else { throw raised("ValueError", "HydraConfig was not set.") }
-        let whole = ConfigNode(.map([.string("hydra"): hydra]), origin: hydra.origin)
+        guard let whole = context.whole else { throw raised("ValueError", "HydraConfig was not set.") }
         let path = ["hydra"] + Self.names(key)
         let inner = Interpolation(whole, context: context)
         guard let located = try inner.located(at: path), !located.node.isMissing else {
@@ -202,7 +200,7 @@ extension InterpolationEvaluation {
     }
 
     /// Variables whose values must not reach a snapshot, a log or a run directory.
-    private static let secrets: Set<String> = [
+    static let secrets: Set<String> = [
         "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "MLFLOW_TRACKING_TOKEN", "MLFLOW_TRACKING_PASSWORD",
     ]
 

@@ -6,11 +6,14 @@ struct OverrideApplication {
     var isKnownKey: @Sendable (String) -> Bool = { _ in false }
     /// Adds to an error about a key what the schema knows, such as the nearest key.
     var hint: @Sendable (String) -> String? = { _ in nil }
+    /// What interpolations may look at.
+    var context = Interpolation.Context()
 
     /// Applies `override` to `tree`.
     func apply(_ override: Override, to tree: inout ConfigNode) throws(ConfigurationError) {
         do throws(ConfigurationError) {
-            if let value = override.value { try InterpolationParser.check(value) }
+            // What is deleted is only compared.
+            if let value = override.value, override.kind != .delete { try InterpolationParser.check(value) }
             try applyChecked(override, to: &tree)
         } catch  where [.interpolation, .missingValue].contains(error.code) {
             throw failure(override, error.message)
@@ -60,7 +63,7 @@ struct OverrideApplication {
 
     /// The value at `path`, through interpolations; nil when there is none, or it still has to be given.
     private func existingValue(at path: [String], in tree: ConfigNode) throws(ConfigurationError) -> ConfigNode? {
-        let node = try Interpolation(tree).located(at: path)?.node
+        let node = try Interpolation(tree, context: context).located(at: path)?.node
         return node?.isMissing ?? true ? nil : node
     }
 
@@ -70,11 +73,11 @@ struct OverrideApplication {
         _ override: Override, at path: [String], in tree: inout ConfigNode, adds: Bool
     ) throws(ConfigurationError) {
         guard let value = override.value else { throw cannotOverride(override) }
-        let root = tree
+        let root = { [tree] node in tree.replacing(path[...], with: node) }
         func set(_ index: Int, in node: inout ConfigNode) throws(ConfigurationError) {
             func change(_ child: inout ConfigNode) throws(ConfigurationError) {
                 if index + 1 == path.count {
-                    child = try merged(value, over: child, override, adds: adds, root: root, at: path)
+                    child = try merged(value, over: child, override, at: path, adds: adds, root: root)
                 } else {
                     // A plain value in the way gives place to a mapping; it only stays if the whole path may be made.
                     if child.map == nil, child.list == nil { child = ConfigNode(.map([:]), origin: override.origin) }
@@ -117,31 +120,29 @@ struct OverrideApplication {
 
     /// A mapping is merged into a mapping, a list replaces a list, and the two do not mix; everything else is replaced.
     private func merged(
-        _ value: ConfigNode, over existing: ConfigNode, _ override: Override, adds: Bool, root: ConfigNode,
-        at path: [String]
+        _ value: ConfigNode, over existing: ConfigNode, _ override: Override, at path: [String], adds: Bool,
+        root: @escaping (ConfigNode) -> ConfigNode
     ) throws(ConfigurationError) -> ConfigNode {
-        switch (existing.content, value.content) {
-        case (.map(var members), .map(let additions)):
-            for (key, addition) in additions {
-                guard var member = members[key] else {
-                    guard adds else { throw cannotOverride(override) }
-                    members[key] = addition
-                    continue
-                }
-                if addition.isMissing { continue }
-                let place = path + [key.text]
-                // An interpolation that means a mapping is that mapping, once something is merged into it.
-                if member.isInterpolation, addition.map != nil || addition.list != nil,
-                    let meaning = try? Interpolation(root).meaning(at: place), meaning.map != nil || meaning.list != nil
-                {
-                    member = meaning
-                }
-                members[key] = try merged(addition, over: member, override, adds: adds, root: root, at: place)
+        guard existing.map != nil || existing.list != nil, value.map != nil || value.list != nil else { return value }
+        let structure = HydraSettings.className(of: override.key)
+        do {
+            let merged = try ConfigMerge.merged(
+                value, over: existing, at: path, addsNames: adds && structure == nil, context: context, root: root)
+            return ConfigNode(merged.content, origin: override.origin)
+        } catch {
+            switch error.kind {
+            case .newName:
+                guard adds, let structure else { throw cannotOverride(override) }
+                throw failure(override, "Key '\(error.path.last ?? "")' not in '\(structure)'.")
+            case .typedList:
+                throw failure(override, "Invalid value assigned: AnyNode is not a ListConfig, list or tuple.")
+            case .mapAndList:
+                let key = error.path.joined(separator: ".")
+                throw failure(
+                    override,
+                    "Cannot merge DictConfig with ListConfig\n'\(key)': \(error.source.kindName) cannot replace "
+                        + "\(error.target.kindName).")
             }
-            return ConfigNode(.map(members), origin: override.origin)
-        case (.map, .list), (.list, .map):
-            throw failure(override, "\(value.kindName) cannot replace \(existing.kindName).")
-        default: return value
         }
     }
 
@@ -151,21 +152,23 @@ struct OverrideApplication {
     {
         let missing = ConfigurationError(
             .composition, "Could not delete from config. '\(override.key)' does not exist.", key: override.key)
-        let whole = Interpolation(tree)
-        guard let last = path.last, let existing = try existingValue(at: path, in: tree), !existing.isNull,
-            let parent = try whole.located(at: path.dropLast()), let place = parent.path
+        let whole = Interpolation(tree, context: context)
+        guard let last = path.last, let existing = try whole.located(at: path), !existing.node.isMissing,
+            !existing.node.isNull, let parent = try whole.located(at: path.dropLast()), let place = parent.path
         else { throw missing }
         if let value = override.value, !value.isNull {
-            let resolved = try whole.value(at: path)
-            guard value.hasSameValues(as: resolved) else {
+            if (value.map != nil && existing.node.map != nil) || (value.list != nil && existing.node.list != nil) {
+                try InterpolationParser.check(value)
+            }
+            guard ConfigEquality(tree, value, context: context).isSame(existing, value) else {
                 throw ConfigurationError(
                     .composition,
-                    "Could not delete from config. The value of '\(override.key)' is \(PythonText.str(existing)) and not "
-                        + "\(PythonText.str(value)).", key: override.key)
+                    "Could not delete from config. The value of '\(override.key)' is \(PythonText.str(existing.node)) and "
+                        + "not \(PythonText.str(value)).", key: override.key)
             }
         }
-        guard !HydraSettings.isFixed(override.key) else {
-            throw failure(override, "Hydra's own settings can be changed, but not deleted.")
+        if let structure = HydraSettings.structure(of: override.key) {
+            throw failure(override, "\(structure) (DictConfig) does not support deletion. Change the value instead.")
         }
         guard parent.node.map != nil else {
             throw failure(

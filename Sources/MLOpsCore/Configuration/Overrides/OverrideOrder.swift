@@ -78,7 +78,7 @@ enum OverrideOrder {
     static func elements(ofRange range: OverrideValue) throws(Failure) -> [OverrideValue] {
         guard case .range(let start, let stop, let step, _) = range else { return [] }
         if let start = start.whole, let stop = stop.whole, let step = step.whole {
-            guard step != 0 else { throw Failure("ValueError", "the step of a range is not zero") }
+            guard step != 0 else { throw Failure("ValueError", "range() arg 3 must not be zero") }
             let count = (Double(stop) - Double(start)) / Double(step)
             guard count <= Double(maximumCount) else { throw Failure("ValueError", "the range is too long") }
             return stride(from: start, to: stop, by: Int64.Stride(step)).map { .integer($0) }

@@ -6,7 +6,8 @@ public enum OverrideSweep {
     /// The most runs one sweep may ask for.
     private static let maximumRuns = 100_000
 
-    /// Returns a list of overrides for every combination of the sweeps in `overrides`, the last one varying fastest.
+    /// Returns a list of overrides for every combination of the sweeps in `overrides`, the last one varying fastest; those
+    /// about Hydra's own settings are not among them.
     ///
     /// - Throws: ``ConfigurationError`` when an override does not parse or cannot be enumerated.
     public static func expand(_ overrides: [String], sources: [ConfigSource] = []) throws(ConfigurationError)
@@ -16,6 +17,10 @@ public enum OverrideSweep {
         var parsed: [Override] = []
         for text in overrides { parsed.append(try Override(text)) }
         for override in parsed {
+            guard !override.isHydra else {
+                if override.isSweep { throw ConfigComposer.refusal(ofHydraSweep: override) }
+                continue
+            }
             // A key that is given again keeps its place and takes the later values.
             lists[override.writtenKey] = try written(override, sources: sources)
         }
@@ -30,15 +35,14 @@ public enum OverrideSweep {
         return lists.values.reduce([[]]) { runs, values in runs.flatMap { run in values.map { run + [$0] } } }
     }
 
-    /// Returns the lists of overrides that a sweep over a composition stands for: those of `hydra.sweeper.params` and, after
-    /// them, those it was composed with.
+    /// Returns the lists of overrides that a sweep over a composition stands for: those about Hydra that it was composed with,
+    /// those of `hydra.sweeper.params`, and the others it was composed with.
     ///
     /// - Throws: ``ConfigurationError`` when one does not parse or cannot be enumerated.
     public static func expand(_ composed: ComposedConfiguration) throws(ConfigurationError) -> [[String]] {
         var parameters: [String] = []
-        let whole = ConfigNode(.map([.string("hydra"): composed.hydra]), origin: composed.hydra.origin)
         if composed.hydra[["sweeper", "params"]]?.isNull == false {
-            let interpolation = Interpolation(whole, context: composed.context)
+            let interpolation = Interpolation(composed.whole, context: composed.context)
             let params = try interpolation.value(at: ["hydra", "sweeper", "params"])
             guard let members = params.map else {
                 throw ConfigurationError(
@@ -47,7 +51,8 @@ public enum OverrideSweep {
             }
             parameters = members.map { "\($0.key.text)=\(PythonText.str($0.value))" }
         }
-        return try expand(parameters + composed.overrides, sources: composed.sources)
+        let settings = composed.hydra[["overrides", "hydra"]]?.list?.compactMap(\.string) ?? []
+        return try expand(parameters + composed.overrides, sources: composed.sources).map { settings + $0 }
     }
 
     private static func written(_ override: Override, sources: [ConfigSource]) throws(ConfigurationError) -> [String] {
@@ -73,13 +78,13 @@ public enum OverrideSweep {
                 "'\(override.text)': BasicSweeper does not support sweep type : INTERVAL_SWEEP. An interval cannot be enumerated; "
                     + "use choice or range.")
         case .glob(let include, let exclude):
+            guard !sources.isEmpty else {
+                throw ConfigurationError(
+                    .composition, "'\(override.text)': there are no configurations whose names glob() could match.")
+            }
             let options = Set(sources.flatMap { $0.options(of: override.key) }).sorted()
             let taken = options.filter { option in
                 include.contains { matches(option, $0) } && !exclude.contains { matches(option, $0) }
-            }
-            guard !taken.isEmpty else {
-                throw ConfigurationError(
-                    .composition, "'\(override.text)': no option of the group '\(override.key)' matches.")
             }
             return taken.map { "\(override.writtenKey)=\($0)" }
         case nil: return ["\(override.writtenKey)=null"]

@@ -1,3 +1,4 @@
+public import Foundation
 internal import OrderedCollections
 
 /// A typed configuration that is composed from YAML and checked against its schema.
@@ -12,12 +13,15 @@ extension ComposableConfiguration {
     /// A key of the schema can be changed (`k=v`) whether or not a file names it.
     ///
     /// - Parameter isMultirun: whether overrides may be sweeps and groups may be left open (`-m`).
+    /// - Parameter now: the time that `${now:…}` formats.
     /// - Throws: ``ConfigurationError``; its exit status is 64 for an override that does not parse and 78 otherwise.
     public static func compose(
-        _ name: String, from sources: [ConfigSource], overrides: [String] = [], isMultirun: Bool = false
+        _ name: String, from sources: [ConfigSource], overrides: [String] = [], isMultirun: Bool = false,
+        at now: Date = Date()
     ) throws(ConfigurationError) -> ComposedConfiguration {
         var composer = ConfigComposer(sources)
         composer.isMultirun = isMultirun
+        composer.context.now = now
         composer.application = OverrideApplication(
             isKnownKey: { schema.knows($0) },
             hint: { schema.knows($0) ? nil : schema.unknownKeyMessage($0) })

@@ -177,6 +177,24 @@ extension ConfigNode {
         return node
     }
 
+    /// The same tree with `node` at `path`, which is there.
+    func replacing(_ path: ArraySlice<String>, with node: ConfigNode) -> ConfigNode {
+        guard let name = path.first else { return node }
+        var tree = self
+        switch content {
+        case .map(var members):
+            guard let member = members[.string(name)] else { return self }
+            members[.string(name)] = member.replacing(path.dropFirst(), with: node)
+            tree.content = .map(members)
+        case .list(var elements):
+            guard let index = Int(name), elements.indices.contains(index) else { return self }
+            elements[index] = elements[index].replacing(path.dropFirst(), with: node)
+            tree.content = .list(elements)
+        default: break
+        }
+        return tree
+    }
+
     /// The same tree as JSON; numbers that JSON does not have stay numbers here and become text when written.
     public var json: JSONValue {
         switch content {

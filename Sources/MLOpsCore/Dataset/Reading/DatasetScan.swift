@@ -18,7 +18,7 @@ struct DatasetScan {
     private(set) var isStopped = false
     private let keepsText: Bool
     private let labelKey: String?
-    /// Told the numbers of rows that are nearly the same, at the end; without it they are noted.
+    /// Told the numbers of all rows that are nearly the same, at the end; the first pairs are noted as well.
     private let joins: ((Int, Int) -> Void)?
     private var tally: TokenTally?
     var report: DatasetReport
@@ -214,7 +214,7 @@ struct DatasetScan {
         self.neighbours = nil
         var findings = report.findings
         try neighbours.forEachPair(excluding: duplicates) { pair in
-            if let joins { return joins(pair.row, pair.other) }
+            joins?(pair.row, pair.other)
             findings.add(.nearDuplicate) {
                 let share = Int((pair.similarity * 100).rounded())
                 return DataFinding(

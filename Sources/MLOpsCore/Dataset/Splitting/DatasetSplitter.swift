@@ -33,7 +33,7 @@ public struct DatasetSplitter: Sendable {
 
     /// What was written.
     public struct Result: Sendable {
-        /// What was found in the rows.
+        /// What was found in the rows, the first pairs of near-duplicates that stay together among it.
         public let report: DatasetReport
         /// How many rows each file has, by its name.
         public let counts: [(file: String, rows: Int)]
@@ -83,10 +83,9 @@ public struct DatasetSplitter: Sendable {
         var reader = reader.passing
         reader.nearDuplicateThreshold = nearDuplicateThreshold
         var survey = Survey()
-        var joined: [(Int32, Int32)] = []
+        // Joined as they are found, at the end of the scan, so that the pairs are not kept.
         var scan = DatasetScan(
-            reader: reader, labelKey: stratifyKey,
-            joins: { joined.append((Int32(truncatingIfNeeded: $0), Int32(truncatingIfNeeded: $1))) })
+            reader: reader, labelKey: stratifyKey, joins: { survey.groups.join($0, $1) })
         try reader.examine(&scan, over: paths, pattern: pattern) { examination, _, keys throws(DatasetError) in
             do throws(FileError) {
                 try survey.add(examination, keys, isStratified: stratifyKey != nil)
@@ -98,7 +97,6 @@ public struct DatasetSplitter: Sendable {
         if let stratifyKey, survey.labelledCount == 0 {
             throw DatasetError(.unusable, "No row has the key '\(stratifyKey)'. Check the name to stratify by.")
         }
-        for (row, other) in joined { survey.groups.join(Int(row), Int(other)) }
         let (groupOfRow, sizes): ([Int32], [Int])
         do throws(FileError) { (groupOfRow, sizes) = try survey.groups.groups() } catch { throw DatasetError(error) }
         let targets = try targets(rowCount: groupOfRow.count, groupCount: sizes.count)
