@@ -91,6 +91,8 @@ VARIANTS = {
     "polynomial": {"keys": {"lr_scheduler_type": "polynomial", "lr_scheduler_kwargs": {"power": 2.5, "lr_end": 1e-5}, "warmup_steps": 2}},
     "inverse": {"keys": {"lr_scheduler_type": "inverse_sqrt", "warmup_steps": 3}},
     "stable": {"keys": {"lr_scheduler_type": "warmup_stable_decay", "lr_scheduler_kwargs": {"num_decay_steps": 4, "decay_type": "1-sqrt"}, "warmup_steps": 2}},
+    "full_padding": {"method": "full", "model": "llama_padding"},
+    "full_padding_tied": {"method": "full", "model": "llama_padding_tied"},
     "full_olmo": {"method": "full", "model": "olmo"},
     "full_stablelm": {"method": "full", "model": "stablelm", "keys": {"weight_decay": 0.2}},
     "full_exaone4": {"method": "full", "model": "exaone4_tied"},
@@ -144,7 +146,8 @@ def model(kind: str, size: str) -> torch.nn.Module:
         config = families[family]()
     else:
         config = LlamaConfig(
-            **shape, pad_token_id=0, attention_bias=kind == "llama_bias", mlp_bias=kind == "llama_bias",
+            # The first token of every row pads: torch does not train its embedding there.
+            **shape, pad_token_id=1 if "padding" in kind else 0, attention_bias=kind == "llama_bias", mlp_bias=kind == "llama_bias",
             hidden_act="gelu" if kind == "llama_gelu" else "silu")
     made = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float()
     for name, weight in made.named_parameters():

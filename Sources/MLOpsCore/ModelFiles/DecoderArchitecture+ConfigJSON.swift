@@ -54,6 +54,7 @@ extension DecoderArchitecture {
             maximumPositions: maximumPositions
         )
         localRope = ropes.local
+        paddingID = configJSON["pad_token_id"]?.int
         self.rotarySize = rotarySize
         layerAttention = try config.layerAttention(
             family: family, layerCount: layerCount, hasLocalRope: ropes.local != ropes.global)

@@ -55,6 +55,7 @@ extension DecoderArchitecture {
             tiedHead: file.tensors["output.weight"] == nil,
             maximumPositions: maximumPositions
         )
+        paddingID = file.metadata["tokenizer.ggml.padding_token_id"]?.int
         rotarySize = turned
         if family == .gemma3 {
             localRope = RotaryEmbedding(base: try metadata.positive("rope.freq_base_swa") ?? 10000)

@@ -176,6 +176,8 @@ public struct DecoderArchitecture: Sendable, Hashable {
     public var tiedHead: Bool
     /// The longest sequence the model was made for, in tokens.
     public var maximumPositions: Int
+    /// The token that pads: where it stands in a text, its embedding learns nothing, as in torch; nil: every one learns.
+    public var paddingID: Int?
 
     /// Creates a description; the defaults, and what is not named here, are Llama's.
     public init(

@@ -12,15 +12,13 @@ extension DecoderModel {
     /// Returns a continuation of each of `prompts`, computed together.
     ///
     /// Greedy answers, and the draws of sampled ones, do not depend on which prompts are computed together, except for the last
-    /// bits of the logits.
+    /// bits of the logits. A text may be longer than the positions that the model was made for.
     ///
     /// - Parameters:
     ///   - adapter: applied to the model as it answers.
     ///   - stopIDs: tokens that end an answer.
-    /// A text may be longer than the positions that the model was made for.
-    ///
-    /// - Throws: ``ModelError`` when a prompt is empty, too long for the memory or not of this vocabulary; `CancellationError` when the task is
-    ///   cancelled.
+    /// - Throws: ``ModelError`` when a prompt is empty, too long for the memory or not of this vocabulary; `CancellationError`
+    ///   when the task is cancelled.
     public func continuations(
         of prompts: [[Int32]], adapter: LoRAAdapter? = nil, options: GenerationOptions = GenerationOptions(),
         stopIDs: Set<Int32> = []

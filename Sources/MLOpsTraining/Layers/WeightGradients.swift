@@ -59,7 +59,7 @@ final class WeightGradients {
     /// dE from the gradient of the embeddings of `ids`.
     func addEmbedding(_ ids: [Int32], dx: Matrix) {
         let embedding = matrix("model.embed_tokens.weight")
-        for (row, id) in ids.enumerated() {
+        for (row, id) in ids.enumerated() where Int(id) != architecture.paddingID {
             Kernels.add(
                 dx.rows(row..<row + 1), scaled: architecture.embeddingScale, into: embedding.rows(Int(id)..<Int(id) + 1)
             )

@@ -81,7 +81,7 @@ import Testing
             let error = await Self.outcome(source)
             #expect(error != nil, "\(source.prefix(80))")
             // A second on a machine of its own; here it waits for the other tests, and only a hang is found.
-            #expect(ContinuousClock.now - start < .seconds(60), "\(source.prefix(80))")
+            #expect(ContinuousClock.now - start < .seconds(300), "\(source.prefix(80))")
         }
     }
 

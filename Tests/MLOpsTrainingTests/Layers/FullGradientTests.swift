@@ -45,6 +45,25 @@ import Testing
         }
     }
 
+    /// As torch's embeddings with a padding index.
+    @Test(arguments: [false, true])
+    func theEmbeddingOfThePaddingTokenLearnsOnlyAsAHead(isTied: Bool) throws {
+        var kind = TinyModel(name: "padding", isTied: isTied, seed: 21)
+        let rows = kind.rows([5, 8])
+        let token = Int(rows[0].ids[0])
+        let free = try result(kind.load(in: TemporaryDirectory()), rows)
+        kind.keys = ["pad_token_id": .integer(Int64(token))]
+        let model = try kind.load(in: TemporaryDirectory())
+        let padded = try result(model, rows)
+        let places = WeightLayout(model.architecture).places
+        let embedding = try #require(places["model.embed_tokens.weight"])
+        let start = embedding.range.lowerBound + token * kind.hidden
+        let row = start..<start + kind.hidden
+        #expect(padded.lossSum == free.lossSum && Array(padded.gradients[row]) != Array(free.gradients[row]))
+        #expect(isTied || padded.gradients[row].allSatisfy { $0 == 0 })
+        for i in padded.gradients.indices where !row.contains(i) { #expect(padded.gradients[i] == free.gradients[i]) }
+    }
+
     @Test func productsInBF16AreNear() throws {
         let kind = TinyModel.wide
         let exact = try kind.load(in: TemporaryDirectory())
