@@ -121,6 +121,59 @@ static void halves(void) {
     }
 }
 
+// ── Adapters ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+struct adapter {
+    long rows, k, outputs;
+    mlops_dropout drop;
+    float *x, *dy, *xa, *dxa, *dx, *at, *a, *da, *db;
+    uint16_t *half_x, *half_dy;
+    mlops_lowrank_pairs pairs;
+};
+enum { RANK = 16 };
+
+static void adapter_forward(void *arguments) {
+    struct adapter *a = arguments;
+    mlops_lowrank_project(a->x, a->k, a->drop, a->at, a->xa, RANK, a->rows, a->k, RANK);
+}
+static void adapter_backward(void *arguments) {
+    struct adapter *a = arguments;
+    mlops_lowrank_outer(a->x, a->k, a->drop, a->dxa, RANK, 1, a->da, 1, a->k, a->rows, a->k, RANK, RANK);
+    mlops_lowrank_outer(a->dy, a->outputs, (mlops_dropout){0, 0, 0, 1}, a->xa, RANK, 1, a->db, RANK, 1, a->rows, a->outputs, RANK, RANK);
+    mlops_lowrank_expand(a->dxa, RANK, a->a, a->drop, a->dx, a->k, a->rows, a->k, RANK);
+}
+static void adapter_half_forward(void *arguments) {
+    struct adapter *a = arguments;
+    mlops_lowrank_half_project(a->half_x, a->k + 64, a->drop, a->pairs, a->xa, RANK, a->half_x + a->k, a->rows);
+}
+static void adapter_half_backward(void *arguments) {
+    struct adapter *a = arguments;
+    mlops_lowrank_gradients g = {a->half_x, a->k + 64, a->dxa, RANK, a->half_dy, a->outputs + 64, a->xa, RANK, a->da, a->db, a->dx, a->k,
+                                 a->rows, RANK, a->outputs, 1};
+    mlops_lowrank_half_back(&g, a->drop, a->pairs);
+}
+
+static void adapters(void) {
+    static const long shapes[][2] = {{576, 576}, {576, 192}, {576, 1536}, {1536, 576}};
+    printf("adapters of rank 16, 220 rows, dropout, microseconds\n     k outputs   f32 forward   backward   bf16 forward   backward\n");
+    for (int i = 0; i < 4; i++) {
+        long k = shapes[i][0], n = shapes[i][1], rows = 220;
+        static uint64_t keys[220];
+        for (long m = 0; m < rows; m++) keys[m] = (uint64_t)m * 0x123456789ABCDEF1u;
+        uint16_t *pairs = memory(4 * RANK * (k + 32));
+        struct adapter a = {rows, k, n, {keys, 3, 3277, 1.05f}, numbers(rows * k), numbers(rows * n), numbers(rows * RANK), numbers(rows * RANK),
+                            numbers(rows * k), numbers(k * RANK), numbers(k * RANK), numbers(k * RANK), numbers(n * RANK),
+                            memory(2 * rows * (k + 64)), memory(2 * rows * (n + 64)), {pairs, pairs + RANK * (k + 32), k, RANK}};
+        mlops_bf16_convert(a.x, k, a.half_x, k + 64, rows, k);
+        mlops_bf16_convert(a.dy, n, a.half_dy, n + 64, rows, n);
+        mlops_lowrank_pack(a.a, RANK, k, RANK, pairs, pairs + RANK * (k + 32));
+        printf("%6ld %7ld %13.1f", k, n, 1e6 * fastest(adapter_forward, &a));
+        printf(" %10.1f", 1e6 * fastest(adapter_backward, &a));
+        printf(" %14.1f", 1e6 * fastest(adapter_half_forward, &a));
+        printf(" %10.1f\n", 1e6 * fastest(adapter_half_backward, &a));
+    }
+}
+
 // ── Attention ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 struct attention { mlops_attention shape; float *q, *out, *sums, *dout, *delta, *dq, *dk, *dv; };
@@ -157,5 +210,6 @@ int main(int count, char **words) {
            mlops_best_instruction_set());
     stored();
     halves();
+    adapters();
     attention();
 }

@@ -44,6 +44,11 @@ struct lowrank {
     const float *x; long ldx; mlops_dropout drop; const float *y; long ldy; float *out; long ldo;
     float s; long row_step, column_step, rows, k, r, p;
 };
+struct lowrank_pack { const float *a; long rank, k, p; uint16_t *by_inputs, *by_ranks; };
+struct lowrank_half_project {
+    const uint16_t *x; long ldx; mlops_dropout drop; mlops_lowrank_pairs pairs; float *out; long ldo; uint16_t *half; long rows;
+};
+struct lowrank_half_back { mlops_lowrank_gradients g; mlops_dropout drop; mlops_lowrank_pairs pairs; };
 struct column_sums { const float *x; long ldx; const float *y; long ldy; const float *factor; float *out; long rows, columns; };
 struct scale_columns { const float *x; long ldx; const float *factors; float *y; long ldy; int adding; long rows, columns; };
 struct convert { int type; const uint8_t *w; long row_bytes, first; const int32_t *ids; float *y; long ldy; long rows, columns; };
@@ -66,7 +71,7 @@ struct bf16_multiply_back {
     X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(glu_forward) X(glu_backward) \
     X(cross_entropy) X(softcap) X(attention_forward) X(attention_few) X(attention_join) X(attention_delta) \
     X(attention_queries) X(attention_keys) X(attention_heads) \
-    X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(convert_rows) \
+    X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(lowrank_pack) X(lowrank_half_project) X(lowrank_half_back) X(convert_rows) \
     X(stored_multiply_few) X(stored_multiply_many) X(panels_forward) X(panels_back) \
     X(bf16_convert) X(bf16_pack) X(bf16_multiply) X(bf16_multiply_back) \
     X(column_sums) X(scale_columns) X(row_norms) X(drop_rows)

@@ -184,6 +184,20 @@ void mlops_lowrank_outer(const float *x, long ldx, mlops_dropout drop, const flo
     mlops_parallel(blocks(k, 64), kernels()->lowrank_outer, &a);
 }
 
+void mlops_lowrank_pack(const float *x, long rank, long k, long p, uint16_t *by_inputs, uint16_t *by_ranks) {
+    struct lowrank_pack a = {x, rank, k, p, by_inputs, by_ranks};
+    mlops_parallel(blocks(k, 32), kernels()->lowrank_pack, &a);
+}
+void mlops_lowrank_half_project(const uint16_t *x, long ldx, mlops_dropout drop, mlops_lowrank_pairs pairs, float *y, long ldy,
+                                uint16_t *half, long rows) {
+    struct lowrank_half_project a = {x, ldx, drop, pairs, y, ldy, half, rows};
+    mlops_parallel(blocks(rows, 16), kernels()->lowrank_half_project, &a);
+}
+void mlops_lowrank_half_back(const mlops_lowrank_gradients *g, mlops_dropout drop, mlops_lowrank_pairs pairs) {
+    struct lowrank_half_back a = {*g, drop, pairs};
+    mlops_parallel(blocks(pairs.k, 32) + blocks(g->outputs, 32), kernels()->lowrank_half_back, &a);
+}
+
 void mlops_drop_rows(const float *x, long ldx, mlops_dropout drop, float *y, long ldy, int adding, long rows, long k) {
     struct lowrank a = {.x = x, .ldx = ldx, .drop = drop, .out = y, .ldo = ldy, .rows = rows, .k = k, .r = adding};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->drop_rows, &a);

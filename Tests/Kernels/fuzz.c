@@ -202,6 +202,19 @@ static void low_rank(void) {
     int transposed = (int)below(2);
     mlops_lowrank_outer(x.p, x.ld, drop, y.p, y.ld, 0.5f, out.p, transposed ? 1 : r, transposed ? k : 1, rows, k, r, p);
     mlops_lowrank_expand(y.p, y.ld, a.p, drop, x.p, x.ld, rows, k, r);
+    // The same in bf16. Rows of the left sides are readable up to whole vectors, and have room for the projected ranks.
+    long outputs = size(), even = (k + 1) / 2 * 2, ldx = (even + p + 31) / 32 * 32 + 32, lddy = (outputs + 31) / 32 * 32;
+    long across = (k + 31) / 32 * 32;
+    uint16_t *by_inputs = memory((size_t)(p * across) * 2), *by_ranks = memory((size_t)(p * across) * 2);
+    uint16_t *hx = memory((size_t)(rows * ldx) * 2), *hdy = memory((size_t)(rows * lddy) * 2);
+    memset(hx, 0, (size_t)(rows * ldx) * 2), memset(hdy, 0, (size_t)(rows * lddy) * 2);
+    mlops_bf16_convert(x.p, x.ld, hx, ldx, rows, k);
+    mlops_lowrank_pack(a.p, r, k, p, by_inputs, by_ranks);
+    mlops_lowrank_pairs pairs = {by_inputs, by_ranks, k, p};
+    mlops_lowrank_half_project(hx, ldx, drop, pairs, y.p, y.ld, hx + even, rows);
+    struct matrix xa = matrix(rows, p), db = flat(outputs * r), da = flat(r * k);
+    mlops_lowrank_gradients g = {hx, ldx, y.p, y.ld, hdy, lddy, xa.p, xa.ld, da.p, db.p, x.p, x.ld, rows, r, outputs, 0.5f};
+    mlops_lowrank_half_back(&g, drop, pairs);
     struct matrix d = matrix(rows, k);
     mlops_drop_rows(x.p, x.ld, drop, d.p, d.ld, (int)below(2), rows, k);
 }

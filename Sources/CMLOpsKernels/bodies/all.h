@@ -13,6 +13,7 @@
 #include "convert.h"
 #include "bf16.h"
 #include "bf16_back.h"
+#include "lowrank_half.h"
 #include "whole.h"
 #include "few.h"
 #include "stored.h"

@@ -14,6 +14,19 @@ INLINE uint64_t mixed(uint64_t z) {
     return z ^ (z >> 31);
 }
 
+INLINE uint64_t module_key(uint64_t module) { return mixed(module * 0x9E3779B97F4A7C15u + 1); }
+
+/// What decides about 32 columns from `column`, a multiple of 32: the lower half of word i about column i, its upper half about
+/// column 16 + i.
+INLINE vu mask_words(uint64_t key, long column) {
+    const vu lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    vu h = (lane + (uint32_t)(column / 2)) * 0x9E3779B1u + (uint32_t)key;
+    h = (h ^ (h >> 16)) * 0x7FEB352Du;
+    h = (h ^ (h >> 15)) * 0x846CA68Bu;
+    h = ((h ^ (h >> 16)) ^ (uint32_t)(key >> 32)) * 0x9E3779B1u;
+    return h ^ (h >> 15);
+}
+
 /// x[columns] ∘ mask · scale for `columns` (≤ 64) from `start`, a multiple of 32; zeros up to `width`, a multiple of 16.
 INLINE void drop_row(const float *x, const mlops_dropout *drop, uint64_t row_key, long start, long columns, float *y,
                      long width) {
@@ -21,16 +34,10 @@ INLINE void drop_row(const float *x, const mlops_dropout *drop, uint64_t row_key
         for (long j = 0; j < width; j += LANES) store(y + j, load_part(x + j, columns - j));
         return;
     }
-    uint64_t key = mixed(row_key ^ mixed(drop->module * 0x9E3779B97F4A7C15u + 1));
-    uint32_t low = (uint32_t)key, high = (uint32_t)(key >> 32);
-    const vu lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    uint64_t key = mixed(row_key ^ module_key(drop->module));
     const vu threshold = (vu){0} + drop->threshold;
     for (long j = 0; j < width; j += 2 * LANES) {
-        vu h = (lane + (uint32_t)((start + j) / 2)) * 0x9E3779B1u + low;
-        h = (h ^ (h >> 16)) * 0x7FEB352Du;
-        h = (h ^ (h >> 15)) * 0x846CA68Bu;
-        h = ((h ^ (h >> 16)) ^ high) * 0x9E3779B1u;
-        h = h ^ (h >> 15);
+        vu h = mask_words(key, start + j);
         vi first = (vi)((h & 0xFFFF) >= threshold), second = (vi)((h >> 16) >= threshold);
         store(y + j, (vf)(first & (vi)(load_part(x + j, columns - j) * splat(drop->scale))));
         if (j + LANES < width)

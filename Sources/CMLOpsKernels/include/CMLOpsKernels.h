@@ -138,6 +138,38 @@ void mlops_lowrank_expand(const float *dxa, long lddxa, const float *a, mlops_dr
 void mlops_lowrank_outer(const float *x, long ldx, mlops_dropout drop, const float *y, long ldy, float s, float *out,
                          long row_step, long column_step, long rows, long k, long r, long p);
 
+// ── The same in bf16 (bodies/lowrank_half.h) ─────────────────────────────────────────────────────────────────────────
+
+/// A [rank, k] of an adapter as pairs of bf16 numbers, with the rank padded by zeros to p, a multiple of 16, and k to a multiple of
+/// 32: (a[j,2i] a[j,2i+1]) at pair i·p + j, and (a[2j,i] a[2j+1,i]) at pair j·k + i. Each takes p · k numbers.
+typedef struct {
+    const uint16_t *by_inputs, *by_ranks;
+    long k, p;
+} mlops_lowrank_pairs;
+void mlops_lowrank_pack(const float *a, long rank, long k, long p, uint16_t *by_inputs, uint16_t *by_ranks);
+/// y[m,p] = drop(x)·Aᵀ in f32, and in bf16 at `half`, whose rows are as far apart as those of x.
+void mlops_lowrank_half_project(const uint16_t *x, long ldx, mlops_dropout drop, mlops_lowrank_pairs a, float *y, long ldy,
+                                uint16_t *half, long rows);
+/// What the way back reads and adds to. Rows of x and dy are readable up to a multiple of 32 columns.
+typedef struct {
+    const uint16_t *x;  // [rows, k]
+    long ldx;
+    const float *dxa;  // [rows, p]
+    long lddxa;
+    const uint16_t *dy;  // [rows, outputs]
+    long lddy;
+    const float *xa;  // [rows, p]
+    long ldxa;
+    float *da;  // [rank, k]
+    float *db;  // [outputs, rank]
+    float *dx;  // [rows, k]
+    long lddx;
+    long rows, rank, outputs;
+    float s;
+} mlops_lowrank_gradients;
+/// da += dxaᵀ·drop(x), dx += drop(dxa·A), db += s·dyᵀ·xa
+void mlops_lowrank_half_back(const mlops_lowrank_gradients *g, mlops_dropout drop, mlops_lowrank_pairs a);
+
 /// y[m,k] = drop(x)[m,k], or y += drop(x).
 void mlops_drop_rows(const float *x, long ldx, mlops_dropout drop, float *y, long ldy, int adding, long rows, long k);
 

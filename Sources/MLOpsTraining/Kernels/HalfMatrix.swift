@@ -20,6 +20,8 @@
 /// Rows × columns of bf16 numbers, the left side of a product.
 struct HalfMatrix {
     let storage: HalfStorage
+    /// Where the first row begins.
+    let offset: Int
     let rows: Int
     let columns: Int
     let stride: Int
@@ -28,14 +30,23 @@ struct HalfMatrix {
     /// other in the first cache.
     static func stride(columns: Int) -> Int { (columns + 31) / 32 * 32 + 32 }
 
-    init(storage: HalfStorage, rows: Int, columns: Int, stride: Int) {
+    init(storage: HalfStorage, offset: Int = 0, rows: Int, columns: Int, stride: Int) {
         precondition(
-            rows >= 0 && columns >= 0 && stride >= (columns + 15) / 16 * 16 && rows * stride <= storage.count,
-            "\(rows)×\(columns) by \(stride) in \(storage.count)")
+            rows >= 0 && columns >= 0 && offset >= 0 && offset + (columns + 15) / 16 * 16 <= stride
+                && rows * stride <= storage.count,
+            "\(rows)×\(columns) at \(offset) by \(stride) in \(storage.count)")
         self.storage = storage
+        self.offset = offset
         self.rows = rows
         self.columns = columns
         self.stride = stride
+    }
+
+    /// Some of the columns, which still lie where they did.
+    func columns(_ range: Range<Int>) -> HalfMatrix {
+        precondition(range.lowerBound >= 0 && range.upperBound <= columns, "columns \(range) of \(columns)")
+        return HalfMatrix(
+            storage: storage, offset: offset + range.lowerBound, rows: rows, columns: range.count, stride: stride)
     }
 }
 

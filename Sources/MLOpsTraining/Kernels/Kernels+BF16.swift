@@ -5,9 +5,9 @@ extension Kernels {
     /// y = x, rounded to bf16; what follows the columns up to a whole vector becomes zero.
     static func convert(_ x: Matrix, into y: HalfMatrix, at column: Int = 0) {
         precondition(
-            column >= 0 && x.rows == y.rows && column + (x.columns + 15) / 16 * 16 <= y.stride,
+            column >= 0 && x.rows == y.rows && y.offset + column + (x.columns + 15) / 16 * 16 <= y.stride,
             "\(x.shape) at \(column)")
-        unsafe mlops_bf16_convert(x.pointer, x.stride, y.storage.base + column, y.stride, x.rows, x.columns)
+        unsafe mlops_bf16_convert(x.pointer, x.stride, y.storage.base + y.offset + column, y.stride, x.rows, x.columns)
     }
 
     /// Packs some rows of a stored matrix, which are the outputs, for products with it.
@@ -54,12 +54,12 @@ extension Kernels {
         let begin = (w.k + 1) / 2 * 2
         precondition(
             y.rows == x.rows && y.columns == w.outputs && (tail?.outputs ?? w.outputs) == w.outputs
-                && begin + (tail.map { ($0.k + 1) / 2 * 2 } ?? 0) <= x.stride,
+                && begin + (tail.map { ($0.k + 1) / 2 * 2 } ?? 0) <= x.stride - x.offset,
             "\(y.shape) = [\(x.rows), \(x.columns)]·[\(w.outputs), \(w.k)]ᵀ")
         guard y.rows > 0, y.columns > 0 else { return }
         let (first, second) = unsafe parts(w, tail)
         unsafe mlops_bf16_multiply(
-            x.storage.base, x.stride, first, second, y.pointer, y.stride, y.rows, y.columns, adding ? 1 : 0)
+            x.storage.base + x.offset, x.stride, first, second, y.pointer, y.stride, y.rows, y.columns, adding ? 1 : 0)
         withExtendedLifetime((w.storage, tail?.storage, x.storage)) {}
     }
 
@@ -79,7 +79,7 @@ extension Kernels {
             "\(y.shape) = [\(x.rows), \(x.columns)]·[\(w.outputs), \(w.k)]")
         let (first, second) = unsafe parts(w, tail)
         unsafe mlops_bf16_multiply_back(
-            x.storage.base, x.stride, first, second, y.pointer, y.stride, y.rows, w.outputs, adding ? 1 : 0)
+            x.storage.base + x.offset, x.stride, first, second, y.pointer, y.stride, y.rows, w.outputs, adding ? 1 : 0)
         withExtendedLifetime((w.storage, tail?.storage, x.storage)) {}
     }
 

@@ -31,13 +31,19 @@ struct AdaptedLinear: Sendable {
         if let module, let magnitude = module.magnitude {
             return forward(x, into: y, adding: adding, xa: xa, module, magnitude, pass)
         }
-        if let module {
-            let tail = x.columns(inputs..<x.columns)
+        let plain = x.columns(0..<inputs)
+        if let module, let pairs = module.pairs {
+            let half = pass.half(plain, room: pairs.width)
             Kernels.lowRankProject(
-                x.columns(0..<inputs), pass.mask, module: module.number, module.transposedA, into: xa ?? tail)
+                half, pass.mask, module: module.number, pairs, into: xa ?? x.columns(inputs..<x.columns))
+            weight.forward(half, module, into: y, adding: adding, pass: pass)
+        } else {
+            let xa = module == nil ? nil : xa ?? x.columns(inputs..<x.columns)
+            if let module, let xa {
+                Kernels.lowRankProject(plain, pass.mask, module: module.number, module.transposedA, into: xa)
+            }
+            weight.forward(plain, xa: xa, module, into: y, adding: adding, pass: pass)
         }
-        let x = module == nil ? x.columns(0..<inputs) : x
-        weight.forward(x, xa: xa, module, into: y, adding: adding, pass: pass)
         if let bias { Kernels.addRow(bias, into: y) }
     }
 
@@ -81,10 +87,16 @@ struct AdaptedLinear: Sendable {
             return backward(dy, x: x, xa: xa, into: dx, adding: adding, module, magnitude, pass)
         }
         let wide = module == nil ? dx.columns(0..<inputs) : dx
-        let tail = wide.columns(inputs..<wide.columns)
+        let (tail, x) = (wide.columns(inputs..<wide.columns), x.columns(0..<inputs))
+        if let module, let pairs = module.pairs, let gradients = module.gradients, let xa {
+            let half = pass.half(dy, side: .gradient)
+            weight.backward(half, module, into: wide, adding: adding, pass: pass)
+            return Kernels.lowRankBackward(
+                .init(x: pass.half(x), dy: half, xa: xa, dxa: tail, pairs: pairs, scale: module.scale), pass.mask,
+                module: module.number, da: gradients.a, db: gradients.b, dx: dx.columns(0..<inputs))
+        }
         weight.backward(dy, module, into: wide, adding: adding, pass: pass)
         guard let module, let gradients = module.gradients, let xa else { return }
-        let x = x.columns(0..<inputs)
         Kernels.lowRankGradientA(x, pass.mask, module: module.number, tail, into: gradients.a)
         Kernels.lowRankGradientB(dy, xa, scaled: module.scale, into: gradients.b)
         Kernels.lowRankExpand(tail, module.a, pass.mask, module: module.number, into: dx.columns(0..<inputs))

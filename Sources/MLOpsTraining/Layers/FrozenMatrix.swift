@@ -31,22 +31,20 @@ struct FrozenMatrix: Sendable {
     var multipliesStored: Bool { products == .f32 }
 
     /// y = [x | xa]·[W | sB]ᵀ, or y += …; without module, x·Wᵀ.
-    ///
-    /// xa is given by itself, or stands behind x's columns.
     func forward(
         _ x: Matrix, xa: Matrix? = nil, _ module: BoundAdapter.Module?, into y: Matrix, adding: Bool, pass: Pass
     ) {
-        let plain = x.columns(0..<inputs)
-        let xa = module == nil ? nil : xa ?? x.columns(inputs..<x.columns)
         switch products {
-        case .f32:
-            Kernels.multiplyStored(plain, stored, into: y, adding: adding, tail: Self.tail(xa, module))
-        case .bf16:
-            let x = pass.half(plain, beside: xa)
-            eachPacking(pass) { rows, w in
-                let tail = module?.packedB?.outputs(rows)
-                Kernels.multiply(x, w, tail, into: y.columns(rows), adding: adding)
-            }
+        case .f32: Kernels.multiplyStored(x, stored, into: y, adding: adding, tail: Self.tail(xa, module))
+        case .bf16: forward(pass.half(x, beside: xa), module, into: y, adding: adding, pass: pass)
+        }
+    }
+
+    /// The same of what is in bf16 already, xa included.
+    func forward(_ x: HalfMatrix, _ module: BoundAdapter.Module?, into y: Matrix, adding: Bool, pass: Pass) {
+        eachPacking(pass) { rows, w in
+            let tail = module?.packedB?.outputs(rows)
+            Kernels.multiply(x, w, tail, into: y.columns(rows), adding: adding)
         }
     }
 
@@ -63,16 +61,27 @@ struct FrozenMatrix: Sendable {
         case .f32:
             Kernels.multiplyStoredBack(dy, stored, into: plain, adding: adding)
             if let module { Kernels.lowRankProject(dy, nil, module: module.number, module.scaledB, into: tail) }
-        case .bf16 where kept != nil:
-            eachPacking(pass) { _, w in
-                Kernels.multiplyBack(pass.half(dy), w, module?.packedB, into: dx, adding: adding)
-            }
-        case .bf16:
-            if let b = module?.packedB { Kernels.multiplyBack(pass.half(dy), b, into: tail, adding: false) }
+        case .bf16 where kept == nil && module == nil:
+            // The head's are wide: each part is converted when its turn comes.
             eachPacking(pass) { rows, w in
-                Kernels.multiplyBack(
-                    pass.half(dy.columns(rows)), w, into: plain, adding: adding || rows.lowerBound > 0)
+                let dy = pass.half(dy.columns(rows), side: .gradient)
+                Kernels.multiplyBack(dy, w, into: plain, adding: adding || rows.lowerBound > 0)
             }
+        case .bf16: backward(pass.half(dy, side: .gradient), module, into: dx, adding: adding, pass: pass)
+        }
+    }
+
+    /// The same of what is in bf16 already.
+    func backward(_ dy: HalfMatrix, _ module: BoundAdapter.Module?, into dx: Matrix, adding: Bool, pass: Pass) {
+        guard kept == nil else {
+            return eachPacking(pass) { _, w in
+                Kernels.multiplyBack(dy, w, module?.packedB, into: dx, adding: adding)
+            }
+        }
+        let (plain, tail) = (dx.columns(0..<inputs), dx.columns(inputs..<dx.columns))
+        if let b = module?.packedB { Kernels.multiplyBack(dy, b, into: tail, adding: false) }
+        eachPacking(pass) { rows, w in
+            Kernels.multiplyBack(dy.columns(rows), w, into: plain, adding: adding || rows.lowerBound > 0)
         }
     }
 

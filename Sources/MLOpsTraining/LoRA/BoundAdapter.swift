@@ -3,7 +3,7 @@ internal import MLOpsCore
 /// An adapter laid out for the kernels of a pass, and the place its gradients go to.
 ///
 /// For each module: Aᵀ [inputs, p] and A [rank, inputs], s·B [outputs, p], with the rank padded by zeros to p, which is the same
-/// for all.
+/// for all; in bf16, A and s·B packed.
 final class BoundAdapter {
     /// One adapted linear layer.
     struct Module {
@@ -11,7 +11,10 @@ final class BoundAdapter {
         let a: Matrix
         /// [outputs, rank]
         let b: Matrix
+        /// Without rows where ``pairs`` take its place.
         let transposedA: Matrix
+        /// A for bf16 products; decomposed adapters have none.
+        let pairs: LowRankPairs?
         let scaledB: Matrix
         /// s·B for bf16 products: [xa]·[sB]ᵀ and dy·[sB].
         let packedB: PackedMatrix?
@@ -52,7 +55,8 @@ final class BoundAdapter {
                     continue
                 }
                 let shape = module.shape
-                let transposedA = Matrix(rows: shape.inputs, columns: width)
+                let inHalves = precision == .bf16 && !module.isDecomposed
+                let transposedA = Matrix(rows: inHalves ? 0 : shape.inputs, columns: width)
                 let scaledB = Matrix(rows: shape.outputs, columns: width)
                 // What pads the rank stays zero.
                 transposedA.fill(0)
@@ -62,7 +66,8 @@ final class BoundAdapter {
                     Module(
                         number: modules.count, a: view(parameters, module.a, rows: module.rank, columns: shape.inputs),
                         b: view(parameters, module.b, rows: shape.outputs, columns: module.rank),
-                        transposedA: transposedA, scaledB: scaledB,
+                        transposedA: transposedA,
+                        pairs: inHalves ? LowRankPairs(inputs: shape.inputs, width: width) : nil, scaledB: scaledB,
                         packedB: precision == .bf16 ? Kernels.pack(scaledB) : nil,
                         gradients: gradients.map {
                             (
@@ -87,7 +92,11 @@ final class BoundAdapter {
     func load(_ adapter: LoRAAdapter) {
         Kernels.copy(adapter.parameters, into: parameters)
         for case let module? in modules {
-            Kernels.transpose(module.a, into: module.transposedA)
+            if let pairs = module.pairs {
+                pairs.pack(module.a)
+            } else {
+                Kernels.transpose(module.a, into: module.transposedA)
+            }
             Kernels.copy(module.b, scaled: module.scale, into: module.scaledB.columns(0..<module.b.columns))
             if let packed = module.packedB { Kernels.pack(module.scaledB, into: packed) }
             module.magnitude?.forgetFactors()

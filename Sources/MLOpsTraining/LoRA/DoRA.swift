@@ -29,7 +29,7 @@ extension AdaptedLinear {
             MatrixProducts.multiplyTransposed(tail, module.scaledB, into: z)
             Kernels.scaleColumns(z, by: factors.scale, into: y, adding: true)
         } else {
-            weight.forward(x, module, into: z, adding: false, pass: pass)
+            weight.forward(plain, xa: tail, module, into: z, adding: false, pass: pass)
             Kernels.scaleColumns(z, by: factors.scale, into: y, adding: adding)
         }
         if let bias { Kernels.addRow(bias, into: y) }

@@ -88,22 +88,24 @@ final class Pass {
             tokens: tokenCount, width: adapter?.isDecomposed == true ? sides.max() ?? 0 : 0, workspace: workspace)
     }
 
-    /// x in bf16, and xa behind it, from an even column on. Every call returns the same memory.
+    /// Which side of the network what a product in bf16 reads is of: each has memory of its own.
+    enum Side { case activation, gradient }
+
+    /// x in bf16, and xa behind it, from an even column on; with `room`, as many columns for it. Every call for one side returns
+    /// the same memory.
     ///
     /// Several weights with the same input follow each other: what was converted for one serves the next.
-    func half(_ x: Matrix, beside xa: Matrix? = nil) -> HalfMatrix {
+    func half(_ x: Matrix, beside xa: Matrix? = nil, room: Int = 0, side: Side = .activation) -> HalfMatrix {
         let even = (x.columns + 1) / 2 * 2
         let stride = HalfMatrix.stride(columns: even + (adapter?.width ?? 0))
-        let storage = workspace.leftSide(count: x.rows * stride)
-        if !(converted.map { $0 == x } ?? false) {
-            Kernels.convert(
-                x, into: HalfMatrix(storage: storage, rows: x.rows, columns: x.columns, stride: stride))
-        }
+        let storage = workspace.half(side, count: x.rows * stride)
+        let behind = xa?.columns ?? room
+        let half = HalfMatrix(
+            storage: storage, rows: x.rows, columns: behind > 0 ? even + behind : x.columns, stride: stride)
+        if side == .gradient || !(converted.map { $0 == x } ?? false) { Kernels.convert(x, into: half) }
         // What nobody else has written to: every other buffer may have other numbers by the next call.
-        converted = x.storage === normed.storage ? x : nil
-        guard let xa else { return HalfMatrix(storage: storage, rows: x.rows, columns: x.columns, stride: stride) }
-        let half = HalfMatrix(storage: storage, rows: x.rows, columns: even + xa.columns, stride: stride)
-        Kernels.convert(xa, into: half, at: even)
+        if side == .activation { converted = x.storage === normed.storage ? x : nil }
+        if let xa { Kernels.convert(xa, into: half, at: even) }
         return half
     }
 

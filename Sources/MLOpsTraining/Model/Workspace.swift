@@ -10,7 +10,7 @@ internal import MLOpsCore
 final class Workspace: @unchecked Sendable {
     private var buffers: [FloatStorage] = []
     private var next = 0
-    private var left = HalfStorage(count: 0)
+    private var sides: [Pass.Side: HalfStorage] = [:]
     private var packed = HalfStorage(count: 0)
     private var adapter: BoundAdapter?
     /// The largest requests so far, in bytes, when they are only counted.
@@ -19,7 +19,7 @@ final class Workspace: @unchecked Sendable {
     /// Requests that are counted instead of met: every matrix looks into the same memory, which nobody touches.
     private struct Requests {
         var matrices: [Int] = []
-        var left = 0
+        var sides: [Pass.Side: Int] = [:]
         var packed = 0
         var memory = FloatStorage(count: 0)
         var half = HalfStorage(count: 0)
@@ -29,10 +29,12 @@ final class Workspace: @unchecked Sendable {
     init(measuring: Bool = false) { measured = measuring ? Requests() : nil }
 
     /// Bytes of the requests of all passes, when they are counted: of the n-th requests, the largest.
-    var measuredBytes: Int { measured.map { $0.matrices.reduce(0, +) + $0.left + $0.packed } ?? 0 }
+    var measuredBytes: Int { measured.map { $0.matrices.reduce(0, +) + $0.sides.values.reduce(0, +) + $0.packed } ?? 0 }
 
     /// Bytes of the buffers there are.
-    var heldBytes: Int { 4 * buffers.reduce(0) { $0 + $1.count } + 2 * (left.count + packed.count) }
+    var heldBytes: Int {
+        4 * buffers.reduce(0) { $0 + $1.count } + 2 * (sides.values.reduce(0) { $0 + $1.count } + packed.count)
+    }
 
     /// Begins a pass: all matrices handed out before are void.
     func rewind() { next = 0 }
@@ -53,10 +55,12 @@ final class Workspace: @unchecked Sendable {
     }
 
     /// Memory for the left side of a bf16 product: always the same, grown when it must be.
-    func leftSide(count: Int) -> HalfStorage {
-        if measured != nil { return measure(half: count) { $0.left = max($0.left, 2 * count) } }
-        if left.count < count { left = HalfStorage(count: count + count / 8) }
-        return left
+    func half(_ side: Pass.Side, count: Int) -> HalfStorage {
+        if measured != nil { return measure(half: count) { $0.sides[side] = max($0.sides[side] ?? 0, 2 * count) } }
+        if let held = sides[side], held.count >= count { return held }
+        let made = HalfStorage(count: count + count / 8)
+        sides[side] = made
+        return made
     }
 
     /// Memory for a weight that is packed for one use: always the same, grown when it must be.

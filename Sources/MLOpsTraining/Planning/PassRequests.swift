@@ -90,14 +90,14 @@ struct PassRequests {
     private func halves(_ pass: Pass, positions: Int, wantsGradient: Bool) {
         guard model.options.products == .bf16 else { return }
         let architecture = model.architecture
-        func ask(_ rows: Int, _ columns: Int) {
-            _ = workspace.leftSide(
-                count: rows * HalfMatrix.stride(columns: (columns + 1) / 2 * 2 + (bound?.width ?? 0)))
+        func ask(_ rows: Int, _ columns: Int, _ side: Pass.Side = .activation) {
+            _ = workspace.half(
+                side, count: rows * HalfMatrix.stride(columns: (columns + 1) / 2 * 2 + (bound?.width ?? 0)))
         }
         for projection in architecture.projections {
             let size = architecture.size(of: projection)
             ask(pass.tokenCount, size.inputs)
-            if wantsGradient { ask(pass.tokenCount, size.outputs) }
+            if wantsGradient { ask(pass.tokenCount, size.outputs, .gradient) }
         }
         for weight in model.matrices where !weight.keepsPacking {
             let (outputs, inputs) = (weight.outputs, weight.inputs)
@@ -105,7 +105,7 @@ struct PassRequests {
         }
         let rows = min(model.head.chunk, max(1, positions))
         ask(rows, architecture.hiddenSize)
-        if wantsGradient { ask(rows, architecture.vocabularySize) }
+        if wantsGradient { ask(rows, architecture.vocabularySize, .gradient) }
     }
 
     /// What answers take beside all that: their caches and the buffers of their passes.

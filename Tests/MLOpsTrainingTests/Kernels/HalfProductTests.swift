@@ -10,19 +10,18 @@ import Testing
         [129, 64, 48, 16], [260, 5, 16, 0], [15, 96, 1_601, 7],
     ]
 
-    private static func rounded(_ floats: [Float]) -> [Float] {
+    static func rounded(_ floats: [Float]) -> [Float] {
         TensorData(
             name: "x", elementType: .bf16, shape: [floats.count], bytes: ElementEncoding.bytes(floats, as: .bf16)
         ).floats()
     }
 
     private static func half(_ x: Matrix, split: Int) -> HalfMatrix {
-        let workspace = Workspace()
         let even = (split + 1) / 2 * 2
         let columns = split == x.columns ? split : even + x.columns - split
         let stride = HalfMatrix.stride(columns: columns)
         let half = HalfMatrix(
-            storage: workspace.leftSide(count: x.rows * stride), rows: x.rows, columns: columns, stride: stride)
+            storage: HalfStorage(count: x.rows * stride), rows: x.rows, columns: columns, stride: stride)
         Kernels.convert(x.columns(0..<split), into: half)
         Kernels.convert(x.columns(split..<x.columns), into: half, at: even)
         return half

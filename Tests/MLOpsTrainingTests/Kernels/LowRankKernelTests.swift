@@ -92,6 +92,82 @@ import Testing
         #expect(y.isIntact && dx.isIntact)
     }
 
+    /// The same in bf16, against what rounded numbers give.
+    @Test(arguments: Kernels.instructionSets, cases)
+    func projectsAndGathersGradientsOfRoundedNumbers(set: Kernels.InstructionSet, example: Case) {
+        let (m, k, r, module) = (example.rows, example.columns, example.rank, 5)
+        let (n, p) = (k / 2 + 3, Kernels.paddedRank(r))
+        var numbers = TestNumbers(m * k + r + 1)
+        func half(_ count: Int) -> [Float] { HalfProductTests.rounded(numbers.floats(count)) }
+        let (x, a, dy, xa, dxa) = (half(m * k), half(r * k), half(m * n), half(m * r), half(m * r))
+        let (before, gradients) = (numbers.floats(m * k), numbers.floats(r * (k + n)))
+        let dropout: DropoutMask? =
+            example.dropout > 0
+            ? DropoutMask(keys: (0..<m).map { UInt64($0) &* 0x1234_5678_9ABC_DEF1 }, probability: example.dropout) : nil
+        let keep = Self.mask(dropout, module: module, rows: m, columns: k)
+        func padded(_ x: [Float]) -> Matrix {
+            let matrix = Matrix(rows: m, columns: p)
+            matrix.fill(0)
+            for i in 0..<m { for j in 0..<r { matrix[i, j] = x[i * r + j] } }
+            return matrix
+        }
+        func converted(_ x: [Float], _ columns: Int, room: Int) -> HalfMatrix {
+            let even = (columns + 1) / 2 * 2
+            let stride = HalfMatrix.stride(columns: even + room)
+            // What lies behind a row must not matter, whatever it is.
+            let storage = HalfStorage(count: m * stride)
+            for i in 0..<storage.count { unsafe storage.base[i] = 0x7FC1 }
+            let half = HalfMatrix(
+                storage: storage, rows: m, columns: room > 0 ? even + room : columns, stride: stride)
+            Kernels.convert(Matrix(x, rows: m, columns: columns), into: half)
+            return half
+        }
+        let y = Framed(rows: m, columns: p)
+        let dx = Framed(before, rows: m, columns: k)
+        let da = Matrix(Array(gradients.prefix(r * k)), rows: r, columns: k)
+        let db = Matrix(Array(gradients.suffix(r * n)), rows: n, columns: r)
+        let pairs = LowRankPairs(inputs: k, width: p)
+        let left = converted(x, k, room: p)
+        Kernels.using(set) {
+            pairs.pack(Matrix(a, rows: r, columns: k))
+            Kernels.lowRankProject(left, dropout, module: module, pairs, into: y.matrix)
+            Kernels.lowRankBackward(
+                .init(
+                    x: converted(x, k, room: p), dy: converted(dy, n, room: 0), xa: padded(xa), dxa: padded(dxa),
+                    pairs: pairs, scale: 0.7), dropout, module: module, da: da, db: db, dx: dx.matrix)
+        }
+        let dropped = (0..<m * k).map { Double(x[$0]) * keep[$0] }
+        var (projected, expected) = ([Double](repeating: 0, count: m * r), before.doubles)
+        var (expectedA, expectedB) = (
+            gradients.prefix(r * k).map(Double.init), gradients.suffix(r * n).map(Double.init)
+        )
+        for row in 0..<m {
+            for j in 0..<r {
+                let (d, t) = (Double(dxa[row * r + j]), Double(xa[row * r + j]))
+                for i in 0..<k {
+                    projected[row * r + j] += dropped[row * k + i] * Double(a[j * k + i])
+                    expected[row * k + i] += keep[row * k + i] * d * Double(a[j * k + i])
+                    expectedA[j * k + i] += d * dropped[row * k + i]
+                }
+                for i in 0..<n { expectedB[i * r + j] += Double(Float(0.7)) * Double(dy[row * n + i]) * t }
+            }
+        }
+        expectClose(y.matrix.columns(0..<r).elements(), projected, within: 2e-6)
+        #expect(y.matrix.columns(r..<p).elements().allSatisfy { $0 == 0 }, "padding stays zero")
+        let even = (k + 1) / 2 * 2
+        for i in 0..<m {
+            for j in 0..<p {
+                let half = unsafe left.storage.base[i * left.stride + even + j]
+                let exact = HalfProductTests.rounded([y.matrix[i, j]])[0]
+                #expect(Float(bitPattern: UInt32(half) << 16) == exact)
+            }
+        }
+        expectClose(dx.matrix.elements(), expected, within: 2e-6)
+        expectClose(da.elements(), expectedA, within: 2e-6)
+        expectClose(db.elements(), expectedB, within: 2e-6)
+        #expect(y.isIntact && dx.isIntact)
+    }
+
     @Test(arguments: [0.05, 0.3, 0.5])
     func dropsTheShareAskedForAndKeepsTheMean(probability: Double) {
         let (rows, columns) = (200, 500)
