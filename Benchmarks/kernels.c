@@ -188,7 +188,7 @@ static void attention_backward(void *arguments) {
 }
 
 static void attention(void) {
-    printf("attention of a layer, 8192 tokens, 9 heads over 3 of 64, ms\ntokens a row   forward   backward\n");
+    printf("attention of a layer, 8192 tokens, 9 heads over 3 of 64, ms\ntokens a row   forward   backward   bf16 forward   backward\n");
     enum { TOKENS = 8192 };
     float *k = numbers(TOKENS * 192), *v = numbers(TOKENS * 192);
     struct attention a = {{0}, numbers(TOKENS * 576), numbers(TOKENS * 576), numbers(TOKENS * 9), numbers(TOKENS * 576),
@@ -197,9 +197,11 @@ static void attention(void) {
         static mlops_sequence sequences[TOKENS / 64];
         for (long i = 0; i < TOKENS / length; i++)
             sequences[i] = (mlops_sequence){k + i * length * 192, v + i * length * 192, i * length, length, length, i * length};
-        a.shape = (mlops_attention){sequences, TOKENS / length, 9, 3, 64, 576, 192, 0, 0.125f, 0};
-        double forth = fastest(attention_forward, &a);
-        printf("%12ld %9.1f %10.1f\n", length, 1e3 * forth, 1e3 * fastest(attention_backward, &a));
+        a.shape = (mlops_attention){sequences, TOKENS / length, 9, 3, 64, 576, 192, 0, 0.125f, 0, 0};
+        double forth = fastest(attention_forward, &a), back = fastest(attention_backward, &a);
+        a.shape.halves = 1;
+        double half = fastest(attention_forward, &a);
+        printf("%12ld %9.1f %10.1f %14.1f %10.1f\n", length, 1e3 * forth, 1e3 * back, 1e3 * half, 1e3 * fastest(attention_backward, &a));
     }
 }
 

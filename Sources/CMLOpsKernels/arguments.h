@@ -71,6 +71,7 @@ struct bf16_multiply_back {
     X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(glu_forward) X(glu_backward) \
     X(cross_entropy) X(softcap) X(attention_forward) X(attention_few) X(attention_join) X(attention_delta) \
     X(attention_queries) X(attention_keys) X(attention_heads) \
+    X(attention_half_forward) X(attention_half_queries) X(attention_half_keys) X(attention_half_heads) \
     X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(lowrank_pack) X(lowrank_half_project) X(lowrank_half_back) X(convert_rows) \
     X(stored_multiply_few) X(stored_multiply_many) X(panels_forward) X(panels_back) \
     X(bf16_convert) X(bf16_pack) X(bf16_multiply) X(bf16_multiply_back) \

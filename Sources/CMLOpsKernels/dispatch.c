@@ -1,5 +1,5 @@
 // The public functions: parameters into a struct, work into tasks, tasks to the kernels of the best instruction set.
-#include "arguments.h"
+#include "dispatch.h"
 
 /// What this thread's regions run with; -1: the best. A thread's own, so that tests of different sets may run side by side.
 static _Thread_local int chosen = -1;
@@ -22,7 +22,7 @@ void mlops_use_instruction_set(int set) {
     chosen = set < MLOPS_PORTABLE || set > best ? best : set;
 }
 
-static const struct mlops_kernel_table *kernels(void) {
+const struct mlops_kernel_table *mlops_kernels(void) {
     if (chosen < 0) chosen = mlops_best_instruction_set();
     int set = chosen;
 #if defined(__x86_64__)
@@ -32,8 +32,6 @@ static const struct mlops_kernel_table *kernels(void) {
 #endif
     return &mlops_kernels_portable;
 }
-
-static long blocks(long count, long block) { return (count + block - 1) / block; }
 
 void mlops_add(float *y, const float *x, float s, long count) {
     struct flat a = {y, x, s, count};
@@ -113,58 +111,6 @@ void mlops_softcap(float *x, long ldx, float scale, float cap, float *slope, lon
 void mlops_cross_entropy(float *logits, long ld, const int32_t *targets, float *loss, float scale, long rows, long columns) {
     struct cross_entropy a = {logits, ld, targets, loss, scale, rows, columns};
     mlops_parallel(rows, kernels()->cross_entropy, &a);
-}
-
-static long longest_queries(const mlops_attention *shape) {
-    long longest = 0;
-    for (long i = 0; i < shape->sequence_count; i++)
-        if (shape->sequences[i].query_count > longest) longest = shape->sequences[i].query_count;
-    return longest;
-}
-static long longest_keys(const mlops_attention *shape) {
-    long longest = 0;
-    for (long i = 0; i < shape->sequence_count; i++)
-        if (shape->sequences[i].key_count > longest) longest = shape->sequences[i].key_count;
-    return longest;
-}
-/// The most queries of a sequence for which its keys are walked through once a query.
-enum { FEW_QUERIES = 4 };
-/// Floats of a part: a vector for its sums, then its values, which lie where their weights did.
-static long part_size(const mlops_attention *shape) {
-    long values = blocks(shape->head_size, 16) * 16;
-    return 16 + (values > FEW_KEYS ? values : FEW_KEYS);
-}
-/// Whether the backward pass makes a task of each key/value head: not where threads would have no work for long.
-static int heads_fill_threads(long heads) {
-    long threads = mlops_thread_count(), rounds = blocks(heads, threads);
-    return heads >= 2 * threads && 4 * rounds * threads <= 5 * heads;
-}
-long mlops_attention_scratch(const mlops_attention *shape) {
-    long queries = longest_queries(shape);
-    if (queries > FEW_QUERIES) return 0;
-    return shape->sequence_count * queries * blocks(longest_keys(shape), FEW_KEYS) * shape->heads * part_size(shape);
-}
-void mlops_attention_forward(const mlops_attention *shape, const float *q, float *output, long output_ld,
-                             float *log_sum_exp, float *scratch) {
-    long queries = longest_queries(shape), few = queries <= FEW_QUERIES;
-    struct attention a = {.shape = *shape, .blocks = few ? blocks(longest_keys(shape), FEW_KEYS) : blocks(queries, TILE),
-                          .queries = queries, .parts = scratch, .part = part_size(shape), .q = q, .out = output, .output_ld = output_ld,
-                          .log_sum_exp = log_sum_exp};
-    if (!few) return mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_forward, &a);
-    mlops_parallel(shape->sequence_count * a.blocks, kernels()->attention_few, &a);
-    mlops_parallel(shape->sequence_count, kernels()->attention_join, &a);
-}
-void mlops_attention_backward(const mlops_attention *shape, const float *q, const float *output, long output_ld,
-                              const float *log_sum_exp, const float *doutput, long doutput_ld, float *delta, float *dq,
-                              float *dk, float *dv) {
-    struct attention a = {.shape = *shape, .blocks = blocks(longest_keys(shape), TILE), .q = q, .output = output, .doutput = doutput,
-                          .output_ld = output_ld, .doutput_ld = doutput_ld, .log_sum_exp = (float *)log_sum_exp,
-                          .delta = delta, .dq = dq, .dk = dk, .dv = dv};
-    mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_delta, &a);
-    long heads = shape->sequence_count * shape->key_value_heads;
-    if (heads_fill_threads(heads)) return mlops_parallel(heads, kernels()->attention_heads, &a);
-    mlops_parallel(shape->sequence_count * a.blocks * shape->heads, kernels()->attention_queries, &a);
-    mlops_parallel(heads * a.blocks, kernels()->attention_keys, &a);
 }
 
 void mlops_lowrank_project(const float *x, long ldx, mlops_dropout drop, const float *at, float *y, long ldy, long rows,

@@ -186,7 +186,7 @@ static void attention(void) {
         sequences[i].values = v.p + sequences[i].key_start * v.ld;
     }
     mlops_attention a = {sequences, count, heads, kv_heads, head_size, q.ld, k.ld, below(2) ? 1 + below(70) : 0, 0.2f,
-                         below(3) == 0 ? 5.0f : 0};
+                         below(3) == 0 ? 5.0f : 0, below(2)};
     struct matrix scratch = matrix(1, mlops_attention_scratch(&a));
     mlops_attention_forward(&a, q.p, out.p, out.ld, lse.p, scratch.p);
     mlops_attention_backward(&a, q.p, out.p, out.ld, lse.p, dout.p, dout.ld, delta.p, dq.p, dk.p, dv.p);

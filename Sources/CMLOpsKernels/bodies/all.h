@@ -14,6 +14,7 @@
 #include "bf16.h"
 #include "bf16_back.h"
 #include "lowrank_half.h"
+#include "attention_half.h"
 #include "whole.h"
 #include "few.h"
 #include "stored.h"

@@ -47,6 +47,69 @@ INLINE vf bounded_score(const mlops_attention *shape, vf product) {
     return splat(shape->softcap) * hyperbolic_tangent(score / splat(shape->softcap));
 }
 
+/// The running maximum and sum of each query of a tile.
+struct running { ALIGNED float top[TILE], total[TILE]; };
+
+INLINE void begin_rows(struct running *r, long rows, float *sums, long width) {
+    for (long i = 0; i < TILE; i += LANES) {
+        store(r->top + i, splat(-INFINITY));
+        store(r->total + i, zero());
+    }
+    for (long i = 0; i < rows * width; i += LANES) store(sums + i, zero());
+}
+
+/// Products of the tile's queries with `count` keys from k0 become their weights; what was summed before is scaled to them.
+INLINE void soften_rows(const mlops_attention *shape, struct place p, long k0, long count, float *scores, float *sums, long width,
+                        struct running *running) {
+    const mlops_sequence *s = p.sequence;
+    long across = rounded_up(count);
+    ALIGNED float tops[TILE], shrink[TILE];
+    for (long i = 0; i < TILE; i += LANES) store(tops + i, load(running->top + i));
+    for (long i = 0; i < p.count; i++) {
+        long low = first_key(shape, s, p.start + i) - k0, high = end_key(s, p.start + i) - k0;
+        if (low < 0) low = 0;
+        if (high > count) high = count;
+        float *x = scores + i * TILE;
+        vf peak = splat(tops[i]);
+        for (long j = 0; j < across; j += LANES) {
+            vf score = bounded_score(shape, load(x + j));
+            if (j < low || j + LANES > high) score = blend(seen(j, low, high), score, splat(-INFINITY));
+            store(x + j, score);
+            peak = larger(score, peak);
+        }
+        tops[i] = maximum(peak);
+    }
+    // Of sixteen queries at a time: e⁰ is exactly 1, and a query that has seen nothing keeps nothing.
+    for (long i = 0; i < TILE; i += LANES) {
+        vf before = load(running->top + i), after = load(tops + i);
+        store(shrink + i, blend(before == splat(-INFINITY), zero(), exponential(before - after)));
+        store(running->top + i, after);
+    }
+    for (long i = 0; i < p.count; i++) {
+        float *x = scores + i * TILE;
+        vf part = zero();
+        for (long j = 0; j < across; j += LANES) {
+            vf value = load(x + j);
+            vf e = blend(value == splat(-INFINITY), zero(), exponential(value - splat(tops[i])));
+            store(x + j, e);
+            part = part + e;
+        }
+        running->total[i] = running->total[i] * shrink[i] + sum(part);
+        if (shrink[i] == 1) continue;
+        for (long j = 0; j < width; j += LANES) store(sums + i * width + j, load(sums + i * width + j) * splat(shrink[i]));
+    }
+}
+
+INLINE void finish_rows(const struct attention *a, struct place p, const float *sums, long width, const struct running *running) {
+    long d = a->shape.head_size, row = p.sequence->query_start + p.start;
+    for (long i = 0; i < p.count; i++) {
+        float *out = a->out + (row + i) * a->output_ld + p.head * d;
+        vf inverse = splat(1.f / running->total[i]);
+        for (long j = 0; j < d; j += LANES) store_part(out + j, load(sums + i * width + j) * inverse, d - j);
+        if (a->log_sum_exp) a->log_sum_exp[(row + i) * a->shape.heads + p.head] = running->top[i] + logf(running->total[i]);
+    }
+}
+
 static void attention_forward(const void *arguments, long task) {
     const struct attention *a = arguments;
     const mlops_attention *shape = &a->shape;
@@ -55,57 +118,22 @@ static void attention_forward(const void *arguments, long task) {
     const mlops_sequence *s = p.sequence;
     long d = shape->head_size, width = rounded_up(d);
     long kv = p.head / (shape->heads / shape->key_value_heads);
-    long row = s->query_start + p.start;
-    const float *q = a->q + row * shape->query_ld + p.head * d;
+    const float *q = a->q + (s->query_start + p.start) * shape->query_ld + p.head * d;
 
     ALIGNED float keys[MLOPS_MAXIMUM_HEAD_SIZE * TILE], values[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
     ALIGNED float scores[TILE * TILE], sums[TILE * MLOPS_MAXIMUM_HEAD_SIZE];
-    float top[TILE], total[TILE];
-    for (long i = 0; i < p.count; i++) {
-        top[i] = -INFINITY;
-        total[i] = 0;
-        for (long j = 0; j < width; j += LANES) store(sums + i * width + j, zero());
-    }
+    struct running running;
+    begin_rows(&running, p.count, sums, width);
     long first = first_key(shape, s, p.start) / TILE * TILE, end = end_key(s, p.start + p.count - 1);
     for (long k0 = first; k0 < end; k0 += TILE) {
         long count = block_end(k0, TILE, end) - k0, across = rounded_up(count);
         tile_load_transposed(s->keys + k0 * shape->key_ld + kv * d, shape->key_ld, keys, TILE, count, d);
         tile_load(s->values + k0 * shape->key_ld + kv * d, shape->key_ld, values, width, count, d);
         tile_product(q, shape->query_ld, 1, keys, TILE, scores, TILE, p.count, across, d, 0);
-        for (long i = 0; i < p.count; i++) {
-            long low = first_key(shape, s, p.start + i) - k0, high = end_key(s, p.start + i) - k0;
-            if (low < 0) low = 0;
-            if (high > count) high = count;
-            float *x = scores + i * TILE;
-            vf peak = splat(top[i]);
-            for (long j = 0; j < across; j += LANES) {
-                vf score = bounded_score(shape, load(x + j));
-                if (j < low || j + LANES > high) score = blend(seen(j, low, high), score, splat(-INFINITY));
-                store(x + j, score);
-                peak = larger(score, peak);
-            }
-            float m = maximum(peak);
-            vf part = zero();
-            for (long j = 0; j < across; j += LANES) {
-                vf value = load(x + j);
-                vf e = blend(value == splat(-INFINITY), zero(), exponential(value - splat(m)));
-                store(x + j, e);
-                part = part + e;
-            }
-            if (m == -INFINITY) continue;
-            float shrink = top[i] == -INFINITY ? 0 : expf(top[i] - m);
-            top[i] = m;
-            total[i] = total[i] * shrink + sum(part);
-            for (long j = 0; j < width; j += LANES) store(sums + i * width + j, load(sums + i * width + j) * splat(shrink));
-        }
+        soften_rows(shape, p, k0, count, scores, sums, width, &running);
         tile_product(scores, TILE, 1, values, width, sums, width, p.count, width, count, 1);
     }
-    for (long i = 0; i < p.count; i++) {
-        float *out = a->out + (row + i) * a->output_ld + p.head * d;
-        vf inverse = splat(1.f / total[i]);
-        for (long j = 0; j < d; j += LANES) store_part(out + j, load(sums + i * width + j) * inverse, d - j);
-        if (a->log_sum_exp) a->log_sum_exp[(row + i) * shape->heads + p.head] = top[i] + logf(total[i]);
-    }
+    finish_rows(a, p, sums, width, &running);
 }
 
 /// δ of 64 queries of a head.
@@ -180,6 +208,17 @@ static void attention_queries(const void *arguments, long task) {
     }
 }
 
+INLINE void store_key_gradients(const struct attention *a, struct place p, const float *key_sums, const float *value_sums, long width) {
+    long d = a->shape.head_size;
+    for (long i = 0; i < p.count; i++) {
+        long row = (p.sequence->key_start + p.start + i) * a->shape.key_ld + p.head * d;
+        for (long j = 0; j < d; j += LANES) {
+            store_part(a->dk + row + j, load(key_sums + i * width + j), d - j);
+            store_part(a->dv + row + j, load(value_sums + i * width + j), d - j);
+        }
+    }
+}
+
 /// dk and dv of a tile of keys and, when `with_queries`, what the tile gives to dq.
 INLINE void keys_tile(const struct attention *a, struct place p, const int with_queries) {
     const mlops_attention *shape = &a->shape;
@@ -225,13 +264,7 @@ INLINE void keys_tile(const struct attention *a, struct place p, const int with_
                 for (long j = 0; j < d; j += LANES) store_part(dq + i * shape->query_ld + j, load(right + i * width + j), d - j);
         }
     }
-    for (long i = 0; i < p.count; i++) {
-        long row = (s->key_start + p.start + i) * shape->key_ld + p.head * d;
-        for (long j = 0; j < d; j += LANES) {
-            store_part(a->dk + row + j, load(key_sums + i * width + j), d - j);
-            store_part(a->dv + row + j, load(value_sums + i * width + j), d - j);
-        }
-    }
+    store_key_gradients(a, p, key_sums, value_sums, width);
 }
 
 static void attention_keys(const void *arguments, long task) {
@@ -240,17 +273,21 @@ static void attention_keys(const void *arguments, long task) {
     if (p.count > 0) keys_tile(a, p, 0);
 }
 
+/// The beginning of a key/value head of a sequence: dq, which its tiles add to, is cleared.
+INLINE struct place begin_head(const struct attention *a, long task) {
+    const mlops_attention *shape = &a->shape;
+    struct place p = {shape->sequences + task / shape->key_value_heads, task % shape->key_value_heads, 0, 0};
+    long columns = shape->heads / shape->key_value_heads * shape->head_size;
+    for (long i = 0; i < p.sequence->query_count; i++)
+        memset(a->dq + (p.sequence->query_start + i) * shape->query_ld + p.head * columns, 0, (size_t)columns * sizeof *a->dq);
+    return p;
+}
+
 /// All of a key/value head of a sequence, tile after tile: s and dp are computed once instead of twice, and every sum runs in the
 /// order in which it does in the two tasks above.
 static void attention_heads(const void *arguments, long task) {
     const struct attention *a = arguments;
-    const mlops_attention *shape = &a->shape;
-    struct place p = {shape->sequences + task / shape->key_value_heads, task % shape->key_value_heads, 0, 0};
-    long group = shape->heads / shape->key_value_heads, d = shape->head_size;
-    for (long i = 0; i < p.sequence->query_count; i++) {
-        float *dq = a->dq + (p.sequence->query_start + i) * shape->query_ld + p.head * group * d;
-        memset(dq, 0, (size_t)(group * d) * sizeof *dq);
-    }
+    struct place p = begin_head(a, task);
     for (; p.start < p.sequence->key_count; p.start += TILE) {
         p.count = block_end(p.start, TILE, p.sequence->key_count) - p.start;
         keys_tile(a, p, 1);

@@ -16,17 +16,26 @@ INLINE vf add_pairs(vf sums, vu a, vu b) {
 #endif
 }
 
-/// The nearest bf16 of each, ties to even; NaN stays NaN.
-INLINE vu rounded_to_bf16(vf x) {
+/// The nearest bf16 of each, ties to even. NaN stays NaN; what is smaller than normal numbers becomes zero, as which the dot products
+/// of the processor take it.
+INLINE vh bf16_of(vf x) {
+#ifdef BF16_DOT
+    __m256bh h = _mm512_cvtneps_pbh((__m512)x);
+    vh rounded;
+    memcpy(&rounded, &h, sizeof rounded);
+    return rounded;
+#else
     vu bits = (vu)x;
+    bits &= (vu)((bits & 0x7F800000u) != 0) | 0x80000000u;
     vu rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
     vi number = x == x;
-    return (rounded & (vu)number) | ((bits >> 16 | 0x40) & ~(vu)number);
+    return __builtin_convertvector((rounded & (vu)number) | ((bits >> 16 | 0x40) & ~(vu)number), vh);
+#endif
 }
 
 /// Sixteen f32 as bf16.
 INLINE void store_bf16(uint16_t *y, vf x) {
-    vh h = __builtin_convertvector(rounded_to_bf16(x), vh);
+    vh h = bf16_of(x);
     memcpy(y, &h, sizeof h);
 }
 

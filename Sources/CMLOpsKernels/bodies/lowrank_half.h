@@ -27,8 +27,6 @@ INLINE vh32 kept(vh32 x, vh32 words, uint32_t threshold) {
                             from + 36, from + 5, from + 37, from + 6, from + 38, from + 7, from + 39, from + 8, from + 40, from + 9, \
                             from + 41, from + 10, from + 42, from + 11, from + 43, from + 12, from + 44, from + 13, from + 45, \
                             from + 14, from + 46, from + 15, from + 47)
-/// Sixteen f32 in bf16, each in the lower half of a word.
-INLINE vu half_words(const float *x) { return rounded_to_bf16(load(x)); }
 
 // ── Packing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -120,11 +118,10 @@ struct half_ranks { ALIGNED uint16_t rows[HALF_CHUNK * LANES], pairs[HALF_CHUNK 
 
 INLINE void half_ranks_of(struct half_ranks *h, const float *x, long ldx, long rows) {
     for (long i = 0; i < rows; i += 2) {
-        vu even = half_words(x + i * ldx), odd = i + 1 < rows ? half_words(x + (i + 1) * ldx) : (vu){0};
-        vh low = __builtin_convertvector(even, vh), high = __builtin_convertvector(odd, vh);
-        memcpy(h->rows + i * LANES, &low, sizeof low);
-        memcpy(h->rows + (i + 1) * LANES, &high, sizeof high);
-        vu both = even | odd << 16;
+        vh even = bf16_of(load(x + i * ldx)), odd = i + 1 < rows ? bf16_of(load(x + (i + 1) * ldx)) : (vh){0};
+        memcpy(h->rows + i * LANES, &even, sizeof even);
+        memcpy(h->rows + (i + 1) * LANES, &odd, sizeof odd);
+        vu both = __builtin_convertvector(even, vu) | __builtin_convertvector(odd, vu) << 16;
         memcpy(h->pairs + i * LANES, &both, sizeof both);
     }
 }

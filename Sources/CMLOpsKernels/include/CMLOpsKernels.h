@@ -105,6 +105,7 @@ typedef struct {
     long window;            // a query sees at most this many keys; 0: all
     float scale;
     float softcap;  // c of c·tanh(score/c); 0: scores are not bounded
+    int halves;     // products of more than four queries are of numbers rounded to bf16 (bodies/attention_half.h)
 } mlops_attention;
 
 /// output = softmax(cap(scale · q·kᵀ))·v a head; log_sum_exp[row, head] is kept for the backward pass.

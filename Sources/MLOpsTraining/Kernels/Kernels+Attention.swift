@@ -11,6 +11,8 @@ struct AttentionShape {
     var window: Int?
     /// c of c·tanh(score/c), which bounds scores; nil: they are not bounded.
     var softcap: Float?
+    /// Whether the products of more than four queries are of numbers rounded to bf16.
+    var isInHalves = false
 }
 
 /// One row of a ragged batch: which queries it has, and where its keys and values lie.
@@ -95,7 +97,7 @@ extension Kernels {
                 sequences: sequences.baseAddress, sequence_count: sequences.count, heads: shape.headCount,
                 key_value_heads: shape.keyValueHeadCount, head_size: shape.headSize, query_ld: q.stride,
                 key_ld: first.keys.stride, window: shape.window ?? 0, scale: shape.scale,
-                softcap: shape.softcap ?? 0)
+                softcap: shape.softcap ?? 0, halves: shape.isInHalves ? 1 : 0)
             unsafe body(&arguments)
         }
     }

@@ -117,7 +117,7 @@ public struct DecoderModel: Sendable {
                     attention: AttentionShape(
                         headCount: architecture.headCount, keyValueHeadCount: architecture.keyValueHeadCount,
                         headSize: architecture.headSize, scale: Float(scale), window: seen.window,
-                        softcap: architecture.attentionSoftcap),
+                        softcap: architecture.attentionSoftcap, isInHalves: options.products == .bf16),
                     rotation: seen.rotation, activation: architecture.activation,
                     residualScale: architecture.residualScale))
         }

@@ -10,15 +10,23 @@ import Testing
         var size = 8
         var window: Int?
         var softcap: Float?
+        var isInHalves = false
 
         var testDescription: String {
-            "\(lengths), \(heads)/\(keyValueHeads)×\(size), window \(window ?? 0), bound \(softcap ?? 0)"
+            "\(lengths), \(heads)/\(keyValueHeads)×\(size), window \(window ?? 0), bound \(softcap ?? 0), \(isInHalves ? "bf16" : "f32")"
+        }
+        var inHalves: Case {
+            var other = self
+            other.isInHalves = true
+            return other
         }
         var shape: AttentionShape {
             AttentionShape(
                 headCount: heads, keyValueHeadCount: keyValueHeads, headSize: size, scale: 0.3, window: window,
-                softcap: softcap)
+                softcap: softcap, isInHalves: isInHalves)
         }
+        /// p and ds are rounded to eight bits.
+        func tolerance(_ exact: Double) -> Double { isInHalves ? 6e-3 : exact }
         var tokens: Int { lengths.reduce(0, +) }
         var rows: [Range<Int>] {
             var start = 0
@@ -30,7 +38,8 @@ import Testing
     }
 
     /// Around the tiles of 64 and the vectors of 16.
-    static let cases = [
+    static let cases = inFloats + inFloats.map(\.inHalves)
+    private static let inFloats = [
         Case(lengths: [1]), Case(lengths: [17], heads: 4, keyValueHeads: 2, size: 20),
         Case(lengths: [64, 1, 65], heads: 3, keyValueHeads: 3, size: 6),
         Case(lengths: [3, 70, 129], heads: 6, keyValueHeads: 2, size: 16),
@@ -49,8 +58,12 @@ import Testing
         let (tokens, shape) = (example.tokens, example.shape)
         let (width, keyWidth) = (example.heads * example.size, example.keyValueHeads * example.size)
         var numbers = TestNumbers(tokens + width)
-        let (q, dy) = (numbers.floats(tokens * width, scale: 2), numbers.floats(tokens * width))
-        let (k, v) = (numbers.floats(tokens * keyWidth, scale: 2), numbers.floats(tokens * keyWidth))
+        func floats(_ count: Int, scale: Float = 1) -> [Float] {
+            let exact = numbers.floats(count, scale: scale)
+            return example.isInHalves ? HalfProductTests.rounded(exact) : exact
+        }
+        let (q, dy) = (floats(tokens * width, scale: 2), floats(tokens * width))
+        let (k, v) = (floats(tokens * keyWidth, scale: 2), floats(tokens * keyWidth))
         func framed(_ columns: Int, gap: Int, _ elements: [Float]? = nil) -> Framed {
             Framed(elements, rows: tokens, columns: columns, gap: gap)
         }
@@ -83,11 +96,11 @@ import Testing
             expected.dk += gradients.dk
             expected.dv += gradients.dv
         }
-        expectClose(output.matrix.elements(), expected.output, within: 2e-6)
+        expectClose(output.matrix.elements(), expected.output, within: example.tolerance(2e-6))
         expectClose(sums.elements(), expected.sums, within: 2e-6)
-        expectClose(dq.matrix.elements(), expected.dq, within: 1e-5)
-        expectClose(dk.matrix.elements(), expected.dk, within: 1e-5)
-        expectClose(dv.matrix.elements(), expected.dv, within: 1e-5)
+        expectClose(dq.matrix.elements(), expected.dq, within: example.tolerance(1e-5))
+        expectClose(dk.matrix.elements(), expected.dk, within: example.tolerance(1e-5))
+        expectClose(dv.matrix.elements(), expected.dv, within: example.tolerance(1e-5))
         #expect(output.isIntact && dq.isIntact && dk.isIntact && dv.isIntact)
     }
 
@@ -99,14 +112,22 @@ import Testing
             [70, 200, 40], [4, 600, 300],
         ])
     func queriesSeeTheKeysOfTokensBeforeThem(set: Kernels.InstructionSet, counts: [Int]) {
+        for isInHalves in [false, true] { compare(set, counts, isInHalves) }
+    }
+
+    private func compare(_ set: Kernels.InstructionSet, _ counts: [Int], _ isInHalves: Bool) {
         let (queries, keys) = (counts[0], counts[1])
         let window = counts.count > 2 ? counts[2] : nil
         let shape = AttentionShape(
             headCount: 4, keyValueHeadCount: 2, headSize: 8, scale: 0.5, window: window,
-            softcap: window.map { Float($0) / 20 })
+            softcap: window.map { Float($0) / 20 }, isInHalves: isInHalves)
         var numbers = TestNumbers(queries + keys)
-        let (q, k, v) = (numbers.floats(queries * 32), numbers.floats(keys * 16), numbers.floats(keys * 16))
-        let dy = numbers.floats(queries * 32)
+        func floats(_ count: Int) -> [Float] {
+            isInHalves ? HalfProductTests.rounded(numbers.floats(count)) : numbers.floats(count)
+        }
+        let (q, k, v) = (floats(queries * 32), floats(keys * 16), floats(keys * 16))
+        let dy = floats(queries * 32)
+        func tolerance(_ exact: Double) -> Double { isInHalves ? 6e-3 : exact }
         func matrix(_ elements: [Float], _ rows: Int, _ columns: Int) -> Matrix {
             Matrix(elements, rows: rows, columns: columns)
         }
@@ -123,18 +144,23 @@ import Testing
         }
         let twin = AttentionTwin(shape: shape, q: q.doubles, k: k.doubles, v: v.doubles)
         let expected = twin.backward(dy.doubles)
-        expectClose(output.matrix.elements(), twin.forward().output, within: 2e-6)
-        expectClose(dq.matrix.elements(), expected.dq, within: 1e-5)
-        expectClose(dk.matrix.elements(), expected.dk, within: 1e-5)
-        expectClose(dv.matrix.elements(), expected.dv, within: 1e-5)
+        expectClose(output.matrix.elements(), twin.forward().output, within: tolerance(2e-6))
+        expectClose(dq.matrix.elements(), expected.dq, within: tolerance(1e-5))
+        expectClose(dk.matrix.elements(), expected.dk, within: tolerance(1e-5))
+        expectClose(dv.matrix.elements(), expected.dv, within: tolerance(1e-5))
         #expect(output.isIntact && dq.isIntact && dk.isIntact && dv.isIntact)
     }
 
     /// Many heads are a task each, a few are several; sums run in the same order.
     @Test(arguments: Kernels.instructionSets, [16, 20])
     func aRowsGradientsAreTheSameBitsBesideOthers(set: Kernels.InstructionSet, size: Int) {
+        for isInHalves in [false, true] { compareBits(set, size, isInHalves) }
+    }
+
+    private func compareBits(_ set: Kernels.InstructionSet, _ size: Int, _ isInHalves: Bool) {
         let rows = [0..<90, 90..<96, 96..<200, 200..<270, 270..<300, 300..<365, 365..<370, 370..<377]
-        let shape = AttentionShape(headCount: 4, keyValueHeadCount: 1, headSize: size, scale: 0.3)
+        let shape = AttentionShape(
+            headCount: 4, keyValueHeadCount: 1, headSize: size, scale: 0.3, isInHalves: isInHalves)
         let (tokens, width, keyWidth) = (377, 4 * size, size)
         var numbers = TestNumbers(size)
         let (q, dy) = (numbers.floats(tokens * width, scale: 2), numbers.floats(tokens * width))
