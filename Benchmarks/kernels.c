@@ -166,7 +166,8 @@ static void adapters(void) {
                             memory(2 * rows * (k + 64)), memory(2 * rows * (n + 64)), {pairs, pairs + RANK * (k + 32), k, RANK}};
         mlops_bf16_convert(a.x, k, a.half_x, k + 64, rows, k);
         mlops_bf16_convert(a.dy, n, a.half_dy, n + 64, rows, n);
-        mlops_lowrank_pack(a.a, RANK, k, RANK, pairs, pairs + RANK * (k + 32));
+        mlops_adapter_module module = {a.a, a.db, RANK, k, n, RANK, 1, pairs, pairs + RANK * (k + 32), memory(2 * RANK * (n + 48))};
+        mlops_adapter_pack(&module, 1);
         printf("%6ld %7ld %13.1f", k, n, 1e6 * fastest(adapter_forward, &a));
         printf(" %10.1f", 1e6 * fastest(adapter_backward, &a));
         printf(" %14.1f", 1e6 * fastest(adapter_half_forward, &a));

@@ -44,7 +44,7 @@ struct lowrank {
     const float *x; long ldx; mlops_dropout drop; const float *y; long ldy; float *out; long ldo;
     float s; long row_step, column_step, rows, k, r, p;
 };
-struct lowrank_pack { const float *a; long rank, k, p; uint16_t *by_inputs, *by_ranks; };
+struct adapter_pack { const mlops_adapter_module *modules; };
 struct lowrank_half_project {
     const uint16_t *x; long ldx; mlops_dropout drop; mlops_lowrank_pairs pairs; float *out; long ldo; uint16_t *half; long rows;
 };
@@ -59,10 +59,14 @@ struct stored_multiply {
 };
 struct bf16_convert { uint16_t *y; long ldy; const float *x; long ldx; long rows, columns; };
 struct bf16_pack { int type; const uint8_t *w; long row_bytes; uint16_t *panels; long rows, columns; };
-struct bf16_multiply { const uint16_t *x; long ldx; mlops_packed first, second; float *y; long ldy; long rows, outputs; int add; };
+struct bf16_multiply {
+    const uint16_t *x; long ldx; mlops_packed first, second; float *y; long ldy; long rows, outputs; int add;
+    long blocks, block_rows;  // of the rows, of a task
+};
 struct bf16_multiply_back {
     const uint16_t *x; long ldx; mlops_packed first, second; float *y; long ldy; long rows, outputs; int add;
     long blocks, block_rows;  // of the rows, of a task
+    long tasks, second_blocks, second_rows;  // tasks of the first matrix; of the rows and of a task of the second
 };
 
 /// Every kernel: a task of one instruction set's table.
@@ -72,7 +76,7 @@ struct bf16_multiply_back {
     X(cross_entropy) X(softcap) X(attention_forward) X(attention_few) X(attention_join) X(attention_delta) \
     X(attention_queries) X(attention_keys) X(attention_heads) \
     X(attention_half_forward) X(attention_half_queries) X(attention_half_keys) X(attention_half_heads) \
-    X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(lowrank_pack) X(lowrank_half_project) X(lowrank_half_back) X(convert_rows) \
+    X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(adapter_pack) X(lowrank_half_project) X(lowrank_half_back) X(convert_rows) \
     X(stored_multiply_few) X(stored_multiply_many) X(panels_forward) X(panels_back) \
     X(bf16_convert) X(bf16_pack) X(bf16_multiply) X(bf16_multiply_back) \
     X(column_sums) X(scale_columns) X(row_norms) X(drop_rows)

@@ -130,9 +130,9 @@ void mlops_lowrank_outer(const float *x, long ldx, mlops_dropout drop, const flo
     mlops_parallel(blocks(k, 64), kernels()->lowrank_outer, &a);
 }
 
-void mlops_lowrank_pack(const float *x, long rank, long k, long p, uint16_t *by_inputs, uint16_t *by_ranks) {
-    struct lowrank_pack a = {x, rank, k, p, by_inputs, by_ranks};
-    mlops_parallel(blocks(k, 32), kernels()->lowrank_pack, &a);
+void mlops_adapter_pack(const mlops_adapter_module *modules, long count) {
+    struct adapter_pack a = {modules};
+    mlops_parallel(count, kernels()->adapter_pack, &a);
 }
 void mlops_lowrank_half_project(const uint16_t *x, long ldx, mlops_dropout drop, mlops_lowrank_pairs pairs, float *y, long ldy,
                                 uint16_t *half, long rows) {
@@ -240,16 +240,20 @@ void mlops_bf16_pack(int type, const uint8_t *w, long row_bytes, long rows, long
 }
 void mlops_bf16_multiply(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,
                          long outputs, int add) {
-    struct bf16_multiply a = {x, ldx, w1, w2, y, ldy, rows, outputs, add};
-    mlops_parallel(blocks(outputs, MLOPS_PANEL) * blocks(rows, BF16_TASK_ROWS), kernels()->bf16_multiply, &a);
+    // Blocks of equal length: threads that begin together end together.
+    long count = blocks(rows, BF16_TASK_ROWS);
+    if (count == 0) return;
+    struct bf16_multiply a = {x, ldx, w1, w2, y, ldy, rows, outputs, add, count, blocks(blocks(rows, count), 8) * 8};
+    mlops_parallel(blocks(outputs, MLOPS_PANEL) * count, kernels()->bf16_multiply, &a);
 }
 void mlops_bf16_multiply_back(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,
                               long outputs, int add) {
-    // A panel is turned once a block of rows: few blocks, but enough tasks for a thin matrix too.
-    long panels = blocks(w1.k, MLOPS_PANEL) + blocks(w2.k, MLOPS_PANEL);
-    long count = blocks(rows, panels < 4 ? BF16_TASK_ROWS / 2 : 2 * BF16_TASK_ROWS);
+    // A panel is turned once a block of rows: few blocks, but enough tasks for a thin matrix too, and for the thin second one, whose
+    // tasks come last.
+    long panels = blocks(w1.k, MLOPS_PANEL), thin = BF16_TASK_ROWS / 2;
+    long count = blocks(rows, panels < 4 ? thin : 2 * BF16_TASK_ROWS), second = blocks(rows, thin);
     if (count == 0) return;
-    long block_rows = blocks(blocks(rows, count), 8) * 8;
-    struct bf16_multiply_back a = {x, ldx, w1, w2, y, ldy, rows, outputs, add, count, block_rows};
-    mlops_parallel(panels * count, kernels()->bf16_multiply_back, &a);
+    struct bf16_multiply_back a = {x, ldx, w1, w2, y, ldy, rows, outputs, add, count, blocks(blocks(rows, count), 8) * 8,
+                                   panels * count, second, blocks(blocks(rows, second), 8) * 8};
+    mlops_parallel(a.tasks + blocks(w2.k, MLOPS_PANEL) * second, kernels()->bf16_multiply_back, &a);
 }

@@ -209,7 +209,10 @@ static void low_rank(void) {
     uint16_t *hx = memory((size_t)(rows * ldx) * 2), *hdy = memory((size_t)(rows * lddy) * 2);
     memset(hx, 0, (size_t)(rows * ldx) * 2), memset(hdy, 0, (size_t)(rows * lddy) * 2);
     mlops_bf16_convert(x.p, x.ld, hx, ldx, rows, k);
-    mlops_lowrank_pack(a.p, r, k, p, by_inputs, by_ranks);
+    uint16_t *panels = memory((size_t)((outputs + 47) / 48 * 48 * p) * 2);
+    struct matrix b = flat(outputs * r);
+    mlops_adapter_module module = {a.p, b.p, r, k, outputs, p, 0.5f, by_inputs, by_ranks, panels};
+    mlops_adapter_pack(&module, 1);
     mlops_lowrank_pairs pairs = {by_inputs, by_ranks, k, p};
     mlops_lowrank_half_project(hx, ldx, drop, pairs, y.p, y.ld, hx + even, rows);
     struct matrix xa = matrix(rows, p), db = flat(outputs * r), da = flat(r * k);

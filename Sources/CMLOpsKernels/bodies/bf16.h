@@ -105,12 +105,12 @@ INLINE void bf16_rows(const int vectors, struct stretch first, struct stretch se
 #undef TAKE
 }
 
-/// A task is up to 128 rows of a panel's outputs. Sums run over k in order, in stretches that depend on the shape alone.
+/// A task is some rows of a panel's outputs. Sums run over k in order, in stretches that depend on the shape alone.
 static void bf16_multiply(const void *arguments, long task) {
     const struct bf16_multiply *a = arguments;
-    long blocks = (a->rows + BF16_TASK_ROWS - 1) / BF16_TASK_ROWS;
-    long panel = task / blocks, m = task % blocks * BF16_TASK_ROWS;
-    long rows = block_end(m, BF16_TASK_ROWS, a->rows) - m, columns = block_end(panel * MLOPS_PANEL, MLOPS_PANEL, a->outputs) - panel * MLOPS_PANEL;
+    long panel = task / a->blocks, m = task % a->blocks * a->block_rows;
+    if (m >= a->rows) return;
+    long rows = block_end(m, a->block_rows, a->rows) - m, columns = block_end(panel * MLOPS_PANEL, MLOPS_PANEL, a->outputs) - panel * MLOPS_PANEL;
     long pairs = (a->first.k + 1) / 2, more = (a->second.k + 1) / 2;
     const uint16_t *w = a->first.panels + panel * pairs * 2 * MLOPS_PANEL;
     // Without a second part there are no panels of it to point into.

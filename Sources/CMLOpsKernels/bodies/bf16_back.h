@@ -66,12 +66,13 @@ INLINE void ask(struct ahead *a, long count) {
 /// A task is some rows of 48 columns of x·w₁ or, behind them, of x·w₂. Sums run over the outputs in order.
 static void bf16_multiply_back(const void *arguments, long task) {
     const struct bf16_multiply_back *a = arguments;
-    long m = task % a->blocks * a->block_rows, rows = block_end(m, a->block_rows, a->rows) - m, panel = task / a->blocks;
+    int is_second = task >= a->tasks;
+    if (is_second) task -= a->tasks;
+    long blocks = is_second ? a->second_blocks : a->blocks, most = is_second ? a->second_rows : a->block_rows;
+    long m = task % blocks * most, rows = block_end(m, most, a->rows) - m, panel = task / blocks;
     if (rows <= 0) return;
-    long first_panels = (a->first.k + MLOPS_PANEL - 1) / MLOPS_PANEL, is_second = panel >= first_panels;
     mlops_packed w = is_second ? a->second : a->first;
     float *y = a->y + m * a->ldy + (is_second ? a->first.k : 0);
-    if (is_second) panel -= first_panels;
     int add = a->add && !is_second;
 
     ALIGNED uint16_t turned[BACK_PANELS * PANEL_PAIRS * 2 * MLOPS_PANEL];

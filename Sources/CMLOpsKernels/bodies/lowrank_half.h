@@ -30,10 +30,9 @@ INLINE vh32 kept(vh32 x, vh32 words, uint32_t threshold) {
 
 // ── Packing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/// A task is 32 inputs of a [rank, k].
-static void lowrank_pack(const void *arguments, long task) {
-    const struct lowrank_pack *a = arguments;
-    long k0 = task * HALF_COLUMNS, columns = a->k - k0, across = (a->k + HALF_COLUMNS - 1) / HALF_COLUMNS * HALF_COLUMNS;
+/// 32 inputs of A, from k0 on.
+INLINE void pack_inputs(const mlops_adapter_module *a, long k0) {
+    long columns = a->k - k0, across = (a->k + HALF_COLUMNS - 1) / HALF_COLUMNS * HALF_COLUMNS;
     for (long r0 = 0; r0 < a->p; r0 += LANES) {
         vu rows[LANES];
         for (long i = 0; i < LANES; i++) {
@@ -53,6 +52,29 @@ static void lowrank_pack(const void *arguments, long task) {
             memcpy(out + HALF_COLUMNS, &high, sizeof high);
         }
         transpose_pairs(rows, a->by_inputs + (k0 / 2 * a->p + r0) * 2, 2 * a->p);
+    }
+}
+
+/// A task is a layer.
+static void adapter_pack(const void *arguments, long task) {
+    const mlops_adapter_module *m = ((const struct adapter_pack *)arguments)->modules + task;
+    for (long k0 = 0; k0 < m->k; k0 += HALF_COLUMNS) pack_inputs(m, k0);
+    long whole = (m->outputs + MLOPS_PANEL - 1) / MLOPS_PANEL * MLOPS_PANEL;
+    for (long n0 = 0; n0 < whole; n0 += LANES) {
+        uint16_t *out = m->panels + n0 / MLOPS_PANEL * MLOPS_PANEL * m->p + n0 % MLOPS_PANEL * 2;
+        for (long r0 = 0; r0 < m->p; r0 += HALF_COLUMNS) {
+            vu rows[LANES];
+            uint16_t turned[LANES * HALF_COLUMNS];
+            for (long i = 0; i < LANES; i++) {
+                ALIGNED uint16_t row[HALF_COLUMNS] = {0};
+                for (long r = 0; r < HALF_COLUMNS && n0 + i < m->outputs; r += LANES)
+                    store_bf16(row + r, splat(m->scale) * load_part(m->b + (n0 + i) * m->rank + r0 + r, m->rank - r0 - r));
+                rows[i] = load_pairs(row);
+            }
+            transpose_pairs(rows, turned, HALF_COLUMNS);
+            for (long pair = 0; pair < LANES && r0 + 2 * pair < m->p; pair++)
+                memcpy(out + (r0 / 2 + pair) * 2 * MLOPS_PANEL, turned + pair * HALF_COLUMNS, HALF_COLUMNS * sizeof *turned);
+        }
     }
 }
 

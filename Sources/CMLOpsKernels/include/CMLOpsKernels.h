@@ -147,7 +147,14 @@ typedef struct {
     const uint16_t *by_inputs, *by_ranks;
     long k, p;
 } mlops_lowrank_pairs;
-void mlops_lowrank_pack(const float *a, long rank, long k, long p, uint16_t *by_inputs, uint16_t *by_ranks);
+/// A and scale·B of an adapted layer, and where they go: A as above, B [outputs, rank] as a packed matrix of sums over p.
+typedef struct {
+    const float *a, *b;
+    long rank, k, outputs, p;
+    float scale;
+    uint16_t *by_inputs, *by_ranks, *panels;
+} mlops_adapter_module;
+void mlops_adapter_pack(const mlops_adapter_module *modules, long count);
 /// y[m,p] = drop(x)·Aᵀ in f32, and in bf16 at `half`, whose rows are as far apart as those of x.
 void mlops_lowrank_half_project(const uint16_t *x, long ldx, mlops_dropout drop, mlops_lowrank_pairs a, float *y, long ldy,
                                 uint16_t *half, long rows);

@@ -70,6 +70,11 @@ struct PackedMatrix: Sendable {
         self.k = k
     }
 
+    /// Memory for a matrix that is packed later.
+    init(outputs: Int, k: Int) {
+        self.init(storage: HalfStorage(count: Self.elementCount(outputs: outputs, k: k)), outputs: outputs, k: k)
+    }
+
     /// Outputs of a panel.
     static let panel = 48
 

@@ -19,19 +19,46 @@ struct LowRankPairs {
         storage = HalfStorage(count: 2 * Self.rounded(inputs) * width)
     }
 
-    /// Takes the numbers of A [rank, inputs].
-    func pack(_ a: Matrix) {
-        precondition(a.isContiguous && a.columns == inputs && a.rows <= width, "\(a.shape) as \(width)×\(inputs)")
-        unsafe mlops_lowrank_pack(a.pointer, a.rows, inputs, width, storage.base, storage.base + count)
+    /// Where the two orders begin; valid as long as the storage lives.
+    var places: (byInputs: UnsafeMutablePointer<UInt16>, byRanks: UnsafeMutablePointer<UInt16>) {
+        unsafe (storage.base, storage.base + count)
     }
 
     /// Valid as long as the storage lives.
     var parts: mlops_lowrank_pairs {
-        unsafe mlops_lowrank_pairs(by_inputs: storage.base, by_ranks: storage.base + count, k: inputs, p: width)
+        unsafe mlops_lowrank_pairs(by_inputs: places.byInputs, by_ranks: places.byRanks, k: inputs, p: width)
     }
 }
 
 extension Kernels {
+    /// The matrices of an adapted layer, A [rank, inputs] and B [outputs, rank], and where they go in bf16.
+    struct AdapterPacking {
+        let a, b: Matrix
+        /// s
+        let scale: Float
+        let pairs: LowRankPairs
+        /// s·B
+        let packedB: PackedMatrix
+    }
+
+    /// Packs the matrices of all layers.
+    static func pack(_ layers: [AdapterPacking]) {
+        let modules = unsafe layers.map { layer in
+            let (a, b, pairs, packed) = (layer.a, layer.b, layer.pairs, layer.packedB)
+            precondition(
+                a.isContiguous && b.isContiguous && a.columns == pairs.inputs && a.rows == b.columns
+                    && b.rows == packed.outputs && packed.k == pairs.width && a.rows <= pairs.width,
+                "\(a.shape) and \(b.shape) as \(pairs.width)×\(pairs.inputs) and \(packed.outputs)×\(packed.k)")
+            let parts = unsafe pairs.places
+            return unsafe mlops_adapter_module(
+                a: a.pointer, b: b.pointer, rank: a.rows, k: a.columns, outputs: b.rows, p: pairs.width,
+                scale: layer.scale, by_inputs: parts.byInputs, by_ranks: parts.byRanks,
+                panels: packed.storage.base + packed.offset)
+        }
+        unsafe mlops_adapter_pack(modules, modules.count)
+        withExtendedLifetime(layers) {}
+    }
+
     /// y = drop(x)·Aᵀ, [tokens, padded rank]; x's last columns become y in bf16.
     ///
     /// | | shape |

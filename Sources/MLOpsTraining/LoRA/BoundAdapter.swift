@@ -15,6 +15,7 @@ final class BoundAdapter {
         let transposedA: Matrix
         /// A for bf16 products; decomposed adapters have none.
         let pairs: LowRankPairs?
+        /// Without rows where ``packedB`` is made of B itself.
         let scaledB: Matrix
         /// s·B for bf16 products: [xa]·[sB]ᵀ and dy·[sB].
         let packedB: PackedMatrix?
@@ -24,6 +25,12 @@ final class BoundAdapter {
         let scale: Float
         /// DoRA's norms of the effective weight's rows.
         let magnitude: Magnitude?
+
+        /// What ``Kernels/pack(_:)`` makes A and s·B of.
+        fileprivate var packing: Kernels.AdapterPacking? {
+            guard let pairs, let packedB else { return nil }
+            return Kernels.AdapterPacking(a: a, b: b, scale: scale, pairs: pairs, packedB: packedB)
+        }
     }
 
     /// The greatest rank, padded.
@@ -55,9 +62,9 @@ final class BoundAdapter {
                     continue
                 }
                 let shape = module.shape
-                let inHalves = precision == .bf16 && !module.isDecomposed
-                let transposedA = Matrix(rows: inHalves ? 0 : shape.inputs, columns: width)
-                let scaledB = Matrix(rows: shape.outputs, columns: width)
+                let isPacked = precision == .bf16 && !module.isDecomposed
+                let transposedA = Matrix(rows: isPacked ? 0 : shape.inputs, columns: width)
+                let scaledB = Matrix(rows: isPacked ? 0 : shape.outputs, columns: width)
                 // What pads the rank stays zero.
                 transposedA.fill(0)
                 scaledB.fill(0)
@@ -67,8 +74,8 @@ final class BoundAdapter {
                         number: modules.count, a: view(parameters, module.a, rows: module.rank, columns: shape.inputs),
                         b: view(parameters, module.b, rows: shape.outputs, columns: module.rank),
                         transposedA: transposedA,
-                        pairs: inHalves ? LowRankPairs(inputs: shape.inputs, width: width) : nil, scaledB: scaledB,
-                        packedB: precision == .bf16 ? Kernels.pack(scaledB) : nil,
+                        pairs: isPacked ? LowRankPairs(inputs: shape.inputs, width: width) : nil, scaledB: scaledB,
+                        packedB: precision == .bf16 ? PackedMatrix(outputs: shape.outputs, k: width) : nil,
                         gradients: gradients.map {
                             (
                                 view($0, module.a, rows: module.rank, columns: shape.inputs),
@@ -91,12 +98,9 @@ final class BoundAdapter {
     /// Takes the numbers of another adapter of this shape; gradients begin anew.
     func load(_ adapter: LoRAAdapter) {
         Kernels.copy(adapter.parameters, into: parameters)
-        for case let module? in modules {
-            if let pairs = module.pairs {
-                pairs.pack(module.a)
-            } else {
-                Kernels.transpose(module.a, into: module.transposedA)
-            }
+        Kernels.pack(modules.compactMap { $0?.packing })
+        for case let module? in modules where module.pairs == nil {
+            Kernels.transpose(module.a, into: module.transposedA)
             Kernels.copy(module.b, scaled: module.scale, into: module.scaledB.columns(0..<module.b.columns))
             if let packed = module.packedB { Kernels.pack(module.scaledB, into: packed) }
             module.magnitude?.forgetFactors()

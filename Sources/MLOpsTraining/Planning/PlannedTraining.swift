@@ -39,7 +39,7 @@ extension FullTraining: PlannedTraining {
 struct TrainedSize {
     /// One copy of the numbers.
     private let parameters: Int
-    /// An adapter's layout for the kernels: padded Aᵀ and s·B, packed s·B.
+    /// An adapter's layout for the kernels: padded Aᵀ and s·B, or both packed in bf16, A in two orders.
     private let bound: Int
     private let isAdapter: Bool
 
@@ -54,7 +54,8 @@ struct TrainedSize {
         bound = adapter.layout.modules.reduce(0) { sum, module in
             let padded = 4 * (module.shape.inputs + module.shape.outputs) * width
             guard precision == .bf16 else { return sum + padded }
-            return sum + padded + 2 * PackedMatrix.elementCount(outputs: module.shape.outputs, k: width)
+            let packed = 2 * PackedMatrix.elementCount(outputs: module.shape.outputs, k: width)
+            return sum + packed + (module.isDecomposed ? padded : 4 * module.shape.inputs * width)
         }
     }
 

@@ -85,7 +85,7 @@ import Testing
             let (packed, expected) = Kernels.using(set) {
                 (Kernels.pack(0..<rows, of: weights, into: storage), Kernels.pack(floats))
             }
-            let isEqual = elements(packed) == elements(expected)
+            let isEqual = Self.elements(packed) == Self.elements(expected)
             #expect(isEqual, "\(type)")
         }
     }
@@ -103,7 +103,7 @@ import Testing
         #expect(got == [0, 0x8000, 0x3F80, 0x3F82, 0x3F81, 0x7F80, 0x7F80, 0xFF80, 0x7FC0, 0x7FC0, 0, 0])
     }
 
-    private func elements(_ packed: PackedMatrix) -> [UInt16] {
+    static func elements(_ packed: PackedMatrix) -> [UInt16] {
         (0..<PackedMatrix.elementCount(outputs: packed.outputs, k: packed.k)).map {
             unsafe packed.storage.base[packed.offset + $0]
         }

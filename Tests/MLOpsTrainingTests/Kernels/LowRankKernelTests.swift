@@ -126,10 +126,15 @@ import Testing
         let dx = Framed(before, rows: m, columns: k)
         let da = Matrix(Array(gradients.prefix(r * k)), rows: r, columns: k)
         let db = Matrix(Array(gradients.suffix(r * n)), rows: n, columns: r)
-        let pairs = LowRankPairs(inputs: k, width: p)
+        let (pairs, packed) = (LowRankPairs(inputs: k, width: p), PackedMatrix(outputs: n, k: p))
+        let b = numbers.floats(n * r)
         let left = converted(x, k, room: p)
         Kernels.using(set) {
-            pairs.pack(Matrix(a, rows: r, columns: k))
+            Kernels.pack([
+                .init(
+                    a: Matrix(a, rows: r, columns: k), b: Matrix(b, rows: n, columns: r), scale: 0.7, pairs: pairs,
+                    packedB: packed)
+            ])
             Kernels.lowRankProject(left, dropout, module: module, pairs, into: y.matrix)
             Kernels.lowRankBackward(
                 .init(
@@ -154,6 +159,10 @@ import Testing
         }
         expectClose(y.matrix.columns(0..<r).elements(), projected, within: 2e-6)
         #expect(y.matrix.columns(r..<p).elements().allSatisfy { $0 == 0 }, "padding stays zero")
+        let scaled = Matrix(rows: n, columns: p)
+        scaled.fill(0)
+        for i in 0..<n { for j in 0..<r { scaled[i, j] = 0.7 * b[i * r + j] } }
+        #expect(HalfProductTests.elements(packed) == HalfProductTests.elements(Kernels.pack(scaled)))
         let even = (k + 1) / 2 * 2
         for i in 0..<m {
             for j in 0..<p {
