@@ -18,14 +18,14 @@ struct square_sums { const float *x; double *partial; long count; };
 struct adamw { float *p; const float *g; float *m, *v; mlops_adamw_rates rates; long count; };
 struct rows { float *y; long ldy; const float *x; long ldx; float s; long rows, columns; };
 struct collect_rows { const float *x; long ldx; const int32_t *ids; const long *starts; float *y; long ldy; long rows, columns; };
-struct rmsnorm_forward { const float *x; long ldx; const float *w; float epsilon; float *y; long ldy; float *inverse; long rows, columns; };
+struct rmsnorm_forward { const float *x; long ldx; const float *w; float epsilon; mlops_output y; float *inverse; long rows, columns; };
 struct rmsnorm_backward {
     const float *dy; long lddy; const float *x; long ldx; const float *w, *inverse; float *dx; long lddx; long rows, columns;
 };
 struct rope { float *x; long ldx; const float *cosine, *sine; float direction; long rows, heads, head_size, rotary; };
-struct glu_forward { int activation; const float *gate, *up; long ldg; float *y; long ldy; long rows, columns; };
+struct glu_forward { int activation; const float *gate, *up; long ldg; mlops_output y; long rows, columns; };
 struct glu_backward {
-    int activation; const float *dy; long lddy; const float *gate, *up; long ldg; float *dgate, *dup; long lddg; long rows, columns;
+    int activation; const float *dy; long lddy; const float *gate, *up; long ldg; mlops_output dgate, dup; long rows, columns;
 };
 struct softcap { float *x; long ldx; float scale, cap; float *slope; long lds; long columns; };
 struct cross_entropy { float *logits; long ld; const int32_t *targets; float *loss; float scale; long rows, columns; };

@@ -79,9 +79,9 @@ void mlops_transpose(float *y, long ldy, const float *x, long ldx, float s, long
     mlops_parallel(blocks(columns, BLOCK_ROWS), kernels()->transpose, &a);
 }
 
-void mlops_rmsnorm_forward(const float *x, long ldx, const float *w, float epsilon, float *y, long ldy, float *inverse,
-                           long rows, long columns) {
-    struct rmsnorm_forward a = {x, ldx, w, epsilon, y, ldy, inverse, rows, columns};
+void mlops_rmsnorm_forward(const float *x, long ldx, const float *w, float epsilon, mlops_output y, float *inverse, long rows,
+                           long columns) {
+    struct rmsnorm_forward a = {x, ldx, w, epsilon, y, inverse, rows, columns};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->rmsnorm_forward, &a);
 }
 void mlops_rmsnorm_backward(const float *dy, long lddy, const float *x, long ldx, const float *w, const float *inverse,
@@ -94,14 +94,13 @@ void mlops_rope(float *x, long ldx, const float *cosine, const float *sine, floa
     struct rope a = {x, ldx, cosine, sine, direction, rows, heads, head_size, rotary};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->rope, &a);
 }
-void mlops_glu_forward(int activation, const float *gate, const float *up, long ldg, float *y, long ldy, long rows,
-                       long columns) {
-    struct glu_forward a = {activation, gate, up, ldg, y, ldy, rows, columns};
+void mlops_glu_forward(int activation, const float *gate, const float *up, long ldg, mlops_output y, long rows, long columns) {
+    struct glu_forward a = {activation, gate, up, ldg, y, rows, columns};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->glu_forward, &a);
 }
 void mlops_glu_backward(int activation, const float *dy, long lddy, const float *gate, const float *up, long ldg,
-                        float *dgate, float *dup, long lddg, long rows, long columns) {
-    struct glu_backward a = {activation, dy, lddy, gate, up, ldg, dgate, dup, lddg, rows, columns};
+                        mlops_output dgate, mlops_output dup, long rows, long columns) {
+    struct glu_backward a = {activation, dy, lddy, gate, up, ldg, dgate, dup, rows, columns};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->glu_backward, &a);
 }
 void mlops_softcap(float *x, long ldx, float scale, float cap, float *slope, long lds, long rows, long columns) {

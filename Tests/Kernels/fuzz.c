@@ -59,6 +59,13 @@ static struct matrix flat(long count) {
     return matrices[matrix_count++] = m;
 }
 
+static mlops_output output(struct matrix m) { return (mlops_output){m.p, 0, m.ld}; }
+/// A result in bf16, with rows of whole vectors.
+static mlops_output half_output(long rows, long columns) {
+    long ld = (columns + 15) / 16 * 16;
+    return (mlops_output){0, memory((size_t)(rows * ld) * sizeof(uint16_t)), ld};
+}
+
 /// Checks the guards, gives a hash of all matrices' bytes, and frees them.
 static uint64_t finish(void) {
     uint64_t hash = 1469598103934665603u;
@@ -119,7 +126,8 @@ static void matrix_kernels(void) {
 static void norms(void) {
     long m = size(), n = size();
     struct matrix x = matrix(m, n), w = flat(n), y = matrix(m, n), inverse = flat(m), dx = matrix(m, n);
-    mlops_rmsnorm_forward(x.p, x.ld, w.p, 1e-5f, y.p, y.ld, inverse.p, m, n);
+    mlops_rmsnorm_forward(x.p, x.ld, w.p, 1e-5f, output(y), inverse.p, m, n);
+    mlops_rmsnorm_forward(x.p, x.ld, w.p, 1e-5f, half_output(m, n), inverse.p, m, n);
     mlops_rmsnorm_backward(y.p, y.ld, x.p, x.ld, w.p, inverse.p, dx.p, dx.ld, m, n);
 }
 
@@ -142,8 +150,10 @@ static void glu(void) {
     memcpy(dup.p, dgate.p, (size_t)gradients * sizeof(float));
     matrices[matrix_count++] = up;
     matrices[matrix_count++] = dup;
-    mlops_glu_forward(activation, gate.p, up.p, gate.ld, y.p, y.ld, m, n);
-    mlops_glu_backward(activation, y.p, y.ld, gate.p, up.p, gate.ld, dgate.p, dup.p, dgate.ld, m, n);
+    mlops_glu_forward(activation, gate.p, up.p, gate.ld, output(y), m, n);
+    mlops_glu_forward(activation, gate.p, up.p, gate.ld, half_output(m, n), m, n);
+    mlops_glu_backward(activation, y.p, y.ld, gate.p, up.p, gate.ld, output(dgate), output(dup), m, n);
+    mlops_glu_backward(activation, y.p, y.ld, gate.p, up.p, gate.ld, half_output(m, n), half_output(m, n), m, n);
 }
 
 static void losses(void) {

@@ -4,6 +4,7 @@
 // all 48 outputs: element (n, k) is at panel n/48, pair k/2, output n%48, half k%2. Outputs and k are filled up with zeros.
 // One step of the inner loop then is one load, and one dot product of pairs, for 16 outputs.
 #include "../arguments.h"
+#include "half.h"
 #include "vector.h"
 
 /// sums[l] += a.low·b[l].low + a.high·b[l].high, each number a bf16.
@@ -14,34 +15,6 @@ INLINE vf add_pairs(vf sums, vu a, vu b) {
     sums = sums + (vf)(a << 16) * (vf)(b << 16);
     return sums + (vf)(a & 0xFFFF0000u) * (vf)(b & 0xFFFF0000u);
 #endif
-}
-
-/// The nearest bf16 of each, ties to even. NaN stays NaN; what is smaller than normal numbers becomes zero, as which the dot products
-/// of the processor take it.
-INLINE vh bf16_of(vf x) {
-#ifdef BF16_DOT
-    __m256bh h = _mm512_cvtneps_pbh((__m512)x);
-    vh rounded;
-    memcpy(&rounded, &h, sizeof rounded);
-    return rounded;
-#else
-    vu bits = (vu)x;
-    bits &= (vu)((bits & 0x7F800000u) != 0) | 0x80000000u;
-    vu rounded = (bits + 0x7FFF + (bits >> 16 & 1)) >> 16;
-    vi number = x == x;
-    return __builtin_convertvector((rounded & (vu)number) | ((bits >> 16 | 0x40) & ~(vu)number), vh);
-#endif
-}
-
-/// Sixteen f32 as bf16.
-INLINE void store_bf16(uint16_t *y, vf x) {
-    vh h = bf16_of(x);
-    memcpy(y, &h, sizeof h);
-}
-
-/// y[0..<width] = x[0..<n] in bf16, zeros behind; y has room for whole vectors.
-INLINE void row_to_bf16(const float *x, uint16_t *y, long n) {
-    for (long i = 0; i < n; i += LANES) store_bf16(y + i, load_part(x + i, n - i));
 }
 
 static void bf16_convert(const void *arguments, long task) {

@@ -4,6 +4,7 @@
 //   gelu(g) = g·Φ(g), Φ(g) = erfc(−g/√2)/2
 // and σ(x) = 1/(1 + e⁻ˣ). A task is 16 rows.
 #include "../arguments.h"
+#include "half.h"
 #include "vector.h"
 
 INLINE vf sigmoid(vf x) { return splat(1.f) / (splat(1.f) + exponential(-x)); }
@@ -50,11 +51,10 @@ INLINE vf activated(const int activation, vf g, vf *slope) {
 INLINE void glu_forward_rows(const struct glu_forward *a, const int activation, long start, long end) {
     for (long m = start; m < end; m++) {
         const float *gate = a->gate + m * a->ldg, *up = a->up + m * a->ldg;
-        float *y = a->y + m * a->ldy;
         vf slope;
         for (long i = 0, n = a->columns; i < n; i += LANES) {
             vf value = activated(activation, load_part(gate + i, n - i), &slope);
-            store_part(y + i, value * load_part(up + i, n - i), n - i);
+            put(&a->y, m, i, value * load_part(up + i, n - i), n - i);
         }
     }
 }
@@ -70,12 +70,11 @@ static void glu_forward(const void *arguments, long task) {
 INLINE void glu_backward_rows(const struct glu_backward *a, const int activation, long start, long end) {
     for (long m = start; m < end; m++) {
         const float *gate = a->gate + m * a->ldg, *up = a->up + m * a->ldg, *dy = a->dy + m * a->lddy;
-        float *dgate = a->dgate + m * a->lddg, *dup = a->dup + m * a->lddg;
         for (long i = 0, n = a->columns; i < n; i += LANES) {
             vf u = load_part(up + i, n - i), d = load_part(dy + i, n - i), slope;
             vf value = activated(activation, load_part(gate + i, n - i), &slope);
-            store_part(dup + i, d * value, n - i);
-            store_part(dgate + i, d * u * slope, n - i);
+            put(&a->dup, m, i, d * value, n - i);
+            put(&a->dgate, m, i, d * u * slope, n - i);
         }
     }
 }

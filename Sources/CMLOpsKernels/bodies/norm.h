@@ -1,5 +1,6 @@
 // Root-mean-square normalisation. A task is 16 rows.
 #include "../arguments.h"
+#include "half.h"
 #include "vector.h"
 
 static void rmsnorm_forward(const void *arguments, long task) {
@@ -7,7 +8,6 @@ static void rmsnorm_forward(const void *arguments, long task) {
     long end = block_end(task * BLOCK_ROWS, BLOCK_ROWS, a->rows), n = a->columns;
     for (long m = task * BLOCK_ROWS; m < end; m++) {
         const float *x = a->x + m * a->ldx;
-        float *y = a->y + m * a->ldy;
         vf squares = zero();
         long i = 0;
         for (; i + LANES <= n; i += LANES) squares = squares + load(x + i) * load(x + i);
@@ -15,8 +15,7 @@ static void rmsnorm_forward(const void *arguments, long task) {
         squares = squares + rest * rest;
         float r = 1.f / __builtin_elementwise_sqrt(sum(squares) / (float)n + a->epsilon);
         a->inverse[m] = r;
-        for (i = 0; i + LANES <= n; i += LANES) store(y + i, load(x + i) * splat(r) * load(a->w + i));
-        for (; i < n; i++) y[i] = x[i] * r * a->w[i];
+        for (i = 0; i < n; i += LANES) put(&a->y, m, i, load_part(x + i, n - i) * splat(r) * load_part(a->w + i, n - i), n - i);
     }
 }
 

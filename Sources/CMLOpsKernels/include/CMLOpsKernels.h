@@ -58,9 +58,16 @@ void mlops_adamw(float *p, const float *g, float *m, float *v, mlops_adamw_rates
 
 // ── Layers (bodies/norm.h, rope.h, glu.h) ─────────────────────────────────────────────────────────────────────────
 
+/// Where a result goes: as f32, or in bf16, whose rows have room for their columns rounded up to 16, which are filled with zeros.
+typedef struct {
+    float *f32;  // or null
+    uint16_t *half;
+    long ld;
+} mlops_output;
+
 /// y = x · r · w with r = 1/√(mean(x²) + epsilon), kept in inverse[rows].
-void mlops_rmsnorm_forward(const float *x, long ldx, const float *w, float epsilon, float *y, long ldy, float *inverse,
-                           long rows, long columns);
+void mlops_rmsnorm_forward(const float *x, long ldx, const float *w, float epsilon, mlops_output y, float *inverse, long rows,
+                           long columns);
 /// dx += r·(w∘dy) − x·r³/n·Σ(w∘dy∘x)
 void mlops_rmsnorm_backward(const float *dy, long lddy, const float *x, long ldx, const float *w, const float *inverse,
                             float *dx, long lddx, long rows, long columns);
@@ -71,11 +78,10 @@ void mlops_rope(float *x, long ldx, const float *cosine, const float *sine, floa
 /// What is applied to the gate.
 enum { MLOPS_SILU = 0, MLOPS_GELU_TANH = 1, MLOPS_GELU = 2 };
 /// y = a(gate) ∘ up; gate and up have the same distance of rows.
-void mlops_glu_forward(int activation, const float *gate, const float *up, long ldg, float *y, long ldy, long rows,
-                       long columns);
+void mlops_glu_forward(int activation, const float *gate, const float *up, long ldg, mlops_output y, long rows, long columns);
 /// dgate = dy ∘ up ∘ a′(gate), dup = dy ∘ a(gate).
 void mlops_glu_backward(int activation, const float *dy, long lddy, const float *gate, const float *up, long ldg,
-                        float *dgate, float *dup, long lddg, long rows, long columns);
+                        mlops_output dgate, mlops_output dup, long rows, long columns);
 
 // ── Loss (bodies/crossentropy.h, softcap.h) ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -7,7 +7,15 @@ extension Kernels {
         precondition(
             gate.shape == up.shape && gate.shape == y.shape && gate.stride == up.stride, "\(y.shape), \(gate.shape)")
         unsafe mlops_glu_forward(
-            number(activation), gate.pointer, up.pointer, gate.stride, y.pointer, y.stride, y.rows, y.columns)
+            number(activation), gate.pointer, up.pointer, gate.stride, y.output, y.rows, y.columns)
+    }
+
+    /// The same, in bf16.
+    static func gluForward(_ activation: DecoderArchitecture.Activation, gate: Matrix, up: Matrix, into y: HalfMatrix) {
+        precondition(
+            gate.shape == up.shape && gate.shape == [y.rows, y.columns] && gate.stride == up.stride, "\(gate.shape)")
+        unsafe mlops_glu_forward(
+            number(activation), gate.pointer, up.pointer, gate.stride, y.output, y.rows, y.columns)
     }
 
     /// dgate = dy∘up∘a′(gate), dup = dy∘a(gate)
@@ -18,8 +26,21 @@ extension Kernels {
             [gate, up, dgate, dup].allSatisfy { $0.shape == dy.shape } && gate.stride == up.stride
                 && dgate.stride == dup.stride, "\(dy.shape), \(gate.shape)")
         unsafe mlops_glu_backward(
-            number(activation), dy.pointer, dy.stride, gate.pointer, up.pointer, gate.stride, dgate.pointer,
-            dup.pointer, dgate.stride, dy.rows, dy.columns)
+            number(activation), dy.pointer, dy.stride, gate.pointer, up.pointer, gate.stride, dgate.output, dup.output,
+            dy.rows, dy.columns)
+    }
+
+    /// The same, in bf16.
+    static func gluBackward(
+        _ activation: DecoderArchitecture.Activation, _ dy: Matrix, gate: Matrix, up: Matrix, dgate: HalfMatrix,
+        dup: HalfMatrix
+    ) {
+        precondition(
+            gate.shape == dy.shape && up.shape == dy.shape && gate.stride == up.stride
+                && [dgate, dup].allSatisfy { [$0.rows, $0.columns] == dy.shape }, "\(dy.shape), \(gate.shape)")
+        unsafe mlops_glu_backward(
+            number(activation), dy.pointer, dy.stride, gate.pointer, up.pointer, gate.stride, dgate.output, dup.output,
+            dy.rows, dy.columns)
     }
 
     /// x = cap·tanh(scale·x/cap); scale·(1 − tanh²), which the gradient is multiplied by, is left in `slope`.

@@ -145,7 +145,17 @@ enum Kernels {
         precondition(inverse.rows == x.rows && inverse.columns == 1 && inverse.isContiguous, "inverse \(inverse.shape)")
         unsafe w.withUnsafeBufferPointer {
             unsafe mlops_rmsnorm_forward(
-                x.pointer, x.stride, $0.baseAddress, epsilon, y.pointer, y.stride, inverse.pointer, x.rows, x.columns)
+                x.pointer, x.stride, $0.baseAddress, epsilon, y.output, inverse.pointer, x.rows, x.columns)
+        }
+    }
+
+    /// The same, in bf16.
+    static func rmsNormForward(_ x: Matrix, weight w: [Float], epsilon: Float, into y: HalfMatrix, inverse: Matrix) {
+        precondition(x.shape == [y.rows, y.columns] && w.count == x.columns, "\(x.shape), \(w.count)")
+        precondition(inverse.rows == x.rows && inverse.columns == 1 && inverse.isContiguous, "inverse \(inverse.shape)")
+        unsafe w.withUnsafeBufferPointer {
+            unsafe mlops_rmsnorm_forward(
+                x.pointer, x.stride, $0.baseAddress, epsilon, y.output, inverse.pointer, x.rows, x.columns)
         }
     }
 

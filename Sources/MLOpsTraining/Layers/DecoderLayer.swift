@@ -54,7 +54,7 @@ struct DecoderLayer: Sendable {
         AdaptedLinear.forward(
             innerInputs, pass.normed, into: saved.innerProjected,
             xa: innerInputs.map { saved.xa[$0.projection.index] }, pass: pass)
-        Kernels.gluForward(activation, gate: saved.gate, up: saved.up, into: pass.inner.columns(0..<saved.gate.columns))
+        activate(saved, pass: pass)
         innerJoin.forward(saved.middle, into: y, saved: saved.innerOutput) { into, adding in
             down.forward(pass.inner, into: into, adding: adding, xa: saved.xa[Projection.down.index], pass: pass)
         }
@@ -67,16 +67,12 @@ struct DecoderLayer: Sendable {
     /// do = s·norm₂′(dm)·Wo      dx = dm + norm₁′(dq·Wq + dk·Wk + dv·Wv), dq and dk after norm₃′ and norm₄′
     /// ```
     func backward(_ saved: Saved, gradient: Matrix, scratch: Scratch, pass: Pass) {
-        let inner = saved.gate.columns
         // a, for dA of the down projection; the forward pass left n and a of another layer in the shared buffers.
-        let a = pass.inner.columns(0..<inner)
-        Kernels.gluForward(activation, gate: saved.gate, up: saved.up, into: a)
+        let a = activate(saved, pass: pass)
         addNormGradient(.afterMLP, norms.afterMLP, dy: gradient, saved.innerOutput, pass)
         let dinner = innerJoin.backward(gradient, saved: saved.innerOutput, scratch: scratch.branch)
         down.backward(dinner, x: a, xa: saved.xa[Projection.down.index], into: scratch.inner, pass: pass)
-        Kernels.gluBackward(
-            activation, scratch.inner.columns(0..<inner), gate: saved.gate, up: saved.up, dgate: scratch.gate,
-            dup: scratch.up)
+        activateBack(saved, scratch: scratch, pass: pass)
         backward(
             innerInputs, scratch.innerProjected, .beforeMLP, norms.beforeMLP, x: saved.middle,
             inverse: saved.innerInverse, saved, gradient, scratch, pass)
@@ -143,13 +139,6 @@ struct DecoderLayer: Sendable {
         guard let gradients = pass.weightGradients, let norm, let saved else { return }
         gradients.addNorm(
             kind, layer: index, norm, dy: dy, x: saved.output, inverse: saved.inverse, scaled: residualScale)
-    }
-
-    /// Leaves norm(x), or x, in the pass's buffer.
-    private func norm(_ norm: RowNorm?, _ x: Matrix, inverse: Matrix, pass: Pass) {
-        let n = pass.normed.columns(0..<x.columns)
-        pass.forgetConverted()
-        if let norm { norm.forward(x, into: n, inverse: inverse) } else { Kernels.copy(x, into: n) }
     }
 
     private func turn(_ q: Matrix, _ k: Matrix, back: Bool = false, pass: Pass) {

@@ -50,6 +50,15 @@ struct RowNorm: Sendable {
         }
     }
 
+    /// Whether ``forward(_:into:inverse:)`` can write bf16.
+    var writesHalves: Bool { kind == .rootMeanSquare }
+
+    /// y = norm(x) of whole rows, in bf16.
+    func forward(_ x: Matrix, into y: HalfMatrix, inverse: Matrix) {
+        precondition(writesHalves, "\(kind)")
+        Kernels.rmsNormForward(x, weight: weight, epsilon: epsilon, into: y, inverse: inverse)
+    }
+
     /// dx += norm′(dy)
     func backward(_ dy: Matrix, x: Matrix, inverse: Matrix, into dx: Matrix) {
         switch kind {

@@ -40,7 +40,7 @@ extension DecoderModel {
         }
         return Pass(
             architecture, rows: rows, rotary: rotary, adapter: adapter, mask: nil,
-            caches: caches, workspace: workspace)
+            caches: caches, products: options.products, workspace: workspace)
     }
 
     /// Makes a pass over a batch for training or scoring.
@@ -52,7 +52,7 @@ extension DecoderModel {
         }
         return Pass(
             architecture, rows: rows, rotary: rotary, adapter: adapter, mask: mask,
-            workspace: workspace)
+            products: options.products, workspace: workspace)
     }
 
     /// The batches that `examples` are computed in.

@@ -40,8 +40,10 @@ final class Pass {
     /// None for layers without positions.
     let angles: [DecoderArchitecture.LayerAttention.Rotation: Angles]
     let normed, inner: Matrix
-    /// What the left side of bf16 products was made of, as long as that has not changed.
-    private var converted: Matrix?
+    /// Whether linear layers read bf16, and nothing beside them reads their inputs.
+    private let readsHalves: Bool
+    /// What the left sides of bf16 products are, as long as that has not changed.
+    private var converted: [Side: Matrix] = [:]
     /// Where the gradients of all weights go, when they are wanted.
     var weightGradients: WeightGradients?
     /// What decomposed adapters need.
@@ -57,9 +59,10 @@ final class Pass {
     init(
         _ architecture: DecoderArchitecture, rows: [Row],
         rotary: [DecoderArchitecture.LayerAttention.Rotation: RotaryTable], adapter: BoundAdapter?, mask: DropoutMask?,
-        caches: [KeyValueCache]? = nil, workspace: Workspace
+        caches: [KeyValueCache]? = nil, products: RunConfiguration.Precision = .f32, workspace: Workspace
     ) {
         self.rows = rows
+        readsHalves = products == .bf16 && adapter?.isDecomposed != true
         self.adapter = adapter
         self.mask = mask
         self.workspace = workspace
@@ -88,29 +91,43 @@ final class Pass {
             tokens: tokenCount, width: adapter?.isDecomposed == true ? sides.max() ?? 0 : 0, workspace: workspace)
     }
 
-    /// Which side of the network what a product in bf16 reads is of: each has memory of its own.
-    enum Side { case activation, gradient }
+    /// Which side of the network what a product in bf16 reads is of: each has memory of its own, gradients for two products.
+    enum Side { case activation, gradient, otherGradient }
 
-    /// x in bf16, and xa behind it, from an even column on; with `room`, as many columns for it. Every call for one side returns
-    /// the same memory.
+    /// Whether what only linear layers read is written in bf16 alone.
+    var writesHalves: Bool { readsHalves && weightGradients == nil }
+
+    /// Where x, which is not written itself, goes in bf16; ``half(_:beside:room:side:)`` finds it there.
+    func target(of x: Matrix, _ side: Side) -> HalfMatrix {
+        converted[side] = x
+        return memory(for: x, columns: x.columns, side)
+    }
+
+    /// x in bf16, and xa behind it, from an even column on; with `room`, as many columns for it. Calls for one side return the same
+    /// memory.
     ///
     /// Several weights with the same input follow each other: what was converted for one serves the next.
     func half(_ x: Matrix, beside xa: Matrix? = nil, room: Int = 0, side: Side = .activation) -> HalfMatrix {
-        let even = (x.columns + 1) / 2 * 2
-        let stride = HalfMatrix.stride(columns: even + (adapter?.width ?? 0))
-        let storage = workspace.half(side, count: x.rows * stride)
-        let behind = xa?.columns ?? room
-        let half = HalfMatrix(
-            storage: storage, rows: x.rows, columns: behind > 0 ? even + behind : x.columns, stride: stride)
-        if side == .gradient || !(converted.map { $0 == x } ?? false) { Kernels.convert(x, into: half) }
-        // What nobody else has written to: every other buffer may have other numbers by the next call.
-        if side == .activation { converted = x.storage === normed.storage ? x : nil }
+        let known = converted.first { $0.value == x }?.key
+        let (even, behind) = ((x.columns + 1) / 2 * 2, xa?.columns ?? room)
+        let half = memory(for: x, columns: behind > 0 ? even + behind : x.columns, known ?? side)
+        if known == nil {
+            Kernels.convert(x, into: half)
+            // What nobody else writes to: every other buffer may have other numbers by the next call.
+            converted[side] = x.storage === normed.storage ? x : nil
+        }
         if let xa { Kernels.convert(xa, into: half, at: even) }
         return half
     }
 
+    private func memory(for x: Matrix, columns: Int, _ side: Side) -> HalfMatrix {
+        let stride = HalfMatrix.stride(columns: (x.columns + 1) / 2 * 2 + (adapter?.width ?? 0))
+        let storage = workspace.half(side, count: x.rows * stride)
+        return HalfMatrix(storage: storage, rows: x.rows, columns: columns, stride: stride)
+    }
+
     /// Must be called when ``normed`` was written to.
-    func forgetConverted() { converted = nil }
+    func forgetConverted() { converted[.activation] = nil }
 
     /// Rows of a weight of `columns` that are packed for one use; whole panels.
     func packedTileHeight(columns: Int) -> Int {

@@ -99,6 +99,9 @@ struct PassRequests {
             ask(pass.tokenCount, size.inputs)
             if wantsGradient { ask(pass.tokenCount, size.outputs, .gradient) }
         }
+        if wantsGradient, bound != nil, pass.writesHalves, model.layers.contains(where: { $0.innerInputs.count == 2 }) {
+            ask(pass.tokenCount, architecture.intermediateSize, .otherGradient)
+        }
         for weight in model.matrices where !weight.keepsPacking {
             let (outputs, inputs) = (weight.outputs, weight.inputs)
             _ = pass.packedTile(rows: min(outputs, pass.packedTileHeight(columns: inputs)), columns: inputs)

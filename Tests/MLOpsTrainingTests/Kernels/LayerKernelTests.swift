@@ -22,6 +22,11 @@ import Testing
             Kernels.rmsNormForward(xs, weight: w, epsilon: 1e-3, into: y.matrix, inverse: inverse)
             Kernels.rmsNormBackward(dys, xs, weight: w, inverse: inverse, into: dx.matrix)
         }
+        let half = HalfMatrix.filled(rows: rows, columns: n)
+        Kernels.using(set) {
+            Kernels.rmsNormForward(xs, weight: w, epsilon: 1e-3, into: half, inverse: Matrix(rows: rows, columns: 1))
+        }
+        #expect(half.floats(padded: true) == HalfMatrix.rounded(y.matrix).floats(padded: true))
         var (expectedY, expectedDX, expectedInverse): ([Double], [Double], [Double]) = ([], [], [])
         for row in 0..<rows {
             let (a, g) = (x[row * n..<row * n + n].map { Double($0) }, dy[row * n..<row * n + n].map { Double($0) })
@@ -96,6 +101,17 @@ import Testing
             expectClose(
                 dgate.matrix.elements(), all.map { Double(dy[$0]) * Double(up[$0]) * values[$0].slope }, within: 3e-6)
             #expect(y.isIntact && dgate.isIntact && dup.isIntact)
+
+            // In bf16: what f32 results are when they are rounded, and zeros up to a whole vector.
+            let halves = (0..<3).map { _ in HalfMatrix.filled(rows: rows, columns: n) }
+            Kernels.using(set) {
+                Kernels.gluForward(activation, gate: matrix(gate), up: matrix(up), into: halves[0])
+                Kernels.gluBackward(
+                    activation, matrix(dy), gate: matrix(gate), up: matrix(up), dgate: halves[1], dup: halves[2])
+            }
+            for (half, exact) in zip(halves, [y, dgate, dup]) {
+                #expect(half.floats(padded: true) == HalfMatrix.rounded(exact.matrix).floats(padded: true))
+            }
         }
     }
 
