@@ -66,7 +66,7 @@ static void backward(void *arguments) {
 }
 
 static void stored(void) {
-    printf("stored weights [1536, 768], GFLOP/s\n        1 row     GB/s   220 rows   220 rows back\n");
+    printf("stored weights [1536, 768], GFLOP/s\n        1 row     GB/s    4 rows    8 rows   24 rows   220 rows   220 rows back\n");
     for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
         long k = 768, outputs = 1536, row = k / types[i].elements * types[i].bytes, size = row * outputs, copies = 120000000 / size + 1;
         uint8_t *w = memory(size * copies);
@@ -77,6 +77,10 @@ static void stored(void) {
         many.rows = 220, many.copies = 1;
         double flops = 2.0 * (double)(k * outputs), t = fastest(forward, &one) / (double)copies;
         printf("%-5s %7.1f %8.1f", types[i].name, flops / t / 1e9, (double)size / t / 1e9);
+        for (long rows = 4; rows <= 24; rows += rows == 4 ? 4 : 16) {
+            one.rows = rows;
+            printf(" %9.1f", (double)rows * flops * (double)copies / fastest(forward, &one) / 1e9);
+        }
         printf(" %10.1f", 220 * flops / fastest(forward, &many) / 1e9);
         printf(" %15.1f\n", 220 * flops / fastest(backward, &many) / 1e9);
         free(w), free((void *)one.product.x), free(one.product.y);

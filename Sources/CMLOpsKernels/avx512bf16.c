@@ -12,7 +12,7 @@
 #define TILE_ROWS 8
 #define TILE_VECTORS 2
 #define STORED_ROWS 6
-#define PANELS_FROM LONG_MAX  // 32 registers hold enough sums without
+#define PANELS_FROM 96  // below, sums in 32 registers need no slices
 #define BF16_ROWS 8
 #define BF16_DOT
 #define BF16_VECTORS 3
