@@ -21,7 +21,7 @@ from transformers import (
     AutoModelForCausalLM, Exaone4Config, Gemma2Config, Gemma3TextConfig, GemmaConfig, GraniteConfig, LlamaConfig, MinistralConfig,
     MistralConfig, Olmo2Config, Olmo3Config, OlmoConfig, Phi3Config, Qwen2Config, Qwen3Config, SeedOssConfig, SmolLM3Config,
     StableLmConfig, VaultGemmaConfig, get_scheduler)
-from transformers.trainer_pt_utils import get_parameter_names
+from transformers.trainer_pt_utils import LabelSmoother, get_parameter_names
 
 FUSED = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"]
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
@@ -66,6 +66,17 @@ VARIANTS = {
     "olora": {"peft": {"init_lora_weights": "olora"}, "computed": True},
     "olora_qwen2": {"model": "qwen2", "peft": {"init_lora_weights": "olora", "target_modules": ["k_proj", "gate_proj", "down_proj"]}, "computed": True},
     "pissa_saved": {"peft": {"init_lora_weights": "pissa"}},
+    "all_linear": {"peft": {"target_modules": "all-linear"}},
+    "all_linear_phi3": {"model": "phi3", "peft": {"target_modules": "all-linear", "exclude_modules": ["o_proj"]}, "fresh": True},
+    "expression": {"peft": {"target_modules": r".*\.(0|2)\.(self_attn|mlp)\.(q|v|up)_proj"}},
+    "expressions": {"peft": {"target_modules": r"model\.layers\.\d+\..*_proj", "exclude_modules": r".*layers\.1\..*|.*down_proj"}},
+    "pissa_expression": {"peft": {"init_lora_weights": "pissa", "target_modules": r".*self_attn\.[qk]_proj"}, "computed": True},
+    "smoothing": {"keys": {"label_smoothing_factor": 0.1, "gradient_accumulation_steps": 2, "batch_size": 2}},
+    "full_smoothing": {"method": "full", "model": "gemma2_tied", "keys": {"label_smoothing_factor": 0.3}},
+    "constant_warmup": {"keys": {"lr_scheduler_type": "constant_with_warmup", "warmup_steps": 3}},
+    "constant_no_warmup": {"keys": {"warmup_steps": 3}},
+    "full_padding_default": {"method": "full", "model": "olmo2_nopad"},
+    "full_padding_negative": {"method": "full", "model": "llama_negative"},
     "full": {"method": "full"},
     "full_tied": {"method": "full", "model": "llama_tied"},
     "full_qwen2": {"method": "full", "model": "qwen2"},
@@ -125,7 +136,8 @@ def model(kind: str, size: str) -> torch.nn.Module:
         "gemma2": lambda: Gemma2Config(**shape, **windows, attn_logit_softcapping=20.0, final_logit_softcapping=10.0),
         "gemma3": lambda: Gemma3TextConfig(**shape, **windows),
         "phi3": lambda: Phi3Config(**shape, pad_token_id=0),
-        "olmo2": lambda: Olmo2Config(**shape, pad_token_id=0),
+        # Its default pads with the first token of every row.
+        "olmo2": lambda: Olmo2Config(**shape, **({} if kind.endswith("nopad") else {"pad_token_id": 0})),
         "mistral": lambda: MistralConfig(**shape, sliding_window=6),
         "ministral": lambda: MinistralConfig(
             **shape, head_dim=12, sliding_window=6,
@@ -147,7 +159,7 @@ def model(kind: str, size: str) -> torch.nn.Module:
     else:
         config = LlamaConfig(
             # The first token of every row pads: torch does not train its embedding there.
-            **shape, pad_token_id=1 if "padding" in kind else 0, attention_bias=kind == "llama_bias", mlp_bias=kind == "llama_bias",
+            **shape, pad_token_id=1 - shape["vocab_size"] if "negative" in kind else 1 if "padding" in kind else 0, attention_bias=kind == "llama_bias", mlp_bias=kind == "llama_bias",
             hidden_act="gelu" if kind == "llama_gelu" else "silu")
     made = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float()
     for name, weight in made.named_parameters():
@@ -168,14 +180,19 @@ def rows(count: int, vocabulary: int) -> list[dict]:
     return made
 
 
-def summed_loss(network, batch, before=lambda index, row: None) -> tuple[torch.Tensor, int]:
+def summed_loss(network, batch, before=lambda index, row: None, smoothing=0.0) -> tuple[torch.Tensor, int]:
     total, count = torch.zeros(()), 0
     for index, row in enumerate(batch):
         before(index, row)
         logits = network(input_ids=torch.tensor([row["input_ids"]])).logits[0, :-1]
         labels = torch.tensor(row["labels"][1:])
-        total = total + torch.nn.functional.cross_entropy(logits, labels, ignore_index=-100, reduction="sum")
-        count += int((labels != -100).sum())
+        learned = int((labels != -100).sum())
+        if smoothing:
+            given = {"logits": logits[None]}
+            total = total + LabelSmoother(epsilon=smoothing)(given, labels[None]) * learned
+        else:
+            total = total + torch.nn.functional.cross_entropy(logits, labels, ignore_index=-100, reduction="sum")
+        count += learned
     return total, count
 
 
@@ -196,8 +213,6 @@ def optimizer(network, keys) -> torch.optim.Optimizer:
 
 def schedule(optimizer, keys):
     name, warmup, total, least = keys["lr_scheduler_type"], keys["warmup_steps"], keys["max_steps"], keys.get("min_lr_ratio", 0.0)
-    if name == "constant":
-        return get_scheduler("constant_with_warmup", optimizer, num_warmup_steps=warmup, num_training_steps=total)
     settings = dict(keys.get("lr_scheduler_kwargs") or {})
     if settings or name not in ("linear", "cosine"):
         if name == "warmup_stable_decay":
@@ -235,7 +250,7 @@ def train(network, data, keys) -> list[dict]:
                 if drop:
                     drop.begin(step, i * keys["batch_size"] + index, row["input_ids"], row["labels"])
 
-            sums.append(summed_loss(network, part, before))
+            sums.append(summed_loss(network, part, before, keys.get("label_smoothing_factor", 0.0)))
         count = sum(n for _, n in sums)
         loss = sum(total for total, _ in sums) / count
         update.zero_grad()

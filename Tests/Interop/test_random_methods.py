@@ -47,6 +47,8 @@ def variant(r):
         "lr": r.choice([0.003, 1e-4]), **schedule(r, steps), "weight_decay": r.choice([0.0, 0.1]),
         "max_grad_norm": r.choice([1.0, 0.05, 100.0]), "gradient_checkpointing": r.random() < 0.3,
     }
+    if r.random() < 0.2:
+        keys["label_smoothing_factor"] = r.choice([0.05, 0.4])
     made = {"model": model, "size": r.choice(["tiny", "small"]), "keys": keys}
     if r.random() < 0.25:
         return {**made, "method": "full"}

@@ -54,7 +54,7 @@ extension DecoderArchitecture {
             maximumPositions: maximumPositions
         )
         localRope = ropes.local
-        paddingID = configJSON["pad_token_id"]?.int
+        paddingID = try config.paddingID(default: defaults.paddingID, vocabularySize: vocabularySize)
         self.rotarySize = rotarySize
         layerAttention = try config.layerAttention(
             family: family, layerCount: layerCount, hasLocalRope: ropes.local != ropes.global)
@@ -96,6 +96,8 @@ struct FamilyDefaults {
     var mayHaveMLPBias = false
     /// How much of a head is turned.
     var rotaryShare = 1.0
+    /// `pad_token_id`.
+    var paddingID: Int?
 
     init(_ family: DecoderArchitecture.Family) {
         switch family {
@@ -109,22 +111,22 @@ struct FamilyDefaults {
         case .qwen3: (maximumPositions, headSize, keyValueHeadCount) = (32768, 128, 32)
         case .gemma, .gemma2, .vaultgemma:
             (maximumPositions, headSize, keyValueHeadCount) = (8192, 256, family == .gemma ? 16 : 4)
-            (tiedHead, activation) = (true, .geluTanh)
+            (tiedHead, activation, paddingID) = (true, .geluTanh, 0)
         case .gemma3:
             (maximumPositions, headSize) = (131072, 256)
             (vocabularySize, headCount, keyValueHeadCount) = (262208, 8, 4)
-            (tiedHead, activation) = (true, .geluTanh)
+            (tiedHead, activation, paddingID) = (true, .geluTanh, 0)
             ropeBase = 1_000_000
         case .phi3:
-            (maximumPositions, normEpsilon) = (4096, 1e-5)
+            (maximumPositions, normEpsilon, paddingID) = (4096, 1e-5, 32000)
             mayHaveAttentionBias = false
         case .smollm3:
             (maximumPositions, tiedHead, keyValueHeadCount) = (32768, true, 4)
-            ropeBase = 2_000_000
+            (ropeBase, paddingID) = (2_000_000, 128_004)
             mayHaveMLPBias = true
-        case .olmo, .olmo2: normEpsilon = 1e-5
+        case .olmo, .olmo2: (normEpsilon, paddingID) = (1e-5, 1)
         case .olmo3:
-            normEpsilon = 1e-5
+            (normEpsilon, paddingID) = (1e-5, 1)
             ropeBase = 500_000
         case .exaone4:
             (normEpsilon, keyValueHeadCount) = (1e-5, 32)
@@ -133,7 +135,7 @@ struct FamilyDefaults {
             (maximumPositions, normEpsilon, keyValueHeadCount) = (4096, 1e-5, 32)
             rotaryShare = 0.25
         case .seedOSS:
-            (maximumPositions, headSize, keyValueHeadCount) = (524_288, 128, 8)
+            (maximumPositions, headSize, keyValueHeadCount, paddingID) = (524_288, 128, 8, 1)
             mayHaveMLPBias = true
         }
     }

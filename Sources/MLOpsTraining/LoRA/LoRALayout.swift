@@ -59,8 +59,9 @@ public struct LoRALayout: Sendable, Hashable {
     ) throws(AdapterError) {
         try configuration.validate()
         let selection = try ModuleSelection(configuration, layerCount: layerCount)
-        var unmatched = Set(configuration.targetModules)
-        let exclusions = configuration.excludedModules ?? []
+        let names = configuration.targetPattern.map { _ in [] } ?? configuration.targetModules
+        var unmatched = Set(names)
+        let exclusions = configuration.excludedPattern == nil ? configuration.excludedModules ?? [] : []
         var unused = Set(exclusions)
         var modules: [Module] = []
         var indices: [Int?] = []
@@ -68,13 +69,13 @@ public struct LoRALayout: Sendable, Hashable {
         for layer in 0..<layerCount {
             for projection in Projection.allCases {
                 let path = projection.path(layer: layer)
-                let targets = configuration.targetModules.filter { path == $0 || path.hasSuffix("." + $0) }
-                guard !targets.isEmpty, projections.contains(projection) else {
+                let (targets, excluding) =
+                    projections.contains(projection) ? try selection.matches(of: path) : ([], [])
+                guard !targets.isEmpty else {
                     indices.append(nil)
                     continue
                 }
                 unmatched.subtract(targets)
-                let excluding = exclusions.filter { path == $0 || path.hasSuffix("." + $0) }
                 unused.subtract(excluding)
                 guard selection.includes(layer), excluding.isEmpty else {
                     indices.append(nil)
@@ -89,7 +90,7 @@ public struct LoRALayout: Sendable, Hashable {
                 modules.append(module)
             }
         }
-        if let name = configuration.targetModules.first(where: unmatched.contains) {
+        if let name = names.first(where: unmatched.contains) {
             throw AdapterError(
                 .invalidConfiguration,
                 "lora_target_modules names '\(name)', which no linear layer of this model matches. Name some of "
@@ -99,6 +100,12 @@ public struct LoRALayout: Sendable, Hashable {
         if let name = exclusions.first(where: unused.contains) {
             throw AdapterError(
                 .invalidConfiguration, "exclude_modules names '\(name)', which no targeted linear layer matches.")
+        }
+        if modules.isEmpty, let text = configuration.targetPattern {
+            throw AdapterError(
+                .invalidConfiguration,
+                "lora_target_modules '\(text.prefix(100))' is a regular expression for whole names such as "
+                    + "\(projections[0].path(layer: 0)), and leaves no linear layer here. Names alone go in a list.")
         }
         guard !modules.isEmpty else {
             throw AdapterError(
@@ -116,6 +123,7 @@ public struct LoRALayout: Sendable, Hashable {
     ///
     /// - Throws: ``AdapterError`` naming the target that matches no module, or the value that is out of range.
     public init(_ architecture: DecoderArchitecture, configuration: LoRAConfiguration) throws(AdapterError) {
+        try ModuleSelection(configuration, layerCount: architecture.layerCount).requireLinear(architecture)
         try self.init(
             layerCount: architecture.layerCount, configuration: configuration, projections: architecture.projections
         ) { projection in
