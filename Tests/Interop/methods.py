@@ -18,15 +18,32 @@ import torch
 from peft import LoraConfig, get_peft_model
 from peft.optimizers import create_loraplus_optimizer
 from transformers import (
-    AutoModelForCausalLM, Exaone4Config, Gemma2Config, Gemma3TextConfig, GemmaConfig, GraniteConfig, LlamaConfig, MinistralConfig,
-    MistralConfig, Olmo2Config, Olmo3Config, OlmoConfig, Phi3Config, Qwen2Config, Qwen3Config, SeedOssConfig, SmolLM3Config,
-    StableLmConfig, VaultGemmaConfig, get_scheduler)
+    ArceeConfig, AutoModelForCausalLM, Cohere2Config, CohereConfig, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3TextConfig, GemmaConfig,
+    Glm4Config, GlmConfig, GPTNeoXConfig, GraniteConfig, HeliumConfig, HunYuanDenseV1Config, LlamaConfig, MinistralConfig, MistralConfig,
+    NemotronConfig, Olmo2Config, Olmo3Config, OlmoConfig, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, SeedOssConfig, SmolLM3Config,
+    StableLmConfig, Starcoder2Config, VaultGemmaConfig, get_scheduler)
 from transformers.trainer_pt_utils import LabelSmoother, get_parameter_names
 
 FUSED = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"]
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj"]
+UNGATED = ["q_proj", "k_proj", "v_proj", "o_proj", "up_proj", "down_proj"]
+NAMES = {
+    "phi3": FUSED, "gptneox": ["query_key_value", "attention.dense", "dense_h_to_4h", "dense_4h_to_h"],
+    "phi": ["q_proj", "k_proj", "v_proj", "dense", "fc1", "fc2"], "starcoder2": ["q_proj", "k_proj", "v_proj", "o_proj", "c_fc", "c_proj"],
+    "glm": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj"], "nemotron": UNGATED, "arcee": UNGATED,
+    "glm4": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj"],
+}
+ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "dense", "query_key_value", "attention.dense"]
 LENGTH = 24
+
+
+def where(kind: str, name: str) -> str:
+    """The path of a linear layer within its decoder layer."""
+    if "." in name:
+        return name
+    attention = "attention" if kind.startswith("gptneox") else "self_attn"
+    return f"{attention if name in ATTENTION else 'mlp'}.{name}"
+
 
 # What differs from the defaults below: model, PEFT's options, our keys, and the loop's.
 VARIANTS = {
@@ -75,7 +92,7 @@ VARIANTS = {
     "full_smoothing": {"method": "full", "model": "gemma2_tied", "keys": {"label_smoothing_factor": 0.3}},
     "constant_warmup": {"keys": {"lr_scheduler_type": "constant_with_warmup", "warmup_steps": 3}},
     "constant_no_warmup": {"keys": {"warmup_steps": 3}},
-    "full_padding_default": {"method": "full", "model": "olmo2_nopad"},
+    "full_padding_family": {"method": "full", "model": "olmo2_nopad"},
     "full_padding_negative": {"method": "full", "model": "llama_negative"},
     "full": {"method": "full"},
     "full_tied": {"method": "full", "model": "llama_tied"},
@@ -107,6 +124,24 @@ VARIANTS = {
     "full_olmo": {"method": "full", "model": "olmo"},
     "full_stablelm": {"method": "full", "model": "stablelm", "keys": {"weight_decay": 0.2}},
     "full_exaone4": {"method": "full", "model": "exaone4_tied"},
+    "full_gptneox": {"method": "full", "model": "gptneox", "keys": {"weight_decay": 0.1}},
+    "full_gptneox_tied": {"method": "full", "model": "gptneox_serial_tied"},
+    "full_phi": {"method": "full", "model": "phi", "keys": {"weight_decay": 0.1}},
+    "full_phi_tied": {"method": "full", "model": "phi_tied"},
+    "full_starcoder2": {"method": "full", "model": "starcoder2_tied"},
+    "full_cohere": {"method": "full", "model": "cohere_tied"},
+    "full_cohere2": {"method": "full", "model": "cohere2"},
+    "full_glm": {"method": "full", "model": "glm"},
+    "full_glm4": {"method": "full", "model": "glm4"},
+    "full_ernie": {"method": "full", "model": "ernie_tied"},
+    "full_hunyuan": {"method": "full", "model": "hunyuan"},
+    "full_nemotron": {"method": "full", "model": "nemotron"},
+    "full_arcee": {"method": "full", "model": "arcee"},
+    "dora_gptneox": {"model": "gptneox", "peft": {"use_dora": True, "target_modules": "all-linear"}, "keys": {"lora_dropout": 0.2}},
+    "dora_phi": {"model": "phi", "peft": {"use_dora": True, "target_modules": NAMES["phi"]}},
+    "dora_glm4": {"model": "glm4", "peft": {"use_dora": True, "target_modules": NAMES["glm"], "rank_pattern": {"gate_up_proj": 6}}},
+    "pissa_starcoder2": {"model": "starcoder2", "peft": {"init_lora_weights": "pissa", "target_modules": NAMES["starcoder2"]}, "computed": True},
+    "dropout_hunyuan": {"model": "hunyuan", "keys": {"lora_dropout": 0.3, "gradient_accumulation_steps": 2, "batch_size": 2}},
     "full_gelu": {"method": "full", "model": "llama_gelu"},
     "dora_stablelm": {"model": "stablelm", "peft": {"use_dora": True}, "keys": {"lora_dropout": 0.2}},
     "full_decay": {"method": "full", "model": "llama_tied", "keys": {"weight_decay": 0.1, "lr_scheduler_type": "cosine", "min_lr_ratio": 0.1}},
@@ -149,6 +184,20 @@ def model(kind: str, size: str) -> torch.nn.Module:
         "olmo3": lambda: Olmo3Config(**shape, pad_token_id=0, sliding_window=6),
         "exaone4": lambda: Exaone4Config(**shape, pad_token_id=0, sliding_window=6, sliding_window_pattern=2),
         "stablelm": lambda: StableLmConfig(**shape, use_qkv_bias=True, partial_rotary_factor=0.5),
+        "gptneox": lambda: GPTNeoXConfig(
+            **{key: value for key, value in shape.items() if key != "num_key_value_heads"}, rotary_pct=0.5,
+            use_parallel_residual="serial" not in kind),
+        "phi": lambda: PhiConfig(**shape, partial_rotary_factor=0.5),
+        "starcoder2": lambda: Starcoder2Config(**shape, sliding_window=6),
+        "cohere": lambda: CohereConfig(**shape, pad_token_id=0, logit_scale=0.5),
+        "cohere2": lambda: Cohere2Config(**shape, pad_token_id=0, logit_scale=0.5, sliding_window=6, sliding_window_pattern=2),
+        "glm": lambda: GlmConfig(**shape, pad_token_id=0, head_dim=12),
+        "glm4": lambda: Glm4Config(**shape, pad_token_id=0, head_dim=12, partial_rotary_factor=0.34),
+        "helium": lambda: HeliumConfig(**shape, pad_token_id=0, head_dim=shape["hidden_size"] // shape["num_attention_heads"]),
+        "ernie": lambda: Ernie4_5Config(**shape, pad_token_id=0, head_dim=12, use_bias=True),
+        "hunyuan": lambda: HunYuanDenseV1Config(**shape, pad_token_id=0, head_dim=12),
+        "nemotron": lambda: NemotronConfig(**shape, pad_token_id=0, head_dim=12),
+        "arcee": lambda: ArceeConfig(**shape, pad_token_id=0, mlp_bias=True),
         "seedoss": lambda: SeedOssConfig(**shape, head_dim=12, pad_token_id=0, attention_dropout=0.0, residual_dropout=0.0),
         "granite": lambda: GraniteConfig(
             **shape, pad_token_id=0, embedding_multiplier=3.0, residual_multiplier=0.5, attention_multiplier=0.2, logits_scaling=2.0),

@@ -18,7 +18,10 @@ extension DecoderArchitecture {
         let hiddenSize = try config.size("hidden_size")
         let headCount = try config.size("num_attention_heads", limit: 1 << 20, default: defaults.headCount)
         let keyValueDefault = configJSON["num_key_value_heads"] == nil ? defaults.keyValueHeadCount : nil
-        let keyValueHeadCount = try config.optionalSize("num_key_value_heads") ?? keyValueDefault ?? headCount
+        // GPT-NeoX has no such key.
+        let keyValueHeadCount =
+            family == .gptNeoX
+            ? headCount : try config.optionalSize("num_key_value_heads") ?? keyValueDefault ?? headCount
         guard headCount.isMultiple(of: keyValueHeadCount) else {
             throw config.invalid(
                 "'num_attention_heads' \(headCount) is not a multiple of 'num_key_value_heads' \(keyValueHeadCount)")
@@ -29,6 +32,10 @@ extension DecoderArchitecture {
             throw config.invalid("'hidden_size' \(hiddenSize) is not a multiple of 'num_attention_heads' \(headCount)")
         }
         let headSize = givenOrDefault ?? hiddenSize / headCount
+        if defaults.headsFillModel, headSize * headCount != hiddenSize {
+            throw config.unsupported(
+                "'head_dim' \(headSize) is not supported in a \(type) model; 'hidden_size' / 'num_attention_heads' is")
+        }
         guard headSize.isMultiple(of: 2) else {
             throw config.invalid("heads of \(headSize) cannot be turned in pairs; 'head_dim' must be even")
         }
@@ -49,7 +56,7 @@ extension DecoderArchitecture {
             rope: ropes.global,
             activation: try config.activation(family, defaults),
             attentionBias: try config.attentionBias(family, defaults),
-            mlpBias: defaults.mayHaveMLPBias ? try config.flag("mlp_bias") : false,
+            mlpBias: try config.mlpBias(family, defaults),
             tiedHead: try config.flag("tie_word_embeddings", default: defaults.tiedHead),
             maximumPositions: maximumPositions
         )
@@ -72,7 +79,22 @@ extension DecoderArchitecture {
         case .olmo2, .olmo3, .exaone4:
             normPlacement = .after
             queryKeyNorm = family == .exaone4 ? .eachHead : .allHeads
-        case .phi3: fusesWeights = true
+        case .phi3: (attentionFusion, fusesGate) = (.sideBySide, true)
+        case .gptNeoX, .phi, .starcoder2:
+            normKind = .layer
+            gatesMLP = false
+            if family == .gptNeoX { attentionFusion = .byHead }
+            if family == .phi { (isParallel, sharesNorm, headBias) = (true, true, true) }
+        case .cohere, .cohere2:
+            normKind = .layerWithoutBias
+            (isParallel, sharesNorm, turnsNeighbours) = (true, true, true)
+        case .glm, .glm4:
+            (turnsNeighbours, fusesGate) = (true, true)
+            if family == .glm4 { normPlacement = .around }
+        case .helium, .ernie: turnsNeighbours = true
+        case .hunyuan: (queryKeyNorm, rotationOrder) = (.eachHead, .turnedFirst)
+        case .nemotron: (normKind, normOffset, gatesMLP) = (.layer, 1, false)
+        case .arcee: gatesMLP = false
         case .gemma, .gemma2, .gemma3, .vaultgemma:
             normOffset = 1
             embeddingScale = Float(Double(hiddenSize).squareRoot())
@@ -98,6 +120,8 @@ struct FamilyDefaults {
     var rotaryShare = 1.0
     /// `pad_token_id`.
     var paddingID: Int?
+    /// Whether all heads together are as wide as the model.
+    var headsFillModel = false
 
     init(_ family: DecoderArchitecture.Family) {
         switch family {
@@ -134,6 +158,33 @@ struct FamilyDefaults {
         case .stablelm:
             (maximumPositions, normEpsilon, keyValueHeadCount) = (4096, 1e-5, 32)
             rotaryShare = 0.25
+        case .gptNeoX, .phi:
+            (normEpsilon, ropeBase, headsFillModel) = (1e-5, 10000, true)
+            (activation, rotaryShare) = family == .gptNeoX ? (.gelu, 0.25) : (.geluTanh, 0.5)
+        case .starcoder2:
+            (maximumPositions, normEpsilon, activation, tiedHead) = (4096, 1e-5, .geluTanh, true)
+            keyValueHeadCount = 2
+        case .cohere, .cohere2:
+            (maximumPositions, normEpsilon, tiedHead, paddingID) = (8192, 1e-5, true, 0)
+            if family == .cohere { ropeBase = 500_000 }
+            headsFillModel = family == .cohere2
+        case .glm, .glm4:
+            (maximumPositions, headSize, keyValueHeadCount, paddingID) = (131_072, 128, 2, 151_329)
+            (normEpsilon, rotaryShare) = (1.5625e-7, 0.5)
+        case .helium:
+            (maximumPositions, headSize, keyValueHeadCount, paddingID) = (4096, 128, 20, 3)
+            (normEpsilon, ropeBase, headsFillModel) = (1e-8, 100_000, true)
+            mayHaveMLPBias = true
+        case .ernie:
+            (maximumPositions, headSize, keyValueHeadCount, paddingID) = (131_072, 128, 2, 0)
+            (normEpsilon, ropeBase, tiedHead) = (1e-5, 500_000, true)
+        case .hunyuan: (normEpsilon, paddingID) = (1e-5, 0)
+        case .nemotron:
+            (maximumPositions, normEpsilon, activation, rotaryShare) = (4096, 1e-5, .squaredReLU, 0.5)
+            mayHaveMLPBias = true
+        case .arcee:
+            (maximumPositions, normEpsilon, activation) = (4096, 1e-5, .squaredReLU)
+            mayHaveMLPBias = true
         case .seedOSS:
             (maximumPositions, headSize, keyValueHeadCount, paddingID) = (524_288, 128, 8, 1)
             mayHaveMLPBias = true

@@ -61,8 +61,8 @@ struct LanguageHead: Sendable {
             bound.applyGradient(to: logits.rows(count), slope: slopes?.rows(count))
             weight.backward(logits.rows(count), nil, into: dnormed.rows(count), adding: false, pass: pass)
             pass.weightGradients?.addHead(logits.rows(count), h: part.normed)
-            pass.weightGradients?.addNorm(
-                "model.norm", norm, dy: dnormed.rows(count), x: part.hidden, inverse: part.inverse)
+            pass.weightGradients?.addFinalNorm(
+                norm, dy: dnormed.rows(count), x: part.hidden, inverse: part.inverse)
             dx.rows(count).fill(0)
             norm.backward(dnormed.rows(count), x: part.hidden, inverse: part.inverse, into: dx.rows(count))
             for (i, position) in positions[range].enumerated() {

@@ -61,7 +61,7 @@ extension LoRAAdapter {
         } else {
             // PEFT lets lists name modules that the model does not have.
             let paths = (0..<architecture.layerCount).flatMap { layer in
-                architecture.projections.map { $0.path(layer: layer) }
+                architecture.projections.map { architecture.family.path(of: $0, layer: layer) }
             }
             func known(_ names: [String], among paths: [String]) -> [String] {
                 names.filter { name in paths.contains { $0 == name || $0.hasSuffix("." + name) } }
@@ -82,7 +82,7 @@ extension LoRAAdapter {
                 guard let tensor = tensors[name] else {
                     throw AdapterError(
                         .invalidFile,
-                        "'\(path)' has no tensor '\(name)', though adapter_config.json targets '\(module.projection.rawValue)'."
+                        "'\(path)' has no tensor '\(name)', though adapter_config.json targets '\(architecture.family.name(of: module.projection))'."
                     )
                 }
                 guard [.f32, .f16, .bf16].contains(tensor.elementType) else {

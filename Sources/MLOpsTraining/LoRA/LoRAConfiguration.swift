@@ -145,21 +145,23 @@ public struct LoRAConfiguration: Sendable, Hashable {
 
     /// Returns the configuration with the names that the weights of `architecture` have.
     ///
-    /// `all-linear` names all of them. Where query, key and value are one weight, naming the three names `qkv_proj`; gate and up the same way name
+    /// `all-linear` names all of them, and so does the default where names are not Llama's. Where query, key and value are one weight, naming the three names `qkv_proj`; gate and up the same way name
     /// `gate_up_proj`.
     ///
     /// - Throws: ``AdapterError`` when only some of the parts of one weight are named.
     public func fitted(to architecture: DecoderArchitecture) throws(AdapterError) -> LoRAConfiguration {
         var fitted = self
-        if takesAllLinear {
+        // The default names those of Llama; where a family calls them otherwise, it means them all.
+        let isDefault = targetPattern == nil && Set(targetModules) == Set(AdapterConfiguration.allProjections)
+        if takesAllLinear || (isDefault && !Set(architecture.linearNames).isSuperset(of: targetModules)) {
             fitted.targetPattern = nil
-            fitted.targetModules = architecture.projections.map(\.rawValue)
+            fitted.targetModules = architecture.linearNames
         }
-        guard architecture.fusesWeights, fitted.targetPattern == nil else { return fitted }
+        guard fitted.targetPattern == nil else { return fitted }
         let fusions: [(Projection, [Projection])] = [
             (.queryKeyValue, [.query, .key, .value]), (.gateUp, [.gate, .up]),
         ]
-        for (whole, parts) in fusions {
+        for (whole, parts) in fusions where architecture.projections.contains(whole) {
             let names = parts.map(\.rawValue)
             let named = names.filter(fitted.targetModules.contains)
             guard let first = named.first else { continue }
@@ -167,10 +169,11 @@ public struct LoRAConfiguration: Sendable, Hashable {
                 throw AdapterError(
                     .invalidConfiguration,
                     "lora_target_modules names '\(first)', but this model keeps \(names.joined(separator: ", ")) as one "
-                        + "weight, '\(whole.rawValue)'. Name that.")
+                        + "weight, '\(architecture.family.name(of: whole))'. Name that.")
             }
             let place = fitted.targetModules.firstIndex(of: first) ?? 0
-            if !fitted.targetModules.contains(whole.rawValue) { fitted.targetModules[place] = whole.rawValue }
+            let name = architecture.family.name(of: whole)
+            if !fitted.targetModules.contains(name) { fitted.targetModules[place] = name }
             fitted.targetModules.removeAll(where: names.contains)
         }
         return fitted

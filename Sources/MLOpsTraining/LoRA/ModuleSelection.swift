@@ -73,11 +73,13 @@ struct ModuleSelection {
     /// - Throws: ``AdapterError`` naming the module.
     func requireLinear(_ architecture: DecoderArchitecture) throws(AdapterError) {
         guard let text = configuration.targetPattern else { return }
-        var others = ["model", "model.embed_tokens", "model.layers", "model.norm", "model.rotary_emb", "lm_head"]
+        let family = architecture.family
+        var others = ["model", "model.layers", "model.rotary_emb", "lm_head"]
+        others += [family.embeddingPath, family.finalNormPath, family.headPath]
         for layer in 0..<architecture.layerCount {
             let norms = DecoderArchitecture.Norm.allCases.compactMap(architecture.path(of:))
-            others += (norms + ["self_attn", "mlp", "mlp.act_fn"]).map { "model.layers.\(layer).\($0)" }
-            others.append("model.layers.\(layer)")
+            let path = family.path(ofLayer: layer)
+            others += [path] + (norms + ["self_attn", "mlp", "mlp.act_fn"]).map { "\(path).\($0)" }
         }
         for path in others {
             let (targets, exclusions) = try matches(of: path)
@@ -85,7 +87,7 @@ struct ModuleSelection {
             throw AdapterError(
                 .invalidConfiguration,
                 "lora_target_modules '\(text.prefix(100))' matches '\(path)' too, which has no adapter here. Let the expression match "
-                    + "only \(architecture.projections.map(\.rawValue).joined(separator: ", ")) of the layers.")
+                    + "only \(architecture.linearNames.joined(separator: ", ")) of the layers.")
         }
     }
 

@@ -176,7 +176,7 @@ extension ModelFiles {
             } else {
                 numbers = [Float](repeating: name.hasSuffix(".bias") ? 0 : 1 - architecture.normOffset, count: count)
             }
-            if name == "model.embed_tokens.weight", let padding = architecture.paddingID,
+            if name == architecture.family.embeddingPath + ".weight", let padding = architecture.paddingID,
                 (0..<shape[0]).contains(padding)
             {
                 for i in padding * shape[1]..<(padding + 1) * shape[1] { numbers[i] = 0 }

@@ -73,7 +73,7 @@ import Testing
         let (rows, n) = (shape[0], shape[1])
         for (activation, isFused) in [
             (DecoderArchitecture.Activation.silu, false), (.silu, true), (.geluTanh, false), (.geluTanh, true),
-            (.gelu, false), (.gelu, true),
+            (.gelu, false), (.gelu, true), (.squaredReLU, false), (.squaredReLU, true),
         ] {
             var numbers = TestNumbers(rows + n)
             let gate = numbers.floats(rows * n, scale: 12)
@@ -113,6 +113,7 @@ import Testing
             let root = (2 / Double.pi).squareRoot()
             let t = tanh(root * (x + 0.044715 * x * x * x))
             return (x / 2 * (1 + t), (1 + t) / 2 + x / 2 * (1 - t * t) * root * (1 + 3 * 0.044715 * x * x))
+        case .squaredReLU: return (max(x, 0) * max(x, 0), 2 * max(x, 0))
         }
     }
 
