@@ -22,6 +22,7 @@ struct rmsnorm_forward { const float *x; long ldx; const float *w; float epsilon
 struct rmsnorm_backward {
     const float *dy; long lddy; const float *x; long ldx; const float *w, *inverse; float *dx; long lddx; long rows, columns;
 };
+struct layernorm_forward { const float *x; long ldx; const float *w, *b; float epsilon; mlops_output y; float *inverse; long rows, columns; };
 struct rope { float *x; long ldx; const float *cosine, *sine; float direction; long rows, heads, head_size, rotary; };
 struct glu_forward { int activation; const float *gate, *up; long ldg; mlops_output y; long rows, columns; };
 struct glu_backward {
@@ -72,7 +73,7 @@ struct bf16_multiply_back {
 /// Every kernel: a task of one instruction set's table.
 #define MLOPS_KERNELS(X) \
     X(add) X(scale) X(clear) X(square_sums) X(adamw) X(add_row) X(add_matrix) X(multiply) X(copy) X(collect_rows) X(transpose) \
-    X(rmsnorm_forward) X(rmsnorm_backward) X(rope) X(glu_forward) X(glu_backward) \
+    X(rmsnorm_forward) X(rmsnorm_backward) X(layernorm_forward) X(layernorm_backward) X(rope) X(glu_forward) X(glu_backward) \
     X(cross_entropy) X(softcap) X(attention_forward) X(attention_few) X(attention_join) X(attention_delta) \
     X(attention_queries) X(attention_keys) X(attention_heads) \
     X(attention_half_forward) X(attention_half_queries) X(attention_half_keys) X(attention_half_heads) \

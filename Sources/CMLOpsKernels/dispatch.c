@@ -89,6 +89,16 @@ void mlops_rmsnorm_backward(const float *dy, long lddy, const float *x, long ldx
     struct rmsnorm_backward a = {dy, lddy, x, ldx, w, inverse, dx, lddx, rows, columns};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->rmsnorm_backward, &a);
 }
+void mlops_layernorm_forward(const float *x, long ldx, const float *w, const float *b, float epsilon, mlops_output y, float *inverse,
+                             long rows, long columns) {
+    struct layernorm_forward a = {x, ldx, w, b, epsilon, y, inverse, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->layernorm_forward, &a);
+}
+void mlops_layernorm_backward(const float *dy, long lddy, const float *x, long ldx, const float *w, const float *inverse, float *dx,
+                              long lddx, long rows, long columns) {
+    struct rmsnorm_backward a = {dy, lddy, x, ldx, w, inverse, dx, lddx, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->layernorm_backward, &a);
+}
 void mlops_rope(float *x, long ldx, const float *cosine, const float *sine, float direction, long rows, long heads,
                 long head_size, long rotary) {
     struct rope a = {x, ldx, cosine, sine, direction, rows, heads, head_size, rotary};

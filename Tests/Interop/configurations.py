@@ -4,8 +4,11 @@ import json
 
 FAMILIES = [
     "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi3", "smollm3", "granite", "olmo2", "ministral",
-    "olmo", "olmo3", "exaone4", "stablelm", "vaultgemma", "seed_oss",
+    "olmo", "olmo3", "exaone4", "stablelm", "vaultgemma", "seed_oss", "gpt_neox", "phi", "starcoder2", "cohere", "cohere2", "glm",
+    "glm4", "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee",
 ]
+# Those that turn a part of each head.
+PARTIAL = ("phi3", "stablelm", "gpt_neox", "phi", "glm", "glm4", "nemotron")
 # Those whose layers with windows may be turned in a way of their own.
 LOCAL = ("gemma3_text", "olmo3")
 GEMMA2 = ("gemma2", "gemma3_text", "vaultgemma")
@@ -20,7 +23,9 @@ UNUSUAL = [
     ("no_rope_layer_interval", 2), ("original_max_position_embeddings", 12), ("max_window_layers", 1), ("clip_qkv", 0.3),
     ("hidden_act", "gelu"), ("hidden_act", "gelu_new"), ("hidden_act", "relu"), ("hidden_act", "gelu_fast"), ("hidden_activation", "gelu"),
     ("use_parallel_residual", True), ("qk_layernorm", True), ("attention_out_bias", True), ("use_qkv_bias", True),
-    ("sliding_window_pattern", 2), ("layer_norm_eps", 0.01), ("residual_dropout", 0.5),
+    ("sliding_window_pattern", 2), ("layer_norm_eps", 0.01), ("residual_dropout", 0.5), ("use_qk_norm", True), ("use_bias", True),
+    ("rotary_pct", 0.5), ("rotary_emb_base", 77), ("logit_scale", 0.5), ("norm_eps", 0.01), ("norm_epsilon", 0.01),
+    ("hidden_act", "relu2"), ("use_parallel_residual", False), ("head_dim", 6), ("num_key_value_heads", None),
 ]
 
 
@@ -51,14 +56,15 @@ def rotation(r, config, size):
     family = config["model_type"]
     if r.random() < 0.6:
         config["rope_theta"] = r.choice([5.0, 50, 1e4, 1e6])
-    part = r.choice([0.5, 0.75, 0.25]) if family in ("phi3", "stablelm") and r.random() < 0.5 else 1.0
+    part = r.choice([0.5, 0.75, 0.25]) if family in PARTIAL and r.random() < 0.5 else 1.0
     if part != 1:
-        config["partial_rotary_factor"] = part
+        config["rotary_pct" if family == "gpt_neox" and r.random() < 0.8 else "partial_rotary_factor"] = part
     if family == "phi3":
         config["original_max_position_embeddings"] = r.choice([4, 20, 4096])
     kinds = ["default", "longrope"] if family == "phi3" else ["default", "linear", "dynamic", "llama3", "yarn", "longrope"]
     kind = r.choice(kinds)
-    turned = 0.25 if family == "stablelm" and part == 1 else part  # its default
+    default = {"stablelm": 0.25, "gpt_neox": 0.25, "phi": 0.5, "glm": 0.5, "glm4": 0.5, "nemotron": 0.5}.get(family, 1)
+    turned = default if part == 1 else part
     made = {**scaling(r, kind, int(size * turned) // 2), **r.choice([{"rope_type": kind}, {"type": kind, "rope_type": kind}])}
     if family not in LOCAL and r.random() < 0.4:
         made.pop("rope_type")
@@ -78,7 +84,7 @@ def random_configuration(r, family):
     """A `config.json`, which transformers or we may refuse."""
     layers, groups = r.choice([1, 2, 3, 5]), r.choice([1, 2, 3])
     heads, size = groups * r.choice([1, 2, 3]), r.choice([2, 4, 6, 10, 16])
-    if family == "stablelm":
+    if family in PARTIAL and family != "phi3":
         size = r.choice([8, 16])  # a quarter of it is turned unless the configuration says otherwise
     config = {
         "model_type": family, "vocab_size": r.choice([29, 61, 97]), "num_hidden_layers": layers, "num_attention_heads": heads,
@@ -86,20 +92,26 @@ def random_configuration(r, family):
         "rms_norm_eps": r.choice([1e-6, 1e-3, 0.1]), "max_position_embeddings": r.choice([5, 16, 30, 4096]), "bos_token_id": 1,
         "eos_token_id": 2, "pad_token_id": 0, "tie_word_embeddings": r.random() < 0.5,
     }
-    if groups == heads and family not in ("gemma", *GEMMA2, "mistral", "exaone4", "stablelm"):
+    if groups == heads and family not in ("gemma", *GEMMA2, "mistral", "exaone4", "stablelm", "starcoder2", "glm4", "helium"):
         config["num_key_value_heads"] = None
-    if family in ("qwen3", "gemma", *GEMMA2, "seed_oss", "ministral") or (family != "stablelm" and r.random() < 0.3):
+    if family in ("glm", "glm4", "nemotron"):
+        config["head_dim"] = size
+    elif family == "helium":
+        config["head_dim"] = size
+    elif family in ("qwen3", "gemma", *GEMMA2, "seed_oss", "ministral", "ernie4_5") or (
+            family not in ("stablelm", "gpt_neox", "phi") and r.random() < 0.3):
         config["head_dim"] = size = r.choice([2, 4, 6, 12, 20])
         config["hidden_size"] = heads * r.choice([3, 5, 8])
     for key in ("attention_bias", "mlp_bias"):
         if r.random() < 0.3:
             config[key] = True
     types = [r.choice(["full_attention", "sliding_attention"]) for _ in range(layers)]
-    if family not in ("llama", "granite", "olmo", "olmo2", "gemma", "stablelm", "seed_oss"):
+    if family not in ("llama", "granite", "olmo", "olmo2", "gemma", "stablelm", "seed_oss", "gpt_neox", "phi", "cohere", "glm", "glm4",
+                      "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee"):
         config["sliding_window"] = r.choice([1, 2, 8])
         if family in ("qwen2", "qwen3", "smollm3"):
             config |= {"use_sliding_window": r.random() < 0.8, "max_window_layers": r.randrange(layers + 1)}
-        if family not in ("mistral", "phi3") and r.random() < 0.5:
+        if family not in ("mistral", "phi3", "starcoder2") and r.random() < 0.5:
             config["layer_types"] = types
     if family in GEMMA2:
         config |= {"query_pre_attn_scalar": r.choice([4, 24]), "final_logit_softcapping": r.choice([None, 2.0])}
@@ -113,6 +125,16 @@ def random_configuration(r, family):
         config["sliding_window_pattern"] = r.choice([1, 2, 3, "LLG"])
         if r.random() < 0.3:
             config |= {"sliding_window": None, "layer_types": ["full_attention"] * layers}
+    if family in ("gpt_neox", "phi", "cohere", "cohere2"):
+        config["layer_norm_eps"] = config["rms_norm_eps"]
+    if family == "gpt_neox":
+        config["use_parallel_residual"] = r.random() < 0.6
+    if family in ("cohere", "cohere2"):
+        config["logit_scale"] = r.choice([0.0625, 0.7])
+    if family in ("starcoder2", "ernie4_5"):
+        config["use_bias"] = r.random() < 0.5
+    if family == "hunyuan_v1_dense" and r.random() < 0.3:
+        config["rope_scaling"] = {"type": "dynamic", "alpha": r.choice([2.0, 1000.0]), "factor": 1.0, "beta_fast": 32}
     if family == "olmo":
         config["clip_qkv"] = r.choice([None, 0.2, 1.5])
     if family == "stablelm":
@@ -120,7 +142,8 @@ def random_configuration(r, family):
     if family == "granite":
         for key in ("embedding_multiplier", "attention_multiplier", "residual_multiplier", "logits_scaling"):
             config[key] = round(r.uniform(0.2, 3), 2)
-    rotation(r, config, size)
+    if "rope_scaling" not in config:
+        rotation(r, config, size)
     if r.random() < 0.3:
         key, value = r.choice(UNUSUAL)
         config[key] = value
@@ -150,6 +173,8 @@ def build(config, directory):
     weights = model.state_dict()
     if model.config.tie_word_embeddings:
         weights.pop("lm_head.weight", None)
+    if config["model_type"] == "gpt_neox" and "lm_head.weight" in weights:
+        weights["embed_out.weight"] = weights.pop("lm_head.weight")  # as transformers saves it
     save_file({name: weight.contiguous() for name, weight in weights.items()}, directory / "model.safetensors")
 
     def fresh():

@@ -10,7 +10,11 @@ import torch
 GOLDEN = 0x9E3779B97F4A7C15
 # Linear layers a decoder layer may have: these, and the two that families with fused weights have.
 KINDS = 9
-ORDER = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+ORDER = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj", "qkv_proj", "gate_up_proj"]
+OTHER_NAMES = {
+    "dense": "o_proj", "query_key_value": "qkv_proj", "fc1": "up_proj", "c_fc": "up_proj", "dense_h_to_4h": "up_proj",
+    "fc2": "down_proj", "c_proj": "down_proj", "dense_4h_to_h": "down_proj",
+}
 
 
 def mixed(value: int) -> int:
@@ -85,5 +89,6 @@ def install(network, seed: int, share: float) -> Masks:
         if hasattr(module, "lora_dropout") and "default" in module.lora_dropout:
             parts = name.split(".")
             layer = int(parts[parts.index("layers") + 1])
-            module.lora_dropout["default"] = OurDropout(masks, layer * KINDS + ORDER.index(parts[-1]))
+            place = ORDER.index(OTHER_NAMES.get(parts[-1], parts[-1]))
+            module.lora_dropout["default"] = OurDropout(masks, layer * KINDS + place)
     return masks

@@ -18,15 +18,32 @@ import torch
 from peft import LoraConfig, get_peft_model
 from peft.optimizers import create_loraplus_optimizer
 from transformers import (
-    AutoModelForCausalLM, Exaone4Config, Gemma2Config, Gemma3TextConfig, GemmaConfig, GraniteConfig, LlamaConfig, MinistralConfig,
-    MistralConfig, Olmo2Config, Olmo3Config, OlmoConfig, Phi3Config, Qwen2Config, Qwen3Config, SeedOssConfig, SmolLM3Config,
-    StableLmConfig, VaultGemmaConfig, get_scheduler)
-from transformers.trainer_pt_utils import get_parameter_names
+    ArceeConfig, AutoModelForCausalLM, Cohere2Config, CohereConfig, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3TextConfig, GemmaConfig,
+    Glm4Config, GlmConfig, GPTNeoXConfig, GraniteConfig, HeliumConfig, HunYuanDenseV1Config, LlamaConfig, MinistralConfig, MistralConfig,
+    NemotronConfig, Olmo2Config, Olmo3Config, OlmoConfig, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, SeedOssConfig, SmolLM3Config,
+    StableLmConfig, Starcoder2Config, VaultGemmaConfig, get_scheduler)
+from transformers.trainer_pt_utils import LabelSmoother, get_parameter_names
 
 FUSED = ["qkv_proj", "o_proj", "gate_up_proj", "down_proj"]
 ALL = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj"]
+UNGATED = ["q_proj", "k_proj", "v_proj", "o_proj", "up_proj", "down_proj"]
+NAMES = {
+    "phi3": FUSED, "gptneox": ["query_key_value", "attention.dense", "dense_h_to_4h", "dense_4h_to_h"],
+    "phi": ["q_proj", "k_proj", "v_proj", "dense", "fc1", "fc2"], "starcoder2": ["q_proj", "k_proj", "v_proj", "o_proj", "c_fc", "c_proj"],
+    "glm": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj"], "nemotron": UNGATED, "arcee": UNGATED,
+    "glm4": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj"],
+}
+ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "dense", "query_key_value", "attention.dense"]
 LENGTH = 24
+
+
+def where(kind: str, name: str) -> str:
+    """The path of a linear layer within its decoder layer."""
+    if "." in name:
+        return name
+    attention = "attention" if kind.startswith("gptneox") else "self_attn"
+    return f"{attention if name in ATTENTION else 'mlp'}.{name}"
+
 
 # What differs from the defaults below: model, PEFT's options, our keys, and the loop's.
 VARIANTS = {
@@ -66,6 +83,17 @@ VARIANTS = {
     "olora": {"peft": {"init_lora_weights": "olora"}, "computed": True},
     "olora_qwen2": {"model": "qwen2", "peft": {"init_lora_weights": "olora", "target_modules": ["k_proj", "gate_proj", "down_proj"]}, "computed": True},
     "pissa_saved": {"peft": {"init_lora_weights": "pissa"}},
+    "all_linear": {"peft": {"target_modules": "all-linear"}},
+    "all_linear_phi3": {"model": "phi3", "peft": {"target_modules": "all-linear", "exclude_modules": ["o_proj"]}, "fresh": True},
+    "expression": {"peft": {"target_modules": r".*\.(0|2)\.(self_attn|mlp)\.(q|v|up)_proj"}},
+    "expressions": {"peft": {"target_modules": r"model\.layers\.\d+\..*_proj", "exclude_modules": r".*layers\.1\..*|.*down_proj"}},
+    "pissa_expression": {"peft": {"init_lora_weights": "pissa", "target_modules": r".*self_attn\.[qk]_proj"}, "computed": True},
+    "smoothing": {"keys": {"label_smoothing_factor": 0.1, "gradient_accumulation_steps": 2, "batch_size": 2}},
+    "full_smoothing": {"method": "full", "model": "gemma2_tied", "keys": {"label_smoothing_factor": 0.3}},
+    "constant_warmup": {"keys": {"lr_scheduler_type": "constant_with_warmup", "warmup_steps": 3}},
+    "constant_no_warmup": {"keys": {"warmup_steps": 3}},
+    "full_padding_family": {"method": "full", "model": "olmo2_nopad"},
+    "full_padding_negative": {"method": "full", "model": "llama_negative"},
     "full": {"method": "full"},
     "full_tied": {"method": "full", "model": "llama_tied"},
     "full_qwen2": {"method": "full", "model": "qwen2"},
@@ -96,6 +124,24 @@ VARIANTS = {
     "full_olmo": {"method": "full", "model": "olmo"},
     "full_stablelm": {"method": "full", "model": "stablelm", "keys": {"weight_decay": 0.2}},
     "full_exaone4": {"method": "full", "model": "exaone4_tied"},
+    "full_gptneox": {"method": "full", "model": "gptneox", "keys": {"weight_decay": 0.1}},
+    "full_gptneox_tied": {"method": "full", "model": "gptneox_serial_tied"},
+    "full_phi": {"method": "full", "model": "phi", "keys": {"weight_decay": 0.1}},
+    "full_phi_tied": {"method": "full", "model": "phi_tied"},
+    "full_starcoder2": {"method": "full", "model": "starcoder2_tied"},
+    "full_cohere": {"method": "full", "model": "cohere_tied"},
+    "full_cohere2": {"method": "full", "model": "cohere2"},
+    "full_glm": {"method": "full", "model": "glm"},
+    "full_glm4": {"method": "full", "model": "glm4"},
+    "full_ernie": {"method": "full", "model": "ernie_tied"},
+    "full_hunyuan": {"method": "full", "model": "hunyuan"},
+    "full_nemotron": {"method": "full", "model": "nemotron"},
+    "full_arcee": {"method": "full", "model": "arcee"},
+    "dora_gptneox": {"model": "gptneox", "peft": {"use_dora": True, "target_modules": "all-linear"}, "keys": {"lora_dropout": 0.2}},
+    "dora_phi": {"model": "phi", "peft": {"use_dora": True, "target_modules": NAMES["phi"]}},
+    "dora_glm4": {"model": "glm4", "peft": {"use_dora": True, "target_modules": NAMES["glm"], "rank_pattern": {"gate_up_proj": 6}}},
+    "pissa_starcoder2": {"model": "starcoder2", "peft": {"init_lora_weights": "pissa", "target_modules": NAMES["starcoder2"]}, "computed": True},
+    "dropout_hunyuan": {"model": "hunyuan", "keys": {"lora_dropout": 0.3, "gradient_accumulation_steps": 2, "batch_size": 2}},
     "full_gelu": {"method": "full", "model": "llama_gelu"},
     "dora_stablelm": {"model": "stablelm", "peft": {"use_dora": True}, "keys": {"lora_dropout": 0.2}},
     "full_decay": {"method": "full", "model": "llama_tied", "keys": {"weight_decay": 0.1, "lr_scheduler_type": "cosine", "min_lr_ratio": 0.1}},
@@ -125,7 +171,8 @@ def model(kind: str, size: str) -> torch.nn.Module:
         "gemma2": lambda: Gemma2Config(**shape, **windows, attn_logit_softcapping=20.0, final_logit_softcapping=10.0),
         "gemma3": lambda: Gemma3TextConfig(**shape, **windows),
         "phi3": lambda: Phi3Config(**shape, pad_token_id=0),
-        "olmo2": lambda: Olmo2Config(**shape, pad_token_id=0),
+        # Its default pads with the first token of every row.
+        "olmo2": lambda: Olmo2Config(**shape, **({} if kind.endswith("nopad") else {"pad_token_id": 0})),
         "mistral": lambda: MistralConfig(**shape, sliding_window=6),
         "ministral": lambda: MinistralConfig(
             **shape, head_dim=12, sliding_window=6,
@@ -137,6 +184,20 @@ def model(kind: str, size: str) -> torch.nn.Module:
         "olmo3": lambda: Olmo3Config(**shape, pad_token_id=0, sliding_window=6),
         "exaone4": lambda: Exaone4Config(**shape, pad_token_id=0, sliding_window=6, sliding_window_pattern=2),
         "stablelm": lambda: StableLmConfig(**shape, use_qkv_bias=True, partial_rotary_factor=0.5),
+        "gptneox": lambda: GPTNeoXConfig(
+            **{key: value for key, value in shape.items() if key != "num_key_value_heads"}, rotary_pct=0.5,
+            use_parallel_residual="serial" not in kind),
+        "phi": lambda: PhiConfig(**shape, partial_rotary_factor=0.5),
+        "starcoder2": lambda: Starcoder2Config(**shape, sliding_window=6),
+        "cohere": lambda: CohereConfig(**shape, pad_token_id=0, logit_scale=0.5),
+        "cohere2": lambda: Cohere2Config(**shape, pad_token_id=0, logit_scale=0.5, sliding_window=6, sliding_window_pattern=2),
+        "glm": lambda: GlmConfig(**shape, pad_token_id=0, head_dim=12),
+        "glm4": lambda: Glm4Config(**shape, pad_token_id=0, head_dim=12, partial_rotary_factor=0.34),
+        "helium": lambda: HeliumConfig(**shape, pad_token_id=0, head_dim=shape["hidden_size"] // shape["num_attention_heads"]),
+        "ernie": lambda: Ernie4_5Config(**shape, pad_token_id=0, head_dim=12, use_bias=True),
+        "hunyuan": lambda: HunYuanDenseV1Config(**shape, pad_token_id=0, head_dim=12),
+        "nemotron": lambda: NemotronConfig(**shape, pad_token_id=0, head_dim=12),
+        "arcee": lambda: ArceeConfig(**shape, pad_token_id=0, mlp_bias=True),
         "seedoss": lambda: SeedOssConfig(**shape, head_dim=12, pad_token_id=0, attention_dropout=0.0, residual_dropout=0.0),
         "granite": lambda: GraniteConfig(
             **shape, pad_token_id=0, embedding_multiplier=3.0, residual_multiplier=0.5, attention_multiplier=0.2, logits_scaling=2.0),
@@ -147,7 +208,7 @@ def model(kind: str, size: str) -> torch.nn.Module:
     else:
         config = LlamaConfig(
             # The first token of every row pads: torch does not train its embedding there.
-            **shape, pad_token_id=1 if "padding" in kind else 0, attention_bias=kind == "llama_bias", mlp_bias=kind == "llama_bias",
+            **shape, pad_token_id=1 - shape["vocab_size"] if "negative" in kind else 1 if "padding" in kind else 0, attention_bias=kind == "llama_bias", mlp_bias=kind == "llama_bias",
             hidden_act="gelu" if kind == "llama_gelu" else "silu")
     made = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float()
     for name, weight in made.named_parameters():
@@ -168,14 +229,19 @@ def rows(count: int, vocabulary: int) -> list[dict]:
     return made
 
 
-def summed_loss(network, batch, before=lambda index, row: None) -> tuple[torch.Tensor, int]:
+def summed_loss(network, batch, before=lambda index, row: None, smoothing=0.0) -> tuple[torch.Tensor, int]:
     total, count = torch.zeros(()), 0
     for index, row in enumerate(batch):
         before(index, row)
         logits = network(input_ids=torch.tensor([row["input_ids"]])).logits[0, :-1]
         labels = torch.tensor(row["labels"][1:])
-        total = total + torch.nn.functional.cross_entropy(logits, labels, ignore_index=-100, reduction="sum")
-        count += int((labels != -100).sum())
+        learned = int((labels != -100).sum())
+        if smoothing:
+            given = {"logits": logits[None]}
+            total = total + LabelSmoother(epsilon=smoothing)(given, labels[None]) * learned
+        else:
+            total = total + torch.nn.functional.cross_entropy(logits, labels, ignore_index=-100, reduction="sum")
+        count += learned
     return total, count
 
 
@@ -196,8 +262,6 @@ def optimizer(network, keys) -> torch.optim.Optimizer:
 
 def schedule(optimizer, keys):
     name, warmup, total, least = keys["lr_scheduler_type"], keys["warmup_steps"], keys["max_steps"], keys.get("min_lr_ratio", 0.0)
-    if name == "constant":
-        return get_scheduler("constant_with_warmup", optimizer, num_warmup_steps=warmup, num_training_steps=total)
     settings = dict(keys.get("lr_scheduler_kwargs") or {})
     if settings or name not in ("linear", "cosine"):
         if name == "warmup_stable_decay":
@@ -235,7 +299,7 @@ def train(network, data, keys) -> list[dict]:
                 if drop:
                     drop.begin(step, i * keys["batch_size"] + index, row["input_ids"], row["labels"])
 
-            sums.append(summed_loss(network, part, before))
+            sums.append(summed_loss(network, part, before, keys.get("label_smoothing_factor", 0.0)))
         count = sum(n for _, n in sums)
         loss = sum(total for total, _ in sums) / count
         update.zero_grad()

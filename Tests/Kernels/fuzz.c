@@ -128,6 +128,9 @@ static void norms(void) {
     struct matrix x = matrix(m, n), w = flat(n), y = matrix(m, n), inverse = flat(m), dx = matrix(m, n);
     mlops_rmsnorm_forward(x.p, x.ld, w.p, 1e-5f, output(y), inverse.p, m, n);
     mlops_rmsnorm_forward(x.p, x.ld, w.p, 1e-5f, half_output(m, n), inverse.p, m, n);
+    struct matrix b = flat(n);
+    mlops_layernorm_forward(x.p, x.ld, w.p, b.p, 1e-5f, below(2) ? output(y) : half_output(m, n), inverse.p, m, n);
+    mlops_layernorm_backward(y.p, y.ld, x.p, x.ld, w.p, inverse.p, dx.p, dx.ld, m, n);
     mlops_rmsnorm_backward(y.p, y.ld, x.p, x.ld, w.p, inverse.p, dx.p, dx.ld, m, n);
 }
 
@@ -139,7 +142,7 @@ static void rope(void) {
 
 static void glu(void) {
     long m = size(), n = size();
-    int activation = (int)below(3);
+    int activation = (int)below(4);
     struct matrix gate = matrix(m, n), y = matrix(m, n), dgate = matrix(m, n);
     // Gate and up, and their gradients, have one distance of rows.
     struct matrix up = gate, dup = dgate;

@@ -2,6 +2,7 @@
 //   silu(g) = g·σ(g)
 //   gelu_tanh(g) = g/2·(1 + tanh z) = g·σ(2z) with z = √(2/π)·(g + 0.044715·g³)
 //   gelu(g) = g·Φ(g), Φ(g) = erfc(−g/√2)/2
+//   relu²(g) = max(g, 0)²
 // and σ(x) = 1/(1 + e⁻ˣ). A task is 16 rows.
 #include "../arguments.h"
 #include "half.h"
@@ -42,6 +43,11 @@ INLINE vf activated(const int activation, vf g, vf *slope) {
         return g * s;
     }
     if (activation == MLOPS_GELU) return exact_gelu(g, slope);
+    if (activation == MLOPS_SQUARED_RELU) {
+        vf r = blend(g < splat(0.f), splat(0.f), g);  // what is no number stays none
+        *slope = r + r;
+        return r * r;
+    }
     const vf twice_root = splat(1.595769122f), cubic = splat(0.044715f);  // 2√(2/π)
     vf squared = g * g, s = sigmoid(twice_root * g * (splat(1.f) + cubic * squared));
     *slope = s + g * s * (splat(1.f) - s) * twice_root * (splat(1.f) + splat(3.f) * cubic * squared);
@@ -64,6 +70,7 @@ static void glu_forward(const void *arguments, long task) {
     long start = task * BLOCK_ROWS, end = block_end(start, BLOCK_ROWS, a->rows);
     if (a->activation == MLOPS_SILU) glu_forward_rows(a, MLOPS_SILU, start, end);
     else if (a->activation == MLOPS_GELU) glu_forward_rows(a, MLOPS_GELU, start, end);
+    else if (a->activation == MLOPS_SQUARED_RELU) glu_forward_rows(a, MLOPS_SQUARED_RELU, start, end);
     else glu_forward_rows(a, MLOPS_GELU_TANH, start, end);
 }
 
@@ -85,5 +92,6 @@ static void glu_backward(const void *arguments, long task) {
     long start = task * BLOCK_ROWS, end = block_end(start, BLOCK_ROWS, a->rows);
     if (a->activation == MLOPS_SILU) glu_backward_rows(a, MLOPS_SILU, start, end);
     else if (a->activation == MLOPS_GELU) glu_backward_rows(a, MLOPS_GELU, start, end);
+    else if (a->activation == MLOPS_SQUARED_RELU) glu_backward_rows(a, MLOPS_SQUARED_RELU, start, end);
     else glu_backward_rows(a, MLOPS_GELU_TANH, start, end);
 }

@@ -71,12 +71,18 @@ void mlops_rmsnorm_forward(const float *x, long ldx, const float *w, float epsil
 /// dx += r·(w∘dy) − x·r³/n·Σ(w∘dy∘x)
 void mlops_rmsnorm_backward(const float *dy, long lddy, const float *x, long ldx, const float *w, const float *inverse,
                             float *dx, long lddx, long rows, long columns);
+/// y = (x − mean(x)) · r · w + b with r = 1/√(mean((x − mean(x))²) + epsilon), kept in inverse[rows].
+void mlops_layernorm_forward(const float *x, long ldx, const float *w, const float *b, float epsilon, mlops_output y, float *inverse,
+                             long rows, long columns);
+/// dx += r·(g − mean(g) − z·mean(g∘z)) with g = w∘dy and z = (x − mean(x))·r
+void mlops_layernorm_backward(const float *dy, long lddy, const float *x, long ldx, const float *w, const float *inverse, float *dx,
+                              long lddx, long rows, long columns);
 /// Turns the pairs (i, i + rotary/2) of each head by the angles of the row: cosine, sine [rows, rotary/2].
 /// direction +1 turns forth, −1 back (which is the backward pass).
 void mlops_rope(float *x, long ldx, const float *cosine, const float *sine, float direction, long rows, long heads,
                 long head_size, long rotary);
 /// What is applied to the gate.
-enum { MLOPS_SILU = 0, MLOPS_GELU_TANH = 1, MLOPS_GELU = 2 };
+enum { MLOPS_SILU = 0, MLOPS_GELU_TANH = 1, MLOPS_GELU = 2, MLOPS_SQUARED_RELU = 3 };
 /// y = a(gate) ∘ up; gate and up have the same distance of rows.
 void mlops_glu_forward(int activation, const float *gate, const float *up, long ldg, mlops_output y, long rows, long columns);
 /// dgate = dy ∘ up ∘ a′(gate), dup = dy ∘ a(gate).

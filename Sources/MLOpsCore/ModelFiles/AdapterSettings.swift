@@ -18,11 +18,14 @@ package struct AdapterSettings: Sendable {
     package let alphaPattern: OrderedDictionary<String, Double>
     /// How the adapter began; a start that leaves the base weights alone and is not known here counts as `standard`.
     package let initialization: AdapterConfiguration.Initialization
-    /// The names in `target_modules`; empty when the tensors alone say which modules there are: the file gives a pattern, or
-    /// leaves some out.
+    /// The names in `target_modules`; empty when the file gives a pattern.
     package let targetModules: [String]
+    /// `target_modules` as a regular expression.
+    package let targetPattern: String?
     /// The names in `exclude_modules`.
     package let excludedModules: [String]?
+    /// `exclude_modules` as a regular expression.
+    package let excludedPattern: String?
     /// The layers in `layers_to_transform`.
     package let layersToTransform: [Int]?
     /// The names in `layers_pattern`.
@@ -76,13 +79,12 @@ package struct AdapterSettings: Sendable {
         ranks = try ModulePatterns(rankPattern, key: "rank_pattern")
         alphas = try ModulePatterns(alphaPattern, key: "alpha_pattern")
         initialization = try reader.initialization()
-        // A pattern leaves out what only the tensors tell.
-        let leavesOut = config["exclude_modules"]?.string.map { !$0.isEmpty } ?? false
-        let names = try reader.names("target_modules", text: nil)
-        excludedModules = names == nil ? nil : try reader.names("exclude_modules", text: nil)
-        targetModules = leavesOut ? [] : (names ?? []).sorted()
-        layersToTransform = leavesOut ? nil : try reader.layers()
-        layersPattern = leavesOut ? nil : try reader.names("layers_pattern", text: { [$0] })
+        targetModules = (try reader.names("target_modules", text: nil) ?? []).sorted()
+        targetPattern = config["target_modules"]?.string
+        excludedModules = try reader.names("exclude_modules", text: nil)
+        excludedPattern = config["exclude_modules"]?.string.flatMap { $0.isEmpty ? nil : $0 }
+        layersToTransform = try reader.layers()
+        layersPattern = try reader.names("layers_pattern", text: { [$0] })
         trainingOnly = reader.trainingOnly()
     }
 

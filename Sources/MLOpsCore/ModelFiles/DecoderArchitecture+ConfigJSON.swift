@@ -18,7 +18,10 @@ extension DecoderArchitecture {
         let hiddenSize = try config.size("hidden_size")
         let headCount = try config.size("num_attention_heads", limit: 1 << 20, default: defaults.headCount)
         let keyValueDefault = configJSON["num_key_value_heads"] == nil ? defaults.keyValueHeadCount : nil
-        let keyValueHeadCount = try config.optionalSize("num_key_value_heads") ?? keyValueDefault ?? headCount
+        // GPT-NeoX has no such key.
+        let keyValueHeadCount =
+            family == .gptNeoX
+            ? headCount : try config.optionalSize("num_key_value_heads") ?? keyValueDefault ?? headCount
         guard headCount.isMultiple(of: keyValueHeadCount) else {
             throw config.invalid(
                 "'num_attention_heads' \(headCount) is not a multiple of 'num_key_value_heads' \(keyValueHeadCount)")
@@ -29,6 +32,10 @@ extension DecoderArchitecture {
             throw config.invalid("'hidden_size' \(hiddenSize) is not a multiple of 'num_attention_heads' \(headCount)")
         }
         let headSize = givenOrDefault ?? hiddenSize / headCount
+        if defaults.headsFillModel, headSize * headCount != hiddenSize {
+            throw config.unsupported(
+                "'head_dim' \(headSize) is not supported in a \(type) model; 'hidden_size' / 'num_attention_heads' is")
+        }
         guard headSize.isMultiple(of: 2) else {
             throw config.invalid("heads of \(headSize) cannot be turned in pairs; 'head_dim' must be even")
         }
@@ -49,12 +56,12 @@ extension DecoderArchitecture {
             rope: ropes.global,
             activation: try config.activation(family, defaults),
             attentionBias: try config.attentionBias(family, defaults),
-            mlpBias: defaults.mayHaveMLPBias ? try config.flag("mlp_bias") : false,
+            mlpBias: try config.mlpBias(family, defaults),
             tiedHead: try config.flag("tie_word_embeddings", default: defaults.tiedHead),
             maximumPositions: maximumPositions
         )
         localRope = ropes.local
-        paddingID = configJSON["pad_token_id"]?.int
+        paddingID = try config.paddingID(default: defaults.paddingID, vocabularySize: vocabularySize)
         self.rotarySize = rotarySize
         layerAttention = try config.layerAttention(
             family: family, layerCount: layerCount, hasLocalRope: ropes.local != ropes.global)
@@ -72,7 +79,22 @@ extension DecoderArchitecture {
         case .olmo2, .olmo3, .exaone4:
             normPlacement = .after
             queryKeyNorm = family == .exaone4 ? .eachHead : .allHeads
-        case .phi3: fusesWeights = true
+        case .phi3: (attentionFusion, fusesGate) = (.sideBySide, true)
+        case .gptNeoX, .phi, .starcoder2:
+            normKind = .layer
+            gatesMLP = false
+            if family == .gptNeoX { attentionFusion = .byHead }
+            if family == .phi { (isParallel, sharesNorm, headBias) = (true, true, true) }
+        case .cohere, .cohere2:
+            normKind = .layerWithoutBias
+            (isParallel, sharesNorm, turnsNeighbours) = (true, true, true)
+        case .glm, .glm4:
+            (turnsNeighbours, fusesGate) = (true, true)
+            if family == .glm4 { normPlacement = .around }
+        case .helium, .ernie: turnsNeighbours = true
+        case .hunyuan: (queryKeyNorm, rotationOrder) = (.eachHead, .turnedFirst)
+        case .nemotron: (normKind, normOffset, gatesMLP) = (.layer, 1, false)
+        case .arcee: gatesMLP = false
         case .gemma, .gemma2, .gemma3, .vaultgemma:
             normOffset = 1
             embeddingScale = Float(Double(hiddenSize).squareRoot())
@@ -96,6 +118,10 @@ struct FamilyDefaults {
     var mayHaveMLPBias = false
     /// How much of a head is turned.
     var rotaryShare = 1.0
+    /// `pad_token_id`.
+    var paddingID: Int?
+    /// Whether all heads together are as wide as the model.
+    var headsFillModel = false
 
     init(_ family: DecoderArchitecture.Family) {
         switch family {
@@ -109,22 +135,22 @@ struct FamilyDefaults {
         case .qwen3: (maximumPositions, headSize, keyValueHeadCount) = (32768, 128, 32)
         case .gemma, .gemma2, .vaultgemma:
             (maximumPositions, headSize, keyValueHeadCount) = (8192, 256, family == .gemma ? 16 : 4)
-            (tiedHead, activation) = (true, .geluTanh)
+            (tiedHead, activation, paddingID) = (true, .geluTanh, 0)
         case .gemma3:
             (maximumPositions, headSize) = (131072, 256)
             (vocabularySize, headCount, keyValueHeadCount) = (262208, 8, 4)
-            (tiedHead, activation) = (true, .geluTanh)
+            (tiedHead, activation, paddingID) = (true, .geluTanh, 0)
             ropeBase = 1_000_000
         case .phi3:
-            (maximumPositions, normEpsilon) = (4096, 1e-5)
+            (maximumPositions, normEpsilon, paddingID) = (4096, 1e-5, 32000)
             mayHaveAttentionBias = false
         case .smollm3:
             (maximumPositions, tiedHead, keyValueHeadCount) = (32768, true, 4)
-            ropeBase = 2_000_000
+            (ropeBase, paddingID) = (2_000_000, 128_004)
             mayHaveMLPBias = true
-        case .olmo, .olmo2: normEpsilon = 1e-5
+        case .olmo, .olmo2: (normEpsilon, paddingID) = (1e-5, 1)
         case .olmo3:
-            normEpsilon = 1e-5
+            (normEpsilon, paddingID) = (1e-5, 1)
             ropeBase = 500_000
         case .exaone4:
             (normEpsilon, keyValueHeadCount) = (1e-5, 32)
@@ -132,8 +158,35 @@ struct FamilyDefaults {
         case .stablelm:
             (maximumPositions, normEpsilon, keyValueHeadCount) = (4096, 1e-5, 32)
             rotaryShare = 0.25
+        case .gptNeoX, .phi:
+            (normEpsilon, ropeBase, headsFillModel) = (1e-5, 10000, true)
+            (activation, rotaryShare) = family == .gptNeoX ? (.gelu, 0.25) : (.geluTanh, 0.5)
+        case .starcoder2:
+            (maximumPositions, normEpsilon, activation, tiedHead) = (4096, 1e-5, .geluTanh, true)
+            keyValueHeadCount = 2
+        case .cohere, .cohere2:
+            (maximumPositions, normEpsilon, tiedHead, paddingID) = (8192, 1e-5, true, 0)
+            if family == .cohere { ropeBase = 500_000 }
+            headsFillModel = family == .cohere2
+        case .glm, .glm4:
+            (maximumPositions, headSize, keyValueHeadCount, paddingID) = (131_072, 128, 2, 151_329)
+            (normEpsilon, rotaryShare) = (1.5625e-7, 0.5)
+        case .helium:
+            (maximumPositions, headSize, keyValueHeadCount, paddingID) = (4096, 128, 20, 3)
+            (normEpsilon, ropeBase, headsFillModel) = (1e-8, 100_000, true)
+            mayHaveMLPBias = true
+        case .ernie:
+            (maximumPositions, headSize, keyValueHeadCount, paddingID) = (131_072, 128, 2, 0)
+            (normEpsilon, ropeBase, tiedHead) = (1e-5, 500_000, true)
+        case .hunyuan: (normEpsilon, paddingID) = (1e-5, 0)
+        case .nemotron:
+            (maximumPositions, normEpsilon, activation, rotaryShare) = (4096, 1e-5, .squaredReLU, 0.5)
+            mayHaveMLPBias = true
+        case .arcee:
+            (maximumPositions, normEpsilon, activation) = (4096, 1e-5, .squaredReLU)
+            mayHaveMLPBias = true
         case .seedOSS:
-            (maximumPositions, headSize, keyValueHeadCount) = (524_288, 128, 8)
+            (maximumPositions, headSize, keyValueHeadCount, paddingID) = (524_288, 128, 8, 1)
             mayHaveMLPBias = true
         }
     }

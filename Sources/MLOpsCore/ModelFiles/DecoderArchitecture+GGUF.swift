@@ -85,7 +85,7 @@ extension GGUFModelMetadata {
         }
         switch family {
         case .llama, .mistral, .ministral, .qwen2, .qwen3, .gemma2, .gemma3, .phi3, .smollm3: break
-        case .gemma, .granite, .olmo2, .olmo, .olmo3, .exaone4, .stablelm, .vaultgemma, .seedOSS:
+        default:
             if let window { throw unsupported("'\(prefix).attention.sliding_window' \(window)") }
         }
         return isSliding.enumerated().map { layer, isSliding in
@@ -112,9 +112,7 @@ extension GGUFModelMetadata {
         case .gemma3:
             model.attentionScale = model.ggufGemmaScale
             model.logitSoftcap = try scale("final_logit_softcapping").map { Float($0) }
-        case .llama, .mistral, .ministral, .qwen2, .qwen3, .gemma, .phi3, .smollm3, .olmo, .olmo2, .olmo3, .exaone4,
-            .stablelm, .vaultgemma, .seedOSS:
-            break
+        default: break
         }
     }
 }

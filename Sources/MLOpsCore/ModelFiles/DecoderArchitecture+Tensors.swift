@@ -5,16 +5,19 @@ extension DecoderArchitecture {
     ///
     /// Matrices are `[outputs, inputs]`. A tied head has no tensor of its own.
     public var tensorShapes: OrderedDictionary<String, [Int]> {
-        var shapes: OrderedDictionary<String, [Int]> = ["model.embed_tokens.weight": [vocabularySize, hiddenSize]]
+        var shapes: OrderedDictionary<String, [Int]> = [
+            family.embeddingPath + ".weight": [vocabularySize, hiddenSize]
+        ]
         for layer in 0..<layerCount {
-            let prefix = "model.layers.\(layer)."
+            let prefix = family.path(ofLayer: layer) + "."
             func add(_ norm: Norm) {
                 if let path = path(of: norm) { addNorm(prefix + path, size: size(of: norm), to: &shapes) }
             }
             func add(_ projection: Projection) {
                 let (outputs, inputs) = size(of: projection)
-                shapes[prefix + projection.path + ".weight"] = [outputs, inputs]
-                if hasBias(projection) { shapes[prefix + projection.path + ".bias"] = [outputs] }
+                let path = prefix + family.path(of: projection)
+                shapes[path + ".weight"] = [outputs, inputs]
+                if hasBias(projection) { shapes[path + ".bias"] = [outputs] }
             }
             add(.beforeAttention)
             projections.filter { !$0.isInMLP }.forEach(add)
@@ -22,8 +25,9 @@ extension DecoderArchitecture {
             projections.filter(\.isInMLP).forEach(add)
             add(.afterMLP)
         }
-        addNorm("model.norm", size: hiddenSize, to: &shapes)
-        if !tiedHead { shapes["lm_head.weight"] = [vocabularySize, hiddenSize] }
+        addNorm(family.finalNormPath, size: hiddenSize, to: &shapes)
+        if !tiedHead { shapes[family.headPath + ".weight"] = [vocabularySize, hiddenSize] }
+        if headBias { shapes[family.headPath + ".bias"] = [vocabularySize] }
         return shapes
     }
 
@@ -36,8 +40,8 @@ extension DecoderArchitecture {
 
     /// The linear layers of a decoder layer, in the order of their computation.
     public var projections: [Projection] {
-        fusesWeights
-            ? [.queryKeyValue, .output, .gateUp, .down] : [.query, .key, .value, .output, .gate, .up, .down]
+        let attention: [Projection] = attentionFusion == .none ? [.query, .key, .value] : [.queryKeyValue]
+        return attention + [.output] + (!gatesMLP ? [.up] : fusesGate ? [.gateUp] : [.gate, .up]) + [.down]
     }
 
     /// Returns the outputs and inputs of a projection.
@@ -62,7 +66,7 @@ extension DecoderArchitecture {
         }
     }
 
-    /// The matrices of a decoder layer; the raw values are the names adapters use.
+    /// The matrices of a decoder layer; the raw values are the names most families use.
     ///
     /// A layer has query, key, value, gate and up, or the fused ones in their place.
     public enum Projection: String, Sendable, Hashable, CaseIterable, Codable {
@@ -92,9 +96,6 @@ extension DecoderArchitecture {
             case .gate, .up, .down, .gateUp: true
             }
         }
-
-        /// The module's path within its layer, such as `self_attn.q_proj`.
-        public var path: String { (isInMLP ? "mlp." : "self_attn.") + rawValue }
     }
 
     /// The norms a decoder layer may have.
@@ -111,23 +112,6 @@ extension DecoderArchitecture {
         case query
         /// Of keys.
         case key
-    }
-
-    /// Returns a norm's path within its layer, such as `input_layernorm`; nil when layers have none.
-    public func path(of norm: Norm) -> String? {
-        switch norm {
-        case .beforeAttention: normPlacement == .after ? nil : "input_layernorm"
-        case .afterAttention: normPlacement == .before ? nil : "post_attention_layernorm"
-        case .beforeMLP:
-            switch normPlacement {
-            case .before: family == .vaultgemma ? "pre_feedforward_layernorm" : "post_attention_layernorm"
-            case .after: nil
-            case .around: "pre_feedforward_layernorm"
-            }
-        case .afterMLP: normPlacement == .before ? nil : "post_feedforward_layernorm"
-        case .query: queryKeyNorm == .none ? nil : "self_attn.q_norm"
-        case .key: queryKeyNorm == .none ? nil : "self_attn.k_norm"
-        }
     }
 
     /// Returns how many numbers a norm is over.

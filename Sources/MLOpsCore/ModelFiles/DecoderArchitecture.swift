@@ -40,56 +40,30 @@ public struct DecoderArchitecture: Sendable, Hashable {
         case stablelm
         /// Seed-OSS: Llama with biases of query, key and value.
         case seedOSS = "seed_oss"
-    }
-
-    /// The function inside the gated MLP, `down(activation(gate(x)) · up(x))`.
-    public enum Activation: String, Sendable, Hashable, CaseIterable {
-        /// x · sigmoid(x)
-        case silu
-        /// x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))
-        case geluTanh = "gelu_pytorch_tanh"
-        /// x · Φ(x), Φ being the normal distribution function.
-        case gelu
-    }
-
-    /// Which attention projections have a bias.
-    public enum AttentionBias: Sendable, Hashable {
-        /// None.
-        case none
-        /// Query, key and value.
-        case queryKeyValue
-        /// Query, key, value and output.
-        case all
-    }
-
-    /// Where a layer's norms stand.
-    public enum NormPlacement: Sendable, Hashable {
-        /// Before attention and before the MLP.
-        case before
-        /// After each of the two, before what they give is added to the residual stream.
-        case after
-        /// Before and after.
-        case around
-    }
-
-    /// What the norms of hidden states do.
-    public enum NormKind: Sendable, Hashable {
-        /// They divide by the root of the mean square.
-        case rootMeanSquare
-        /// They take the mean off and divide by the deviation; with weights and biases.
-        case layer
-        /// The same without weights and biases.
-        case layerWithoutWeights
-    }
-
-    /// What queries and keys are normalised over before they are turned.
-    public enum QueryKeyNorm: Sendable, Hashable {
-        /// They are not.
-        case none
-        /// Each head by itself; all heads share the weights.
-        case eachHead
-        /// All heads together.
-        case allHeads
+        /// GPT-NeoX (Pythia): attention and MLP beside each other, an MLP without gate, a weight of queries, keys and values by head.
+        case gptNeoX = "gpt_neox"
+        /// Phi 1, 1.5 and 2: the same with one norm, and a bias of the head.
+        case phi
+        /// StarCoder 2: norms about the mean, an MLP without gate.
+        case starcoder2
+        /// Cohere (Command R): attention and MLP beside each other, norms about the mean without biases, neighbours turned.
+        case cohere
+        /// Cohere 2 (Command R7B): the same with windows; layers without one have no positions.
+        case cohere2
+        /// GLM-4 of 2024: neighbours turned in a part of each head, gate and up as one weight.
+        case glm
+        /// GLM-4 of 2025: the same with norms before and after.
+        case glm4
+        /// Helium: Llama with neighbours turned.
+        case helium
+        /// Ernie 4.5: the same, with biases where it has them.
+        case ernie = "ernie4_5"
+        /// Hunyuan, dense: norms of each head after it was turned.
+        case hunyuan = "hunyuan_v1_dense"
+        /// Nemotron, Minitron: norms about the mean of 1 + w, an MLP without gate, the square of what is positive.
+        case nemotron
+        /// Arcee: Llama with such an MLP.
+        case arcee
     }
 
     /// What a layer's attention sees, and how positions turn its queries and keys.
@@ -152,8 +126,22 @@ public struct DecoderArchitecture: Sendable, Hashable {
     public var queryKeyNorm: QueryKeyNorm
     /// c of min(max(x, −c), c), which bounds queries, keys and values as the projections give them; nil: no bound.
     public var projectionBound: Float?
-    /// Whether query, key and value are one stored weight, and gate and up another.
-    public var fusesWeights: Bool
+    /// Whether query, key and value are one stored weight.
+    public var attentionFusion: AttentionFusion
+    /// Whether gate and up are one stored weight.
+    public var fusesGate: Bool
+    /// Whether the MLP has a gate; without one it is down(activation(up(x))).
+    public var gatesMLP: Bool
+    /// Whether the MLP's input is attention's, not what attention gave.
+    public var isParallel: Bool
+    /// Whether the MLP's input has attention's norm.
+    public var sharesNorm: Bool
+    /// Whether positions turn neighbours (2i, 2i + 1) of a head, not its halves (i, i + size/2).
+    public var turnsNeighbours: Bool
+    /// Whether queries and keys are turned before or after their norms.
+    public var rotationOrder: RotationOrder
+    /// Whether the head adds a bias.
+    public var headBias: Bool
     /// What attention scores are multiplied by; nil: 1/√headSize.
     public var attentionScale: Double?
     /// c of c·tanh(score/c), which bounds attention scores; nil: no bound.
@@ -195,7 +183,14 @@ public struct DecoderArchitecture: Sendable, Hashable {
         normKind = .rootMeanSquare
         normOffset = 0
         queryKeyNorm = .none
-        fusesWeights = false
+        attentionFusion = .none
+        fusesGate = false
+        gatesMLP = true
+        isParallel = false
+        sharesNorm = false
+        turnsNeighbours = false
+        rotationOrder = .normedFirst
+        headBias = false
         embeddingScale = 1
         residualScale = 1
         logitDivisor = 1

@@ -3,9 +3,10 @@ package enum GGUFNames {
     /// Returns the Hugging Face name of the GGUF tensor `name`; nil for one that no model of the architecture has.
     package static func huggingFace(_ name: String, _ architecture: DecoderArchitecture) -> String? {
         switch name {
-        case "token_embd.weight": return "model.embed_tokens.weight"
-        case "output_norm.weight": return "model.norm.weight"
-        case "output.weight": return "lm_head.weight"
+        case "token_embd.weight": return architecture.family.embeddingPath + ".weight"
+        case "output_norm.weight", "output_norm.bias":
+            return architecture.family.finalNormPath + name.dropFirst("output_norm".count)
+        case "output.weight", "output.bias": return architecture.family.headPath + name.dropFirst("output".count)
         default: break
         }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
@@ -14,19 +15,21 @@ package enum GGUFNames {
             return nil
         }
         guard let module = modules(architecture).first(where: { $0.gguf == parts[2] })?.huggingFace else { return nil }
-        return "model.layers.\(layer).\(module).\(parts[3])"
+        return "\(architecture.family.path(ofLayer: layer)).\(module).\(parts[3])"
     }
 
     /// Returns the GGUF name of the Hugging Face tensor `name`; nil for one that no model of the architecture has.
     package static func gguf(_ name: String, _ architecture: DecoderArchitecture) -> String? {
-        switch name {
-        case "model.embed_tokens.weight": return "token_embd.weight"
-        case "model.norm.weight": return "output_norm.weight"
-        case "lm_head.weight": return "output.weight"
-        default: break
+        let family = architecture.family
+        for (own, theirs) in [
+            (family.embeddingPath, "token_embd"), (family.finalNormPath, "output_norm"), (family.headPath, "output"),
+        ] where name == own + ".weight" || name == own + ".bias" {
+            return theirs + name.dropFirst(own.count)
         }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count >= 5, parts[0] == "model", parts[1] == "layers", let kind = parts.last else { return nil }
+        guard parts.count >= 5, name.hasPrefix(family.path(ofLayer: 0).dropLast()), let kind = parts.last else {
+            return nil
+        }
         let module = parts[3..<parts.count - 1].joined(separator: ".")
         guard let known = modules(architecture).first(where: { $0.huggingFace == module }) else { return nil }
         return "blk.\(parts[2]).\(known.gguf).\(kind)"
@@ -35,7 +38,7 @@ package enum GGUFNames {
     private static func modules(_ model: DecoderArchitecture) -> [(gguf: String, huggingFace: String)] {
         let norms = DecoderArchitecture.Norm.allCases.compactMap { norm in model.path(of: norm).map { (name(norm), $0) }
         }
-        return norms + model.projections.map { (name($0), $0.path) }
+        return norms + model.projections.map { (name($0), model.family.path(of: $0)) }
     }
 
     private static func name(_ norm: DecoderArchitecture.Norm) -> String {
@@ -119,7 +122,10 @@ extension DecoderArchitecture.Family {
     /// Whether GGUF files of the family are read and written.
     package var hasGGUF: Bool {
         switch self {
-        case .olmo, .olmo3, .exaone4, .stablelm, .vaultgemma, .seedOSS: false
+        case .olmo, .olmo3, .exaone4, .stablelm, .vaultgemma, .seedOSS, .gptNeoX, .phi, .starcoder2, .cohere, .cohere2,
+            .glm,
+            .glm4, .helium, .ernie, .hunyuan, .nemotron, .arcee:
+            false
         case .llama, .mistral, .ministral, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .smollm3, .granite, .olmo2:
             true
         }
@@ -138,9 +144,7 @@ extension DecoderArchitecture.Family {
     package var ggufTurnsNeighbours: Bool {
         switch self {
         case .llama, .mistral, .ministral, .granite, .smollm3: true
-        case .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .olmo, .olmo2, .olmo3, .exaone4, .stablelm, .vaultgemma,
-            .seedOSS:
-            false
+        default: false
         }
     }
 

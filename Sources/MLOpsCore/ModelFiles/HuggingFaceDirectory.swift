@@ -109,7 +109,7 @@ extension DecoderArchitecture {
             }
             tensors[name] = tensor
         }
-        let extra = found.keys.filter { shapes[$0] == nil && !Self.isWithoutEffect($0, tiedHead: tiedHead) }.sorted()
+        let extra = found.keys.filter { shapes[$0] == nil && !isWithoutEffect($0) }.sorted()
         guard extra.isEmpty else {
             let names = extra.prefix(3).map { "'\($0)'" }.joined(separator: ", ") + (extra.count > 3 ? ", …" : "")
             throw ModelFileError(
@@ -121,8 +121,9 @@ extension DecoderArchitecture {
     }
 
     /// Whether a tensor outside the architecture can be left out: saved buffers, and the copy of a tied head.
-    private static func isWithoutEffect(_ name: String, tiedHead: Bool) -> Bool {
+    private func isWithoutEffect(_ name: String) -> Bool {
         name.hasSuffix(".rotary_emb.inv_freq") || name.hasSuffix(".masked_bias")
-            || (tiedHead && name == "lm_head.weight")
+            || (family == .gptNeoX && name.hasSuffix(".attention.bias"))
+            || (tiedHead && name == family.headPath + ".weight")
     }
 }

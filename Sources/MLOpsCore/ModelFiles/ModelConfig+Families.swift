@@ -13,7 +13,8 @@ extension ModelConfig {
         // The first Gemma models were published with this name for the approximation by tanh.
         case "gelu" where family == .gemma: return .geluTanh
         case "gelu", "gelu_python": return .gelu
-        default: throw unsupported("'\(key)' \(name) is not supported; silu, gelu and gelu_pytorch_tanh are")
+        case "relu2": return .squaredReLU
+        default: throw unsupported("'\(key)' \(name) is not supported; silu, gelu, gelu_pytorch_tanh and relu2 are")
         }
     }
 
@@ -21,7 +22,9 @@ extension ModelConfig {
     func normEpsilon(_ family: DecoderArchitecture.Family) throws(ModelFileError) -> Double? {
         switch family {
         case .olmo: nil
-        case .stablelm: try positive("layer_norm_eps")
+        case .stablelm, .gptNeoX, .phi, .cohere, .cohere2: try positive("layer_norm_eps")
+        case .starcoder2: try positive("norm_epsilon")
+        case .nemotron: try positive("norm_eps")
         default: try positive("rms_norm_eps")
         }
     }
@@ -32,6 +35,11 @@ extension ModelConfig {
     ) throws(ModelFileError) -> DecoderArchitecture.AttentionBias {
         switch family {
         case .qwen2: return .queryKeyValue
+        case .phi: return .all
+        case .gptNeoX: return try flag("attention_bias", default: true) ? .all : .none
+        case .starcoder2, .ernie: return try flag("use_bias", default: family == .starcoder2) ? .all : .none
+        case .glm, .glm4: return try flag("attention_bias", default: true) ? .queryKeyValue : .none
+        case .helium: return try flag("attention_bias") ? .queryKeyValue : .none
         case .stablelm: return try flag("use_qkv_bias") ? .queryKeyValue : .none
         case .seedOSS:
             let ofInputs = try flag("attention_bias", default: true)
@@ -41,6 +49,17 @@ extension ModelConfig {
         default:
             guard defaults.mayHaveAttentionBias else { return .none }
             return try flag("attention_bias") ? .all : .none
+        }
+    }
+
+    /// Reads whether the MLP's projections have biases.
+    func mlpBias(
+        _ family: DecoderArchitecture.Family, _ defaults: FamilyDefaults
+    ) throws(ModelFileError) -> Bool {
+        switch family {
+        case .phi, .gptNeoX: true
+        case .starcoder2, .ernie: try flag("use_bias", default: family == .starcoder2)
+        default: defaults.mayHaveMLPBias ? try flag("mlp_bias") : false
         }
     }
 
@@ -65,8 +84,16 @@ extension ModelConfig {
             for key in ["qk_layernorm", "use_parallel_residual"] where try flag(key) {
                 throw unsupported("'\(key)' true is not supported")
             }
-        case .llama, .mistral, .ministral, .qwen2, .qwen3, .gemma, .phi3, .smollm3, .olmo2, .olmo3, .exaone4, .seedOSS:
-            break
+        case .gptNeoX:
+            model.isParallel = try flag("use_parallel_residual", default: true)
+        case .phi:
+            guard try !flag("qk_layernorm") else { throw unsupported("'qk_layernorm' true is not supported") }
+        case .cohere, .cohere2:
+            if model.family == .cohere, try flag("use_qk_norm") {
+                throw unsupported("'use_qk_norm' true is not supported")
+            }
+            model.logitDivisor = Float(1 / (try positive("logit_scale") ?? 0.0625))
+        default: break
         }
         let numbers = [model.embeddingScale, model.residualScale, model.logitDivisor, Float(model.attentionScale ?? 1)]
         guard numbers.allSatisfy({ $0.isNormal }) else {
@@ -91,8 +118,9 @@ extension ModelConfig {
             }
         }
         return zip(isSliding, isTurned).map { isSliding, isTurned in
-            // Beside layers with windows, those of EXAONE 4 without one have no positions.
-            let isTurned = isTurned && (family != .exaone4 || isSliding || !hasWindows)
+            // Beside layers with windows, those of EXAONE 4 without one have no positions; of Cohere 2 they never have.
+            let isFree = family == .cohere2 || hasWindows
+            let isTurned = isTurned && (isSliding || !isFree)
             return DecoderArchitecture.LayerAttention(
                 window: isSliding ? window : nil,
                 rotation: !isTurned ? .none : isSliding && hasLocalRope ? .local : .global)
@@ -106,12 +134,14 @@ extension ModelConfig {
         let types = try layerTypes(layerCount)
         let never = Array(repeating: false, count: layerCount)
         switch family {
-        case .llama, .granite, .olmo, .olmo2, .gemma, .stablelm, .seedOSS:
+        case .llama, .granite, .olmo, .olmo2, .gemma, .stablelm, .seedOSS, .gptNeoX, .phi, .cohere, .glm, .glm4,
+            .helium,
+            .ernie, .hunyuan, .nemotron, .arcee:
             if types?.contains(true) == true {
                 throw unsupported("'layer_types' with sliding_attention is not supported in a \(family.rawValue) model")
             }
             return never
-        case .mistral, .phi3:
+        case .mistral, .phi3, .starcoder2:
             let slides =
                 members["sliding_window"] == nil ? family == .mistral : try optionalSize("sliding_window") != nil
             if let types, types.contains(!slides) {
@@ -132,7 +162,7 @@ extension ModelConfig {
             return types ?? layers.map { _ in members["sliding_window"] == nil || value("sliding_window") != nil }
         case .gemma2, .vaultgemma: return types ?? layers.map { $0.isMultiple(of: 2) }
         case .olmo3: return types ?? layers.map { !($0 + 1).isMultiple(of: 4) }
-        case .exaone4:
+        case .exaone4, .cohere2:
             guard members["sliding_window"] == nil || value("sliding_window") != nil else { return types ?? never }
             let pattern = try types == nil ? optionalSize("sliding_window_pattern") ?? 4 : 1
             return types ?? layers.map { !($0 + 1).isMultiple(of: pattern) }

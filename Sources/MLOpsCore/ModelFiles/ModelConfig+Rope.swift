@@ -2,7 +2,7 @@ internal import Foundation
 internal import OrderedCollections
 
 extension ModelConfig {
-    /// Reads how many numbers of a head are turned: all, or the part `partial_rotary_factor` of Phi-3 and StableLM.
+    /// Reads how many numbers of a head are turned: all, or the part `partial_rotary_factor` of some families.
     func rotarySize(
         headSize: Int, family: DecoderArchitecture.Family, default share: Double
     ) throws(ModelFileError) -> Int {
@@ -19,9 +19,16 @@ extension ModelConfig {
             if let part = try given(value), part != 1 { throw unsupportedPart(part, family) }
         }
         var part = share
-        for place in [members, parameters] { part = try given(place) ?? part }
+        if family == .gptNeoX {
+            part = try positive("rotary_pct") ?? part
+            guard part <= 1 else { throw invalid("'rotary_pct' must be at most 1") }
+        }
+        // Transformers reads no other key of GPT-NeoX outside the parameters.
+        for place in family == .gptNeoX ? [parameters] : [members, parameters] { part = try given(place) ?? part }
         guard part != 1 else { return headSize }
-        guard family == .phi3 || family == .stablelm else { throw unsupportedPart(part, family) }
+        guard [.phi3, .stablelm, .gptNeoX, .phi, .glm, .glm4, .nemotron].contains(family) else {
+            throw unsupportedPart(part, family)
+        }
         let size = Int(Double(headSize) * part)
         guard size >= 2, size.isMultiple(of: 2) else {
             throw unsupported(
@@ -58,7 +65,7 @@ extension ModelConfig {
     func ropes(
         family: DecoderArchitecture.Family, defaults: FamilyDefaults, maximumPositions: Int, rotarySize: Int
     ) throws(ModelFileError) -> (global: RotaryEmbedding, local: RotaryEmbedding) {
-        let base = try positive("rope_theta") ?? defaults.ropeBase
+        let base = try positive(family == .gptNeoX ? "rotary_emb_base" : "rope_theta") ?? defaults.ropeBase
         let localBase = family == .gemma3 ? try positive("rope_local_base_freq") ?? 10000 : defaults.ropeBase
         guard let (name, parameters) = try ropeParameters(family) else {
             let global = RotaryEmbedding(base: base)
@@ -121,6 +128,11 @@ struct RopeReader {
 
     func rope(base: Double) throws(ModelFileError) -> RotaryEmbedding {
         let kind = parameters["rope_type"]?.string ?? parameters["type"]?.string ?? "default"
+        if family == .hunyuan, kind == "dynamic", let alpha = try number("alpha") {
+            // There a fixed alpha stretches the base, whatever the length; other keys beside it mean nothing.
+            let d = Double(rotarySize)
+            return RotaryEmbedding(base: (try number("rope_theta") ?? base) * pow(alpha, d / (d - 2)))
+        }
         return RotaryEmbedding(
             base: try number("rope_theta") ?? base,
             // Phi-3 was first published with these names for LongRoPE.

@@ -62,6 +62,16 @@ struct ModelConfig {
         members[key] == nil ? missing.map { Float($0) } : try positive(key).map { Float($0) }
     }
 
+    /// The row of the embedding that torch does not train: `pad_token_id`, counted from the end when it is negative.
+    ///
+    /// Transformers has no model whose row is beyond the vocabulary; here none is it then.
+    func paddingID(default missing: Int?, vocabularySize: Int) throws(ModelFileError) -> Int? {
+        guard let given = members["pad_token_id"] else { return missing }
+        guard !given.isNull else { return nil }
+        guard let id = given.int else { throw invalid("'pad_token_id' must be a whole number, not \(given.text())") }
+        return id < 0 ? vocabularySize + id : id
+    }
+
     /// Refuses what would change the results if it were ignored.
     func refuseFeatures() throws(ModelFileError) {
         if value("quantization_config") != nil {

@@ -91,13 +91,16 @@ public struct ModelFiles: Sendable {
 
     /// Returns the tensor with a canonical name such as `model.layers.0.self_attn.q_proj.weight`.
     ///
-    /// `lm_head.weight` of a tied head is the embedding matrix. Rows that GGUF reorders are put back (whole rows are
+    /// The weight of a tied head (`lm_head.weight`) is the embedding matrix. Rows that GGUF reorders are put back (whole rows are
     /// moved, so the element type stays), and norms that it stores as 1 + w are w again; such a tensor owns its bytes, all
     /// others are mapped.
     ///
     /// - Throws: ``ModelFileError`` when the model has no such tensor.
     public func tensor(_ name: String) throws(ModelFileError) -> TensorData {
-        if name == "lm_head.weight", architecture.tiedHead, let embedding = tensors["model.embed_tokens.weight"] {
+        let family = architecture.family
+        if name == family.headPath + ".weight", architecture.tiedHead,
+            let embedding = tensors[family.embeddingPath + ".weight"]
+        {
             return embedding.renamed(name)
         }
         guard let tensor = tensors[name] else {

@@ -52,9 +52,28 @@ public struct ModelLocator: Sendable {
         return LocatedModel(url: try locateBase(of: adapter), adapter: adapter)
     }
 
+    /// Returns the directory of the adapter that `name` stands for: its own, or that of a run or a checkpoint that holds one.
+    ///
+    /// - Throws: ``ModelFileError`` with exit status 66 when there is none.
+    public func locateAdapter(_ name: String) throws(ModelFileError) -> URL {
+        let expanded = name.hasPrefix("~/") ? NSString(string: name).expandingTildeInPath : name
+        let url = URL(filePath: expanded, relativeTo: directory).absoluteURL
+        let advice = "Name a directory with an adapter_config.json, a checkpoint or a run that trained an adapter."
+        guard !name.isEmpty, exists(url) else {
+            throw ModelFileError(.missing, "There is no adapter at '\(name)'. \(advice)")
+        }
+        guard let found = places(in: url).first(where: { exists($0.appending(path: "adapter_config.json")) }) else {
+            throw ModelFileError(.missing, "'\(name)' holds no adapter. \(advice)")
+        }
+        return found
+    }
+
+    /// Where an adapter may be in what `url` is.
+    private func places(in url: URL) -> [URL] { [url, url.appending(path: "model"), url.appending(path: "adapter")] }
+
     /// The adapter that a run, a checkpoint or an adapter's own directory holds.
     private func adapter(at url: URL) -> URL? {
-        [url, url.appending(path: "model"), url.appending(path: "adapter")].first { candidate in
+        places(in: url).first { candidate in
             // A merged model may keep its adapter's config beside its own; then it is a whole model.
             exists(candidate.appending(path: "adapter_config.json"))
                 && !exists(candidate.appending(path: "config.json"))

@@ -58,3 +58,37 @@ public struct ModulePatterns<Value: Sendable & Hashable>: Sendable, Hashable {
         }
     }
 }
+
+/// A regular expression for the whole path of a module, as PEFT takes `target_modules` and `exclude_modules` when they are text
+/// (`re.fullmatch`).
+public struct ModuleExpression: Sendable, Hashable {
+    private let pattern: Pattern
+    private let key: String
+
+    /// Reads the expression.
+    ///
+    /// - Parameter key: what it is the value of, for messages.
+    /// - Throws: ``ModelFileError`` when it is no regular expression this package reads.
+    public init(_ text: String, key: String) throws(ModelFileError) {
+        self.key = key
+        do throws(TokenizerError) {
+            pattern = try Pattern("(?:\(text))\\z")
+        } catch {
+            throw ModelFileError(
+                .unsupported, "'\(key)': '\(text.prefix(100))' is not a regular expression that is supported.")
+        }
+    }
+
+    /// Returns whether the whole of `path` matches.
+    ///
+    /// - Throws: ``ModelFileError`` when that takes too long.
+    public func matches(_ path: String) throws(ModelFileError) -> Bool {
+        let text = Array(path.utf8)
+        var steps = 100_000
+        do throws(TokenizerError) {
+            return try pattern.match(text, in: text.indices, at: 0, steps: &steps) != nil
+        } catch {
+            throw ModelFileError(.unsupported, "'\(key)': the pattern takes too long on '\(path)'.")
+        }
+    }
+}

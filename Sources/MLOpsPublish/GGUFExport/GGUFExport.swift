@@ -45,7 +45,7 @@ public struct GGUFExport: Sendable {
         var shapes = architecture.tensorShapes
         // llama.cpp has no OLMo 2 whose head is the embedding matrix.
         if architecture.family == .olmo2, architecture.tiedHead {
-            shapes["lm_head.weight"] = [architecture.vocabularySize, architecture.hiddenSize]
+            shapes[architecture.family.headPath + ".weight"] = [architecture.vocabularySize, architecture.hiddenSize]
         }
         var tensors = GGUFRope.tensors(architecture).map {
             TensorToWrite(name: $0.name, shape: [$0.factors.count], floats: $0.factors)

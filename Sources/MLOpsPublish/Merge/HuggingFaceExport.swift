@@ -45,7 +45,8 @@ public struct HuggingFaceExport: Sendable {
 
         /// The type a base model's weights have; bf16 when they are quantised.
         public init(of files: ModelFiles) throws(ModelFileError) {
-            let type = try files.tensor("model.layers.0.self_attn.o_proj.weight").elementType
+            let family = files.architecture.family
+            let type = try files.tensor(family.path(of: .output, layer: 0) + ".weight").elementType
             self = Self.allCases.first { $0.elementType == type } ?? .bf16
         }
     }

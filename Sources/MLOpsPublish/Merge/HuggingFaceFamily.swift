@@ -31,6 +31,18 @@ struct HuggingFaceFamily {
             case .stablelm: "StableLm"
             case .vaultgemma: "VaultGemma"
             case .seedOSS: "SeedOss"
+            case .gptNeoX: "GPTNeoX"
+            case .phi: "Phi"
+            case .starcoder2: "Starcoder2"
+            case .cohere: "Cohere"
+            case .cohere2: "Cohere2"
+            case .glm: "Glm"
+            case .glm4: "Glm4"
+            case .helium: "Helium"
+            case .ernie: "Ernie4_5"
+            case .hunyuan: "HunYuanDenseV1"
+            case .nemotron: "Nemotron"
+            case .arcee: "Arcee"
             }
         return name + "ForCausalLM"
     }
@@ -61,12 +73,11 @@ struct HuggingFaceFamily {
         case .qwen3, .gemma, .gemma2, .gemma3, .olmo2:
             guard !hasSomeBiases, !model.mlpBias else { throw refuse("these biases") }
             entries["attention_bias"] = .bool(model.attentionBias == .all)
-        case .olmo, .olmo3, .exaone4, .stablelm, .vaultgemma, .seedOSS:
+        default:
             // Only GGUF files lack a config.json, and these families have none.
             throw refuse("weights from a GGUF file")
         }
         switch family {
-        case .llama, .gemma, .olmo2, .olmo, .olmo3, .exaone4, .stablelm, .vaultgemma, .seedOSS: break
         case .granite:
             let scale = model.attentionScale ?? 1 / Double(model.headSize).squareRoot()
             entries["attention_multiplier"] = GGUFDocuments.decimal(Float(scale))
@@ -107,6 +118,7 @@ struct HuggingFaceFamily {
             entries["use_sliding_window"] = .bool(window != nil)
             entries["sliding_window"] = windowJSON
             entries["layer_types"] = types
+        default: break
         }
         self.family = family
         self.entries = entries

@@ -144,7 +144,7 @@ public struct ModelCard: Sendable {
         var rows: [(String, String)] = [
             ("rank", "\(lora.rank)"), ("alpha", "\(Self.figure(lora.alpha))"),
             ("dropout", "\(Self.figure(lora.dropout))"),
-            ("targets", lora.targetModules.joined(separator: ", ")),
+            ("targets", lora.targetPattern.map(Self.code) ?? lora.targetModules.joined(separator: ", ")),
             ("rsLoRA", lora.usesRankStabilizedScale ? "yes" : "no"),
             ("learning rate", "\(learning.learningRate)"), ("schedule", learning.scheduler.rawValue),
             ("batch", "\(learning.batchSize) × \(learning.gradientAccumulationSteps)"),
@@ -157,6 +157,7 @@ public struct ModelCard: Sendable {
             rows.append(("layers", layers.map { "\($0)" }.joined(separator: ", ")))
         }
         if let ratio = learning.loraPlusRatio { rows.append(("LoRA+ ratio", Self.figure(ratio))) }
+        if learning.labelSmoothing > 0 { rows.append(("Label smoothing", Self.figure(learning.labelSmoothing))) }
         if let alpha = learning.noiseAlpha { rows.append(("NEFTune alpha", Self.figure(alpha))) }
         for (key, value) in run.metrics?.train ?? [:] {
             guard let number = value.double else { continue }

@@ -184,6 +184,27 @@ enum Kernels {
             2 * half)
     }
 
+    /// Puts the even ones of the first `turned` numbers of each head before the odd ones, or back.
+    static func parting(_ x: Matrix, headSize: Int, turned: Int, back: Bool) {
+        precondition(x.columns.isMultiple(of: headSize) && turned <= headSize, "\(x.shape) in heads of \(headSize)")
+        let half = turned / 2
+        for row in 0..<x.rows {
+            let old = x.rows(row..<row + 1).elements()
+            var new = old
+            for start in stride(from: 0, to: x.columns, by: headSize) {
+                for i in 0..<half {
+                    let (first, second, even) = (start + i, start + half + i, start + 2 * i)
+                    if back {
+                        (new[even], new[even + 1]) = (old[first], old[second])
+                    } else {
+                        (new[first], new[second]) = (old[even], old[even + 1])
+                    }
+                }
+            }
+            copy(new, into: x.rows(row..<row + 1))
+        }
+    }
+
     /// The loss of each row of logits against its target; with a gradient scale, the logits become scale·(softmax − onehot).
     static func crossEntropy(_ logits: Matrix, targets: [Int32], gradientScale: Float?) -> [Float] {
         precondition(targets.count == logits.rows, "\(targets.count) targets for \(logits.shape)")

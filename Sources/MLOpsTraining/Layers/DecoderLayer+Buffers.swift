@@ -8,9 +8,30 @@ extension DecoderLayer {
         /// The parts, whatever the projections are.
         let parts: [Matrix]
 
-        init(widths: [Int], isFused: Bool, pass: Pass) {
+        /// Gate and up. Without a gate, what is activated stands in the gate's place, and ones in the other's.
+        init(inner architecture: DecoderArchitecture, pass: Pass) {
+            let width = architecture.intermediateSize
+            guard architecture.gatesMLP else {
+                let inner = pass.workspace.matrix(pass.tokenCount, width)
+                self.init(whole: [inner], parts: [inner, pass.ones])
+                return
+            }
+            self.init(widths: [width, width], architecture.fusesGate ? .sideBySide : .none, pass: pass)
+        }
+
+        private init(whole: [Matrix], parts: [Matrix]) {
+            self.whole = whole
+            self.parts = parts
+        }
+
+        init(widths: [Int], _ fusion: DecoderArchitecture.AttentionFusion, pass: Pass) {
             let (t, w) = (pass.tokenCount, pass.workspace)
-            guard isFused else {
+            guard fusion != .byHead else {
+                whole = [w.matrix(t, widths.reduce(0, +))]
+                parts = widths.map { w.matrix(t, $0) }
+                return
+            }
+            guard fusion == .sideBySide else {
                 whole = widths.map { w.matrix(t, $0) }
                 parts = whole
                 return
@@ -61,7 +82,7 @@ extension DecoderLayer {
             innerInverse = w.matrix(t, 1)
             let first = Projected(
                 widths: [architecture.queryWidth, architecture.keyValueWidth, architecture.keyValueWidth],
-                isFused: architecture.fusesWeights, pass: pass)
+                architecture.attentionFusion, pass: pass)
             (projected, rawQ, rawK, v) = (first.whole, first.parts[0], first.parts[1], first.parts[2])
             let hasNorms = architecture.changesQueries
             q = hasNorms ? w.matrix(t, architecture.queryWidth) : rawQ
@@ -71,9 +92,7 @@ extension DecoderLayer {
             keyInverse = w.matrix(eachHead ? t * architecture.keyValueHeadCount : t, 1)
             attended = w.matrix(t, architecture.queryWidth + p)
             logSumExp = w.matrix(t, architecture.headCount)
-            let second = Projected(
-                widths: [architecture.intermediateSize, architecture.intermediateSize],
-                isFused: architecture.fusesWeights, pass: pass)
+            let second = Projected(inner: architecture, pass: pass)
             (innerProjected, gate, up) = (second.whole, second.parts[0], second.parts[1])
             let hasOutputNorms = architecture.normPlacement != .before
             attentionOutput = hasOutputNorms ? ResidualJoin.Saved(architecture.hiddenSize, pass: pass) : nil
@@ -112,16 +131,16 @@ extension DecoderLayer {
             inner = w.matrix(t, architecture.intermediateSize + p)
             let first = Projected(
                 widths: [architecture.queryWidth, architecture.keyValueWidth, architecture.keyValueWidth],
-                isFused: architecture.fusesWeights, pass: pass)
+                architecture.attentionFusion, pass: pass)
             (projected, rawQ, rawK, v) = (first.whole, first.parts[0], first.parts[1], first.parts[2])
             let hasNorms = architecture.changesQueries
             q = hasNorms ? w.matrix(t, architecture.queryWidth) : rawQ
             k = hasNorms ? w.matrix(t, architecture.keyValueWidth) : rawK
-            let second = Projected(
-                widths: [architecture.intermediateSize, architecture.intermediateSize],
-                isFused: architecture.fusesWeights, pass: pass)
-            (innerProjected, gate, up) = (second.whole, second.parts[0], second.parts[1])
-            let isBranch = architecture.normPlacement != .before || architecture.residualScale != 1
+            let second = Projected(inner: architecture, pass: pass)
+            (innerProjected, gate) = (second.whole, second.parts[0])
+            up = architecture.gatesMLP ? second.parts[1] : w.matrix(t, architecture.intermediateSize)
+            let isBranch =
+                architecture.normPlacement != .before || architecture.residualScale != 1 || architecture.isParallel
             branch = isBranch ? w.matrix(t, architecture.hiddenSize) : nil
             delta = w.matrix(t, architecture.headCount)
         }

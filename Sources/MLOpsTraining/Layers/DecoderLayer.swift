@@ -8,7 +8,7 @@ internal import MLOpsCore
 /// y = m + s·norm₆(Wd·(act(Wg·n′)∘(Wu·n′)))     n′ = norm₅(m)
 /// ```
 /// Which of the norms there are, whether Wq, Wk and Wv (and Wg and Wu) are one weight, s, act, and what attention sees is data
-/// of the architecture.
+/// of the architecture. So is whether n′ = norm₅(x), the MLP beside attention, and whether there is no gate: act(Wu·n′).
 struct DecoderLayer: Sendable {
     let index: Int
     let norms: Norms
@@ -22,6 +22,23 @@ struct DecoderLayer: Sendable {
     let rotation: DecoderArchitecture.LayerAttention.Rotation
     let activation: DecoderArchitecture.Activation
     let residualScale: Float
+    let shape: Shape
+
+    /// How the parts of a layer are put together.
+    struct Shape: Sendable {
+        let attentionFusion: DecoderArchitecture.AttentionFusion
+        let isParallel, gatesMLP: Bool
+        let rotationOrder: DecoderArchitecture.RotationOrder
+        /// How many numbers of a head have their neighbours turned; nil: halves are.
+        let neighbours: Int?
+
+        init(_ architecture: DecoderArchitecture) {
+            attentionFusion = architecture.attentionFusion
+            (isParallel, gatesMLP) = (architecture.isParallel, architecture.gatesMLP)
+            rotationOrder = architecture.rotationOrder
+            neighbours = architecture.turnsNeighbours ? architecture.rotarySize : nil
+        }
+    }
 
     /// The norms of a layer, nil where it has none.
     struct Norms: Sendable {
@@ -38,10 +55,12 @@ struct DecoderLayer: Sendable {
         norm(norms.beforeAttention, saved.input, inverse: saved.inputInverse, pass: pass)
         AdaptedLinear.forward(
             inputs, pass.normed, into: saved.projected, xa: inputs.map { saved.xa[$0.projection.index] }, pass: pass)
+        if shape.attentionFusion == .byHead { split(saved.projected[0], saved.rawQ, saved.rawK, saved.v) }
         if let bound = norms.valueBound { RowNorm.bound(saved.v, by: bound, into: saved.v) }
+        if shape.rotationOrder == .turnedFirst { turn(saved.rawQ, saved.rawK, pass: pass) }
         if let norm = norms.query { norm.forward(saved.rawQ, into: saved.q, inverse: saved.queryInverse) }
         if let norm = norms.key { norm.forward(saved.rawK, into: saved.k, inverse: saved.keyInverse) }
-        turn(saved.q, saved.k, pass: pass)
+        if shape.rotationOrder == .normedFirst { turn(saved.q, saved.k, pass: pass) }
         Kernels.attentionForward(
             attention, rows: attentionRows(saved, pass), q: saved.q, into: saved.attended.columns(0..<saved.q.columns),
             logSumExp: saved.logSumExp)
@@ -50,7 +69,7 @@ struct DecoderLayer: Sendable {
                 saved.attended, into: into, adding: adding, xa: saved.xa[Projection.output.index], pass: pass)
         }
 
-        norm(norms.beforeMLP, saved.middle, inverse: saved.innerInverse, pass: pass)
+        norm(norms.beforeMLP, innerInput(saved), inverse: saved.innerInverse, pass: pass)
         AdaptedLinear.forward(
             innerInputs, pass.normed, into: saved.innerProjected,
             xa: innerInputs.map { saved.xa[$0.projection.index] }, pass: pass)
@@ -60,26 +79,36 @@ struct DecoderLayer: Sendable {
         }
     }
 
+    /// What the MLP's norm takes.
+    private func innerInput(_ saved: Saved) -> Matrix { shape.isParallel ? saved.input : saved.middle }
+
     /// Turns dy in `gradient` into dx, and adds the gradients of the adapter.
     ///
     /// ```
     /// da = s·norm₆′(dy)·Wd      dm = dy + norm₅′(dg·Wg + du·Wu)
     /// do = s·norm₂′(dm)·Wo      dx = dm + norm₁′(dq·Wq + dk·Wk + dv·Wv), dq and dk after norm₃′ and norm₄′
     /// ```
+    /// With the MLP beside attention, do is of dy.
     func backward(_ saved: Saved, gradient: Matrix, scratch: Scratch, pass: Pass) {
         // a, for dA of the down projection; the forward pass left n and a of another layer in the shared buffers.
         let a = activate(saved, pass: pass)
         addNormGradient(.afterMLP, norms.afterMLP, dy: gradient, saved.innerOutput, pass)
-        let dinner = innerJoin.backward(gradient, saved: saved.innerOutput, scratch: scratch.branch)
+        // Beside attention, which has the same gradient, no norm of an output and no scale is supported.
+        let beside =
+            shape.isParallel
+            ? attentionJoin.backward(gradient, saved: saved.attentionOutput, scratch: scratch.branch) : nil
+        let dinner = innerJoin.backward(
+            gradient, saved: saved.innerOutput, scratch: shape.isParallel ? nil : scratch.branch)
         down.backward(dinner, x: a, xa: saved.xa[Projection.down.index], into: scratch.inner, pass: pass)
         activateBack(saved, scratch: scratch, pass: pass)
         backward(
-            innerInputs, scratch.innerProjected, .beforeMLP, norms.beforeMLP, x: saved.middle,
+            innerInputs, scratch.innerProjected, .beforeMLP, norms.beforeMLP, x: innerInput(saved),
             inverse: saved.innerInverse, saved, gradient, scratch, pass)
 
         let attended = saved.attended.columns(0..<saved.q.columns)
         addNormGradient(.afterAttention, norms.afterAttention, dy: gradient, saved.attentionOutput, pass)
-        let dattended = attentionJoin.backward(gradient, saved: saved.attentionOutput, scratch: scratch.branch)
+        let dattended =
+            beside ?? attentionJoin.backward(gradient, saved: saved.attentionOutput, scratch: scratch.branch)
         output.backward(
             dattended, x: attended, xa: saved.xa[Projection.output.index], into: scratch.attended, pass: pass)
         let keyGradients = pass.spread.map { ($0.ranges, $0.keyGradients, $0.valueGradients) }
@@ -89,7 +118,7 @@ struct DecoderLayer: Sendable {
             logSumExp: saved.logSumExp, doutput: scratch.attended.columns(0..<saved.q.columns), delta: scratch.delta,
             dq: scratch.q, dk: dk, dv: dv)
         pass.spread?.gather(keys: scratch.k, values: scratch.v)
-        turn(scratch.q, scratch.k, back: true, pass: pass)
+        if shape.rotationOrder == .normedFirst { turn(scratch.q, scratch.k, back: true, pass: pass) }
         if let bound = norms.valueBound {
             Kernels.copy(RowNorm.passed(scratch.v, x: saved.v, bound: bound), into: scratch.v)
         }
@@ -104,6 +133,10 @@ struct DecoderLayer: Sendable {
                 .key, layer: index, norm, dy: scratch.k, x: saved.rawK, inverse: saved.keyInverse)
             scratch.rawK.fill(0)
             norm.backward(scratch.k, x: saved.rawK, inverse: saved.keyInverse, into: scratch.rawK)
+        }
+        if shape.rotationOrder == .turnedFirst { turn(scratch.rawQ, scratch.rawK, back: true, pass: pass) }
+        if shape.attentionFusion == .byHead {
+            split(scratch.projected[0], scratch.rawQ, scratch.rawK, scratch.v, back: true)
         }
         backward(
             inputs, scratch.projected, .beforeAttention, norms.beforeAttention, x: saved.input,
@@ -144,7 +177,27 @@ struct DecoderLayer: Sendable {
     private func turn(_ q: Matrix, _ k: Matrix, back: Bool = false, pass: Pass) {
         guard let angles = pass.angles[rotation] else { return }
         for x in [q, k] {
+            // Scores do not depend on the order of numbers in a head: keys stay with neighbours apart.
+            if let turned = shape.neighbours, !back {
+                Kernels.parting(x, headSize: attention.headSize, turned: turned, back: false)
+            }
             Kernels.rope(x, cosine: angles.cosine, sine: angles.sine, headSize: attention.headSize, back: back)
+            if let turned = shape.neighbours, back {
+                Kernels.parting(x, headSize: attention.headSize, turned: turned, back: true)
+            }
+        }
+    }
+
+    /// Takes a weight's output by head apart into queries, keys and values, or puts them together again.
+    private func split(_ all: Matrix, _ q: Matrix, _ k: Matrix, _ v: Matrix, back: Bool = false) {
+        let size = attention.headSize
+        for head in 0..<attention.headCount {
+            for (i, part) in [q, k, v].enumerated() {
+                let start = (3 * head + i) * size
+                let whole = all.columns(start..<start + size)
+                let own = part.columns(head * size..<(head + 1) * size)
+                Kernels.copy(back ? own : whole, into: back ? whole : own)
+            }
         }
     }
 

@@ -29,8 +29,11 @@ struct LanguageHead: Sendable {
 
     /// The loss at each of `positions` (rows of x) against its target.
     ///
-    /// With `gradient`, the sum's gradient is written to it: at rows that are not positions, zero.
-    func loss(_ x: Matrix, at positions: [Int], targets: [Int32], gradient: Matrix?, pass: Pass) -> [Float] {
+    /// With `gradient`, the sum's gradient is written to it: at rows that are not positions, zero. `smoothing` is ε of
+    /// ``LabelSmoothing``.
+    func loss(
+        _ x: Matrix, at positions: [Int], targets: [Int32], gradient: Matrix?, smoothing: Double = 0, pass: Pass
+    ) -> [Float] {
         precondition(positions.count == targets.count, "\(positions.count) positions, \(targets.count) targets")
         gradient?.fill(0)
         var losses: [Float] = []
@@ -48,14 +51,18 @@ struct LanguageHead: Sendable {
             gather(x, at: positions[range], part)
             product(part.normed, into: logits.rows(count), pass)
             bound.apply(to: logits.rows(count), slope: slopes?.rows(count))
-            losses += Kernels.crossEntropy(
-                logits.rows(count), targets: Array(targets[range]), gradientScale: gradient == nil ? nil : 1)
+            let aims = Array(targets[range])
+            let smoothed = smoothing > 0 ? LabelSmoothing(smoothing, logits.rows(count), targets: aims) : nil
+            let plain = Kernels.crossEntropy(
+                logits.rows(count), targets: aims, gradientScale: gradient == nil ? nil : 1)
+            losses += smoothed?.losses(plain) ?? plain
             guard let gradient else { continue }
+            smoothed?.applyGradient(to: logits.rows(count))
             bound.applyGradient(to: logits.rows(count), slope: slopes?.rows(count))
             weight.backward(logits.rows(count), nil, into: dnormed.rows(count), adding: false, pass: pass)
             pass.weightGradients?.addHead(logits.rows(count), h: part.normed)
-            pass.weightGradients?.addNorm(
-                "model.norm", norm, dy: dnormed.rows(count), x: part.hidden, inverse: part.inverse)
+            pass.weightGradients?.addFinalNorm(
+                norm, dy: dnormed.rows(count), x: part.hidden, inverse: part.inverse)
             dx.rows(count).fill(0)
             norm.backward(dnormed.rows(count), x: part.hidden, inverse: part.inverse, into: dx.rows(count))
             for (i, position) in positions[range].enumerated() {

@@ -45,18 +45,29 @@ struct RowNorm: Sendable {
         switch kind {
         case .rootMeanSquare:
             Kernels.rmsNormForward(runs(x), weight: weight, epsilon: epsilon, into: runs(y), inverse: inverse)
-        case .centred(let bias): forward(runs(x), bias: bias, into: runs(y), inverse: inverse)
+        case .centred(let bias):
+            Kernels.layerNormForward(runs(x), aboutMean(bias), into: runs(y), inverse: inverse)
         case .bounded(let bound): Self.bound(x, by: bound, into: y)
         }
     }
 
     /// Whether ``forward(_:into:inverse:)`` can write bf16.
-    var writesHalves: Bool { kind == .rootMeanSquare }
+    var writesHalves: Bool {
+        if case .bounded = kind { false } else { true }
+    }
 
     /// y = norm(x) of whole rows, in bf16.
     func forward(_ x: Matrix, into y: HalfMatrix, inverse: Matrix) {
-        precondition(writesHalves, "\(kind)")
-        Kernels.rmsNormForward(x, weight: weight, epsilon: epsilon, into: y, inverse: inverse)
+        switch kind {
+        case .rootMeanSquare:
+            Kernels.rmsNormForward(x, weight: weight, epsilon: epsilon, into: y, inverse: inverse)
+        case .centred(let bias): Kernels.layerNormForward(x, aboutMean(bias), into: y, inverse: inverse)
+        case .bounded: preconditionFailure("a bound in bf16")
+        }
+    }
+
+    private func aboutMean(_ bias: [Float]) -> Kernels.LayerNorm {
+        Kernels.LayerNorm(weight: weight, bias: bias, epsilon: epsilon)
     }
 
     /// dx += norm′(dy)
@@ -64,7 +75,8 @@ struct RowNorm: Sendable {
         switch kind {
         case .rootMeanSquare:
             Kernels.rmsNormBackward(runs(dy), runs(x), weight: weight, inverse: inverse, into: runs(dx))
-        case .centred: centredBackward(runs(dy), x: runs(x), inverse: inverse, into: runs(dx))
+        case .centred:
+            Kernels.layerNormBackward(runs(dy), runs(x), weight: weight, inverse: inverse, into: runs(dx))
         case .bounded(let bound): Kernels.add(Self.passed(dy, x: x, bound: bound), into: dx)
         }
     }
@@ -93,42 +105,6 @@ struct RowNorm: Sendable {
 extension RowNorm {
     private static func mean(_ numbers: [Float]) -> Float {
         Float(numbers.reduce(0) { $0 + Double($1) } / Double(max(1, numbers.count)))
-    }
-
-    private func forward(_ x: Matrix, bias: [Float], into y: Matrix, inverse: Matrix) {
-        for row in 0..<x.rows {
-            var numbers = x.rows(row..<row + 1).elements()
-            let mean = Self.mean(numbers)
-            var squares = 0.0
-            for i in numbers.indices {
-                numbers[i] -= mean
-                squares += Double(numbers[i]) * Double(numbers[i])
-            }
-            let r = Float(1 / (squares / Double(size) + Double(epsilon)).squareRoot())
-            inverse[row, 0] = r
-            for i in numbers.indices { numbers[i] = numbers[i] * r * weight[i] + bias[i] }
-            Kernels.copy(numbers, into: y.rows(row..<row + 1))
-        }
-    }
-
-    /// With g = dy∘w and n = (x − mean x)·r: dx += r·(g − mean g − n·mean(g∘n))
-    private func centredBackward(_ dy: Matrix, x: Matrix, inverse: Matrix, into dx: Matrix) {
-        let slope = Matrix(rows: 1, columns: size)
-        for row in 0..<x.rows {
-            let numbers = x.rows(row..<row + 1).elements()
-            var gradient = dy.rows(row..<row + 1).elements()
-            let (mean, r) = (Self.mean(numbers), inverse[row, 0])
-            var (sum, product) = (0.0, 0.0)
-            for i in gradient.indices {
-                gradient[i] *= weight[i]
-                sum += Double(gradient[i])
-                product += Double(gradient[i]) * Double((numbers[i] - mean) * r)
-            }
-            let (shift, share) = (Float(sum / Double(size)), Float(product / Double(size)))
-            for i in gradient.indices { gradient[i] = r * (gradient[i] - shift - (numbers[i] - mean) * r * share) }
-            Kernels.copy(gradient, into: slope)
-            Kernels.add(slope, into: dx.rows(row..<row + 1))
-        }
     }
 
     /// y = min(max(x, −c), c); x and y may be one.

@@ -7,7 +7,7 @@ internal import OrderedCollections
 /// y = x·Wᵀ + b:        dW += dyᵀ·x               db += Σ dy
 /// y = x·r·w + b:       dw += Σ dy∘x·r            db += Σ dy      (r, a number a token; of some norms x − mean x)
 /// x = s·E[ids]:        dE[id] += s·dx
-/// logits = h·Wᵀ:       dW += dlogitsᵀ·h          of a tied head: to the embedding's
+/// logits = h·Wᵀ + b:   db += Σ dlogits, dW += dlogitsᵀ·h          of a tied head: to the embedding's
 /// ```
 /// Sums over tokens run in their order, so results do not depend on threads.
 final class WeightGradients {
@@ -28,7 +28,7 @@ final class WeightGradients {
 
     /// dW and db of a linear layer with the input x [tokens, inputs].
     func addLinear(_ layer: AdaptedLinear, dy: Matrix, x: Matrix) {
-        let path = layer.projection.path(layer: layer.layer)
+        let path = architecture.family.path(of: layer.projection, layer: layer.layer)
         addProduct(dy, x, into: matrix(path + ".weight"))
         if layer.bias != nil { Kernels.columnSums(dy, into: matrix(path + ".bias")) }
     }
@@ -39,7 +39,13 @@ final class WeightGradients {
         scaled scale: Float = 1
     ) {
         guard let path = architecture.path(of: kind) else { return }
-        addNorm("model.layers.\(layer).\(path)", norm, dy: dy, x: x, inverse: inverse, scaled: scale)
+        addNorm(
+            "\(architecture.family.path(ofLayer: layer)).\(path)", norm, dy: dy, x: x, inverse: inverse, scaled: scale)
+    }
+
+    /// dw and db of the norm before the head.
+    func addFinalNorm(_ norm: RowNorm, dy: Matrix, x: Matrix, inverse: Matrix) {
+        addNorm(architecture.family.finalNormPath, norm, dy: dy, x: x, inverse: inverse)
     }
 
     /// dw and db of a norm over the input x, whose r are `inverse`; its output goes on times `scale`.
@@ -50,7 +56,7 @@ final class WeightGradients {
         sums.fill(0)
         Kernels.columnSums(norm.runs(dy), norm.numerator(norm.runs(x)), factors: inverse, into: sums)
         Kernels.add(sums, scaled: scale, into: matrix(path + ".weight"))
-        guard case .centred = norm.kind else { return }
+        guard case .centred = norm.kind, layout.places[path + ".bias"] != nil else { return }
         sums.fill(0)
         Kernels.columnSums(norm.runs(dy), into: sums)
         Kernels.add(sums, scaled: scale, into: matrix(path + ".bias"))
@@ -58,7 +64,7 @@ final class WeightGradients {
 
     /// dE from the gradient of the embeddings of `ids`.
     func addEmbedding(_ ids: [Int32], dx: Matrix) {
-        let embedding = matrix("model.embed_tokens.weight")
+        let embedding = matrix(architecture.family.embeddingPath + ".weight")
         for (row, id) in ids.enumerated() where Int(id) != architecture.paddingID {
             Kernels.add(
                 dx.rows(row..<row + 1), scaled: architecture.embeddingScale, into: embedding.rows(Int(id)..<Int(id) + 1)
@@ -68,7 +74,10 @@ final class WeightGradients {
 
     /// dW of the head, whose logits have the gradient `dlogits`.
     func addHead(_ dlogits: Matrix, h: Matrix) {
-        addProduct(dlogits, h, into: matrix(architecture.tiedHead ? "model.embed_tokens.weight" : "lm_head.weight"))
+        let family = architecture.family
+        let path = architecture.tiedHead ? family.embeddingPath : family.headPath
+        addProduct(dlogits, h, into: matrix(path + ".weight"))
+        if architecture.headBias { Kernels.columnSums(dlogits, into: matrix(family.headPath + ".bias")) }
     }
 
     /// dw += dyᵀ·x

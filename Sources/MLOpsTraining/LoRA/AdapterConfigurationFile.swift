@@ -4,7 +4,7 @@ internal import OrderedCollections
 
 /// PEFT's `adapter_config.json`.
 struct AdapterConfigurationFile {
-    /// The adapter's shape; without target modules when the file gives a pattern or picks layers.
+    /// The adapter's shape, as the file says it.
     let configuration: LoRAConfiguration
     /// A key that asks for a training this engine does not have, and its value.
     let trainingOnly: (key: String, value: JSONValue)?
@@ -35,10 +35,10 @@ struct AdapterConfigurationFile {
         }
         configuration = LoRAConfiguration(
             rank: settings.rank, alpha: settings.alpha, dropout: settings.dropout,
-            targetModules: settings.targetModules, excludedModules: settings.excludedModules,
+            targetModules: settings.targetModules, targetPattern: settings.targetPattern,
+            excludedModules: settings.excludedModules, excludedPattern: settings.excludedPattern,
             rankPattern: settings.rankPattern, alphaPattern: settings.alphaPattern,
-            layersToTransform: settings.targetModules.isEmpty ? nil : settings.layersToTransform,
-            layersPattern: settings.targetModules.isEmpty ? nil : settings.layersPattern,
+            layersToTransform: settings.layersToTransform, layersPattern: settings.layersPattern,
             usesRankStabilizedScale: settings.usesRankStabilizedScale,
             usesWeightDecomposition: settings.usesWeightDecomposition, initialization: settings.initialization)
         trainingOnly = settings.trainingOnly
@@ -58,7 +58,8 @@ struct AdapterConfigurationFile {
             "auto_mapping": nil,
             "base_model_name_or_path": baseModel.map { .string($0) } ?? .null,
             "bias": "none",
-            "exclude_modules": list(configuration.excludedModules) { .string($0) },
+            "exclude_modules": configuration.excludedPattern.map { .string($0) }
+                ?? list(configuration.excludedModules) { .string($0) },
             "fan_in_fan_out": false,
             "inference_mode": true,
             "init_lora_weights": configuration.initialization.json,
@@ -71,7 +72,8 @@ struct AdapterConfigurationFile {
             "r": .integer(Int64(configuration.rank)),
             "rank_pattern": .object(configuration.rankPattern.mapValues { .integer(Int64($0)) }),
             "revision": nil,
-            "target_modules": .array(configuration.targetModules.map { .string($0) }),
+            "target_modules": configuration.targetPattern.map { .string($0) }
+                ?? .array(configuration.targetModules.map { .string($0) }),
             "task_type": "CAUSAL_LM",
             "use_dora": .bool(configuration.usesWeightDecomposition),
             "use_rslora": .bool(configuration.usesRankStabilizedScale),

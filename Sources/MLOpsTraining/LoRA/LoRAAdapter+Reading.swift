@@ -49,13 +49,19 @@ extension LoRAAdapter {
         let path = url.path(percentEncoded: false)
         var configuration = file.configuration
         if let configured { configuration.takePatternOrder(of: configured) }
-        if configuration.targetModules.isEmpty {
-            // The file says which modules by a pattern or by layers: the tensors say it by name.
-            configuration.targetModules = Self.modulePaths(tensors.names)
+        if configuration.targetPattern != nil || configuration.excludedPattern != nil {
+            let named = Self.modulePaths(tensors.names)
+            let layout = try? LoRALayout(architecture, configuration: configuration)
+            // What an expression means in Python, and not here, the tensors say by name.
+            if layout?.modules.map(\.path).sorted() != named {
+                (configuration.targetPattern, configuration.targetModules) = (nil, named)
+                (configuration.excludedPattern, configuration.excludedModules) = (nil, nil)
+                (configuration.layersToTransform, configuration.layersPattern) = (nil, nil)
+            }
         } else {
             // PEFT lets lists name modules that the model does not have.
             let paths = (0..<architecture.layerCount).flatMap { layer in
-                architecture.projections.map { $0.path(layer: layer) }
+                architecture.projections.map { architecture.family.path(of: $0, layer: layer) }
             }
             func known(_ names: [String], among paths: [String]) -> [String] {
                 names.filter { name in paths.contains { $0 == name || $0.hasSuffix("." + name) } }
@@ -76,7 +82,7 @@ extension LoRAAdapter {
                 guard let tensor = tensors[name] else {
                     throw AdapterError(
                         .invalidFile,
-                        "'\(path)' has no tensor '\(name)', though adapter_config.json targets '\(module.projection.rawValue)'."
+                        "'\(path)' has no tensor '\(name)', though adapter_config.json targets '\(architecture.family.name(of: module.projection))'."
                     )
                 }
                 guard [.f32, .f16, .bf16].contains(tensor.elementType) else {

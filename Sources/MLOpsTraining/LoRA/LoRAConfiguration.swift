@@ -12,8 +12,13 @@ public struct LoRAConfiguration: Sendable, Hashable {
     /// Names of the targeted modules, matched as PEFT matches them: a module is targeted when its path is the name or ends in
     /// `.` and the name.
     public var targetModules: [String]
+    /// A regular expression for the whole paths of the targeted modules, or `all-linear` for every linear layer; it goes before
+    /// ``targetModules``.
+    public var targetPattern: String?
     /// Names, matched in the same way, of modules that are not targeted all the same; nil: none.
     public var excludedModules: [String]?
+    /// A regular expression for their whole paths, which goes before ``excludedModules``.
+    public var excludedPattern: String?
     /// Ranks of their own, by patterns of module names; the first that matches counts.
     public var rankPattern: OrderedDictionary<String, Int>
     /// Alphas of their own, by patterns of module names.
@@ -35,7 +40,9 @@ public struct LoRAConfiguration: Sendable, Hashable {
         alpha: Double = 32,
         dropout: Double = 0,
         targetModules: [String] = AdapterConfiguration.allProjections,
+        targetPattern: String? = nil,
         excludedModules: [String]? = nil,
+        excludedPattern: String? = nil,
         rankPattern: OrderedDictionary<String, Int> = [:],
         alphaPattern: OrderedDictionary<String, Double> = [:],
         layersToTransform: [Int]? = nil,
@@ -48,7 +55,9 @@ public struct LoRAConfiguration: Sendable, Hashable {
         self.alpha = alpha
         self.dropout = dropout
         self.targetModules = targetModules
+        self.targetPattern = targetPattern
         self.excludedModules = excludedModules
+        self.excludedPattern = excludedPattern
         self.rankPattern = rankPattern
         self.alphaPattern = alphaPattern
         self.layersToTransform = layersToTransform
@@ -64,7 +73,8 @@ public struct LoRAConfiguration: Sendable, Hashable {
     public init(_ configuration: AdapterConfiguration) throws(AdapterError) {
         self.init(
             rank: configuration.rank, alpha: configuration.alpha, dropout: configuration.dropout,
-            targetModules: configuration.targetModules, excludedModules: configuration.excludedModules,
+            targetModules: configuration.targetModules, targetPattern: configuration.targetPattern,
+            excludedModules: configuration.excludedModules, excludedPattern: configuration.excludedPattern,
             rankPattern: configuration.rankPattern,
             alphaPattern: configuration.alphaPattern, layersToTransform: configuration.layersToTransform,
             layersPattern: configuration.layersPattern,
@@ -104,11 +114,20 @@ public struct LoRAConfiguration: Sendable, Hashable {
             throw AdapterError(
                 .invalidConfiguration, "lora_dropout is \(dropout); it must be at least 0 and less than 1.")
         }
-        guard !targetModules.isEmpty else {
+        guard !targetModules.isEmpty || targetPattern?.isEmpty == false else {
             throw AdapterError(
                 .invalidConfiguration, "lora_target_modules is empty. Name at least one of \(Self.projectionNames).")
         }
+        guard targetPattern == nil || layersToTransform == nil || takesAllLinear else {
+            throw AdapterError(
+                .invalidConfiguration,
+                "layers_to_transform beside a regular expression in lora_target_modules is not supported, nor is it in PEFT. "
+                    + "Write the layers into the expression.")
+        }
     }
+
+    /// Whether every linear layer is targeted, whatever the model calls it.
+    var takesAllLinear: Bool { targetPattern?.lowercased() == AdapterConfiguration.allLinear }
 
     /// Takes the order of patterns from a configuration that has the same ones.
     mutating func takePatternOrder(of other: LoRAConfiguration) {
@@ -126,17 +145,23 @@ public struct LoRAConfiguration: Sendable, Hashable {
 
     /// Returns the configuration with the names that the weights of `architecture` have.
     ///
-    /// Where query, key and value are one weight, naming the three names `qkv_proj`; gate and up the same way name
+    /// `all-linear` names all of them, and so does the default where names are not Llama's. Where query, key and value are one weight, naming the three names `qkv_proj`; gate and up the same way name
     /// `gate_up_proj`.
     ///
     /// - Throws: ``AdapterError`` when only some of the parts of one weight are named.
     public func fitted(to architecture: DecoderArchitecture) throws(AdapterError) -> LoRAConfiguration {
-        guard architecture.fusesWeights else { return self }
         var fitted = self
+        // The default names those of Llama; where a family calls them otherwise, it means them all.
+        let isDefault = targetPattern == nil && Set(targetModules) == Set(AdapterConfiguration.allProjections)
+        if takesAllLinear || (isDefault && !Set(architecture.linearNames).isSuperset(of: targetModules)) {
+            fitted.targetPattern = nil
+            fitted.targetModules = architecture.linearNames
+        }
+        guard fitted.targetPattern == nil else { return fitted }
         let fusions: [(Projection, [Projection])] = [
             (.queryKeyValue, [.query, .key, .value]), (.gateUp, [.gate, .up]),
         ]
-        for (whole, parts) in fusions {
+        for (whole, parts) in fusions where architecture.projections.contains(whole) {
             let names = parts.map(\.rawValue)
             let named = names.filter(fitted.targetModules.contains)
             guard let first = named.first else { continue }
@@ -144,10 +169,11 @@ public struct LoRAConfiguration: Sendable, Hashable {
                 throw AdapterError(
                     .invalidConfiguration,
                     "lora_target_modules names '\(first)', but this model keeps \(names.joined(separator: ", ")) as one "
-                        + "weight, '\(whole.rawValue)'. Name that.")
+                        + "weight, '\(architecture.family.name(of: whole))'. Name that.")
             }
             let place = fitted.targetModules.firstIndex(of: first) ?? 0
-            if !fitted.targetModules.contains(whole.rawValue) { fitted.targetModules[place] = whole.rawValue }
+            let name = architecture.family.name(of: whole)
+            if !fitted.targetModules.contains(name) { fitted.targetModules[place] = name }
             fitted.targetModules.removeAll(where: names.contains)
         }
         return fitted

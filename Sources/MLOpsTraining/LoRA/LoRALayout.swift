@@ -25,6 +25,8 @@ public struct LoRALayout: Sendable, Hashable {
         public let isDecomposed: Bool
         /// Where A, `rank × inputs` row by row, begins.
         public let offset: Int
+        /// The module's path in a Hugging Face checkpoint.
+        public let path: String
 
         /// The elements of A.
         public var a: Range<Int> { offset..<(offset + rank * shape.inputs) }
@@ -34,8 +36,6 @@ public struct LoRALayout: Sendable, Hashable {
         public var magnitude: Range<Int> { b.upperBound..<end }
         /// Where the module's elements end.
         public var end: Int { b.upperBound + (isDecomposed ? shape.outputs : 0) }
-        /// The module's path in a Hugging Face checkpoint.
-        public var path: String { projection.path(layer: layer) }
     }
 
     /// The adapted linear layers, in the order of the buffer.
@@ -43,6 +43,8 @@ public struct LoRALayout: Sendable, Hashable {
     /// Elements of the buffer.
     public let parameterCount: Int
     let layerCount: Int
+    /// The family whose names the modules have.
+    let family: DecoderArchitecture.Family
     private let indices: [Int?]
 
     /// The greatest rank of all modules.
@@ -50,31 +52,35 @@ public struct LoRALayout: Sendable, Hashable {
 
     /// Lays out an adapter with `configuration` for a model of `layerCount` layers whose projections have the given shapes.
     ///
-    /// - Parameter projections: those that a layer has; by default seven weights that are not fused.
+    /// - Parameters:
+    ///   - projections: those that a layer has; by default seven weights that are not fused.
+    ///   - family: the family whose names they have.
     /// - Throws: ``AdapterError`` naming the target that matches no module, or the value that is out of range.
     public init(
         layerCount: Int, configuration: LoRAConfiguration,
         projections: [Projection] = [.query, .key, .value, .output, .gate, .up, .down],
+        family: DecoderArchitecture.Family = .llama,
         shape: (Projection) -> LinearShape
     ) throws(AdapterError) {
         try configuration.validate()
         let selection = try ModuleSelection(configuration, layerCount: layerCount)
-        var unmatched = Set(configuration.targetModules)
-        let exclusions = configuration.excludedModules ?? []
+        let names = configuration.targetPattern.map { _ in [] } ?? configuration.targetModules
+        var unmatched = Set(names)
+        let exclusions = configuration.excludedPattern == nil ? configuration.excludedModules ?? [] : []
         var unused = Set(exclusions)
         var modules: [Module] = []
         var indices: [Int?] = []
         var offset = 0
         for layer in 0..<layerCount {
             for projection in Projection.allCases {
-                let path = projection.path(layer: layer)
-                let targets = configuration.targetModules.filter { path == $0 || path.hasSuffix("." + $0) }
-                guard !targets.isEmpty, projections.contains(projection) else {
+                let path = family.path(of: projection, layer: layer)
+                let (targets, excluding) =
+                    projections.contains(projection) ? try selection.matches(of: path) : ([], [])
+                guard !targets.isEmpty else {
                     indices.append(nil)
                     continue
                 }
                 unmatched.subtract(targets)
-                let excluding = exclusions.filter { path == $0 || path.hasSuffix("." + $0) }
                 unused.subtract(excluding)
                 guard selection.includes(layer), excluding.isEmpty else {
                     indices.append(nil)
@@ -83,22 +89,29 @@ public struct LoRALayout: Sendable, Hashable {
                 let (rank, scale) = try selection.rankAndScale(of: path)
                 let module = Module(
                     layer: layer, projection: projection, shape: shape(projection), rank: rank, scale: scale,
-                    isDecomposed: configuration.usesWeightDecomposition, offset: offset)
+                    isDecomposed: configuration.usesWeightDecomposition, offset: offset, path: path)
                 offset = module.end
                 indices.append(modules.count)
                 modules.append(module)
             }
         }
-        if let name = configuration.targetModules.first(where: unmatched.contains) {
+        if let name = names.first(where: unmatched.contains) {
             throw AdapterError(
                 .invalidConfiguration,
                 "lora_target_modules names '\(name)', which no linear layer of this model matches. Name some of "
-                    + projections.map(\.rawValue).joined(separator: ", ") + "."
+                    + projections.map(family.name(of:)).joined(separator: ", ") + "."
             )
         }
         if let name = exclusions.first(where: unused.contains) {
             throw AdapterError(
                 .invalidConfiguration, "exclude_modules names '\(name)', which no targeted linear layer matches.")
+        }
+        if modules.isEmpty, let text = configuration.targetPattern {
+            throw AdapterError(
+                .invalidConfiguration,
+                "lora_target_modules '\(text.prefix(100))' is a regular expression for whole names such as "
+                    + "\(family.path(of: projections[0], layer: 0)), and leaves no linear layer here. Names alone go in a list."
+            )
         }
         guard !modules.isEmpty else {
             throw AdapterError(
@@ -107,6 +120,7 @@ public struct LoRALayout: Sendable, Hashable {
             )
         }
         self.layerCount = layerCount
+        self.family = family
         self.modules = modules
         self.indices = indices
         parameterCount = offset
@@ -116,8 +130,10 @@ public struct LoRALayout: Sendable, Hashable {
     ///
     /// - Throws: ``AdapterError`` naming the target that matches no module, or the value that is out of range.
     public init(_ architecture: DecoderArchitecture, configuration: LoRAConfiguration) throws(AdapterError) {
+        try ModuleSelection(configuration, layerCount: architecture.layerCount).requireLinear(architecture)
         try self.init(
-            layerCount: architecture.layerCount, configuration: configuration, projections: architecture.projections
+            layerCount: architecture.layerCount, configuration: configuration, projections: architecture.projections,
+            family: architecture.family
         ) { projection in
             let size = architecture.size(of: projection)
             return LinearShape(inputs: size.inputs, outputs: size.outputs)

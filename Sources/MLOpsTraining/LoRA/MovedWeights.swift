@@ -142,7 +142,8 @@ enum MovedWeights {
         let shapes = Dictionary(
             adapter.layout.modules.map { ($0.projection, $0.shape) }, uniquingKeysWith: { first, _ in first })
         let layout = try LoRALayout(
-            layerCount: adapter.layout.layerCount, configuration: configuration, projections: Projection.allCases
+            layerCount: adapter.layout.layerCount, configuration: configuration, projections: Projection.allCases,
+            family: adapter.layout.family
         ) {
             shapes[$0] ?? LinearShape(inputs: 1, outputs: 1)
         }

@@ -4,9 +4,6 @@ public import MLOpsCore
 public typealias Projection = DecoderArchitecture.Projection
 
 extension DecoderArchitecture.Projection {
-    /// The module's path in a Hugging Face checkpoint, such as `model.layers.3.self_attn.q_proj`.
-    public func path(layer: Int) -> String { "model.layers.\(layer).\(path)" }
-
     /// The place in `allCases`.
     var index: Int {
         switch self {

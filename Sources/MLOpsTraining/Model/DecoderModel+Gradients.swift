@@ -1,6 +1,7 @@
 public import MLOpsCore
 
-/// What the random numbers of a training step, for dropout and for noise, depend on: not on threads, batches or accumulation.
+/// What a training step does that scoring does not, and what its random numbers, for dropout and for noise, depend on: not on
+/// threads, batches or accumulation.
 ///
 /// Rows whose prompts begin with the same tokens drop the same there; answers depend on the row.
 public struct DropoutKey: Sendable, Hashable {
@@ -12,13 +13,18 @@ public struct DropoutKey: Sendable, Hashable {
     public var firstRow: Int
     /// The strength α of NEFTune's noise on the embeddings; nil: none.
     public var noiseAlpha: Double?
+    /// ε of label smoothing, which is not random: (1 − ε)·(−ln p of the target) + ε·(mean −ln p of the vocabulary).
+    public var labelSmoothing: Double
 
     /// Creates a key.
-    public init(seed: UInt64, step: Int, firstRow: Int = 0, noiseAlpha: Double? = nil) {
+    public init(
+        seed: UInt64, step: Int, firstRow: Int = 0, noiseAlpha: Double? = nil, labelSmoothing: Double = 0
+    ) {
         self.seed = seed
         self.step = step
         self.firstRow = firstRow
         self.noiseAlpha = noiseAlpha
+        self.labelSmoothing = labelSmoothing
     }
 }
 
@@ -67,7 +73,7 @@ extension DecoderModel {
                 let mask = mask(batch, examples, dropout, probability: adapter.configuration.dropout)
                 workspace.rewind()
                 let pass = pass(batch, adapter: bound, mask: mask, workspace: workspace)
-                score.negativeLogLikelihood += backpropagate(batch, pass: pass, checkpointing: checkpointing) {
+                score.negativeLogLikelihood += backpropagate(batch, dropout, pass: pass, checkpointing: checkpointing) {
                     noise?.add(to: $0, batch, examples)
                 }
                 score.tokenCount += batch.positions.count
@@ -92,7 +98,7 @@ extension DecoderModel {
             lossSum += workspaces.withWorkspace { workspace in
                 let pass = pass(batch, adapter: nil, workspace: workspace)
                 pass.weightGradients = gradients
-                return backpropagate(batch, pass: pass, checkpointing: checkpointing) {
+                return backpropagate(batch, key, pass: pass, checkpointing: checkpointing) {
                     noise?.add(to: $0, batch, examples)
                 }
             }
@@ -134,7 +140,7 @@ extension DecoderModel {
     ///
     /// `disturb` is given the embeddings before the layers are.
     private func backpropagate(
-        _ batch: SupervisedBatch, pass: Pass, checkpointing: Bool, disturb: (Matrix) -> Void
+        _ batch: SupervisedBatch, _ key: DropoutKey?, pass: Pass, checkpointing: Bool, disturb: (Matrix) -> Void
     ) -> Double {
         let workspace = pass.workspace
         let (t, h) = (pass.tokenCount, architecture.hiddenSize)
@@ -151,7 +157,9 @@ extension DecoderModel {
             layer.forward(saved[saved.count - 1], into: x, pass: pass)
         }
         let gradient = workspace.matrix(t, h)
-        let losses = head.loss(x, at: batch.positions, targets: batch.targets, gradient: gradient, pass: pass)
+        let losses = head.loss(
+            x, at: batch.positions, targets: batch.targets, gradient: gradient, smoothing: key?.labelSmoothing ?? 0,
+            pass: pass)
         let scratch = DecoderLayer.Scratch(architecture, pass: pass)
         // Where a layer's output goes when it is computed again; nobody reads it.
         let again = checkpointing ? x : nil

@@ -50,7 +50,7 @@ public struct DecoderModel: Sendable {
             throw ModelError(
                 .unsupported, "Heads of \(architecture.headSize) are not supported: an even size of at most 256 is.")
         }
-        guard !architecture.fusesWeights || !architecture.changesQueries else {
+        guard architecture.attentionFusion == .none || !architecture.changesQueries else {
             throw ModelError(
                 .unsupported, "Norms or bounds of queries and keys beside a fused weight of both are not supported.")
         }
@@ -60,14 +60,16 @@ public struct DecoderModel: Sendable {
             let (kind, weight): (RowNorm.Kind, [Float]) =
                 switch architecture.normKind {
                 case .rootMeanSquare: (.rootMeanSquare, try numbers("weight").map { $0 + architecture.normOffset })
-                case .layer: (.centred(bias: try numbers("bias")), try numbers("weight"))
+                case .layer:
+                    (.centred(bias: try numbers("bias")), try numbers("weight").map { $0 + architecture.normOffset })
+                case .layerWithoutBias: (.centred(bias: zeros), try numbers("weight"))
                 case .layerWithoutWeights: (.centred(bias: zeros), zeros.map { $0 + 1 })
                 }
             return RowNorm(kind, weight: weight, epsilon: architecture.normEpsilon)
         }
         func norm(_ layer: Int, _ norm: DecoderArchitecture.Norm) throws -> RowNorm? {
             try architecture.path(of: norm).map {
-                try named("model.layers.\(layer)." + $0, size: architecture.size(of: norm))
+                try named("\(architecture.family.path(ofLayer: layer)).\($0)", size: architecture.size(of: norm))
             }
         }
         let bound = architecture.projectionBound.map { RowNorm(.bounded($0), weight: [], epsilon: 0) }
@@ -82,7 +84,7 @@ public struct DecoderModel: Sendable {
             return tensor
         }
         func linear(_ layer: Int, _ projection: Projection) throws -> AdaptedLinear {
-            let path = projection.path(layer: layer)
+            let path = architecture.family.path(of: projection, layer: layer)
             return AdaptedLinear(
                 layer: layer, projection: projection,
                 weight: FrozenMatrix(try matrix(path + ".weight"), options),
@@ -92,10 +94,12 @@ public struct DecoderModel: Sendable {
         self.files = files
         self.options = options
         rotary = RotaryTable.tables(architecture)
-        embedding = try matrix("model.embed_tokens.weight")
+        let family = architecture.family
+        embedding = try matrix(family.embeddingPath + ".weight")
         head = LanguageHead(
-            norm: try named("model.norm", size: architecture.hiddenSize),
-            weight: FrozenMatrix(try matrix("lm_head.weight"), options.head), bias: nil,
+            norm: try named(family.finalNormPath, size: architecture.hiddenSize),
+            weight: FrozenMatrix(try matrix(family.headPath + ".weight"), options.head),
+            bias: architecture.headBias ? try files.tensor(family.headPath + ".bias").floats() : nil,
             bound: LogitBound(divisor: architecture.logitDivisor, softcap: architecture.logitSoftcap))
         var layers: [DecoderLayer] = []
         let projections = architecture.projections
@@ -119,7 +123,7 @@ public struct DecoderModel: Sendable {
                         headSize: architecture.headSize, scale: Float(scale), window: seen.window,
                         softcap: architecture.attentionSoftcap, isInHalves: options.products == .bf16),
                     rotation: seen.rotation, activation: architecture.activation,
-                    residualScale: architecture.residualScale))
+                    residualScale: architecture.residualScale, shape: DecoderLayer.Shape(architecture)))
         }
         self.layers = layers
     }

@@ -8,6 +8,7 @@ internal import MLOpsCore
 /// | cosine, sine of each kind of rotation | [tokens, rotarySize/2] |
 /// | normed | [tokens, hidden + p] |
 /// | inner | [tokens, intermediate + p] |
+/// | ones | [tokens, intermediate], or [tokens, 0] |
 final class Pass {
     /// One row's place in the concatenated tokens, and the position of its first token.
     struct Row {
@@ -40,6 +41,8 @@ final class Pass {
     /// None for layers without positions.
     let angles: [DecoderArchitecture.LayerAttention.Rotation: Angles]
     let normed, inner: Matrix
+    /// Ones in place of what an MLP without gate does not have; else no columns.
+    let ones: Matrix
     /// Whether linear layers read bf16, and nothing beside them reads their inputs.
     private let readsHalves: Bool
     /// What the left sides of bf16 products are, as long as that has not changed.
@@ -86,6 +89,8 @@ final class Pass {
         self.angles = angles
         normed = workspace.matrix(tokenCount, architecture.hiddenSize + p)
         inner = workspace.matrix(tokenCount, architecture.intermediateSize + p)
+        ones = workspace.matrix(tokenCount, architecture.gatesMLP ? 0 : architecture.intermediateSize)
+        ones.fill(1)
         let sides = architecture.projections.map(architecture.size(of:)).flatMap { [$0.inputs, $0.outputs] }
         decomposition = DecompositionScratch(
             tokens: tokenCount, width: adapter?.isDecomposed == true ? sides.max() ?? 0 : 0, workspace: workspace)

@@ -13,7 +13,7 @@ public import MLOpsCore
 /// polynomial             end + (peak − end) · (1 − t)^power
 /// inverse_sqrt           peak / √((step + scale − w) / scale)
 /// warmup_stable_decay    peak, then peak · (r + (1 − r) · falling line of decay_type)
-/// constant               peak
+/// constant               peak, from the first step on; constant_with_warmup has a warm-up
 /// ```
 public struct LearningRateSchedule: Sendable, Hashable {
     /// How the rate moves after the warm-up.
@@ -44,7 +44,8 @@ public struct LearningRateSchedule: Sendable, Hashable {
 
     /// Returns the rate of the update number `step`, counted from 0.
     public func rate(at step: Int) -> Double {
-        peak * (step < warmupSteps ? rising(step) : settled(step))
+        // Transformers' `constant` is the one schedule without a warm-up.
+        peak * (step < warmupSteps && decay != .constant ? rising(step) : settled(step))
     }
 
     /// The share of the peak in the warm-up.

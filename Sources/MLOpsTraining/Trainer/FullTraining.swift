@@ -165,7 +165,6 @@ extension ModelFiles {
         let random = CounterRandom(seed: seed, stream: .weightInitialization)
         let config = try? JSONValue(parsing: WholeFile.read(directory.appending(path: "config.json"), limit: 1 << 24))
         let deviation = config?["initializer_range"]?.double ?? 0.02
-        let padding = config?["pad_token_id"]?.int
         var number: UInt64 = 0
         try self.init(configurationIn: directory) { name, shape, architecture in
             let stream = random.child(number)
@@ -177,7 +176,9 @@ extension ModelFiles {
             } else {
                 numbers = [Float](repeating: name.hasSuffix(".bias") ? 0 : 1 - architecture.normOffset, count: count)
             }
-            if name == "model.embed_tokens.weight", let padding, (0..<shape[0]).contains(padding) {
+            if name == architecture.family.embeddingPath + ".weight", let padding = architecture.paddingID,
+                (0..<shape[0]).contains(padding)
+            {
                 for i in padding * shape[1]..<(padding + 1) * shape[1] { numbers[i] = 0 }
             }
             return TensorData(name: name, shape: shape, numbers: numbers, range: 0..<count)

@@ -66,6 +66,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
         if let (_, message) = o.scheduleProblem { throw TrainingError(.invalidConfiguration, message) }
         try demand((o.loraPlusRatio ?? 1) > 0, "loraplus_lr_ratio", o.loraPlusRatio, "greater than 0")
         try demand((o.noiseAlpha ?? 1) > 0, "neftune_noise_alpha", o.noiseAlpha, "greater than 0")
+        try demand((0..<1).contains(o.labelSmoothing), "label_smoothing_factor", o.labelSmoothing, "from 0 to below 1")
         try demand((o.earlyStoppingPatience ?? 1) > 0, "early_stopping_patience", o.earlyStoppingPatience, "at least 1")
         try demand((recording.saveSteps ?? 1) > 0, "save_steps", recording.saveSteps, "at least 1")
         try demand((recording.saveTotalLimit ?? 1) > 0, "save_total_limit", recording.saveTotalLimit, "at least 1")
@@ -98,6 +99,7 @@ public struct TrainingConfiguration: Sendable, Hashable {
         let settings = o.scheduleSettings.given
         if !settings.isEmpty { values["lr_scheduler_kwargs"] = .object(settings) }
         if let ratio = o.loraPlusRatio { values["loraplus_lr_ratio"] = .number(ratio) }
+        if o.labelSmoothing > 0 { values["label_smoothing_factor"] = .number(o.labelSmoothing) }
         if o.restoresBest { values["load_best_model_at_end"] = true }
         if o.endsWithBest { values["eval_steps"] = optional(recording.evaluationSteps) }
         values["shuffle"] = .bool(shuffle)

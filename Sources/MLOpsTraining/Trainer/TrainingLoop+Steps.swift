@@ -37,7 +37,8 @@ extension TrainingLoop {
         for examples in microBatches {
             let key = DropoutKey(
                 seed: configuration.seed, step: batch.step, firstRow: firstRow,
-                noiseAlpha: configuration.optimization.noiseAlpha)
+                noiseAlpha: configuration.optimization.noiseAlpha,
+                labelSmoothing: configuration.optimization.labelSmoothing)
             let part = try model.addGradients(of: examples, dropout: key, weight: weight, to: &gradients.values)
             if !part.negativeLogLikelihood.isFinite { faultyRows += examples }
             loss += part.negativeLogLikelihood

@@ -24,10 +24,8 @@ struct ModelOptions: ParsableArguments {
     func located() throws -> LocatedModel {
         let located = try ModelLocator().locate(model)
         guard let adapter else { return located }
-        // A run's folder names its adapter as well as the adapter's own folder does. Its base is the model named here,
-        // whatever its file says.
-        let found = try ModelLocator().locate(adapter, base: model)
-        return LocatedModel(url: located.url, adapter: found.adapter ?? URL(filePath: adapter))
+        // Its base is the model named here, whatever its file says.
+        return LocatedModel(url: located.url, adapter: try ModelLocator().locateAdapter(adapter))
     }
 
     /// The model in memory, and its adapter.

@@ -42,6 +42,11 @@ struct TrainingInputs: Sendable {
             guard let share = model.files.configJSON?[key]?.double, share != 0 else { continue }
             console.warn("'\(key)' \(share) of the model's config.json is not applied; a run has 'lora_dropout' alone")
         }
+        if configuration.optimization.scheduler == .constant, configuration.optimization.warmup.steps(of: 100) > 0 {
+            console.warn(
+                "a 'constant' learning rate has no warm-up, as in transformers; 'lr_scheduler_type=constant_with_warmup' has one"
+            )
+        }
         let data = configuration.data
         if data.packing {
             console.log(
@@ -134,12 +139,15 @@ struct TrainingInputs: Sendable {
         let shape = training.adapter.configuration
         configuration.lora.rank = shape.rank
         configuration.lora.alpha = shape.alpha
-        configuration.lora.targetModules = shape.targetModules
+        (configuration.lora.targetModules, configuration.lora.targetPattern) = (
+            shape.targetModules, shape.targetPattern
+        )
         configuration.lora.rankPattern = shape.rankPattern
         configuration.lora.alphaPattern = shape.alphaPattern
         configuration.lora.layersToTransform = shape.layersToTransform
         configuration.lora.layersPattern = shape.layersPattern
         configuration.lora.excludedModules = shape.excludedModules
+        configuration.lora.excludedPattern = shape.excludedPattern
         configuration.lora.usesRankStabilizedScale = shape.usesRankStabilizedScale
         configuration.lora.usesWeightDecomposition = shape.usesWeightDecomposition
         configuration.lora.initialization = shape.initialization

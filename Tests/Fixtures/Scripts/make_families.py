@@ -55,6 +55,9 @@ def load(config: dict):
     model = transformers.AutoModelForCausalLM.from_config(read, attn_implementation="eager", dtype=torch.float32)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
+            # A checkpoint of GPT-NeoX calls its head by another name than the class.
+            if config["model_type"] == "gpt_neox":
+                name = name.replace("lm_head.", "embed_out.")
             parameter.copy_(weight(name, tuple(parameter.shape), "gemma" in config["model_type"]))
     return model.eval()
 
@@ -87,8 +90,20 @@ def case(name: str, config: dict, trains: bool) -> dict:
 
 
 def training(name: str, config: dict) -> dict:
-    """Loss, gradient norm and AdamW of three steps on two rows."""
-    model = load(config)
+    """Loss, gradient norm and AdamW of three steps on two rows, and how far the same in double precision is from them.
+
+    AdamW's first step is the sign of the gradient: where that is next to zero, rounding decides it, and the steps after it differ
+    by far more than rounding. `rounding` says where.
+    """
+    made = steps(name, config, torch.float32)
+    exact = steps(name, config, torch.float64)["steps"]
+    for step, other in zip(made["steps"], exact):
+        step["rounding"] = float(f"{max(abs(step[k] / other[k] - 1) for k in other):.2g}")
+    return made
+
+
+def steps(name: str, config: dict, dtype: torch.dtype) -> dict:
+    model = load(config).to(dtype)
     lora = peft.LoraConfig(r=3, lora_alpha=5, target_modules="all-linear", task_type="CAUSAL_LM")
     model = peft.get_peft_model(model, lora)
     targets = set()
@@ -98,6 +113,7 @@ def training(name: str, config: dict) -> dict:
                 plain = path.replace(".default.weight", ".weight")
                 targets.add(plain.split(".lora_")[0].rsplit(".", 1)[1])
                 parameter.copy_(weight(plain, tuple(parameter.shape), False))
+    model = model.to(dtype)
     random_ids = random.Random(name + "rows")
     rows = []
     for length in (9, 30):
@@ -106,7 +122,7 @@ def training(name: str, config: dict) -> dict:
         rows.append({"input_ids": ids, "labels": labels})
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = torch.optim.AdamW(parameters, lr=0.02, weight_decay=0.01)
-    steps = []
+    done = []
     for _ in range(3):
         total, count = 0.0, 0
         for row in rows:
@@ -119,8 +135,8 @@ def training(name: str, config: dict) -> dict:
         loss.backward()
         norm = torch.nn.utils.clip_grad_norm_(parameters, 1e9)
         optimizer.step()
-        steps.append({"loss": loss.item(), "grad_norm": norm.item()})
-    return {"rows": rows, "targets": sorted(targets), "steps": steps}
+        done.append({"loss": loss.item(), "grad_norm": norm.item()})
+    return {"rows": rows, "targets": sorted(targets), "steps": done}
 
 
 BASE = {
@@ -199,6 +215,24 @@ FIXED = {
     "vaultgemma": {"model_type": "vaultgemma", "head_dim": 12, "sliding_window": 7, "query_pre_attn_scalar": 20,
                    "tie_word_embeddings": True, "attn_logit_softcapping": 3.0, "final_logit_softcapping": 4.0},
     "seed_oss": {"model_type": "seed_oss", "head_dim": 12, "mlp_bias": True},
+    "gpt_neox": {"model_type": "gpt_neox", "rotary_pct": 0.5, "rotary_emb_base": 700, "layer_norm_eps": 1e-3,
+                 "num_key_value_heads": None},
+    "gpt_neox, one after the other": {
+        "model_type": "gpt_neox", "use_parallel_residual": False, "attention_bias": False, "hidden_act": "gelu_new",
+        "num_key_value_heads": None, "rope_scaling": rope("linear", 1)},
+    "phi": {"model_type": "phi", "partial_rotary_factor": 0.5, "layer_norm_eps": 1e-3},
+    "starcoder2, window": {"model_type": "starcoder2", "sliding_window": 7, "norm_epsilon": 1e-3, "tie_word_embeddings": True},
+    "cohere": {"model_type": "cohere", "logit_scale": 0.25, "tie_word_embeddings": True, "layer_norm_eps": 1e-3},
+    "cohere2": {"model_type": "cohere2", "logit_scale": 0.5, "sliding_window": 6, "sliding_window_pattern": 2,
+                "num_hidden_layers": 4, "attention_bias": True},
+    "glm": {"model_type": "glm", "head_dim": 12, "partial_rotary_factor": 0.5},
+    "glm4": {"model_type": "glm4", "head_dim": 8, "partial_rotary_factor": 0.75, "attention_bias": False},
+    "helium": {"model_type": "helium", "head_dim": 8, "attention_bias": True, "mlp_bias": True},
+    "ernie4_5": {"model_type": "ernie4_5", "head_dim": 12, "use_bias": True, "rope_scaling": rope("yarn", 6)},
+    "hunyuan, alpha": {"model_type": "hunyuan_v1_dense", "head_dim": 10, "attention_bias": True,
+                       "rope_scaling": {"type": "dynamic", "alpha": 50.0, "factor": 1.0}},
+    "nemotron": {"model_type": "nemotron", "head_dim": 12, "norm_eps": 1e-3, "attention_bias": True},
+    "arcee": {"model_type": "arcee", "mlp_bias": True, "rope_scaling": rope("llama3", 4)},
 }
 
 
@@ -208,27 +242,31 @@ def random_config(family: str, r: random.Random) -> dict:
     kv = r.choice([1, 2, 3])
     heads = kv * r.choice([1, 2, 3])
     size = r.choice([4, 6, 8, 10, 16])
-    free = family not in ("qwen2", "phi3", "stablelm")
+    free = family not in ("qwen2", "phi3", "stablelm", "gpt_neox", "phi", "cohere2", "helium")
+    if family == "gpt_neox":
+        kv = heads
     config = {
         **BASE, "model_type": family, "vocab_size": r.choice([37, 61, 80]), "num_hidden_layers": layers,
         "num_attention_heads": heads, "num_key_value_heads": kv, "hidden_size": heads * size,
         "intermediate_size": r.choice([20, 33, 48]), "rms_norm_eps": r.choice([1e-6, 1e-5, 1e-3]),
         "tie_word_embeddings": r.random() < 0.5, "max_position_embeddings": r.choice([80, 128, 4096]),
     }
-    if free and (r.random() < 0.5 or "gemma" in family or family in ("qwen3", "seed_oss", "ministral")):
+    if free and (r.random() < 0.5 or "gemma" in family or family in (
+            "qwen3", "seed_oss", "ministral", "glm", "glm4", "ernie4_5", "nemotron", "hunyuan_v1_dense")):
         config["head_dim"] = size = r.choice([4, 6, 12, 16, 20])
         if "gemma" not in family:
             config["hidden_size"] = r.choice([24, 32, 40])
     if config["hidden_size"] % heads:
         config["hidden_size"] = heads * 8
     if family in ("llama", "qwen3", "smollm3", "granite", "gemma", "gemma2", "gemma3_text", "olmo2",
-                  "olmo", "olmo3", "vaultgemma") and r.random() < 0.3:
+                  "olmo", "olmo3", "vaultgemma", "cohere", "cohere2", "helium", "hunyuan_v1_dense", "nemotron",
+                  "arcee") and r.random() < 0.3:
         config["attention_bias"] = True
-    if family in ("llama", "smollm3", "granite", "seed_oss") and r.random() < 0.3:
+    if family in ("llama", "smollm3", "granite", "seed_oss", "nemotron", "arcee", "helium") and r.random() < 0.3:
         config["mlp_bias"] = True
     types = [r.choice(["full_attention", "sliding_attention"]) for _ in range(layers)]
     window = r.choice([2, 3, 8, 17])  # 1 is more than the kept keys of transformers can do
-    if family in ("mistral", "phi3") and r.random() < 0.8:
+    if family in ("mistral", "phi3", "starcoder2") and r.random() < 0.8:
         config["sliding_window"] = window
     elif family in ("mistral",):
         config["sliding_window"] = None
@@ -237,7 +275,24 @@ def random_config(family: str, r: random.Random) -> dict:
         config |= r.choice([{"layer_types": types}, {"max_window_layers": r.randrange(layers + 1)}])
     if r.random() < 0.2 and family != "gemma":
         config["hidden_activation" if family in ("gemma2", "gemma3_text", "vaultgemma") else "hidden_act"] = r.choice(
-            ["gelu", "gelu_new", "silu"])
+            ["gelu", "gelu_new", "silu", "relu2"])
+    if family in ("gpt_neox", "phi", "cohere", "cohere2"):
+        config["layer_norm_eps"] = config["rms_norm_eps"]
+    if family in ("starcoder2", "nemotron"):
+        config["norm_epsilon" if family == "starcoder2" else "norm_eps"] = config["rms_norm_eps"]
+    if family == "gpt_neox":
+        config |= {"use_parallel_residual": r.random() < 0.6, "attention_bias": r.random() < 0.7, "num_key_value_heads": None}
+    if family in ("glm", "glm4"):
+        config["attention_bias"] = r.random() < 0.6
+    if family in ("starcoder2", "ernie4_5"):
+        config["use_bias"] = r.random() < 0.6
+    if family in ("cohere", "cohere2"):
+        config["logit_scale"] = r.choice([0.0625, 0.3, 2.0])
+    if family == "helium":
+        config["head_dim"] = size
+    if family in ("gpt_neox", "phi", "glm", "glm4", "nemotron"):
+        part = r.choice([part for part in (1.0, 0.5, 0.25, 0.75) if int(size * part) % 2 == 0 and int(size * part) > 0])
+        config["rotary_pct" if family == "gpt_neox" else "partial_rotary_factor"], size = part, int(size * part)
     if family == "stablelm":
         config |= {"use_qkv_bias": r.random() < 0.5, "layer_norm_eps": config["rms_norm_eps"]}
         parts = [part for part in (1.0, 0.5, 0.25) if int(size * part) % 2 == 0 and int(size * part) > 0]
@@ -247,8 +302,10 @@ def random_config(family: str, r: random.Random) -> dict:
         config["clip_qkv"] = r.choice([None, 0.3, 2.0])
     if family == "seed_oss":
         config |= r.choice([{}, {"attention_bias": False}, {"attention_out_bias": True}])
-    if family in ("ministral", "olmo3", "exaone4"):
+    if family in ("ministral", "olmo3", "exaone4", "cohere2"):
         config |= {"sliding_window": window, **r.choice([{"layer_types": types}, {}])}
+        if family == "cohere2" and "layer_types" not in config:
+            config["sliding_window_pattern"] = r.choice([1, 2, 4])
         if family == "exaone4" and r.random() < 0.3:
             config |= {"sliding_window": None, "layer_types": ["full_attention"] * layers}
         elif family == "exaone4" and "layer_types" not in config:
@@ -289,6 +346,8 @@ def random_config(family: str, r: random.Random) -> dict:
         config["rope_theta"] = base
         return config
     kind = r.choice([None, None, "linear", "dynamic", "llama3", "yarn", "longrope"])
+    if kind == "dynamic" and size <= 2:  # its exponent is d / (d - 2)
+        kind = "linear"
     if kind == "dynamic":
         config["max_position_embeddings"] = r.choice([30, 50])
     if kind == "longrope":
@@ -311,7 +370,7 @@ def random_config(family: str, r: random.Random) -> dict:
     elif r.random() < 0.5:
         config["rope_parameters"] = {"rope_theta": base, **scaling}
     else:
-        config["rope_theta"] = base
+        config["rotary_emb_base" if family == "gpt_neox" else "rope_theta"] = base
         if kind:
             config["rope_scaling"] = scaling
     if config.pop("long", False):
@@ -328,7 +387,9 @@ def main():
     if len(sys.argv) > 3:
         cases = []
         for family in ("llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi3", "smollm3",
-                       "granite", "olmo2", "ministral", "olmo", "olmo3", "exaone4", "stablelm", "vaultgemma", "seed_oss"):
+                       "granite", "olmo2", "ministral", "olmo", "olmo3", "exaone4", "stablelm", "vaultgemma", "seed_oss",
+                       "gpt_neox", "phi", "starcoder2", "cohere", "cohere2", "glm", "glm4", "helium", "ernie4_5",
+                       "hunyuan_v1_dense", "nemotron", "arcee"):
             r = random.Random(f"{family} {sys.argv[3]}")
             for i in range(int(sys.argv[2])):
                 config = random_config(family, r)

@@ -64,9 +64,8 @@ SCHEDULES = [
 
 def schedule(name: str, warmup: int, total: int, settings: dict = {}) -> dict:
     optimizer = torch.optim.AdamW([torch.nn.Parameter(torch.zeros(1))], lr=3e-4)
-    kind = "constant_with_warmup" if name == "constant" else name
     scheduler = get_scheduler(
-        kind, optimizer, num_warmup_steps=warmup, num_training_steps=total, scheduler_specific_kwargs=settings or None)
+        name, optimizer, num_warmup_steps=warmup, num_training_steps=total, scheduler_specific_kwargs=settings or None)
     rates = []
     for _ in range(total):
         rates.append(scheduler.get_last_lr()[0])

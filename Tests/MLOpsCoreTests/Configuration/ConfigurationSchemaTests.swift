@@ -60,7 +60,8 @@ import Testing
         ("lora_r: null", "not null"), ("lora_r: [8]", "not a list"),
         ("lr: fast", "a number, greater than 0, not the text"),
         ("shuffle: 1", "true or false, not 1"), ("shuffle: 'yes'", "true or false, not the text 'yes'"),
-        ("output_dir: 3", "text, not 3"), ("lora_target_modules: q_proj", "a list of names, not the text"),
+        ("output_dir: 3", "text, not 3"),
+        ("lora_target_modules: 3", "a list of names, or a pattern of them as text, not 3"),
         ("lora_target_modules: [1]", "a list of names"), ("eval: on", "a group of keys and takes a mapping"),
         ("seed: 1e-1", "a whole number"), ("gate: {rules: [exact_match]}", "mappings with the keys metric"),
     ])
@@ -163,11 +164,20 @@ import Testing
         #expect(try failure("", "+\(name)=1").message.contains(ours))
     }
 
-    @Test(arguments: ["lora_target_modules: all-linear", "lora_target_modules: [all-linear]"])
-    func allLinearIsAnsweredWithTheLayers(line: String) throws {
+    @Test(arguments: ["lora_target_modules: all", "lora_target_modules: [all-linear]"])
+    func otherWordsForAllLinearAreAnsweredWithTheWord(line: String) throws {
         let error = try failure(line + "\n")
         #expect(
-            error.message.contains("lora_target_modules: [q_proj") && error.message.hasPrefix("built-in:main.yaml:2:"))
+            error.message.contains("lora_target_modules: all-linear")
+                && error.message.hasPrefix("built-in:main.yaml:2:"))
+    }
+
+    @Test func modulesAreNamesOrAPattern() throws {
+        let named = try configuration("lora_target_modules: all-linear\n", ["lora_target_modules=[q_proj]"]).lora
+        #expect(named.targetModules == ["q_proj"] && named.targetPattern == nil)
+        let pattern = try configuration("lora_target_modules: '.*[qv]_proj'\nexclude_modules: '.*layers.0.*'\n").lora
+        #expect(pattern.targetModules.isEmpty && pattern.targetPattern == ".*[qv]_proj")
+        #expect(pattern.excludedModules == nil && pattern.excludedPattern == ".*layers.0.*")
     }
 
     @Test func ofTwoKeysForOneThingTheLaterCounts() throws {

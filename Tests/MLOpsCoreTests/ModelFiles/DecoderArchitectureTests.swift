@@ -87,7 +87,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("model_type", "gpt_neox"), ("model_type", nil), ("hidden_act", "relu"),
+            ("model_type", "bloom"), ("model_type", nil), ("hidden_act", "relu"),
             ("quantization_config", ["bits": 4]), ("per_layer_config", ["0": ["intermediate_size": 3]]),
             ("hidden_size", nil), ("hidden_size", 0), ("hidden_size", "64"), ("hidden_size", 1e300),
             ("hidden_size", 63),

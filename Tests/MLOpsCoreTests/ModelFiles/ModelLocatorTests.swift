@@ -62,6 +62,16 @@ import Testing
         #expect(found.adapter.map(relative) == "run/model")
     }
 
+    @Test func anAdapterIsFoundByItsOwnFolderOrItsRuns() throws {
+        try home.write("{}", to: "run/model/adapter_config.json")
+        try home.write("{}", to: "empty/config.json")
+        for name in ["run", "run/model"] { #expect(relative(try locator.locateAdapter(name)) == "run/model") }
+        for (name, words) in [("empty", "holds no adapter"), ("nothing", "There is no adapter at 'nothing'")] {
+            let error = #expect(throws: ModelFileError.self) { try locator.locateAdapter(name) }
+            #expect(error?.message.contains(words) == true && error?.exitStatus == .inputMissing)
+        }
+    }
+
     @Test func anAdapterWhoseBaseIsGoneNamesBoth() throws {
         try home.write(#"{"base_model_name_or_path": "owner/gone"}"#, to: "adapter/adapter_config.json")
         let error = #expect(throws: ModelFileError.self) { try locator.locate("adapter") }

@@ -78,10 +78,14 @@ import Testing
                 var gradients = result.gradients
                 gradients.scale(by: 1 / Float(result.supervisedCount))
                 optimizer.update(&adapter, with: gradients, learningRate: 0.02)
+                // Where rounding decides the sign of AdamW's first step, torch itself is as far from double precision.
+                let rounding = step["rounding"]?.double ?? 0
                 let loss = try #require(step["loss"]?.double)
-                #expect(abs(result.lossSum / Double(result.supervisedCount) - loss) < 5e-5 * loss, Self.name(example))
+                #expect(
+                    abs(result.lossSum / Double(result.supervisedCount) - loss) < max(5e-5, 4 * rounding) * loss,
+                    Self.name(example))
                 let norm = try #require(step["grad_norm"]?.double)
-                #expect(abs(gradients.norm - norm) < 5e-4 * norm, Self.name(example))
+                #expect(abs(gradients.norm - norm) < max(5e-4, 4 * rounding) * norm, Self.name(example))
             }
         }
     }

@@ -72,13 +72,46 @@ import Testing
         expectClose(turned.matrix.elements(), x.doubles, within: 1e-6)
     }
 
+    @Test(arguments: Kernels.instructionSets, shapes)
+    func normsAboutTheMeanForthAndBack(set: Kernels.InstructionSet, shape: [Int]) {
+        let (rows, n) = (shape[0], shape[1])
+        var numbers = TestNumbers(rows + n)
+        let (x, dy) = (numbers.floats(rows * n).map { $0 + 3 }, numbers.floats(rows * n))
+        let (w, b, before) = (numbers.floats(n), numbers.floats(n), numbers.floats(rows * n))
+        let (y, dx) = (Framed(rows: rows, columns: n), Framed(before, rows: rows, columns: n))
+        let inverse = Matrix(rows: rows, columns: 1)
+        let (xs, dys) = (Framed(x, rows: rows, columns: n, gap: 3).matrix, Framed(dy, rows: rows, columns: n).matrix)
+        let norm = Kernels.LayerNorm(weight: w, bias: b, epsilon: 1e-3)
+        let half = HalfMatrix.filled(rows: rows, columns: n)
+        Kernels.using(set) {
+            Kernels.layerNormForward(xs, norm, into: half, inverse: inverse)
+            Kernels.layerNormForward(xs, norm, into: y.matrix, inverse: inverse)
+            Kernels.layerNormBackward(dys, xs, weight: w, inverse: inverse, into: dx.matrix)
+        }
+        var (expectedY, expectedDX): ([Double], [Double]) = ([], [])
+        for row in 0..<rows {
+            let range = row * n..<row * n + n
+            let (a, g) = (x[range].map { Double($0) }, zip(dy[range], w).map { Double($0) * Double($1) })
+            let mean = a.reduce(0, +) / Double(n)
+            let r = 1 / (a.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(n) + Double(Float(1e-3))).squareRoot()
+            let z = a.map { ($0 - mean) * r }
+            let (shift, slope) = (g.reduce(0, +) / Double(n), zip(g, z).reduce(0) { $0 + $1.0 * $1.1 } / Double(n))
+            expectedY += (0..<n).map { z[$0] * Double(w[$0]) + Double(b[$0]) }
+            expectedDX += (0..<n).map { Double(before[row * n + $0]) + r * (g[$0] - shift - z[$0] * slope) }
+        }
+        expectClose(y.matrix.elements(), expectedY, within: 2e-5)
+        expectClose(dx.matrix.elements(), expectedDX, within: 2e-5)
+        #expect(half.floats(padded: true) == HalfMatrix.rounded(y.matrix).floats(padded: true))
+        #expect(y.isIntact && dx.isIntact)
+    }
+
     /// Gate and up by themselves, and as columns of one matrix.
     @Test(arguments: Kernels.instructionSets, shapes)
     func activatesForthAndBack(set: Kernels.InstructionSet, shape: [Int]) {
         let (rows, n) = (shape[0], shape[1])
         for (activation, isFused) in [
             (DecoderArchitecture.Activation.silu, false), (.silu, true), (.geluTanh, false), (.geluTanh, true),
-            (.gelu, false), (.gelu, true),
+            (.gelu, false), (.gelu, true), (.squaredReLU, false), (.squaredReLU, true),
         ] {
             var numbers = TestNumbers(rows + n)
             let gate = numbers.floats(rows * n, scale: 12)
@@ -129,6 +162,7 @@ import Testing
             let root = (2 / Double.pi).squareRoot()
             let t = tanh(root * (x + 0.044715 * x * x * x))
             return (x / 2 * (1 + t), (1 + t) / 2 + x / 2 * (1 - t * t) * root * (1 + 3 * 0.044715 * x * x))
+        case .squaredReLU: return (max(x, 0) * max(x, 0), 2 * max(x, 0))
         }
     }
 

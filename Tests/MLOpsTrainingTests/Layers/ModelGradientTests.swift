@@ -1,4 +1,5 @@
 @testable import MLOpsTraining
+import Foundation
 import MLOpsCore
 import TestSupport
 import Testing
@@ -74,6 +75,37 @@ import Testing
         }
         let extrapolated = try (4 * slope(0.004) - slope(0.008)) / 3
         #expect(abs(extrapolated - norm) < 5e-4 * norm)
+    }
+
+    @Test(arguments: [TinyModel.wide] + TinyModel.kinds.suffix(2))
+    func smoothedLossesAndGradientsAreThoseOfTheFormula(kind: TinyModel) throws {
+        let model = try kind.load(in: TemporaryDirectory())
+        var adapter = try kind.adapter(for: model)
+        let rows = kind.rows([9, 4, 12])
+        let share = 0.15
+        func loss(_ share: Double) throws -> LossAndGradients {
+            try model.lossAndGradients(
+                of: rows, adapter: adapter, dropout: DropoutKey(seed: 1, step: 0, labelSmoothing: share))
+        }
+        let smoothed = try loss(share)
+        var expected = 0.0
+        for row in rows {
+            for position in row.ids.indices.dropLast() where row.isSupervised[position + 1] {
+                let logits = try model.logits(of: Array(row.ids.prefix(position + 1)), adapter: adapter).last.doubles
+                let sum = logits.reduce(0) { $0 + exp($1) }
+                let mean = logits.reduce(0, +) / Double(logits.count)
+                expected += log(sum) - (1 - share) * logits[Int(row.ids[position + 1])] - share * mean
+            }
+        }
+        #expect(abs(smoothed.lossSum - expected) < 1e-5 * expected)
+
+        let (start, norm) = (adapter.parameters, smoothed.gradients.norm)
+        func along(_ distance: Float) throws -> Double {
+            adapter.parameters = zip(start, smoothed.gradients.values).map { $0 + distance * $1 / Float(norm) }
+            return try loss(share).lossSum
+        }
+        let slope = try (along(0.004) - along(-0.004)) / 0.008
+        #expect(abs(slope - norm) < 2e-3 * norm)
     }
 
     @Test func untargetedProjectionsHaveNoGradientsAndChangeNothing() throws {

@@ -33,8 +33,9 @@ import Testing
         }
         for module in adapter.layout.modules {
             for (range, part) in [(module.a, "A"), (module.b, "B"), (module.magnitude, "m")] {
+                // Gemma 3's is the most sensitive: 1.2e-5 to 1.7e-5 on the four instruction sets, which sum in different orders.
                 expectClose(
-                    Array(result.gradients.values[range]), Array(expected[range]), within: 1e-5,
+                    Array(result.gradients.values[range]), Array(expected[range]), within: 2e-5,
                     "\(part) of \(module.path)")
             }
         }

@@ -87,6 +87,47 @@ import Testing
         #expect(try paths(["q_proj", "self_attn.q_proj"]).count == 2)
     }
 
+    @Test func aPatternIsOfWholePathsAsInPEFT() throws {
+        func paths(_ pattern: String, _ excluded: String? = nil) throws -> [String] {
+            let configuration = LoRAConfiguration(targetModules: [], targetPattern: pattern, excludedPattern: excluded)
+            return try LoRALayout(architecture, configuration: configuration).modules.map(\.path)
+        }
+        let last = architecture.layerCount - 1
+        #expect(
+            try paths(#".*\.\#(last)\..*(up|k)_proj"#)
+                == ["self_attn.k_proj", "mlp.up_proj"].map { "model.layers.\(last).\($0)" })
+        #expect(
+            try paths(".*[qv]_proj", #".*\.0\..*|.*q_proj"#).allSatisfy {
+                $0.hasSuffix("v_proj") && !$0.contains(".0.")
+            })
+        for (pattern, word) in [
+            ("q_proj", "regular expression for whole names"), (".*", "'model'"), (".*head|.*q_proj", "lm_head"),
+            (".*norm", "model.norm"), ("(", "lora_target_modules"),
+        ] {
+            let error = #expect(throws: AdapterError.self) { try paths(pattern) }
+            #expect(error?.message.contains(word) == true, "\(error?.message ?? "")")
+        }
+        let both = LoRAConfiguration(targetModules: [], targetPattern: ".*q_proj", layersToTransform: [0])
+        #expect(throws: AdapterError.self) { try LoRALayout(architecture, configuration: both) }
+    }
+
+    @Test func aPatternIsWrittenForPEFTAndAllLinearAsNames() throws {
+        let directory = try TemporaryDirectory()
+        var configuration = LoRAConfiguration(rank: 2, targetModules: [], targetPattern: ".*[qk]_proj")
+        configuration.excludedPattern = ".*layers.0.*k_proj"
+        let adapter = try adapter(configuration)
+        try adapter.write(to: directory.url("adapter"))
+        let config = try JSONValue(parsing: WholeFile.read(directory.url("adapter/adapter_config.json")))
+        #expect(config["target_modules"] == ".*[qk]_proj" && config["exclude_modules"] == ".*layers.0.*k_proj")
+        let read = try LoRAAdapter(contentsOf: directory.url("adapter"), for: architecture)
+        #expect(read == adapter)
+        let all = try LoRAAdapter(
+            for: architecture, configuration: LoRAConfiguration(rank: 2, targetModules: [], targetPattern: "All-Linear")
+        )
+        #expect(all.configuration.targetModules == AdapterConfiguration.allProjections)
+        #expect(all.configuration.targetPattern == nil)
+    }
+
     @Test func excludedModulesGetNoneAndAreWrittenForPEFT() throws {
         let names = ["q_proj", "v_proj"]
         let configuration = LoRAConfiguration(

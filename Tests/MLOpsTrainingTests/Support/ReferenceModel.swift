@@ -36,7 +36,7 @@ struct ReferenceModel {
         var x = ids.map { embedding[Int($0) * model.hidden..<(Int($0) + 1) * model.hidden].map { scale * $0 } }
         for layer in 0..<model.layers {
             func linear(_ x: [Double], _ projection: Projection) -> [Double] {
-                let path = projection.path(layer: layer)
+                let path = architecture.family.path(of: projection, layer: layer)
                 var y = multiply(tensors[path + ".weight"] ?? [], x)
                 let bias = tensors[path + ".bias"] ?? y.map { _ in 0 }
                 guard let module = adapter.layout.module(layer: layer, projection) else {
@@ -52,7 +52,7 @@ struct ReferenceModel {
             }
             /// The parts of what one weight, or several, make of x.
             func parts(_ x: [Double], _ fused: Projection, _ single: [Projection]) -> [[Double]] {
-                guard architecture.fusesWeights else { return single.map { linear(x, $0) } }
+                guard architecture.attentionFusion == .sideBySide else { return single.map { linear(x, $0) } }
                 let all = linear(x, fused)
                 var start = 0
                 return single.map { projection in
@@ -100,6 +100,7 @@ struct ReferenceModel {
         switch architecture.activation {
         case .silu: x / (1 + exp(-x))
         case .gelu: x / 2 * erfc(-x / 2.0.squareRoot())
+        case .squaredReLU: max(x, 0) * max(x, 0)
         case .geluTanh: x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
         }
     }

@@ -94,7 +94,7 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
             "head_dim": .integer(Int64(headSize)), "vocab_size": .integer(Int64(vocabulary)),
             "max_position_embeddings": .integer(Int64(positions)), "tie_word_embeddings": .bool(isTied),
             "attention_bias": .bool(attentionBias), "mlp_bias": .bool(mlpBias), "rms_norm_eps": 1e-5,
-            "rope_theta": 100.0,
+            "rope_theta": 100.0, "pad_token_id": nil,
         ]
         return .object(config.merging(keys) { _, last in last })
     }

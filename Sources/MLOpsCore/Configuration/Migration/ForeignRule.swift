@@ -142,7 +142,7 @@ enum ForeignRules {
         if ["all", "all-linear", "auto"].contains(text) { return .given }
         let names = text.split(separator: ",").map { $0.trimmingSpaces }
         guard names.allSatisfy({ $0.allSatisfy { $0.isLetter || $0.isNumber || "_.".contains($0) } }) else {
-            return .none("'lora_target_modules' is a list of names here, not a pattern.")
+            return .ours([("lora_target_modules", .string(text))])
         }
         return .ours([("lora_target_modules", .list(names.map { ConfigNode(.string($0), origin: node.origin) }))])
     }

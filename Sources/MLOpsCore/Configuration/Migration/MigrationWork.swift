@@ -138,7 +138,11 @@ struct MigrationWork {
         if values["min_lr_ratio"] != nil, schedule.hasPrefix("constant") {
             drop("min_lr_ratio", "A constant rate does not fall.")
         }
-        if schedule == "constant", tool != .mlx {
+        if schedule == "constant", tool == .mlx, values["warmup_steps"] != nil || values["warmup_ratio"] != nil {
+            values["lr_scheduler_type"] = values["lr_scheduler_type"].map {
+                ConfigNode(.string("constant_with_warmup"), origin: $0.origin)
+            }
+        } else if schedule == "constant" {
             for key in ["warmup_steps", "warmup_ratio"] where values[key] != nil {
                 drop(key, "Its constant rate has no warm-up; 'constant_with_warmup' has one.")
             }

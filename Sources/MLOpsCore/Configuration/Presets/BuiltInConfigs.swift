@@ -192,6 +192,7 @@ enum BuiltInConfigs {
         precision: f32
         bf16: false
         neftune_noise_alpha: null
+        label_smoothing_factor: 0.0
         early_stopping_patience: null      # validations without a better loss
         load_best_model_at_end: false
 
@@ -199,6 +200,7 @@ enum BuiltInConfigs {
         lora_r: 16
         lora_alpha: 32
         lora_dropout: 0.05
+        # Or all-linear, or a regular expression for whole names such as model.layers.0.self_attn.q_proj.
         lora_target_modules: [q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj]
         exclude_modules: null              # null: none
         rank_pattern: {}                   # ranks by module name, e.g. {down_proj: 32}

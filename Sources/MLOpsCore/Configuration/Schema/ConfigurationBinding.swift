@@ -144,11 +144,28 @@ package struct ConfigurationBindings<Root: Sendable>: Sendable {
             write: { $0[keyPath: path] = ($1.object ?? [:]).compactMapValues(value) })
     }
 
+    /// A list of names.
     func names(_ name: String, _ path: Path<[String]>, _ summary: String) -> ConfigurationBinding<Root> {
         .init(
             name, .list(of: .text), defaults: defaults, summary,
             read: { .array($0[keyPath: path].map { .string($0) }) },
             write: { if let value = $1.array { $0[keyPath: path] = value.compactMap(\.string) } })
+    }
+
+    /// A list of names or a pattern of them, each with a property of its own; of the two that was said last counts.
+    func namesOrPattern(
+        _ name: String, isNullable: Bool = false, _ path: Path<[String]?>, _ pattern: Path<String?>, _ summary: String
+    ) -> ConfigurationBinding<Root> {
+        .init(
+            name, .namesOrPattern, isNullable: isNullable, defaults: defaults, summary,
+            read: { root in
+                root[keyPath: pattern].map { .string($0) }
+                    ?? root[keyPath: path].map { .array($0.map { .string($0) }) } ?? .null
+            },
+            write: { root, value in
+                root[keyPath: pattern] = value.string
+                root[keyPath: path] = value.array?.compactMap(\.string)
+            })
     }
 
     /// A word of an enumeration. `true` and `false` may be among the words.

@@ -41,6 +41,8 @@ struct ConfigurationCheck {
         case (.numberedChoice(let words, _), .bool(let value)):
             guard words.contains(value ? "true" : "false") else { throw wrongType(node) }
             return .bool(value)
+        case (.namesOrPattern, .list): return try value(of: node, as: .list(of: .text))
+        case (.namesOrPattern, .string): return try value(of: node, as: .text)
         case (.table(let inner), .map(let members)):
             var values: JSONObject = [:]
             for (name, member) in members { values[name.text] = try value(of: member, as: inner) }

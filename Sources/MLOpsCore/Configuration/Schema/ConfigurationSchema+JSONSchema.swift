@@ -68,6 +68,7 @@ extension ConfigurationSchema {
         case .numberedChoice(let words, let stem):
             let word = self.type(.choice(words))
             return ["anyOf": [word, ["type": "string", "pattern": .string("^\(stem)[0-9]+$")]]]
+        case .namesOrPattern: return ["anyOf": [self.type(.list(of: .text)), self.type(.text)]]
         case .table(let inner): return ["type": "object", "additionalProperties": self.type(inner)]
         case .list(let inner): return ["type": "array", "minItems": 1, "items": self.type(inner)]
         case .object(let keys): return object(of: keys, prefix: "")

@@ -14,6 +14,8 @@ public indirect enum ConfigurationValueType: Sendable, Hashable, CustomStringCon
     case numberedChoice([String], stem: String)
     /// A list that is not empty.
     case list(of: ConfigurationValueType)
+    /// A list of names, or text: a pattern of names.
+    case namesOrPattern
     /// A mapping from any names.
     case table(of: ConfigurationValueType)
     /// A mapping with keys of its own.
@@ -36,6 +38,7 @@ public indirect enum ConfigurationValueType: Sendable, Hashable, CustomStringCon
             "one of \(words.joined(separator: ", ")), or \(stem) and a whole number"
         case .list(.text): "a list of names"
         case .list(let type): "a list of \(type.description)"
+        case .namesOrPattern: "a list of names, or a pattern of them as text"
         case .table(let type): "a mapping from names to \(type.description)"
         case .object(let keys): "mappings with the keys \(keys.map(\.name).joined(separator: ", "))"
         }

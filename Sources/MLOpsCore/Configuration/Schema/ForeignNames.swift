@@ -83,7 +83,6 @@ enum ForeignNames {
         "target_parameters": "An adapter is of linear layers: name them in 'lora_target_modules'.",
         "layer_replication": "The model has the layers that its config.json says.",
         "fan_in_fan_out": "The architecture says how weights lie; leave it out.",
-        "label_smoothing_factor": "The loss is that of the tokens themselves; leave it out.",
     ]
 
     /// What to say to each name in a run's configuration.
@@ -125,5 +124,6 @@ enum ForeignNames {
 
     /// What to say to `all-linear`, as a value or a name.
     static let allLinear =
-        "All linear layers are 'lora_target_modules: [\(AdapterConfiguration.allProjections.joined(separator: ", "))]', the default."
+        "All linear layers are 'lora_target_modules: all-linear', and in most models the default, "
+        + "[\(AdapterConfiguration.allProjections.joined(separator: ", "))]."
 }

@@ -12,11 +12,14 @@ extension RunConfiguration {
             make.number(
                 "lora_dropout", \.lora.dropout, .from(0, below: 1), unit: "share of the inputs",
                 "The adapter's inputs that are set to zero in a training step."),
-            make.names("lora_target_modules", \.lora.targetModules, "The linear layers that get an adapter."),
-            make.list(
-                "exclude_modules", \.lora.excludedModules, of: .text,
-                "Those that get none all the same, by the end of a module's name, such as layers.0.self_attn.q_proj; null: none.",
-                json: { .string($0) }, value: \.string),
+            make.namesOrPattern(
+                "lora_target_modules", \.lora.namedModules, \.lora.targetPattern,
+                "The linear layers that get an adapter: the ends of their names in a list, all-linear, or a regular expression for "
+                    + "the whole of a name such as model.layers.0.self_attn.q_proj."),
+            make.namesOrPattern(
+                "exclude_modules", isNullable: true, \.lora.excludedModules, \.lora.excludedPattern,
+                "Those that get none all the same, by the ends of their names, such as layers.0.self_attn.q_proj, or a regular "
+                    + "expression for the whole; null: none."),
             make.table(
                 "rank_pattern", \.lora.rankPattern, of: .integer(1...4096),
                 "Ranks that differ from lora_r, by regular expressions for the end of a module's name; the first that matches counts.",

@@ -118,6 +118,10 @@ extension RunConfiguration: ComposableConfiguration {
                 "neftune_noise_alpha", \.optimization.noiseAlpha, .above(0),
                 "NEFTune: in training, uniform noise in ±alpha/√(tokens of the row · hidden size) on the embeddings; null: none."
             ),
+            make.number(
+                "label_smoothing_factor", \.optimization.labelSmoothing, .from(0, below: 1),
+                "The share of each learned token's target that is spread over the whole vocabulary, as in transformers; "
+                    + "losses of held-out rows are without it."),
             make.integer(
                 "early_stopping_patience", \.optimization.earlyStoppingPatience, 1..., unit: "validations",
                 "Validations without a better loss after which the run ends, with the best model; null: never."),
@@ -267,7 +271,10 @@ extension RunConfiguration: ComposableConfiguration {
     private static func refuseAllLinear(_ found: [String: ConfigNode]) throws(ConfigurationError) {
         guard let node = found["lora_target_modules"] else { return }
         let words = node.string.map { [$0] } ?? node.list?.compactMap(\.string) ?? []
-        if words.contains(where: { ["all-linear", "all_linear", "all"].contains($0) }) {
+        let isText = node.string != nil
+        if words.contains(where: {
+            ["all_linear", "all"].contains($0) || ($0 == AdapterConfiguration.allLinear && !isText)
+        }) {
             throw ConfigurationError(.outOfRange, ForeignNames.allLinear, key: "lora_target_modules", at: node.origin)
         }
     }

@@ -68,6 +68,9 @@ public struct AdapterConfiguration: Sendable, Hashable {
         }
     }
 
+    /// PEFT's word for every linear layer but the head.
+    public static let allLinear = "all-linear"
+
     /// The names of the seven projections of a decoder layer.
     public static let allProjections = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 
@@ -79,8 +82,13 @@ public struct AdapterConfiguration: Sendable, Hashable {
     public var dropout: Double
     /// Names of the linear layers that get an adapter (key `lora_target_modules`).
     public var targetModules: [String]
+    /// `all-linear`, or a regular expression for the whole paths of these layers, which goes before ``targetModules`` (the same key,
+    /// as text).
+    public var targetPattern: String?
     /// Names of those that get none all the same; nil: none (key `exclude_modules`).
     public var excludedModules: [String]?
+    /// A regular expression for their whole paths, which goes before ``excludedModules`` (the same key, as text).
+    public var excludedPattern: String?
     /// Ranks of their own, by patterns of module names (key `rank_pattern`).
     public var rankPattern: OrderedDictionary<String, Int>
     /// Alphas of their own, by patterns of module names (key `alpha_pattern`).
@@ -104,7 +112,9 @@ public struct AdapterConfiguration: Sendable, Hashable {
         alpha: Double = 32,
         dropout: Double = 0.05,
         targetModules: [String] = AdapterConfiguration.allProjections,
+        targetPattern: String? = nil,
         excludedModules: [String]? = nil,
+        excludedPattern: String? = nil,
         rankPattern: OrderedDictionary<String, Int> = [:],
         alphaPattern: OrderedDictionary<String, Double> = [:],
         layersToTransform: [Int]? = nil,
@@ -118,7 +128,9 @@ public struct AdapterConfiguration: Sendable, Hashable {
         self.alpha = alpha
         self.dropout = dropout
         self.targetModules = targetModules
+        self.targetPattern = targetPattern
         self.excludedModules = excludedModules
+        self.excludedPattern = excludedPattern
         self.rankPattern = rankPattern
         self.alphaPattern = alphaPattern
         self.layersToTransform = layersToTransform
@@ -127,6 +139,12 @@ public struct AdapterConfiguration: Sendable, Hashable {
         self.usesWeightDecomposition = usesWeightDecomposition
         self.initialization = initialization
         self.initialAdapter = initialAdapter
+    }
+
+    /// ``targetModules`` as YAML has them: none where there is a pattern.
+    var namedModules: [String]? {
+        get { targetModules.isEmpty ? nil : targetModules }
+        set { targetModules = newValue ?? [] }
     }
 
     /// What the adapter's output is multiplied by: alpha / rank, or alpha / √rank.

@@ -6,9 +6,9 @@ public struct OptimizationConfiguration: Sendable, Hashable {
         case linear
         /// Falls along half a cosine, at the last step to the least rate.
         case cosine
-        /// Stays. Unlike transformers', it has a warm-up when one is asked for.
+        /// Stays from the first step on: as in transformers, a warm-up means nothing to it.
         case constant
-        /// Stays.
+        /// Stays after the warm-up.
         case constantWithWarmup = "constant_with_warmup"
         /// Falls along half a cosine several times.
         case cosineWithRestarts = "cosine_with_restarts"
@@ -71,6 +71,9 @@ public struct OptimizationConfiguration: Sendable, Hashable {
     public var gradientCheckpointing: Bool
     /// Noise added to embeddings in training; nil: none (key `neftune_noise_alpha`).
     public var noiseAlpha: Double?
+    /// ε of label smoothing, in 0..<1: how much of each token's target is spread over the whole vocabulary (key
+    /// `label_smoothing_factor`).
+    public var labelSmoothing: Double
     /// Validations without a better loss after which the run ends; nil: never (key `early_stopping_patience`).
     public var earlyStoppingPatience: Int?
 
@@ -94,6 +97,7 @@ public struct OptimizationConfiguration: Sendable, Hashable {
         maximumGradientNorm: Double? = 1,
         gradientCheckpointing: Bool = false,
         noiseAlpha: Double? = nil,
+        labelSmoothing: Double = 0,
         earlyStoppingPatience: Int? = nil,
         restoresBest: Bool = false
     ) {
@@ -111,6 +115,7 @@ public struct OptimizationConfiguration: Sendable, Hashable {
         self.maximumGradientNorm = maximumGradientNorm
         self.gradientCheckpointing = gradientCheckpointing
         self.noiseAlpha = noiseAlpha
+        self.labelSmoothing = labelSmoothing
         self.earlyStoppingPatience = earlyStoppingPatience
         self.restoresBest = restoresBest
     }

@@ -1,0 +1,79 @@
+/// What the modules of a family are called in its checkpoints, and so in adapters of PEFT.
+extension DecoderArchitecture.Family {
+    private var base: String { self == .gptNeoX ? "gpt_neox" : "model" }
+
+    /// The embedding's path.
+    public var embeddingPath: String { self == .gptNeoX ? "gpt_neox.embed_in" : "model.embed_tokens" }
+
+    /// The path of the norm before the head.
+    public var finalNormPath: String {
+        switch self {
+        case .gptNeoX: "gpt_neox.final_layer_norm"
+        case .phi: "model.final_layernorm"
+        default: "model.norm"
+        }
+    }
+
+    /// The head's path.
+    public var headPath: String { self == .gptNeoX ? "embed_out" : "lm_head" }
+
+    /// Returns a decoder layer's path.
+    public func path(ofLayer layer: Int) -> String { "\(base).layers.\(layer)" }
+
+    /// Returns a linear layer's path within its decoder layer, such as `self_attn.q_proj`.
+    public func path(of projection: DecoderArchitecture.Projection) -> String {
+        switch (self, projection) {
+        case (.phi, .output): "self_attn.dense"
+        case (.phi, .up): "mlp.fc1"
+        case (.phi, .down): "mlp.fc2"
+        case (.starcoder2, .up): "mlp.c_fc"
+        case (.starcoder2, .down): "mlp.c_proj"
+        case (.gptNeoX, .queryKeyValue): "attention.query_key_value"
+        case (.gptNeoX, .output): "attention.dense"
+        case (.gptNeoX, .up): "mlp.dense_h_to_4h"
+        case (.gptNeoX, .down): "mlp.dense_4h_to_h"
+        default: (projection.isInMLP ? "mlp." : "self_attn.") + projection.rawValue
+        }
+    }
+
+    /// Returns a linear layer's path, such as `model.layers.0.self_attn.q_proj`.
+    public func path(of projection: DecoderArchitecture.Projection, layer: Int) -> String {
+        path(ofLayer: layer) + "." + path(of: projection)
+    }
+
+    /// Returns a linear layer's name, the end of its path.
+    public func name(of projection: DecoderArchitecture.Projection) -> String {
+        let path = path(of: projection)
+        return path.lastIndex(of: ".").map { String(path[path.index(after: $0)...]) } ?? path
+    }
+}
+
+extension DecoderArchitecture {
+    /// The names of the linear layers that an adapter can be of.
+    public var linearNames: [String] { projections.map(family.name(of:)) }
+
+    /// Returns a norm's path within its layer, such as `input_layernorm`; nil when layers have none.
+    public func path(of norm: Norm) -> String? {
+        switch norm {
+        case .beforeAttention: return normPlacement == .after ? nil : "input_layernorm"
+        case .afterAttention:
+            guard normPlacement != .before else { return nil }
+            return family == .glm4 ? "post_self_attn_layernorm" : "post_attention_layernorm"
+        case .beforeMLP:
+            switch normPlacement {
+            case .after: return nil
+            case _ where sharesNorm: return "input_layernorm"
+            case .before: return family == .vaultgemma ? "pre_feedforward_layernorm" : "post_attention_layernorm"
+            case .around: return family == .glm4 ? "post_attention_layernorm" : "pre_feedforward_layernorm"
+            }
+        case .afterMLP:
+            guard normPlacement != .before else { return nil }
+            return family == .glm4 ? "post_mlp_layernorm" : "post_feedforward_layernorm"
+        case .query, .key:
+            guard queryKeyNorm != .none else { return nil }
+            let isQuery = norm == .query
+            if family == .hunyuan { return isQuery ? "self_attn.query_layernorm" : "self_attn.key_layernorm" }
+            return isQuery ? "self_attn.q_norm" : "self_attn.k_norm"
+        }
+    }
+}
