@@ -130,7 +130,10 @@ class Methods(unittest.TestCase):
                 ours, theirs = [load_file(folder / "final_model/model.safetensors"), load_file(run / "model/model.safetensors")]
                 self.assertEqual(sorted(ours), sorted(theirs))
                 for key in ours:
-                    self.assertLess(numpy.abs(ours[key] - theirs[key]).max() / numpy.abs(theirs[key]).max(), 2e-2, key)
+                    # What is not turned of a key's bias adds the same to all scores: its gradient is rounding, and AdamW's steps
+                    # are as long as those of others.
+                    bound = 1e-1 if key.endswith("k_proj.bias") else 2e-2
+                    self.assertLess(numpy.abs(ours[key] - theirs[key]).max() / numpy.abs(theirs[key]).max(), bound, key)
                 mine, _ = tool.logits(run, ids)
                 reference, _ = tool.reference_logits(load(run / "model"), ids)
                 self.assertLess(tool.distance(mine, reference), 1e-4)
