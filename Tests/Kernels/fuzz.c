@@ -100,7 +100,7 @@ static void flat_kernels(void) {
     double *partial = memory((size_t)((n + 4095) / 4096) * sizeof(double));
     mlops_square_sums(c.p, partial, n);
     for (long i = 0; i < n; i++) d.p[i] *= d.p[i];
-    mlops_adamw_rates rates = {0.99f, 0.01f, 1.1f, 0.1f, 0.999f, 0.001f, 1e-8f};
+    mlops_adamw_rates rates = {0.99f, 0.01f, 1.1f, 0.1f, 0.999f, 0.001f, 1e-8f, 0.5f};
     mlops_clear(a.p, below(n + 1));
     mlops_adamw(a.p, b.p, c.p, d.p, rates, n);
 }

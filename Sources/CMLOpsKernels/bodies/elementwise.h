@@ -33,7 +33,7 @@ static void adamw(const void *arguments, long task) {
     const mlops_adamw_rates r = a->rates;
     long start = task * BLOCK_ELEMENTS, end = block_end(start, BLOCK_ELEMENTS, a->count);
     for (long i = start; i < end; i++) {
-        float g = a->g[i];
+        float g = a->g[i] * r.gradient_scale;
         float m = a->m[i] + r.beta1_complement * (g - a->m[i]);
         float v = r.beta2 * a->v[i] + r.beta2_complement * g * g;
         a->m[i] = m;

@@ -50,9 +50,9 @@ void mlops_transpose(float *y, long ldy, const float *x, long ldx, float s, long
 /// The sums of squares of blocks of 4,096 elements, in double precision; partial[ceil(count / 4096)].
 void mlops_square_sums(const float *x, double *partial, long count);
 
-/// AdamW on one flat buffer; see MLOpsTraining/Optimization/AdamW.swift for the formula.
+/// AdamW on one flat buffer; see MLOpsTraining/Optimization/AdamW.swift for the formula. Gradients count times their scale.
 typedef struct {
-    float shrink, rate, root, beta1_complement, beta2, beta2_complement, epsilon;
+    float shrink, rate, root, beta1_complement, beta2, beta2_complement, epsilon, gradient_scale;
 } mlops_adamw_rates;
 void mlops_adamw(float *p, const float *g, float *m, float *v, mlops_adamw_rates rates, long count);
 

@@ -31,9 +31,11 @@ struct LowRankPairs {
 }
 
 extension Kernels {
-    /// The matrices of an adapted layer, A [rank, inputs] and B [outputs, rank], and where they go in bf16.
+    /// Where the matrices of an adapted layer, A [rank, inputs] and B [outputs, rank], stand among an adapter's numbers, and where they
+    /// go in bf16.
     struct AdapterPacking {
-        let a, b: Matrix
+        let a, b: Range<Int>
+        let rank: Int
         /// s
         let scale: Float
         let pairs: LowRankPairs
@@ -41,18 +43,28 @@ extension Kernels {
         let packedB: PackedMatrix
     }
 
-    /// Packs the matrices of all layers.
-    static func pack(_ layers: [AdapterPacking]) {
+    /// Packs the matrices of all layers out of an adapter's numbers.
+    static func pack(_ layers: [AdapterPacking], of numbers: [Float]) {
+        unsafe numbers.withUnsafeBufferPointer { numbers in
+            guard let first = numbers.baseAddress else { return }
+            unsafe pack(layers, from: first, count: numbers.count)
+        }
+    }
+
+    private static func pack(_ layers: [AdapterPacking], from numbers: UnsafePointer<Float>, count: Int) {
         let modules = unsafe layers.map { layer in
             let (a, b, pairs, packed) = (layer.a, layer.b, layer.pairs, layer.packedB)
             precondition(
-                a.isContiguous && b.isContiguous && a.columns == pairs.inputs && a.rows == b.columns
-                    && b.rows == packed.outputs && packed.k == pairs.width && a.rows <= pairs.width,
-                "\(a.shape) and \(b.shape) as \(pairs.width)×\(pairs.inputs) and \(packed.outputs)×\(packed.k)")
+                a.lowerBound >= 0 && a.upperBound <= count && b.lowerBound >= 0 && b.upperBound <= count
+                    && a.count == layer.rank * pairs.inputs && b.count == layer.rank * packed.outputs
+                    && packed.k == pairs.width && layer.rank <= pairs.width,
+                "\(a) and \(b) of rank \(layer.rank) as \(pairs.width)×\(pairs.inputs) and \(packed.outputs)×\(packed.k)"
+            )
             let parts = unsafe pairs.places
             return unsafe mlops_adapter_module(
-                a: a.pointer, b: b.pointer, rank: a.rows, k: a.columns, outputs: b.rows, p: pairs.width,
-                scale: layer.scale, by_inputs: parts.byInputs, by_ranks: parts.byRanks,
+                a: numbers + a.lowerBound, b: numbers + b.lowerBound, rank: layer.rank, k: pairs.inputs,
+                outputs: packed.outputs, p: pairs.width, scale: layer.scale, by_inputs: parts.byInputs,
+                by_ranks: parts.byRanks,
                 panels: packed.storage.base + packed.offset)
         }
         unsafe mlops_adapter_pack(modules, modules.count)

@@ -108,6 +108,8 @@ enum Kernels {
     /// The rates of one AdamW update, as the formula of ``AdamW`` names them.
     struct AdamWRates {
         var shrink, rate, root, beta1Complement, beta2, beta2Complement, epsilon: Float
+        /// What gradients are multiplied by first.
+        var gradientScale: Float = 1
     }
 
     /// Moves p against g, and m and v with them.
@@ -120,7 +122,8 @@ enum Kernels {
         guard !range.isEmpty else { return }
         let rates = mlops_adamw_rates(
             shrink: rates.shrink, rate: rates.rate, root: rates.root, beta1_complement: rates.beta1Complement,
-            beta2: rates.beta2, beta2_complement: rates.beta2Complement, epsilon: rates.epsilon)
+            beta2: rates.beta2, beta2_complement: rates.beta2Complement, epsilon: rates.epsilon,
+            gradient_scale: rates.gradientScale)
         unsafe g.withUnsafeBufferPointer { g in
             unsafe p.withUnsafeMutableBufferPointer { p in
                 unsafe m.withUnsafeMutableBufferPointer { m in

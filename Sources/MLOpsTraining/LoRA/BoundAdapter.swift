@@ -8,6 +8,7 @@ final class BoundAdapter {
     /// One adapted linear layer.
     struct Module {
         let number: Int
+        /// [rank, inputs]; as B, without meaning where ``pairs`` take its place.
         let a: Matrix
         /// [outputs, rank]
         let b: Matrix
@@ -25,12 +26,6 @@ final class BoundAdapter {
         let scale: Float
         /// DoRA's norms of the effective weight's rows.
         let magnitude: Magnitude?
-
-        /// What ``Kernels/pack(_:)`` makes A and s·B of.
-        fileprivate var packing: Kernels.AdapterPacking? {
-            guard let pairs, let packedB else { return nil }
-            return Kernels.AdapterPacking(a: a, b: b, scale: scale, pairs: pairs, packedB: packedB)
-        }
     }
 
     /// The greatest rank, padded.
@@ -38,6 +33,8 @@ final class BoundAdapter {
     private let layout: LoRALayout
     private let precision: RunConfiguration.Precision
     private let modules: [Module?]
+    /// What is packed of an adapter's numbers, and those numbers when they are read as they are.
+    private let packings: [Kernels.AdapterPacking]
     private let parameters: Matrix
     private let gradients: Matrix?
 
@@ -55,6 +52,7 @@ final class BoundAdapter {
             Matrix(storage: buffer.storage, offset: range.lowerBound, rows: rows, columns: columns, stride: columns)
         }
         var modules: [Module?] = []
+        var packings: [Kernels.AdapterPacking] = []
         for layer in 0..<layerCount {
             for projection in Projection.allCases {
                 guard let module = layout.module(layer: layer, projection) else {
@@ -68,14 +66,21 @@ final class BoundAdapter {
                 // What pads the rank stays zero.
                 transposedA.fill(0)
                 scaledB.fill(0)
+                let pairs = isPacked ? LowRankPairs(inputs: shape.inputs, width: width) : nil
+                let packedB = precision == .bf16 ? PackedMatrix(outputs: shape.outputs, k: width) : nil
+                if let pairs, let packedB {
+                    packings.append(
+                        Kernels.AdapterPacking(
+                            a: module.a, b: module.b, rank: module.rank, scale: module.scale, pairs: pairs,
+                            packedB: packedB))
+                }
                 func row(_ buffer: Matrix) -> Matrix { view(buffer, module.magnitude, rows: 1, columns: shape.outputs) }
                 modules.append(
                     Module(
                         number: modules.count, a: view(parameters, module.a, rows: module.rank, columns: shape.inputs),
                         b: view(parameters, module.b, rows: shape.outputs, columns: module.rank),
                         transposedA: transposedA,
-                        pairs: isPacked ? LowRankPairs(inputs: shape.inputs, width: width) : nil, scaledB: scaledB,
-                        packedB: precision == .bf16 ? PackedMatrix(outputs: shape.outputs, k: width) : nil,
+                        pairs: pairs, scaledB: scaledB, packedB: packedB,
                         gradients: gradients.map {
                             (
                                 view($0, module.a, rows: module.rank, columns: shape.inputs),
@@ -87,6 +92,7 @@ final class BoundAdapter {
             }
         }
         self.modules = modules
+        self.packings = packings
         load(adapter)
     }
 
@@ -97,8 +103,10 @@ final class BoundAdapter {
 
     /// Takes the numbers of another adapter of this shape; gradients begin anew.
     func load(_ adapter: LoRAAdapter) {
-        Kernels.copy(adapter.parameters, into: parameters)
-        Kernels.pack(modules.compactMap { $0?.packing })
+        Kernels.pack(packings, of: adapter.parameters)
+        if modules.contains(where: { $0.map { $0.pairs == nil } ?? false }) {
+            Kernels.copy(adapter.parameters, into: parameters)
+        }
         for case let module? in modules where module.pairs == nil {
             Kernels.transpose(module.a, into: module.transposedA)
             Kernels.copy(module.b, scaled: module.scale, into: module.scaledB.columns(0..<module.b.columns))

@@ -28,8 +28,13 @@ public struct LoRAGradients: Sendable, Hashable {
     @discardableResult
     public mutating func clip(toNorm maximum: Double) -> Double {
         let norm = norm
-        let factor = maximum / (norm + 1e-6)
-        if norm.isFinite, factor < 1 { scale(by: Float(factor)) }
+        if let factor = Self.clippingFactor(norm: norm, maximum: maximum) { scale(by: factor) }
         return norm
+    }
+
+    /// What ``clip(toNorm:)`` multiplies gradients of a norm by; nil: they stay as they are.
+    static func clippingFactor(norm: Double, maximum: Double) -> Float? {
+        let factor = maximum / (norm + 1e-6)
+        return norm.isFinite && factor < 1 ? Float(factor) : nil
     }
 }

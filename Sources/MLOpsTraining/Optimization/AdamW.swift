@@ -66,10 +66,13 @@ public struct AdamW: Sendable, Hashable {
 
     /// Moves `parameters` against `gradients`.
     ///
-    /// - Parameter groups: disjoint ranges that move; nil: all move alike.
+    /// - Parameters:
+    ///   - gradientScale: what gradients are multiplied by first, as ``LoRAGradients/scale(by:)`` would.
+    ///   - groups: disjoint ranges that move; nil: all move alike.
     /// - Precondition: both have the same count, in every call.
     public mutating func update(
-        _ parameters: inout [Float], with gradients: [Float], learningRate: Double, groups: [Group]? = nil
+        _ parameters: inout [Float], with gradients: [Float], learningRate: Double, gradientScale: Float = 1,
+        groups: [Group]? = nil
     ) {
         precondition(
             parameters.count == gradients.count, "\(parameters.count) parameters, \(gradients.count) gradients")
@@ -87,7 +90,7 @@ public struct AdamW: Sendable, Hashable {
             let rates = Kernels.AdamWRates(
                 shrink: Float(1 - rate * (group.decays ? weightDecay : 0)), rate: Float(rate / correction1),
                 root: Float(1 / correction2.squareRoot()), beta1Complement: Float(1 - beta1), beta2: Float(beta2),
-                beta2Complement: Float(1 - beta2), epsilon: Float(epsilon))
+                beta2Complement: Float(1 - beta2), epsilon: Float(epsilon), gradientScale: gradientScale)
             Kernels.adamW(
                 &parameters, gradients, &state.firstMoments, &state.secondMoments, in: group.range, rates: rates)
         }

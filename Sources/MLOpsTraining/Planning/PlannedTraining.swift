@@ -42,14 +42,17 @@ struct TrainedSize {
     /// An adapter's layout for the kernels: padded Aᵀ and s·B, or both packed in bf16, A in two orders.
     private let bound: Int
     private let isAdapter: Bool
+    /// Whether passes read an adapter's numbers as they are, in a copy.
+    private let readsCopy: Bool
 
     init(_ training: some PlannedTraining, precision: RunConfiguration.Precision) {
         parameters = 4 * training.parameters.count
         isAdapter = training.trainedAdapter != nil
         guard let adapter = training.trainedAdapter else {
-            bound = 0
+            (bound, readsCopy) = (0, false)
             return
         }
+        readsCopy = precision != .bf16 || adapter.layout.modules.contains(where: \.isDecomposed)
         let width = Kernels.paddedRank(adapter.layout.maximumRank)
         bound = adapter.layout.modules.reduce(0) { sum, module in
             let padded = 4 * (module.shape.inputs + module.shape.outputs) * width
@@ -60,8 +63,8 @@ struct TrainedSize {
     }
 
     /// The numbers as they change, beside those the run began with; two moments, the sum of gradients and those of a pass; an
-    /// adapter's numbers once more, as passes read them, and as the finished one is read back.
-    var training: Int { (isAdapter ? 7 : 5) * parameters + bound }
+    /// adapter's numbers once more as the finished one is read back, and, in f32, as passes read them.
+    var training: Int { ((isAdapter ? 6 : 5) + (readsCopy ? 1 : 0)) * parameters + bound }
 
     /// What training keeps for its passes, an adapter as it is read, and the copy that answers are generated with; all weights as
     /// they are read back from the disk, then mapped.

@@ -54,9 +54,12 @@ extension TrainingLoop {
         let rate = schedule.rate(at: batch.step)
         let isFinite = loss.isFinite && norm.isFinite
         if isFinite {
-            if let maximum = configuration.optimization.maximumGradientNorm { gradients.clip(toNorm: maximum) }
+            let factor = configuration.optimization.maximumGradientNorm.flatMap {
+                LoRAGradients.clippingFactor(norm: norm, maximum: $0)
+            }
             model.withParameters {
-                optimizer.update(&$0, with: gradients.values, learningRate: rate, groups: groups)
+                optimizer.update(
+                    &$0, with: gradients.values, learningRate: rate, gradientScale: factor ?? 1, groups: groups)
             }
             state.updates = optimizer.state.step
         }

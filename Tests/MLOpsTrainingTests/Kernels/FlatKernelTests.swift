@@ -35,13 +35,14 @@ import Testing
         let (p, g, m) = (numbers.floats(count), numbers.floats(count), numbers.floats(count))
         let v = numbers.floats(count).map { $0 * $0 }
         let rates = Kernels.AdamWRates(
-            shrink: 0.99, rate: 0.02, root: 3, beta1Complement: 0.1, beta2: 0.999, beta2Complement: 0.001, epsilon: 1e-4
-        )
+            shrink: 0.99, rate: 0.02, root: 3, beta1Complement: 0.1, beta2: 0.999, beta2Complement: 0.001,
+            epsilon: 1e-4,
+            gradientScale: 0.5)
         var (newP, newM, newV) = (p, m, v)
         Kernels.using(set) { Kernels.adamW(&newP, g, &newM, &newV, in: 0..<newP.count, rates: rates) }
         var (expectedP, expectedM, expectedV): ([Double], [Double], [Double]) = ([], [], [])
         for i in 0..<count {
-            let gradient = Double(g[i])
+            let gradient = 0.5 * Double(g[i])
             let first = Double(m[i]) + Double(rates.beta1Complement) * (gradient - Double(m[i]))
             let second = Double(rates.beta2) * Double(v[i]) + Double(rates.beta2Complement) * gradient * gradient
             expectedM.append(first)

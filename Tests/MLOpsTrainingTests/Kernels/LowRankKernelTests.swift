@@ -130,11 +130,9 @@ import Testing
         let b = numbers.floats(n * r)
         let left = converted(x, k, room: p)
         Kernels.using(set) {
-            Kernels.pack([
-                .init(
-                    a: Matrix(a, rows: r, columns: k), b: Matrix(b, rows: n, columns: r), scale: 0.7, pairs: pairs,
-                    packedB: packed)
-            ])
+            Kernels.pack(
+                [.init(a: 0..<r * k, b: r * k..<r * (k + n), rank: r, scale: 0.7, pairs: pairs, packedB: packed)],
+                of: a + b)
             Kernels.lowRankProject(left, dropout, module: module, pairs, into: y.matrix)
             Kernels.lowRankBackward(
                 .init(
