@@ -26,7 +26,8 @@ extension DecoderArchitecture {
             throw metadata.unsupported("'\(metadata.prefix).attention.value_length' differs from the key's length")
         }
         let turned = try metadata.optionalSize("rope.dimension_count") ?? headSize
-        guard turned == headSize || (family == .phi3 && turned < headSize && turned.isMultiple(of: 2)) else {
+        let mayTurnPart = [.phi3, .stablelm, .phi, .glm4, .nemotron].contains(family)
+        guard turned == headSize || (mayTurnPart && turned < headSize && turned.isMultiple(of: 2)) else {
             throw metadata.unsupported("'\(metadata.prefix).rope.dimension_count' \(turned) of heads of \(headSize)")
         }
         let maximumPositions = try metadata.size("context_length")
@@ -36,6 +37,8 @@ extension DecoderArchitecture {
         }
         let hasBias = { (name: String) in file.tensors["blk.0.\(name).bias"] != nil }
         let hasQueryBias = hasBias(family == .phi3 ? "attn_qkv" : "attn_q")
+        let hasNoGate = [.phi3, .glm4, .phi, .starcoder2, .nemotron, .arcee].contains(family)
+        let epsilon = family.ggufHasLayerNorm ? "layer_norm_epsilon" : "layer_norm_rms_epsilon"
         let defaults = FamilyDefaults(family)
         let rope = try metadata.rope(rotarySize: turned, maximumPositions: maximumPositions)
         self.init(
@@ -47,11 +50,11 @@ extension DecoderArchitecture {
             headCount: headCount,
             keyValueHeadCount: keyValueHeadCount,
             headSize: headSize,
-            normEpsilon: Float(try metadata.positive("attention.layer_norm_rms_epsilon") ?? 1e-6),
+            normEpsilon: Float(try metadata.positive("attention.\(epsilon)") ?? 1e-6),
             rope: rope,
             activation: defaults.activation,
             attentionBias: hasBias("attn_output") ? .all : hasQueryBias ? .queryKeyValue : .none,
-            mlpBias: hasBias(family == .phi3 ? "ffn_up" : "ffn_gate"),
+            mlpBias: hasBias(hasNoGate ? "ffn_up" : "ffn_gate"),
             tiedHead: file.tensors["output.weight"] == nil,
             maximumPositions: maximumPositions
         )
@@ -60,6 +63,8 @@ extension DecoderArchitecture {
         if family == .gemma3 {
             localRope = RotaryEmbedding(base: try metadata.positive("rope.freq_base_swa") ?? 10000)
         }
+        // ggml does not scale the rotation of layers with windows there.
+        if family == .olmo3 { localRope = RotaryEmbedding(base: rope.base) }
         layerAttention = try metadata.layerAttention(layerCount: layerCount, hasLocalRope: localRope != rope)
         applyStructure()
         try metadata.applyMultipliers(to: &self)
@@ -73,6 +78,8 @@ extension GGUFModelMetadata {
     ) throws(ModelFileError) -> [DecoderArchitecture.LayerAttention] {
         var window = try optionalCount("attention.sliding_window")
         if window == nil, family == .gemma2 { window = 4096 }
+        // ggml has windows in EXAONE 4 of 64 layers, whether the file says so or not, and in no other.
+        if family == .exaone4 { window = layerCount == 64 ? window ?? 4096 : nil }
         if window == 0 { window = nil }
         let key = "attention.sliding_window_pattern"
         var isSliding: [Bool]
@@ -84,14 +91,19 @@ extension GGUFModelMetadata {
             isSliding = (0..<layerCount).map { DecoderArchitecture.Family.ggufHasWindow(layer: $0, period: period) }
         }
         switch family {
-        case .llama, .mistral, .ministral, .qwen2, .qwen3, .gemma2, .gemma3, .phi3, .smollm3: break
+        case .llama, .mistral, .ministral, .qwen2, .qwen3, .gemma2, .gemma3, .phi3, .smollm3, .starcoder2, .olmo3,
+            .exaone4:
+            break
+        case .cohere2:
+            guard window != nil else { throw invalid("metadata '\(prefix).attention.sliding_window' is missing") }
         default:
             if let window { throw unsupported("'\(prefix).attention.sliding_window' \(window)") }
         }
         return isSliding.enumerated().map { layer, isSliding in
             let isLocal = isSliding && window != nil && hasLocalRope
             // ggml leaves out every fourth layer; no key says otherwise.
-            let isTurned = family != .smollm3 || !(layer + 1).isMultiple(of: 4)
+            let isFree = family.ggufTurnsWindowsAlone && window != nil && !isSliding
+            let isTurned = !isFree && (family != .smollm3 || !(layer + 1).isMultiple(of: 4))
             return DecoderArchitecture.LayerAttention(
                 window: isSliding ? window : nil, rotation: !isTurned ? .none : isLocal ? .local : .global)
         }
@@ -112,6 +124,8 @@ extension GGUFModelMetadata {
         case .gemma3:
             model.attentionScale = model.ggufGemmaScale
             model.logitSoftcap = try scale("final_logit_softcapping").map { Float($0) }
+        case .cohere, .cohere2: model.logitDivisor = Float(1 / (try scale("logit_scale") ?? 1))
+        case .olmo: model.projectionBound = try scale("attention.clamp_kqv").map { Float($0) }
         default: break
         }
     }

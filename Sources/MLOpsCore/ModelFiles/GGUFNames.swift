@@ -36,13 +36,15 @@ package enum GGUFNames {
     }
 
     private static func modules(_ model: DecoderArchitecture) -> [(gguf: String, huggingFace: String)] {
-        let norms = DecoderArchitecture.Norm.allCases.compactMap { norm in model.path(of: norm).map { (name(norm), $0) }
+        let norms = DecoderArchitecture.Norm.allCases.compactMap { norm in
+            model.path(of: norm).map { (name(norm, model.family), $0) }
         }
         return norms + model.projections.map { (name($0), model.family.path(of: $0)) }
     }
 
-    private static func name(_ norm: DecoderArchitecture.Norm) -> String {
+    private static func name(_ norm: DecoderArchitecture.Norm, _ family: DecoderArchitecture.Family) -> String {
         switch norm {
+        case .beforeMLP where family == .seedOSS: "post_attention_norm"
         case .beforeAttention: "attn_norm"
         case .afterAttention: "post_attention_norm"
         case .beforeMLP: "ffn_norm"
@@ -74,7 +76,7 @@ package enum GGUFNames {
 
     /// Returns how many heads the rows of a Hugging Face tensor are interleaved by in GGUF; nil when rows keep their order.
     ///
-    /// ggml's `llama`, `granite` and `smollm3` turn neighbours (2i, 2i + 1) where transformers turns halves
+    /// ggml's `llama`, `granite`, `smollm3`, `olmo` and `arcee` turn neighbours (2i, 2i + 1) where transformers turns halves
     /// (i, i + headSize / 2), so converters reorder the rows of query and key, weights and biases alike. Other
     /// architectures keep the halves.
     package static func interleavedHeads(_ name: String, _ architecture: DecoderArchitecture) -> Int? {
@@ -122,12 +124,8 @@ extension DecoderArchitecture.Family {
     /// Whether GGUF files of the family are read and written.
     package var hasGGUF: Bool {
         switch self {
-        case .olmo, .olmo3, .exaone4, .stablelm, .vaultgemma, .seedOSS, .gptNeoX, .phi, .starcoder2, .cohere, .cohere2,
-            .glm,
-            .glm4, .helium, .ernie, .hunyuan, .nemotron, .arcee:
-            false
-        case .llama, .mistral, .ministral, .qwen2, .qwen3, .gemma, .gemma2, .gemma3, .phi3, .smollm3, .granite, .olmo2:
-            true
+        case .vaultgemma, .gptNeoX, .glm, .helium, .hunyuan: false
+        default: true
         }
     }
 
@@ -136,6 +134,9 @@ extension DecoderArchitecture.Family {
         switch self {
         case .mistral, .ministral: "llama"
         case .gemma3: "gemma3"
+        case .olmo3: "olmo2"
+        case .phi: "phi2"
+        case .cohere: "command-r"
         default: rawValue
         }
     }
@@ -143,7 +144,7 @@ extension DecoderArchitecture.Family {
     /// Whether ggml turns neighbours of a head, not halves.
     package var ggufTurnsNeighbours: Bool {
         switch self {
-        case .llama, .mistral, .ministral, .granite, .smollm3: true
+        case .llama, .mistral, .ministral, .granite, .smollm3, .olmo, .arcee: true
         default: false
         }
     }
@@ -153,8 +154,17 @@ extension DecoderArchitecture.Family {
         switch self {
         case .gemma2: 2
         case .gemma3: 6
+        case .olmo3, .cohere2, .exaone4: 4
         default: 0
         }
+    }
+
+    /// Whether ggml leaves positions out of the layers without a window, beside those with one.
+    package var ggufTurnsWindowsAlone: Bool { self == .cohere2 || self == .exaone4 }
+
+    /// Whether ggml's norms are about the mean, so that files name their ε otherwise.
+    package var ggufHasLayerNorm: Bool {
+        [.olmo, .stablelm, .starcoder2, .phi, .cohere, .cohere2, .nemotron].contains(self)
     }
 
     /// Returns whether layer `layer` has a window when the period is `period`.

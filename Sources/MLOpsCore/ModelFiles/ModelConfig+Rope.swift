@@ -171,7 +171,8 @@ struct RopeReader {
 
     private func yarn() throws(ModelFileError) -> RotaryEmbedding.YaRN {
         var truncates = true
-        if let value = parameters["truncate"], !value.isNull {
+        // Transformers does not find the key where each layer type has parameters of its own.
+        if !family.hasLocalRope, let value = parameters["truncate"], !value.isNull {
             guard let flag = value.bool else {
                 throw config.invalid("'truncate' must be true or false, not \(value.text())")
             }

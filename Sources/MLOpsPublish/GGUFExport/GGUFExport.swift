@@ -43,8 +43,8 @@ public struct GGUFExport: Sendable {
     public var tensors: [TensorToWrite] {
         let architecture = model.base.architecture
         var shapes = architecture.tensorShapes
-        // llama.cpp has no OLMo 2 whose head is the embedding matrix.
-        if architecture.family == .olmo2, architecture.tiedHead {
+        // llama.cpp has none of these whose head is the embedding matrix.
+        if [.olmo2, .olmo3, .stablelm, .phi, .nemotron].contains(architecture.family), architecture.tiedHead {
             shapes[architecture.family.headPath + ".weight"] = [architecture.vocabularySize, architecture.hiddenSize]
         }
         var tensors = GGUFRope.tensors(architecture).map {

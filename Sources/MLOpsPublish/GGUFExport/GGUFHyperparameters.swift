@@ -28,7 +28,8 @@ enum GGUFHyperparameters {
             "\(prefix).attention.head_count": count(model.headCount),
             "\(prefix).attention.head_count_kv": count(model.keyValueHeadCount),
             "\(prefix).rope.freq_base": .float32(Float(model.rope.base)),
-            "\(prefix).attention.layer_norm_rms_epsilon": .float32(model.normEpsilon),
+            "\(prefix).attention.\(model.family.ggufHasLayerNorm ? "layer_norm_epsilon" : "layer_norm_rms_epsilon")":
+                .float32(model.normEpsilon),
             "\(prefix).attention.key_length": count(model.headSize),
             "\(prefix).attention.value_length": count(model.headSize),
             "\(prefix).vocab_size": count(model.vocabularySize),
@@ -50,6 +51,10 @@ enum GGUFHyperparameters {
             entries["\(prefix).final_logit_softcapping"] = .float32(model.logitSoftcap ?? noBound)
         case .gemma3:
             if let bound = model.logitSoftcap { entries["\(prefix).final_logit_softcapping"] = .float32(bound) }
+        case .cohere, .cohere2: entries["\(prefix).logit_scale"] = .float32(1 / model.logitDivisor)
+        case .olmo:
+            if let bound = model.projectionBound { entries["\(prefix).attention.clamp_kqv"] = .float32(bound) }
+        case .stablelm: entries["\(prefix).use_parallel_residual"] = .bool(false)
         default: break
         }
         return entries
@@ -63,19 +68,29 @@ enum GGUFHyperparameters {
     }
 
     private static func check(_ model: DecoderArchitecture) throws(PublishError) {
-        let isGemma = [.gemma, .gemma2, .gemma3].contains(model.family)
-        guard model.activation == (isGemma ? .geluTanh : .silu) else {
+        let activation: DecoderArchitecture.Activation =
+            switch model.family {
+            case .gemma, .gemma2, .gemma3, .phi, .starcoder2: .geluTanh
+            case .nemotron, .arcee: .squaredReLU
+            default: .silu
+            }
+        guard model.activation == activation else {
             throw PublishError(
                 .notExpressible,
                 "llama.cpp has no \(model.family.ggufName) model with the activation \(model.activation.rawValue).")
         }
         for (layer, attention) in model.layerAttention.enumerated() {
-            let isTurned = model.family != .smollm3 || !(layer + 1).isMultiple(of: 4)
+            let isTurned =
+                switch model.family {
+                case .smollm3: !(layer + 1).isMultiple(of: 4)
+                case .cohere2, .exaone4: attention.window != nil || model.family == .exaone4 && model.layerCount != 64
+                default: true
+                }
             guard (attention.rotation != .none) == isTurned else {
                 throw PublishError(
                     .notExpressible,
-                    "llama.cpp leaves positions out of every fourth layer of a smollm3 model; this one has other "
-                        + "'no_rope_layers'. Merge to a directory instead.")
+                    "llama.cpp leaves positions out of other layers of a \(model.family.rawValue) model than this one's "
+                        + "configuration does ('no_rope_layers', 'layer_types'). Merge to a directory instead.")
             }
         }
     }
@@ -90,17 +105,32 @@ enum GGUFHyperparameters {
                 "llama.cpp loads no \(family.ggufName) model with \(what). Merge to a directory instead.")
         }
         let isFree = [.llama, .mistral, .ministral, .granite].contains(family)
-        guard isFree || family == .qwen2 || (model.attentionBias == .none && !model.mlpBias) else {
-            throw refuse("these biases")
-        }
-        if [.gemma, .gemma2].contains(family), !model.tiedHead {
+        let hasFreeBiases =
+            switch family {
+            case .qwen2, .phi, .nemotron: true
+            case .seedOSS, .stablelm, .glm4: model.attentionBias != .all && !model.mlpBias
+            case .starcoder2: model.attentionBias == .all && model.mlpBias
+            default: model.attentionBias == .none && !model.mlpBias
+            }
+        guard isFree || hasFreeBiases else { throw refuse("these biases") }
+        if [.gemma, .gemma2, .cohere, .cohere2].contains(family), !model.tiedHead {
             throw refuse("a head that is not the embedding matrix")
         }
-        if [.qwen2, .phi3, .olmo2].contains(family), model.queryWidth != model.hiddenSize {
+        let fixedWidth: [DecoderArchitecture.Family] = [
+            .qwen2, .phi3, .olmo2, .olmo, .olmo3, .exaone4, .stablelm, .starcoder2, .phi, .cohere, .cohere2, .nemotron,
+        ]
+        if fixedWidth.contains(family), model.queryWidth != model.hiddenSize {
             throw refuse("heads that are together not as wide as the model")
         }
+        let hasWindows = model.layerAttention.contains { $0.window != nil }
+        if family == .cohere, model.layerCount >= 64 { throw refuse("64 layers and no norms of queries and keys") }
+        if family == .exaone4, hasWindows != (model.layerCount == 64) {
+            throw refuse(hasWindows ? "windows in another number of layers than 64" : "64 layers without windows")
+        }
+        if family == .cohere2 || family == .olmo3, !hasWindows { throw refuse("no windows") }
         switch model.rope.scaling {
-        case .llama3, .frequencyFactors: if !isFree { throw refuse("factors of its rotation's frequencies") }
+        case .llama3, .frequencyFactors:
+            if !isFree, family != .exaone4, family != .arcee { throw refuse("factors of its rotation's frequencies") }
         case .longrope: if !isFree, family != .phi3 { throw refuse("LongRoPE") }
         case .none, .linear, .dynamic, .yarn: break
         }
@@ -128,7 +158,8 @@ enum GGUFHyperparameters {
         let key = "\(prefix).attention.sliding_window_pattern"
         if fits(family.ggufWindowPeriod) {
             return entries
-        } else if let period = (0...model.layerCount).first(where: fits) {
+        } else if ![.olmo3, .cohere2, .exaone4].contains(family), let period = (0...model.layerCount).first(where: fits)
+        {
             entries[key] = .uint32(UInt32(clamping: period))
         } else if family == .gemma2 || family == .gemma3 {
             throw PublishError(

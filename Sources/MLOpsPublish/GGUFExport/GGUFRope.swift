@@ -11,7 +11,12 @@ enum GGUFRope {
         let prefix = model.family.ggufName
         func count(_ value: Int) -> GGUFValue { .uint32(UInt32(clamping: value)) }
         var entries: OrderedDictionary<String, GGUFValue> = [:]
-        if model.layerAttention.contains(where: { $0.rotation == .local }) {
+        if model.family == .olmo3 {
+            // ggml has one base, and scales the rotation of layers without a window alone.
+            guard model.localRope == RotaryEmbedding(base: model.rope.base) else {
+                throw notExpressible("sliding layers of OLMo 3 with a base of their own or a scaled rotation")
+            }
+        } else if model.layerAttention.contains(where: { $0.rotation == .local }) {
             guard model.family == .gemma3, model.localRope.scaling == .none else {
                 throw notExpressible("sliding layers with a rotation of their own")
             }

@@ -73,6 +73,15 @@ struct HuggingFaceFamily {
         case .qwen3, .gemma, .gemma2, .gemma3, .olmo2:
             guard !hasSomeBiases, !model.mlpBias else { throw refuse("these biases") }
             entries["attention_bias"] = .bool(model.attentionBias == .all)
+        case .stablelm, .glm4, .starcoder2, .phi, .exaone4, .olmo, .olmo3, .cohere, .cohere2, .ernie: break
+        case .seedOSS:
+            entries["attention_bias"] = .bool(model.attentionBias != .none)
+            entries["attention_out_bias"] = .bool(model.attentionBias == .all)
+            entries["mlp_bias"] = .bool(model.mlpBias)
+        case .arcee, .nemotron:
+            guard !hasSomeBiases else { throw refuse("biases on query, key and value alone") }
+            entries["attention_bias"] = .bool(model.attentionBias == .all)
+            entries["mlp_bias"] = .bool(model.mlpBias)
         default:
             // Only GGUF files lack a config.json, and these families have none.
             throw refuse("weights from a GGUF file")
@@ -118,9 +127,47 @@ struct HuggingFaceFamily {
             entries["use_sliding_window"] = .bool(window != nil)
             entries["sliding_window"] = windowJSON
             entries["layer_types"] = types
-        default: break
+        default: entries.merge(try Self.others(model, window: windowJSON, types: types)) { _, last in last }
         }
         self.family = family
         self.entries = entries
+    }
+
+    /// The keys of families that came later.
+    private static func others(
+        _ model: DecoderArchitecture, window: JSONValue, types: JSONValue
+    ) throws(PublishError) -> JSONObject {
+        let epsilon = GGUFDocuments.decimal(model.normEpsilon)
+        let part: JSONValue = .number(Double(model.rotarySize) / Double(model.headSize))
+        switch model.family {
+        case .stablelm:
+            return [
+                "layer_norm_eps": epsilon, "partial_rotary_factor": part,
+                "use_qkv_bias": .bool(model.attentionBias != .none),
+            ]
+        case .phi: return ["layer_norm_eps": epsilon, "partial_rotary_factor": part]
+        case .glm4: return ["attention_bias": .bool(model.attentionBias != .none), "partial_rotary_factor": part]
+        case .nemotron: return ["norm_eps": epsilon, "partial_rotary_factor": part]
+        case .starcoder2: return ["norm_epsilon": epsilon, "sliding_window": window, "use_bias": true]
+        case .olmo: return ["clip_qkv": model.projectionBound.map(GGUFDocuments.decimal) ?? .null]
+        case .olmo3:
+            guard model.rope.scaling == .none else {
+                throw PublishError(
+                    .notExpressible, "A scaled rotation of OLMo 3 is not read from a GGUF file. Use its directory.")
+            }
+            let rope: JSONValue = ["rope_theta": GGUFDocuments.decimal(Float(model.rope.base)), "rope_type": "default"]
+            return [
+                "layer_types": types, "rope_parameters": ["full_attention": rope, "sliding_attention": rope],
+                "rope_scaling": nil, "sliding_window": window,
+            ]
+        case .exaone4: return ["layer_types": types, "sliding_window": window]
+        case .cohere, .cohere2:
+            let keys: JSONObject = [
+                "layer_norm_eps": epsilon, "logit_scale": GGUFDocuments.decimal(1 / model.logitDivisor),
+            ]
+            let windows: JSONObject = ["layer_types": types, "sliding_window": window]
+            return model.family == .cohere ? keys : keys.merging(windows) { _, last in last }
+        default: return [:]
+        }
     }
 }

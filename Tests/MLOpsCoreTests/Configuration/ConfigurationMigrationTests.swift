@@ -83,6 +83,11 @@ import Testing
         ),
         (.trl, "model_name_or_path: org/model\nlora_r: 8\n", [("method", "full"), ("lr", 2e-5)], ["lora_r"]),
         (
+            .trl,
+            "model_name_or_path: org/model\nuse_peft: true\nlabel_smoothing_factor: 0.1\nlora_target_modules: '.*[qv]_proj'\n",
+            [("label_smoothing_factor", 0.1), ("lora_target_modules", ".*[qv]_proj")], []
+        ),
+        (
             .unsloth,
             """
             model: org/model

@@ -9,7 +9,8 @@ extension ForeignRules {
         var rules: [String: ForeignRule] = [:]
         for key in [
             "gradient_accumulation_steps", "weight_decay", "lora_alpha", "lora_dropout", "seed",
-            "save_total_limit", "logging_steps", "neftune_noise_alpha", "warmup_ratio", "early_stopping_patience",
+            "save_total_limit", "logging_steps", "neftune_noise_alpha", "label_smoothing_factor", "warmup_ratio",
+            "early_stopping_patience",
             "loraplus_lr_ratio",
         ] {
             rules[key] = .number(key)
