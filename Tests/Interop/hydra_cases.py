@@ -118,16 +118,17 @@ def document(seed):
 
 
 def lines(text):
-    """The lines of a message that say something, without OmegaConf's names for places and Hydra's for manuals."""
-    skipped = ("full_key", "    full_key", "    object_type", "    reference_type", "See https://hydra.cc")
-    return [re.sub(r"\s+", " ", line).strip() for line in text.split("\n") if line.strip() and not line.startswith(skipped)]
+    """The lines of a message that say something, without Hydra's manuals, where `--config-dir` named the directory."""
+    text = text.replace("provider=main,", "provider=command-line,")
+    return [re.sub(r"\s+", " ", line).strip() for line in text.split("\n") if line.strip() and not line.startswith("See https://hydra.cc")]
 
 
 def said(error):
+    """What a program of Hydra's prints of an error, with OmegaConf's names for places."""
     text = str(error)
-    if isinstance(error, CompactHydraException) and not text and isinstance(error.__cause__, OmegaConfBaseException):
-        text = str(error.__cause__)
-    return lines(text)[:1]
+    if isinstance(error, CompactHydraException) and isinstance(error.__cause__, OmegaConfBaseException):
+        text += f"\n{error.__cause__}"
+    return lines(text)
 
 
 def composed(directory, overrides):
@@ -175,7 +176,8 @@ def settings(directory, overrides):
             config = compose("main", overrides, return_hydra_config=True)
         HydraConfig.instance().set_config(config)
         OmegaConf.set_readonly(config.hydra, None)
-        return {"plain": OmegaConf.to_yaml(Hydra.get_sanitized_hydra_cfg(config))}
+        text = OmegaConf.to_yaml(Hydra.get_sanitized_hydra_cfg(config))
+        return {"plain": text.replace("provider: main", "provider: command-line")}
     except Exception as error:
         return {"error": said(error)}
 

@@ -13,6 +13,7 @@ import tempfile
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
+import hydra_texts
 import hydra_trees
 import tool
 
@@ -90,6 +91,9 @@ class HydraTests(unittest.TestCase):
 
     def test_large_trees_compose_as_in_hydra(self):
         self.compare_trees(hydra_trees.tree)
+
+    def test_texts_and_arguments_are_read_as_in_hydra(self):
+        self.compare_trees(hydra_texts.tree)
 
     def test_sweeps_are_split_as_in_hydra(self):
         with tempfile.TemporaryDirectory() as directory:
@@ -205,7 +209,7 @@ class RunTests(unittest.TestCase):
 
     def text(self, place, name):
         """A file without what differs by nature: the place, our texts of help, who named the directory."""
-        text = (place / name).read_text().replace(str(place), "PLACE").replace("provider: command-line", "provider: main")
+        text = (place / name).read_text().replace(str(place), "PLACE")
         text = re.sub(r"(?ms)^  help:\n.*?(?=^  hydra_logging:)", "", text)
         return text.replace("value: 1\n", "")
 

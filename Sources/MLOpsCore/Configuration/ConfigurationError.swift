@@ -45,6 +45,12 @@ public struct ConfigurationError: ReportableError, Hashable {
         self.message = origin.map { "\($0): \(message)" } ?? message
     }
 
+    /// Creates the same error with another message.
+    init(_ error: ConfigurationError, message: String) {
+        (code, key, origin) = (error.code, error.key, error.origin)
+        self.message = message
+    }
+
     /// 64 for an override that does not parse, 78 for everything else.
     public var exitStatus: ExitStatus { code == .overrideSyntax ? .usage : .configuration }
 }

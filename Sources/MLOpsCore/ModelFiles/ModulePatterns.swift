@@ -15,7 +15,7 @@ public struct ModulePatterns<Value: Sendable & Hashable>: Sendable, Hashable {
         var patterns: [(pattern: Pattern, value: Value)] = []
         for (text, value) in values {
             do throws(TokenizerError) {
-                patterns.append((try Pattern("(?:\(text))\\z"), value))
+                patterns.append((try Pattern("(?:\(text))\\z", dialect: .perl), value))
             } catch {
                 throw ModelFileError(
                     .unsupported,

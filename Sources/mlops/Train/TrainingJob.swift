@@ -28,8 +28,14 @@ struct TrainingJob: Sendable {
             try surroundings.enter(own)
             directory = RunDirectory(unchecked: own)
         }
+        var continued = self.run
+        if let run = continued, Self.hasOwnDirectory(run) {
+            let own = run.url.absoluteURL
+            try surroundings.enter(own)
+            continued = RunDirectory(unchecked: own)
+        }
         let inputs = try TrainingInputs(configuration, console: console)
-        let run = try self.run ?? begin(inputs, in: directory ?? makeDirectory())
+        let run = try continued ?? begin(inputs, in: directory ?? makeDirectory())
         console.log("run: \(run.url.relativePath(from: .currentDirectory()))")
         console.tell(ComputeOptions(precision: configuration.precision))
         let ending = try await train(inputs.trainee, on: inputs, in: run)
@@ -39,6 +45,13 @@ struct TrainingJob: Sendable {
         }
         let conclusion = RunConclusion(inputs: inputs, run: run, console: console)
         return try await conclusion.outcome(after: summary)
+    }
+
+    /// Whether relative paths of the run to continue begin in its directory: it ran with `hydra.job.chdir`.
+    private static func hasOwnDirectory(_ run: RunDirectory) -> Bool {
+        let notes = run.url.appending(path: ".hydra", directoryHint: .isDirectory)
+        let composed = try? ConfigComposer([ConfigSource(.directory(notes))]).compose("hydra")
+        return (try? composed?.changesDirectory()) ?? false
     }
 
     private func makeDirectory() throws -> RunDirectory {

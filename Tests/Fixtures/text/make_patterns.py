@@ -13,9 +13,12 @@ PATTERNS = [r"[\p{Han}]+", r"[\p{L}&&[^\p{Han}]]+", r"[\p{L}\p{M}&&[^\p{Han}&&\p
             r"[\p{Lu}\p{Lt}&&[^\p{Han}]]*[\p{Ll}&&[^\p{Han}]]+(?i:'s|'t)?", r"(?<![a-z])[A-Z]", r" ?[^(\s|[.,!?…。，、।۔،])]+",
             r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+",
             r"<\|startoftext\|>|<\|endoftext\|>|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+", r"^\s*", r"$", r"(?=(\d{3})+(?!\d))", r"\A.|.\z", r"[\W\d_]", r"[^\W]+",
-            r"\P{L}+", r"[^[^a]b]", r"[\P{L}a]", r"(?i:straße|[à-ö])", r"x{2,3}", r"\x{e9}|\u00df", r"\-\.", r"[\-a\]]", r"\w+|[^\w\s]+"]
+            r"\P{L}+", r"[^[^a]b]", r"[\P{L}a]", r"(?i:straße|[à-ö])", r"x{2,3}", r"\x{e9}|\u00df", r"\-\.", r"[\-a\]]", r"\w+|[^\w\s]+",
+            r"\w+?\b", r"x??x", r"\S{1,3}?", r"\S{2}?", r"\S{2}+", r"\d{1,2}+", r"x{,2}", r"(?:ab)*?b", r"(?>\w+)_?|.", r"(?:\w\w)++\w?", r"(?:a|ab)?+.", r"[[:alpha:]]+",
+            r"[[:punct:]]|[[:^ascii:]]", r"[^[:alnum:]\s]+", r"[[:upper:]][[:lower:]]*", r"[[:xdigit:]]+", r"\h+", r"[[:print:]&&[:^graph:]]", r"[[:blank:][:cntrl:]]", r"[[:word:]]+",
+            r"(?<n>\w)\s", r"s(?i)T|E", r"x{2}{2}"]
 
-ATOMS = [r"\p{L}", r"\p{Lu}", r"\p{Ll}", r"\p{N}", r"\p{M}", r"\p{P}", r"\p{S}", r"\P{L}", r"\P{N}", r"\p{Han}", r"\p{Cyrillic}", r"\s", r"\S", r"\d", r"\D", r"\w", r"\W",
+ATOMS = [r"\p{L}", r"\p{Lu}", r"\p{Ll}", r"\p{N}", r"\p{M}", r"\p{P}", r"\p{S}", r"\P{L}", r"\P{N}", r"\p{Han}", r"\p{Cyrillic}", r"\s", r"\S", r"\d", r"\D", r"\w", r"\W", "[:alpha:]", "[:alnum:]", "[:punct:]", "[:^print:]", "[:lower:]", "[:upper:]",
          "a-z", "A-Z", "à-ö", "一-龥", "぀-ヿ", "é", "x", "'", r"\r\n", r"\x{1F300}-\x{1FAFF}", "０-９"]
 def members(r, depth):
     part = lambda: random_set(r, depth + 1) if depth < 2 and r.random() < .2 else r.choice(ATOMS)
@@ -29,14 +32,14 @@ def atom(r, depth):
     if k < .65: return r.choice([a for a in ATOMS if a.startswith("\\") and "-" not in a])
     if k < .8: return r.choice(["a", "é", " ", "日", "'s", "'", "1", "."])
     if k < .88: return r.choice([r"(?!\S)", r"(?=\p{L})", r"(?<!\d)", r"(?<=\s)", r"\b", r"\B", r"(?=[^\s])"])
-    return "(?:" + expression(r, depth + 1) + ")" if depth < 2 else "x"
+    return r.choice(["(?:", "(?:", "(?>"]) + expression(r, depth + 1) + ")" if depth < 2 else "x"
 def expression(r, depth=0):
     def sequence():
         parts = []
         for _ in range(r.randint(1, 4)):
             part = atom(r, depth)
             loops = not part.startswith("(?") and part not in (r"\b", r"\B")
-            parts.append(part + (r.choice(["", "", "?", "*", "+", "{1,3}", "{2}", "++", "?+"]) if loops else r.choice(["", "?"]) if part.startswith("(?:") else ""))
+            parts.append(part + (r.choice(["", "", "?", "*", "+", "{1,3}", "{2}", "++", "?+", "+?", "*?", "??", "{1,3}?", "{2}?", "{2}+", "{,2}"]) if loops else r.choice(["", "?", "??", "?+"]) if part.startswith("(?:") else ""))
         return "".join(parts)
     return "|".join(sequence() for _ in range(r.choice([1, 1, 2, 3])))
 
@@ -47,7 +50,9 @@ def main(out, seed, count, more=0):
         try: Regex(pattern)
         except Exception: continue  # a random one may be no pattern
         split = pre_tokenizers.Split(Regex(pattern), "isolated"); texts = [kinds.text(r, special) for _ in range(int(count))]
-        result.append(dict(pattern=pattern, cases=[[text] + [piece for piece, _ in split.pre_tokenize_str(text)] for text in texts]))
+        try: cases = [[text] + [piece for piece, _ in split.pre_tokenize_str(text)] for text in texts]
+        except BaseException: continue  # tokenizers panics where a match takes too many steps
+        result.append(dict(pattern=pattern, cases=cases))
     json.dump(result, open(out, "w"), ensure_ascii=True, separators=(",", ":"))
 
 if __name__ == "__main__": main(*sys.argv[1:])

@@ -44,7 +44,10 @@ final class JinjaInput {
     private func message(_ message: JSONValue, _ index: Int) throws(TemplateError) -> JinjaValue {
         guard case .object(var members) = message else { throw failure("message \(index + 1) is not an object") }
         if let thought = Self.reasoning.compactMap({ members[$0] }).first(where: { !$0.isNull }) {
-            if members["thinking"] == nil { members.updateValue(thought, forKey: "thinking", insertingAt: 0) }
+            // It comes first, even one that stands elsewhere, or is null.
+            let thinking = members["thinking"] ?? thought
+            members["thinking"] = nil
+            members.updateValue(thinking, forKey: "thinking", insertingAt: 0)
             members["reasoning_content"] = thought
         }
         let origin = JinjaOrigin.message(index)

@@ -36,9 +36,12 @@ public struct ConfigComposer: Sendable {
         let list = try DefaultsList.make(
             primary: name, overrides: parsed, loader: loader, context: context, skipsMissing: isMultirun)
         var tree = ConfigNode(.map([:]), origin: ConfigOrigin(.schema))
+        var shared = SharedValues(list.entries)
         for (layer, entry) in list.entries.enumerated() {
             guard let loaded = try loader.load(entry.config) else { continue }
-            let node = ConfigMerge.embed(loaded.node.inLayer(layer), package: entry.package)
+            let values = shared.values(of: entry.config, as: loaded.node, in: tree)
+            let node = ConfigMerge.embed(values.inLayer(layer), package: entry.package)
+            shared.prepare(entry, node: node, tree: tree, context: context)
             try ConfigMerge.merge(node, into: &tree, config: entry.config, context: context)
             if !entry.config.hasPrefix("hydra/"), let hydra = node["hydra"] {
                 guard entry.isPrimary || hydra["searchpath"]?.isNull ?? true else {

@@ -25,6 +25,11 @@ final class ConfigLoader {
     /// Adds places to look in, after the others.
     func append(_ more: [ConfigSource]) { sources += more }
 
+    /// Who names the sources, and where they are, with the last one that Hydra always has.
+    var places: [(provider: String, location: String)] {
+        sources.map { ($0.provider, $0.location) } + [("schema", "structured://")]
+    }
+
     /// Whether any source has the configuration `name`.
     func hasConfig(_ name: String) -> Bool { sources.contains { $0.hasConfig(name) } }
 

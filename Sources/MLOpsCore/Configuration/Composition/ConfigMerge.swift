@@ -141,14 +141,20 @@ enum ConfigMerge {
                     (
                         "ValidationError",
                         "Invalid value assigned: AnyNode is not a ListConfig, list or tuple.\n'\(key)' is a list elsewhere."
+                            + ConfigurationError.place(key)
                     )
                 } else if let name = HydraSettings.className(of: key) {
-                    ("ValidationError", "Merge error: ListConfig is not a subclass of \(name).")
+                    (
+                        "ValidationError",
+                        "Merge error: list is not a subclass of \(name). value: \(PythonText.str(error.source))"
+                            + ConfigurationError.place("")
+                    )
                 } else {
                     (
                         "ConfigTypeError",
                         "Cannot merge DictConfig with ListConfig: '\(key)' is \(error.target.kindName) elsewhere "
                             + "(\(error.target.origin)), and \(error.source.kindName) here."
+                            + ConfigurationError.place("")
                     )
                 }
             let reason = "In '\(config)': \(type) raised while composing config:"

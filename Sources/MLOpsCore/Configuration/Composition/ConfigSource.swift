@@ -67,7 +67,7 @@ public struct ConfigSource: Sendable, Hashable {
                 throw ConfigurationError(
                     .missingConfig, "Primary config directory not found: '\(directory)'. Check --config-dir.")
             }
-            return [ConfigSource(.directory(url))]
+            return [ConfigSource(.directory(url), provider: "command-line")]
         }
         let url = workingDirectory.appending(path: "configs", directoryHint: .isDirectory)
         return isDirectory(url) ? [ConfigSource(.directory(url))] : [.builtIn]

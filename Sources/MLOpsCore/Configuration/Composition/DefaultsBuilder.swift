@@ -78,7 +78,8 @@ struct DefaultsBuilder {
         guard depth <= Self.maximumDepth, configCount <= Self.maximumConfigs else {
             throw ConfigurationError(
                 .tooComplex,
-                "The defaults lists around '\(element.configPath)' go on for ever. Look for one that names itself.",
+                "maximum recursion depth exceeded in comparison: the defaults lists around '\(element.configPath)' go on "
+                    + "for ever. Look for one that names itself.",
                 at: element.origin)
         }
         if element.isPrimary, !loader.hasConfig(element.configPath) { throw notFound(tree) }
@@ -219,6 +220,7 @@ struct DefaultsBuilder {
         if element.isGroup, template.firstRange(of: /^\${defaults\.\d\./) != nil {
             throw refusal(
                 "\nDefaults list element '\(element.overrideKey)=\(template)' is using a deprecated interpolation form.\n"
+                    + "See http://hydra.cc/docs/1.1/upgrades/1.0_to_1.1/defaults_list_interpolation for migration information.\n"
                     + "Name the group: ${group}.")
         }
         let value: ConfigNode
@@ -279,7 +281,7 @@ struct DefaultsBuilder {
             }
             if let parent = tree.parent { message = "In '\(parent.element.configPath)': \(message)" }
         }
-        let places = loader.sources.map { "\tprovider=\($0.provider), path=\($0.location)" }
+        let places = loader.places.map { "\tprovider=\($0), path=\($1)" }
         let origin: ConfigOrigin? = element.origin.place == .schema ? nil : element.origin
         return ConfigurationError(
             .missingConfig, "\(message)\nConfig search path:\n\(places.joined(separator: "\n"))", at: origin)

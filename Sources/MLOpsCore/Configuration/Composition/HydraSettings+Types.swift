@@ -56,6 +56,28 @@ extension HydraSettings {
         return className(of: String(key[..<point]))
     }
 
+    /// OmegaConf's lines about the value `key`, which need not be one of Hydra's settings.
+    static func place(_ key: String) -> String {
+        let parent = key.lastIndex(of: ".").map { String(key[..<$0]) } ?? ""
+        return place(of: parent, calling: key)
+    }
+
+    /// OmegaConf's lines about the mapping or list at `key` itself.
+    static func place(of key: String, isList: Bool) -> String {
+        isList ? ConfigurationError.place(key, in: "list") : place(of: key, calling: key)
+    }
+
+    private static func place(of parent: String, calling key: String) -> String {
+        switch kinds[parent] {
+        case .structure(let name): ConfigurationError.place(key, in: name, reference: parent == "hydra" ? nil : name)
+        case .plugin(let name): ConfigurationError.place(key, in: name)
+        case .names(_, let type): ConfigurationError.place(key, reference: type)
+        case .optionalNames(_, let type):
+            ConfigurationError.place(key, in: "NoneType", reference: "Optional[\(type)]")
+        default: ConfigurationError.place(key)
+        }
+    }
+
     /// Returns `tree` with the settings in it converted to the types that Hydra gives them.
     ///
     /// - Parameter isOpen: whether other keys may stand there: `+hydra.key=value` adds one.
@@ -97,8 +119,15 @@ extension HydraSettings {
                 } else if case .override(let text) = node.origin.place {
                     "Error merging override \(text)\n"
                 } else { "" }
-            return ConfigurationError(
-                .composition, "\(place)\(reason)\n    full_key: \(key)", key: key, at: node.origin)
+            let isWhole = config != nil && (type == "ConfigTypeError" || reason.hasPrefix("Merge error"))
+            let isOwn =
+                type == "ConfigTypeError"
+                || reason.hasSuffix("is not Optional") && HydraSettings.className(of: key) != nil
+            let lines =
+                isWhole
+                ? ConfigurationError.place("")
+                : isOwn ? HydraSettings.place(of: key, isList: false) : HydraSettings.place(key)
+            return ConfigurationError(.composition, "\(place)\(reason)\(lines)", key: key, at: node.origin)
         }
 
         private func converted(
@@ -116,7 +145,7 @@ extension HydraSettings {
             }
             func unset(_ type: String) -> ConfigurationError {
                 refuse(
-                    config == nil || type.isEmpty
+                    config == nil || type.isEmpty || key.hasPrefix("hydra.job.env_set.")
                         ? "field '\(key)' is not Optional" : "Incompatible value 'None' for field of type '\(type)'")
             }
             switch (kind, node.content) {
@@ -155,7 +184,9 @@ extension HydraSettings {
                 return made(.list(out))
             case (.texts, .map), (.names, .list), (.optionalNames, .list), (.structure, .list), (.plugin, .list):
                 throw refuse("Cannot merge DictConfig with ListConfig", "ConfigTypeError")
-            case (.texts, _): throw refuse("Invalid value assigned: \(type) is not a ListConfig, list or tuple.")
+            case (.texts, _):
+                let type = config == nil ? type : "AnyNode"
+                throw refuse("Invalid value assigned: \(type) is not a ListConfig, list or tuple.")
             case (.names(let kind, _), .map(let members)), (.optionalNames(let kind, _), .map(let members)):
                 var out: OrderedDictionary<ConfigNode.Key, ConfigNode> = [:]
                 for (name, member) in members {

@@ -67,6 +67,9 @@ final class InterpolationEvaluation {
                 return value
             } catch  where isInPlace && error.code == .missingValue {
                 return ConfigNode(.string(ConfigNode.missing), origin: node.origin)
+            } catch  where !error.hasPlace {
+                let isInList = root[path.dropLast()]?.list != nil
+                throw error.adding(ConfigurationError.place(fullKey(path), in: isInList ? "list" : "dict"))
             }
         default: return node
         }

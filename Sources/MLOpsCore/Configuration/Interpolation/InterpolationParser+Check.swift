@@ -17,16 +17,17 @@ extension InterpolationParser {
             do {
                 _ = try parts(text)
             } catch {
+                let place = ConfigurationError.place(key, in: key.hasSuffix("]") ? "list" : "dict")
                 throw ConfigurationError(
-                    .interpolation,
-                    InterpolationParser.message(for: text, error),
+                    .interpolation, InterpolationParser.message(for: text, error) + place,
                     key: key.isEmpty ? nil : key, at: node.origin)
             }
         case .list(let elements):
             for (index, element) in elements.enumerated() { try check(element, key: "\(key)[\(index)]") }
         case .map(let members):
             for (name, member) in members {
-                try check(member, key: key.isEmpty ? name.text : "\(key).\(name.text)")
+                let name = PythonText.str(ConfigNode(key: name, origin: member.origin))
+                try check(member, key: key.isEmpty ? name : "\(key).\(name)")
             }
         default: break
         }

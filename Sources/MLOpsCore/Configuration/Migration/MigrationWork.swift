@@ -107,6 +107,9 @@ struct MigrationWork {
             translations.append(.init(theirs: nil, ours: "method"))
         }
         let isFull = values["method"]?.string == "full"
+        if values["lora_target_modules"] != nil, givens.contains(where: { $0.key.hasSuffix("lora_target_linear") }) {
+            drop("lora_target_modules", "'lora_target_linear' adds every linear layer, as the default here has.")
+        }
         if tool == .llamafactory, !isFull, values["lora_alpha"] == nil {
             let rank = values["lora_r"].flatMap(ForeignRules.double) ?? 8
             values["lora_alpha"] = ConfigNode(.number(2 * rank), origin: origin)

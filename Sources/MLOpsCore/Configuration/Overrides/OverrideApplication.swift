@@ -13,10 +13,12 @@ struct OverrideApplication {
     func apply(_ override: Override, to tree: inout ConfigNode) throws(ConfigurationError) {
         do throws(ConfigurationError) {
             // What is deleted is only compared.
-            if let value = override.value, override.kind != .delete { try InterpolationParser.check(value) }
+            if let value = override.value, override.kind != .delete {
+                try InterpolationParser.check(value, key: value.string == nil ? "" : override.key)
+            }
             try applyChecked(override, to: &tree)
         } catch  where [.interpolation, .missingValue].contains(error.code) {
-            throw failure(override, error.message)
+            throw failure(override, error.message + (error.hasPlace ? "" : ConfigurationError.place(override.key)))
         }
     }
 
@@ -27,10 +29,17 @@ struct OverrideApplication {
                 "Override \(override.text) looks like a config group override, but config group '\(override.key)' does not exist.",
                 key: override.key)
         }
-        if let parsed = override.parsed, parsed.hasInnerSweep || parsed.hasNullKey {
-            throw failure(override, "a sweep stands for the whole value, and null is no name.")
-        }
         let path = override.key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        if let parsed = override.parsed, parsed.hasInnerSweep {
+            throw failure(override, "a sweep stands for the whole value.")
+        }
+        if let parsed = override.parsed, parsed.hasNullKey, override.kind != .delete {
+            if override.kind == .change, !isKnownKey(override.key), tree[path] == nil {
+                throw cannotOverride(override, missing: path)
+            }
+            throw failure(
+                override, "Incompatible key type 'NoneType': null is no name." + ConfigurationError.place(override.key))
+        }
         switch override.kind {
         case .delete: try delete(override, at: path, from: &tree)
         case .add:
@@ -55,10 +64,20 @@ struct OverrideApplication {
         ConfigurationError(.composition, "Error merging override \(override.text)\n\(reason)", key: override.key)
     }
 
-    private func cannotOverride(_ override: Override) -> ConfigurationError {
-        let append = "Could not override '\(override.key)'.\nTo append to your config use +\(override.text)"
-        let message = hint(override.key).map { "Could not override '\(override.key)'. \($0)" } ?? append
-        return ConfigurationError(.composition, message, key: override.key)
+    /// What to say to an override of a value that is not there; `missing` is the first name on its path that is new.
+    private func cannotOverride(_ override: Override, missing path: some Collection<String>) -> ConfigurationError {
+        let key = path.joined(separator: ".")
+        let (name, parent) = (path.map(\.self).last ?? "", path.dropLast().joined(separator: "."))
+        let reason =
+            HydraSettings.className(of: parent).map { "Key '\(name)' not in '\($0)'" }
+            ?? "Key '\(name)' is not in struct"
+        let place = HydraSettings.place(key)
+        let hint = override.key.hasPrefix("hydra.") ? nil : hint(override.key)
+        let remedy = hint == nil ? "\nTo append to your config use +\(override.text)" : ""
+        return ConfigurationError(
+            .composition,
+            "Could not override '\(override.key)'.\(hint.map { " \($0)" } ?? "")\(remedy)\n\(reason)\(place)",
+            key: override.key)
     }
 
     /// The value at `path`, through interpolations; nil when there is none, or it still has to be given.
@@ -72,7 +91,7 @@ struct OverrideApplication {
     private func set(
         _ override: Override, at path: [String], in tree: inout ConfigNode, adds: Bool
     ) throws(ConfigurationError) {
-        guard let value = override.value else { throw cannotOverride(override) }
+        guard let value = override.value else { throw cannotOverride(override, missing: path) }
         let root = { [tree] node in tree.replacing(path[...], with: node) }
         func set(_ index: Int, in node: inout ConfigNode) throws(ConfigurationError) {
             func change(_ child: inout ConfigNode) throws(ConfigurationError) {
@@ -95,7 +114,10 @@ struct OverrideApplication {
                     throw failure(override, "\(reason). An element of a list is named by its index.")
                 }
                 guard elements.indices.contains(position) else {
-                    throw failure(override, "list index out of range. Write the whole list.")
+                    let place = path[..<index].joined(separator: ".") + "[\(position)]"
+                    throw failure(
+                        override,
+                        "list index out of range. Write the whole list." + ConfigurationError.place(place, in: "list"))
                 }
                 try change(&elements[position])
                 node.content = .list(elements)
@@ -106,13 +128,13 @@ struct OverrideApplication {
                     child = existing
                     try change(&child)
                 } else {
-                    guard adds else { throw cannotOverride(override) }
+                    guard adds else { throw cannotOverride(override, missing: path[...index]) }
                     child = index + 1 == path.count ? value : ConfigNode(.map([:]), origin: override.origin)
                     if index + 1 < path.count { try set(index + 1, in: &child) }
                 }
                 members[key] = child
                 node.content = .map(members)
-            default: throw cannotOverride(override)
+            default: throw cannotOverride(override, missing: path[...index])
             }
         }
         try set(0, in: &tree)
@@ -132,16 +154,21 @@ struct OverrideApplication {
         } catch {
             switch error.kind {
             case .newName:
-                guard adds, let structure else { throw cannotOverride(override) }
-                throw failure(override, "Key '\(error.path.last ?? "")' not in '\(structure)'.")
+                guard adds, let structure else { throw cannotOverride(override, missing: error.path) }
+                let key = error.path.joined(separator: ".")
+                throw failure(
+                    override, "Key '\(error.path.last ?? "")' not in '\(structure)'." + HydraSettings.place(key))
             case .typedList:
-                throw failure(override, "Invalid value assigned: AnyNode is not a ListConfig, list or tuple.")
+                throw failure(
+                    override,
+                    "Invalid value assigned: AnyNode is not a ListConfig, list or tuple."
+                        + ConfigurationError.place(error.path.joined(separator: ".")))
             case .mapAndList:
                 let key = error.path.joined(separator: ".")
                 throw failure(
                     override,
                     "Cannot merge DictConfig with ListConfig\n'\(key)': \(error.source.kindName) cannot replace "
-                        + "\(error.target.kindName).")
+                        + "\(error.target.kindName)." + HydraSettings.place(of: key, isList: error.target.list != nil))
             }
         }
     }
@@ -168,7 +195,10 @@ struct OverrideApplication {
             }
         }
         if let structure = HydraSettings.structure(of: override.key) {
-            throw failure(override, "\(structure) (DictConfig) does not support deletion. Change the value instead.")
+            throw failure(
+                override,
+                "\(structure) (DictConfig) does not support deletion. Change the value instead."
+                    + HydraSettings.place(override.key))
         }
         guard parent.node.map != nil else {
             throw failure(

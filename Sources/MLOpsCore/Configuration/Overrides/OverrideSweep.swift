@@ -16,11 +16,10 @@ public enum OverrideSweep {
         var lists: OrderedDictionary<String, [String]> = [:]
         var parsed: [Override] = []
         for text in overrides { parsed.append(try Override(text)) }
-        for override in parsed {
-            guard !override.isHydra else {
-                if override.isSweep { throw ConfigComposer.refusal(ofHydraSweep: override) }
-                continue
-            }
+        for override in parsed where override.isHydra && override.isSweep {
+            throw ConfigComposer.refusal(ofHydraSweep: override)
+        }
+        for override in parsed where !override.isHydra {
             // A key that is given again keeps its place and takes the later values.
             lists[override.writtenKey] = try written(override, sources: sources)
         }

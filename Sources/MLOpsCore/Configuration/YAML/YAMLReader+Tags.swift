@@ -96,7 +96,12 @@ extension YAMLReader {
             guard !text.isEmpty else { throw refuse("string index out of range") }
             if kind == "int" {
                 if let value = YAMLScalar.whole(text) { return value }
-                throw refuse("invalid literal for int() with base 10: \(PythonText.quoted(text.filter { $0 != "_" }))")
+                // Of a number to the base of 60 the parts are read one by one.
+                let plain = text.filter { $0 != "_" }
+                let digits = plain.hasPrefix("+") || plain.hasPrefix("-") ? plain.dropFirst() : plain[...]
+                let parts = digits.split(separator: ":", omittingEmptySubsequences: false)
+                let wrong = parts.first { Int(String($0).trimmingCharacters(in: .whitespaces)) == nil } ?? digits
+                throw refuse("invalid literal for int() with base 10: \(PythonText.quoted(String(wrong)))")
             }
             if let value = YAMLScalar.fraction(text) { return .number(value) }
             throw refuse(

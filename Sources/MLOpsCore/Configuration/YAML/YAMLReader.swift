@@ -24,6 +24,8 @@ struct YAMLReader {
     private let limits: Limits
     private var valueCount = 0
     private var mistake: Mistake?
+    /// The names and indices that lead to what is read.
+    private var trail: [String] = []
     /// The nodes that lead to the one being read; one that contains itself has no end.
     private var open: Set<ObjectIdentifier> = []
 
@@ -127,6 +129,16 @@ struct YAMLReader {
 
     // MARK: Values
 
+    /// OmegaConf's lines about the value that is read, or about a key of it: an index that comes last then has no brackets.
+    private func place(ofKey isOfKey: Bool = false) -> String {
+        var trail = trail
+        let isElement = trail.last?.hasPrefix("[") ?? false
+        if isOfKey, isElement { trail.append(String(trail.removeLast().dropFirst().dropLast())) }
+        let key = trail.joined()
+        return ConfigurationError.place(
+            String(key.hasPrefix(".") ? key.dropFirst() : key[...]), in: isElement && !isOfKey ? "list" : "dict")
+    }
+
     /// The value of `source`; an error in it is noted, and the rest goes on as far as an earlier one may hide there.
     private mutating func node(_ source: YAMLNode, level: Int) throws(ConfigurationError) -> ConfigNode {
         valueCount += 1
@@ -150,8 +162,10 @@ struct YAMLReader {
             switch source.content {
             case .sequence(let nodes):
                 var elements: [ConfigNode] = []
-                for node in nodes {
+                for (index, node) in nodes.enumerated() {
                     if kind == .pairs { try checkPair(node, in: source) }
+                    trail.append("[\(index)]")
+                    defer { trail.removeLast() }
                     let element = try self.node(node, level: level + 1)
                     guard kind == .pairs, let first = element.map?.elements.first else {
                         elements.append(element)
@@ -169,7 +183,8 @@ struct YAMLReader {
             // A scalar is made with the list or mapping that it stands in.
             var met = level
             if case .scalar = source.content { met = max(level - 1, 0) }
-            note(error, level: error.code == .wrongType ? .max : met)
+            let isLate = error.code == .wrongType
+            note(isLate && !error.hasPlace ? error.adding(place()) : error, level: isLate ? .max : met)
             return ConfigNode(.null, origin: origin)
         }
     }
@@ -199,10 +214,13 @@ struct YAMLReader {
                 key = found
             } else {
                 let error = ConfigurationError(
-                    .wrongType, "Incompatible key type 'NoneType': null cannot be a key.", at: origin(keyNode.mark))
+                    .wrongType, "Incompatible key type 'NoneType': null cannot be a key." + place(ofKey: true),
+                    at: origin(keyNode.mark))
                 note(error, level: .max)
                 key = .string("null")
             }
+            trail.append(".\(key.text)")
+            defer { trail.removeLast() }
             var value = try node(valueNode, level: level + 1)
             value.origin = origin(keyNode.mark)  // a person looks for the key, and a block starts a line below it
             members[key] = value
@@ -239,6 +257,21 @@ struct YAMLReader {
         guard outer.count < limits.depth else { throw tooDeep(mapping.mark) }
         let inner = outer.union([ObjectIdentifier(mapping)])
         var all: [(key: YAMLNode, value: YAMLNode)] = []
+        // PyYAML 6.0.4 takes what it met already, which it tells by the text's address: the same key of the same
+        // mapping, or any of one character of Latin-1. Of other names the last one counts.
+        var nodes: Set<ObjectIdentifier> = []
+        var letters: Set<String> = []
+        func bring(_ pairs: [(key: YAMLNode, value: YAMLNode)]) {
+            for pair in pairs {
+                if case .scalar(let text, _) = pair.key.content, text.unicodeScalars.count < 2,
+                    text.unicodeScalars.allSatisfy({ $0.value < 256 })
+                {
+                    if letters.insert(text).inserted { all.append(pair) }
+                } else if nodes.insert(ObjectIdentifier(pair.key)).inserted {
+                    all.append(pair)
+                }
+            }
+        }
         for (key, value) in pairs where isMerge(key) {
             func refuse(_ expected: String, _ node: YAMLNode) -> ConfigurationError {
                 failure(
@@ -246,15 +279,12 @@ struct YAMLReader {
                     mapping.mark)
             }
             switch value.content {
-            case .mapping: all += try merged(value, inside: inner)
+            case .mapping: bring(try merged(value, inside: inner))
             case .sequence(let nodes):
-                var parts: [[(key: YAMLNode, value: YAMLNode)]] = []
                 for node in nodes {
                     guard case .mapping = node.content else { throw refuse("mapping", node) }
-                    parts.append(try merged(node, inside: inner))
+                    bring(try merged(node, inside: inner))
                 }
-                // The earliest of several goes before the others.
-                all += parts.reversed().flatMap { $0 }
             case .scalar: throw refuse("mapping or list of mappings", value)
             }
         }

@@ -39,7 +39,8 @@ struct GGUFPretokenizer {
     ) throws(TokenizerError) -> Pretokenizer {
         var steps: [Pretokenizer] = []
         for pattern in patterns {
-            steps.append(.split(.pattern(try Pattern(pattern, unicode: unicode)), .isolated, inverted: false))
+            let pattern = try Pattern(pattern, unicode: unicode, dialect: .perl)
+            steps.append(.split(.pattern(pattern), .isolated, inverted: false))
         }
         return .sequence(steps)
     }

@@ -61,6 +61,13 @@ extension Pattern {
                         Choice(instruction: counter + 1, position: text.scalarStart(before: position), least: least))
                 }
             case .otherwise(let other): stack.append(Choice(instruction: other, position: position, least: position))
+            case .rather(let other):
+                stack.append(Choice(instruction: counter + 1, position: position, least: position))
+                counter = other - 1
+            case .atomic(let end):
+                let found = try run(text, bounds, from: counter + 1, at: position, steps: &steps, &stack)
+                succeeds = found != nil
+                if let found { (position, counter) = (found, end - 1) }
             case .jump(let target): counter = target - 1
             case .lookahead(let end, let negative):
                 let found = try run(text, bounds, from: counter + 1, at: position, steps: &steps, &stack)

@@ -14,6 +14,10 @@ final class Pattern: Sendable {
         case many(Int, minimum: Int, maximum: Int, PatternNode.Greed)
         /// Go on at the next instruction; if that fails, at this one.
         case otherwise(Int)
+        /// Go on at this instruction; if that fails, at the next one.
+        case rather(Int)
+        /// The instructions up to `end` match in the first way they can; go on at `end`.
+        case atomic(end: Int)
         case jump(Int)
         /// The instructions up to `end` must (not) match here; go on at `end`.
         case lookahead(end: Int, negative: Bool)
@@ -38,14 +42,18 @@ final class Pattern: Sendable {
 
     /// Reads a pattern.
     ///
-    /// - Parameter unicode: what its properties of characters are taken from.
+    /// - Parameters:
+    ///   - unicode: what its properties of characters are taken from.
+    ///   - dialect: whose regular expression it is.
     /// - Throws: ``TokenizerError`` naming the part that is not supported.
-    init(_ source: String, unicode: ReferenceUnicode.Version = .version16) throws(TokenizerError) {
+    init(
+        _ source: String, unicode: ReferenceUnicode.Version = .version16, dialect: PatternDialect = .oniguruma
+    ) throws(TokenizerError) {
         self.source = source
         self.unicode = unicode
         known = KnownPattern(source, unicode)
         var program = Program(sets: ScalarSets(unicode))
-        try Self.compile(try PatternParser.parse(source, unicode), into: &program)
+        try Self.compile(try PatternParser.parse(source, unicode, dialect), into: &program)
         program.append(.accept)
         self.program = program.steps
         sets = program.sets
@@ -91,15 +99,20 @@ final class Pattern: Sendable {
             }
             if let last = nodes.last { try compile(last, into: &program) }
             for exit in exits { program[exit] = .jump(program.count) }
-        case .repetition(.one(let set), let minimum, let maximum, let greed):
+        case .repetition(.one(let set), let minimum, let maximum, let greed) where greed != .lazy:
             program.append(.many(program.sets.place(of: set), minimum: minimum, maximum: maximum, greed))
         case .repetition(let node, let minimum, let maximum, let greed):
-            guard greed == .greedy else {
-                throw TokenizerError(
-                    .unsupported,
-                    "A tokenizer's pattern has a possessive repetition of a group, which is not supported.")
+            if greed == .possessive {
+                let greedy = PatternNode.repetition(node, minimum: minimum, maximum: maximum, .greedy)
+                return try compile(.atomic(greedy), into: &program)
             }
-            try compile(repetitionOf: node, minimum, maximum, into: &program)
+            try compile(repetitionOf: node, minimum, maximum, isLazy: greed == .lazy, into: &program)
+        case .atomic(let node):
+            let place = program.count
+            program.append(.accept)
+            try compile(node, into: &program)
+            program.append(.accept)
+            program[place] = .atomic(end: program.count)
         case .lookahead(let node, let negative):
             let place = program.count
             program.append(.accept)
@@ -126,8 +139,9 @@ final class Pattern: Sendable {
     }
 
     private static func compile(
-        repetitionOf node: PatternNode, _ minimum: Int, _ maximum: Int, into program: inout Program
+        repetitionOf node: PatternNode, _ minimum: Int, _ maximum: Int, isLazy: Bool, into program: inout Program
     ) throws(TokenizerError) {
+        func way(out place: Int) -> Instruction { isLazy ? .rather(place) : .otherwise(place) }
         for _ in 0..<minimum { try compile(node, into: &program) }
         if maximum == .max {
             // A body that matches nothing would loop for ever; the step count ends it.
@@ -135,7 +149,7 @@ final class Pattern: Sendable {
             program.append(.otherwise(0))
             try compile(node, into: &program)
             program.append(.jump(loop))
-            program[loop] = .otherwise(program.count)
+            program[loop] = way(out: program.count)
         } else {
             var exits: [Int] = []
             for _ in minimum..<maximum {
@@ -143,14 +157,16 @@ final class Pattern: Sendable {
                 program.append(.otherwise(0))
                 try compile(node, into: &program)
             }
-            for exit in exits { program[exit] = .otherwise(program.count) }
+            for exit in exits { program[exit] = way(out: program.count) }
         }
     }
 }
 
 extension Pattern: Hashable {
+    /// Whether both are written the same and mean the same: most patterns do in every dialect.
     static func == (left: Pattern, right: Pattern) -> Bool {
-        left.unicode == right.unicode && left.source.utf8.elementsEqual(right.source.utf8)
+        left.unicode == right.unicode && left.program == right.program
+            && left.source.utf8.elementsEqual(right.source.utf8)
     }
 
     func hash(into hasher: inout Hasher) {

@@ -1,11 +1,12 @@
 /// Reads the dialect of regular expressions that tokenizers are written in.
 ///
 /// Classes, their unions and intersections, `\p{…}` of general categories and the usual scripts, groups, `(?i:…)`, alternatives,
-/// greedy and possessive repetition, look-ahead, look-behind of a fixed length, boundaries of words and lines: all that
-/// published tokenizers use. Anything else is an error, never a guess.
+/// greedy, lazy and possessive repetition, atomic groups, look-ahead, look-behind of a fixed length, boundaries of words and
+/// lines: all that published tokenizers use, and more. Anything else is an error, never a guess.
 struct PatternParser {
     let scalars: [Unicode.Scalar]
     private let unicode: ReferenceUnicode.Version
+    let dialect: PatternDialect
     var position = 0
     var ignoresCase = false
     var depth = 0
@@ -13,17 +14,20 @@ struct PatternParser {
     /// Reads `text`.
     ///
     /// - Throws: ``TokenizerError`` naming the part that is not supported.
-    static func parse(_ text: String, _ unicode: ReferenceUnicode.Version) throws(TokenizerError) -> PatternNode {
-        var parser = PatternParser(scalars: Array(text.unicodeScalars), unicode: unicode)
+    static func parse(
+        _ text: String, _ unicode: ReferenceUnicode.Version, _ dialect: PatternDialect
+    ) throws(TokenizerError) -> PatternNode {
+        var parser = PatternParser(scalars: Array(text.unicodeScalars), unicode: unicode, dialect: dialect)
         guard parser.scalars.count <= 10_000 else { throw parser.failure("more than 10000 characters") }
         let node = try parser.alternatives()
         guard parser.position == parser.scalars.count else { throw parser.failure("an unmatched ')'") }
         return node
     }
 
-    private init(scalars: [Unicode.Scalar], unicode: ReferenceUnicode.Version) {
+    private init(scalars: [Unicode.Scalar], unicode: ReferenceUnicode.Version, dialect: PatternDialect) {
         self.scalars = scalars
         self.unicode = unicode
+        self.dialect = dialect
     }
 
     func failure(_ what: String) -> TokenizerError {
@@ -58,37 +62,52 @@ struct PatternParser {
         while let scalar = current, scalar != "|", scalar != ")" {
             if take("(?i)") {
                 ignoresCase = true
-                continue
+                guard dialect == .oniguruma else { continue }
+                // It holds up to the end of the group, alternatives included.
+                nodes.append(try alternatives())
+                break
             }
             nodes.append(try repeated(try atom()))
         }
         return nodes.count == 1 ? nodes[0] : .sequence(nodes)
     }
 
+    /// `node` with the repetitions that follow it. What follows braces repeats once more, but for the `?` of `{1,2}?`.
     private mutating func repeated(_ node: PatternNode) throws(TokenizerError) -> PatternNode {
-        let counts: (Int, Int)
-        if take("?") {
-            counts = (0, 1)
-        } else if take("*") {
-            counts = (0, .max)
-        } else if take("+") {
-            counts = (1, .max)
-        } else if current == "{" {
-            counts = try braces()
-        } else {
-            return node
+        var node = node
+        var isRepeated = false
+        while let mark = current, "?*+{".unicodeScalars.contains(mark) {
+            let counts: (Int, Int)
+            var greed = PatternNode.Greed.greedy
+            if mark == "{" {
+                let start = position
+                counts = try braces()
+                let isFixed = !scalars[start..<position].contains(",")
+                if !isFixed || dialect == .perl, take("?") { greed = .lazy }
+                if dialect == .perl, take("+") { greed = .possessive }
+            } else {
+                position += 1
+                counts = mark == "?" ? (0, 1) : mark == "*" ? (0, .max) : (1, .max)
+                greed = take("?") ? .lazy : take("+") ? .possessive : .greedy
+            }
+            guard !isRepeated || dialect == .oniguruma else { throw failure("a repetition of a repetition") }
+            if isRepeated, counts.1 == .max, case .repetition(let inner, 0, _, .greedy) = node {
+                guard case .one = inner, greed == .greedy else {
+                    throw failure("a repetition of what may match nothing")
+                }
+                node = inner
+                node = .repetition(inner, minimum: 0, maximum: .max, .greedy)
+            } else {
+                node = .repetition(node, minimum: counts.0, maximum: counts.1, greed)
+            }
+            isRepeated = true
         }
-        if current == "?" { throw failure("a lazy repetition") }
-        let greed: PatternNode.Greed = take("+") ? .possessive : .greedy
-        if let scalar = current, "?*+{".unicodeScalars.contains(scalar) {
-            throw failure("a repetition of a repetition")
-        }
-        return .repetition(node, minimum: counts.0, maximum: counts.1, greed)
+        return node
     }
 
     private mutating func braces() throws(TokenizerError) -> (Int, Int) {
         position += 1
-        let minimum = number()
+        let minimum = current == "," ? 0 : number()
         var maximum = minimum
         if take(",") { maximum = current == "}" ? Int.max : number() }
         guard take("}"), let minimum, let maximum, minimum <= maximum else {
@@ -119,6 +138,11 @@ struct PatternParser {
             return try group()
         }
         if take("(?:") { return try group() }
+        if take("(?>") { return .atomic(try group()) }
+        if dialect == .oniguruma, let end = nameEnd {
+            position = end
+            return try group()
+        }
         if take("(?") { throw failure("a group of this kind") }
         if take("(") { return try group() }
         if take("[") { return .one(try set()) }
@@ -135,6 +159,15 @@ struct PatternParser {
         }
         position += 1
         return .one(ScalarClass(literal(scalar)))
+    }
+
+    /// Where the name of a group `(?<name>` ends; nil when there is none.
+    private var nameEnd: Int? {
+        guard scalars[position...].starts(with: "(?<".unicodeScalars),
+            let end = scalars[position...].firstIndex(of: ">"), end > position + 3,
+            scalars[(position + 3)..<end].allSatisfy({ ScalarClass.isWord($0) })
+        else { return nil }
+        return end + 1
     }
 
     private mutating func group() throws(TokenizerError) -> PatternNode {
@@ -168,6 +201,8 @@ struct PatternParser {
         case "S": return ScalarClass([.not(.whitespace)])
         case "d": return .digit
         case "D": return ScalarClass([.not(.digit)])
+        case "h" where dialect == .oniguruma: return .hexadecimalDigit
+        case "H" where dialect == .oniguruma: return ScalarClass([.not(.hexadecimalDigit)])
         case "w": return inSet ? .word : .looseWord
         case "W": return ScalarClass([.not(inSet ? .word : .looseWord)])
         case "p": return try property(negated: false)

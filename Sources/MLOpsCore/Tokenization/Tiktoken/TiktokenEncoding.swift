@@ -60,7 +60,7 @@ extension PretrainedTokenizer {
         parts.added = special.sorted { $0.value < $1.value }.map {
             AddedToken(id: $0.value, content: $0.key, isSpecial: true)
         }
-        parts.pretokenizer = .split(.pattern(try Pattern(encoding.pattern)), .removed, inverted: true)
+        parts.pretokenizer = .split(.pattern(try Pattern(encoding.pattern, dialect: .perl)), .removed, inverted: true)
         parts.decoder = .byteLevel
         parts.special = roles
         try self.init(parts)

@@ -162,31 +162,81 @@ struct JinjaWrapping {
         return lines
     }
 
-    /// Words and the white space between them; words with hyphens in their parts.
+    /// Words and the white space between them; words with hyphens in their parts, and dashes by themselves.
     private func chunks(of text: JinjaText) -> [JinjaText] {
-        var parts: [JinjaText] = []
         let characters = text.characters
-        var current = JinjaText()
-        var wasSpace: Bool?
-        func isLetter(_ index: Int) -> Bool {
-            characters.indices.contains(index) && JinjaText.isAlphabetic(characters[index].scalars[0])
-        }
-        for (index, character) in characters.enumerated() {
-            let isSpace = character.trimmed().isEmpty
-            if let wasSpace, wasSpace != isSpace {
-                parts.append(current)
-                current = JinjaText()
+        var parts: [JinjaText] = []
+        var start = 0
+        while start < characters.count {
+            var end = start + 1
+            if Self.isSpace(characters[start]) {
+                while end < characters.count, Self.isSpace(characters[end]) { end += 1 }
+            } else if breaksHyphens, let dash = Self.dash(in: characters, at: start) {
+                end = dash
+            } else {
+                while end < characters.count, !Self.isSpace(characters[end]) {
+                    if breaksHyphens {
+                        if Self.isHyphen(in: characters, at: end) {
+                            end += 1
+                            break
+                        }
+                        if Self.dash(in: characters, at: end) != nil { break }
+                    }
+                    end += 1
+                }
             }
-            wasSpace = isSpace
-            current.append(character)
-            let isHyphen = breaksHyphens && character.bytes == [0x2D]
-            if isHyphen, isLetter(index - 1), isLetter(index - 2), isLetter(index + 1), isLetter(index + 2) {
-                parts.append(current)
-                current = JinjaText()
-                wasSpace = nil
-            }
+            var part = JinjaText()
+            for character in characters[start..<end] { part.append(character) }
+            parts.append(part)
+            start = end
         }
-        if !current.isEmpty { parts.append(current) }
         return parts
+    }
+
+    /// Python's module divides at the white space of ASCII only.
+    private static func isSpace(_ character: JinjaText) -> Bool {
+        character.bytes.count == 1 && [0x20, 0x09, 0x0A, 0x0B, 0x0C, 0x0D].contains(character.bytes[0])
+    }
+
+    private static func isLetter(_ characters: [JinjaText], _ index: Int) -> Bool {
+        isWord(characters, index) && characters[index].scalars[0].properties.generalCategory != .decimalNumber
+    }
+
+    private static func isWord(_ characters: [JinjaText], _ index: Int) -> Bool {
+        guard characters.indices.contains(index) else { return false }
+        let scalar = characters[index].scalars[0]
+        switch scalar.properties.generalCategory {
+        case .decimalNumber, .letterNumber, .otherNumber: return true
+        default: return scalar == "_" || JinjaText.isAlphabetic(scalar)
+        }
+    }
+
+    private static func isHyphen(_ characters: [JinjaText], _ index: Int) -> Bool {
+        characters.indices.contains(index) && characters[index].bytes == [0x2D]
+    }
+
+    /// Whether a word may be broken behind the character at `index`: a hyphen after and before two letters, or two with a
+    /// hyphen between them.
+    private static func isHyphen(in characters: [JinjaText], at index: Int) -> Bool {
+        guard isHyphen(characters, index), isLetter(characters, index - 1), isLetter(characters, index + 1) else {
+            return false
+        }
+        let follows =
+            isLetter(characters, index - 2)
+            || isHyphen(characters, index - 2) && isLetter(characters, index - 3)
+        let precedes =
+            isLetter(characters, index + 2)
+            || isHyphen(characters, index + 2) && isLetter(characters, index + 3)
+        return follows && precedes
+    }
+
+    /// The end of the dash (two hyphens or more between words) that begins at `index`; nil when none does.
+    private static func dash(in characters: [JinjaText], at index: Int) -> Int? {
+        guard isHyphen(characters, index), isHyphen(characters, index + 1), index > 0 else { return nil }
+        let marks: [UInt8] = [0x21, 0x22, 0x26, 0x27, 0x2C, 0x2E, 0x3F]
+        guard isWord(characters, index - 1) || marks.contains(characters[index - 1].bytes[0]) else { return nil }
+        var end = index
+        while isHyphen(characters, end) { end += 1 }
+        return isWord(characters, end) ? end : nil
     }
 }
