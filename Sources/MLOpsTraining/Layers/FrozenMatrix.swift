@@ -61,7 +61,7 @@ struct FrozenMatrix: Sendable {
         case .f32:
             Kernels.multiplyStoredBack(dy, stored, into: plain, adding: adding)
             if let module { Kernels.lowRankProject(dy, nil, module: module.number, module.scaledB, into: tail) }
-        case .bf16 where kept == nil && module == nil:
+        case .bf16 where kept == nil && module == nil && !pass.isConverted(dy):
             // The head's are wide: each part is converted when its turn comes.
             eachPacking(pass) { rows, w in
                 let dy = pass.half(dy.columns(rows), side: .gradient)

@@ -125,6 +125,9 @@ final class Pass {
         return half
     }
 
+    /// Whether x is there in bf16 already, and maybe only there.
+    func isConverted(_ x: Matrix) -> Bool { converted.contains { $0.value == x } }
+
     private func memory(for x: Matrix, columns: Int, _ side: Side) -> HalfMatrix {
         let stride = HalfMatrix.stride(columns: (x.columns + 1) / 2 * 2 + (adapter?.width ?? 0))
         let storage = workspace.half(side, count: x.rows * stride)
