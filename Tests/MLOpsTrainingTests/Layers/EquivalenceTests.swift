@@ -80,6 +80,9 @@ import Testing
     private func expect(
         _ promise: String, _ one: Result, _ other: Result, loss bound: Double, gradients gradientBound: Double
     ) {
+        // Layer after layer carries on what one rounded otherwise: a real model has more of them than the tiny one, and is allowed five
+        // times as much, but never more than half.
+        let gradientBound = directory == nil ? gradientBound : max(gradientBound, min(5 * gradientBound, 0.5))
         let loss = abs(one.loss - other.loss) / abs(other.loss)
         let gradients =
             one.gradients.isEmpty ? 0 : Double(relativeDifference(one.gradients, other.gradients))
