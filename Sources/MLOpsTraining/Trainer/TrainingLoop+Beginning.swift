@@ -69,8 +69,8 @@ extension TrainingLoop {
         guard saved.modelIdentity == state.modelIdentity else {
             throw TrainingError(
                 .changed,
-                "The run '\(run)' was begun with another model (\(saved.modelIdentity), now \(state.modelIdentity)). "
-                    + "Restore model_name, or start a new run.")
+                "The run '\(run)' was begun with another model, or by another version (\(saved.modelIdentity), now \(state.modelIdentity)). "
+                    + "Restore model_name or the version, or start a new run; init_adapter takes a finished adapter.")
         }
     }
 
