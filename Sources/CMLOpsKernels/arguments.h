@@ -63,6 +63,7 @@ struct bf16_pack { int type; const uint8_t *w; long row_bytes; uint16_t *panels;
 struct bf16_multiply {
     const uint16_t *x; long ldx; mlops_packed first, second; float *y; long ldy; long rows, outputs; int add;
     long blocks, block_rows;  // of the rows, of a task
+    long tasks, threads;
 };
 struct bf16_multiply_back {
     const uint16_t *x; long ldx; mlops_packed first, second; float *y; long ldy; long rows, outputs; int add;
@@ -87,8 +88,9 @@ struct mlops_kernel_table {
     MLOPS_KERNELS(MEMBER)
 #undef MEMBER
     long panels_from;  // rows from which products with stored matrices are faster in panels
+    long half_rows;    // of a task of a bf16 product
 };
 extern const struct mlops_kernel_table mlops_kernels_portable, mlops_kernels_avx2, mlops_kernels_avx512,
-    mlops_kernels_avx512bf16;
+    mlops_kernels_avx512bf16, mlops_kernels_amx;
 
 #endif

@@ -14,6 +14,7 @@
 #define PANELS_FROM 12
 #define BF16_ROWS 4
 #define BF16_VECTORS 1
+#define PRODUCT_ROWS 128
 #include "bodies/all.h"
 #pragma clang attribute pop
 #endif

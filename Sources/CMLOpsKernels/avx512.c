@@ -15,6 +15,7 @@
 #define PANELS_FROM 96  // below, sums in 32 registers need no slices
 #define BF16_ROWS 6
 #define BF16_VECTORS 3
+#define PRODUCT_ROWS 128
 #include "bodies/all.h"
 #pragma clang attribute pop
 #endif

@@ -16,6 +16,7 @@
 #define BF16_ROWS 8
 #define BF16_DOT
 #define BF16_VECTORS 3
+#define PRODUCT_ROWS 128
 #include "bodies/all.h"
 #pragma clang attribute pop
 #endif

@@ -1,20 +1,56 @@
 // The public functions: parameters into a struct, work into tasks, tasks to the kernels of the best instruction set.
+#if defined(__linux__)
+#define _GNU_SOURCE  // for syscall
+#endif
 #include "dispatch.h"
+
+#include <stdatomic.h>
+
+#if defined(__x86_64__) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 
 /// What this thread's regions run with; -1: the best. A thread's own, so that tests of different sets may run side by side.
 static _Thread_local int chosen = -1;
 
-int mlops_best_instruction_set(void) {
+/// Whether the processor multiplies tiles of bf16 numbers, and Linux lets this process: it gives memory for a thread's tiles to those
+/// who ask (Documentation/arch/x86/xstate.rst).
+static int has_matrix_tiles(void) {
+#if defined(__x86_64__) && defined(__linux__)
+    enum { TILES = 1 << 24, BF16_TILES = 1 << 22, ASK_FOR_FEATURE = 0x1023, TILE_DATA = 18 };
+    unsigned a, b, c, d;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d & TILES) || !(d & BF16_TILES)) return 0;
+    return syscall(SYS_arch_prctl, ASK_FOR_FEATURE, TILE_DATA) == 0;
+#else
+    return 0;
+#endif
+}
+
+static int best_instruction_set(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
         __builtin_cpu_supports("avx512dq"))
-        return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_supports("avx512vnni") ? MLOPS_AVX512_BF16 : MLOPS_AVX512;
+        return !__builtin_cpu_supports("avx512bf16") || !__builtin_cpu_supports("avx512vnni") ? MLOPS_AVX512
+               : has_matrix_tiles()                                                           ? MLOPS_AMX
+                                                                                              : MLOPS_AVX512_BF16;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c") &&
         __builtin_cpu_supports("bmi2"))
         return MLOPS_AVX2;
 #endif
     return MLOPS_PORTABLE;
+}
+
+int mlops_best_instruction_set(void) {
+    static atomic_int best = -1;
+    int set = atomic_load_explicit(&best, memory_order_relaxed);
+    if (set >= 0) return set;
+    // Whoever comes at the same time finds the same.
+    set = best_instruction_set();
+    atomic_store_explicit(&best, set, memory_order_relaxed);
+    return set;
 }
 
 void mlops_use_instruction_set(int set) {
@@ -26,6 +62,7 @@ const struct mlops_kernel_table *mlops_kernels(void) {
     if (chosen < 0) chosen = mlops_best_instruction_set();
     int set = chosen;
 #if defined(__x86_64__)
+    if (set == MLOPS_AMX) return &mlops_kernels_amx;
     if (set == MLOPS_AVX512_BF16) return &mlops_kernels_avx512bf16;
     if (set == MLOPS_AVX512) return &mlops_kernels_avx512;
     if (set == MLOPS_AVX2) return &mlops_kernels_avx2;
@@ -250,10 +287,10 @@ void mlops_bf16_pack(int type, const uint8_t *w, long row_bytes, long rows, long
 void mlops_bf16_multiply(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,
                          long outputs, int add) {
     // Blocks of equal length: threads that begin together end together.
-    long count = blocks(rows, BF16_TASK_ROWS);
-    if (count == 0) return;
-    struct bf16_multiply a = {x, ldx, w1, w2, y, ldy, rows, outputs, add, count, blocks(blocks(rows, count), 8) * 8};
-    mlops_parallel(blocks(outputs, MLOPS_PANEL) * count, kernels()->bf16_multiply, &a);
+    long count = blocks(rows, kernels()->half_rows), tasks = blocks(outputs, MLOPS_PANEL) * count;
+    if (tasks == 0) return;
+    struct bf16_multiply a = {x, ldx, w1, w2, y, ldy, rows, outputs, add, count, blocks(blocks(rows, count), 8) * 8, tasks, mlops_thread_count()};
+    mlops_parallel(tasks, kernels()->bf16_multiply, &a);
 }
 void mlops_bf16_multiply_back(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,
                               long outputs, int add) {

@@ -7,4 +7,5 @@
 #define PANELS_FROM 12
 #define BF16_ROWS 2
 #define BF16_VECTORS 1
+#define PRODUCT_ROWS 128
 #include "bodies/all.h"

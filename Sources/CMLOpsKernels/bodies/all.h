@@ -25,4 +25,5 @@ const struct mlops_kernel_table TABLE = {
     MLOPS_KERNELS(MEMBER)
 #undef MEMBER
     .panels_from = PANELS_FROM,
+    .half_rows = PRODUCT_ROWS,
 };

@@ -11,55 +11,21 @@ enum { HALF_HEAD = (MLOPS_MAXIMUM_HEAD_SIZE + 31) / 32 * 32, HALF_TILE = TILE * 
 
 INLINE long whole_halves(long n) { return (n + HALF_COLUMNS - 1) / HALF_COLUMNS * HALF_COLUMNS; }
 
-INLINE void half_tile_block(const int rows, const int vectors, const uint16_t *a, long a_row, long a_step, const uint16_t *b, long ldb,
-                            float *c, long ldc, long pairs, int add) {
-    vf sums[8][2];
-    UNROLL for (int i = 0; i < rows; i++)
-        UNROLL for (int j = 0; j < vectors; j++) sums[i][j] = add ? load(c + i * ldc + j * LANES) : zero();
-    for (long k = 0; k < pairs; k++) {
-        vu right[2];
-        UNROLL for (int j = 0; j < vectors; j++) right[j] = load_pairs(b + 2 * (k * ldb + j * LANES));
-        UNROLL for (int i = 0; i < rows; i++) {
-            vu left = splat_pair(a + 2 * (i * a_row + k * a_step));
-            UNROLL for (int j = 0; j < vectors; j++) sums[i][j] = add_pairs(sums[i][j], left, right[j]);
-        }
-    }
-    UNROLL for (int i = 0; i < rows; i++)
-        UNROLL for (int j = 0; j < vectors; j++) store(c + i * ldc + j * LANES, sums[i][j]);
-}
+#ifdef MATRIX_TILES
+#include "attention_tiles.h"
+#else
+#include "attention_vectors.h"
+#endif
 
-INLINE void half_tile_columns(const int vectors, const uint16_t *a, long a_row, long a_step, const uint16_t *b, long ldb, float *c,
-                              long ldc, long rows, long pairs, int add) {
-    long i = 0;
-#define TAKE(count) \
-    { \
-        half_tile_block(count, vectors, a + 2 * i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc, pairs, add); \
-        i += count; \
-    }
-    while (i + 8 <= rows) TAKE(8)
-    if (i + 4 <= rows) TAKE(4)
-    while (i < rows) TAKE(1)
-#undef TAKE
-}
-
-/// c[i,j] (+)= Σ over pairs k of a at i·a_row + k·a_step and b at k·ldb + j; distances in pairs, columns j a multiple of 16.
-static void half_tile_product(const uint16_t *a, long a_row, long a_step, const uint16_t *b, long ldb, float *c, long ldc, long rows,
-                              long columns, long pairs, int add) {
-    long j = 0;
-    for (; j + 2 * LANES <= columns; j += 2 * LANES)
-        half_tile_columns(2, a, a_row, a_step, b + 2 * j, ldb, c + j, ldc, rows, pairs, add);
-    if (j < columns) half_tile_columns(1, a, a_row, a_step, b + 2 * j, ldb, c + j, ldc, rows, pairs, add);
-}
-
-/// y[rows up to a multiple of 16, width] = x[rows, d] in bf16, zeros around.
+/// y[rows up to a multiple of HALF_MULTIPLE, width] = x[rows, d] in bf16, zeros around.
 INLINE void half_rows(const float *x, long ldx, long rows, long d, uint16_t *y, long width) {
     for (long i = 0; i < rows; i++)
         for (long j = 0; j < width; j += LANES) store_bf16(y + i * width + j, load_part(x + i * ldx + j, d - j));
-    memset(y + rows * width, 0, (size_t)((rounded_up(rows) - rows) * width) * sizeof *y);
+    memset(y + rows * width, 0, (size_t)((filled_up(rows) - rows) * width) * sizeof *y);
 }
 /// Pairs of neighbouring rows [rows/2, width].
 INLINE void half_row_pairs(const uint16_t *x, long rows, long width, uint16_t *y) {
-    for (long i = 0; i < rows; i += 2)
+    for (long i = 0; i < filled_up(rows); i += 2)
         for (long j = 0; j < width; j += HALF_COLUMNS) {
             vh32 even = load_halves(x + i * width + j, HALF_COLUMNS), odd = load_halves(x + (i + 1) * width + j, HALF_COLUMNS);
             vh32 low = PAIRS_OF_ROWS(even, odd, 0), high = PAIRS_OF_ROWS(even, odd, 16);
@@ -76,20 +42,6 @@ INLINE void half_column_pairs(const uint16_t *x, long rows, long width, uint16_t
             transpose_pairs(block, y + (j / 2 * TILE + i) * 2, 2 * TILE);
         }
 }
-/// A tile [rows, 64] in bf16, as it is and (unless null) as pairs of neighbouring rows.
-INLINE void half_scores(const float *x, long rows, long across, uint16_t *y, uint16_t *pairs) {
-    for (long i = 0; i < rows; i += 2)
-        for (long j = 0; j < across; j += LANES) {
-            vh even = bf16_of(load(x + i * TILE + j)), odd = i + 1 < rows ? bf16_of(load(x + (i + 1) * TILE + j)) : (vh){0};
-            if (y) {
-                memcpy(y + i * TILE + j, &even, sizeof even);
-                memcpy(y + (i + 1) * TILE + j, &odd, sizeof odd);
-            }
-            if (!pairs) continue;
-            vu both = __builtin_convertvector(even, vu) | __builtin_convertvector(odd, vu) << 16;
-            memcpy(pairs + (i / 2 * TILE + j) * 2, &both, sizeof both);
-        }
-}
 
 static void attention_half_forward(const void *arguments, long task) {
     const struct attention *a = arguments;
@@ -103,6 +55,7 @@ static void attention_half_forward(const void *arguments, long task) {
     ALIGNED uint16_t q[HALF_TILE], part[HALF_TILE], right[HALF_TILE], p16[TILE * TILE];
     ALIGNED float scores[TILE * TILE], sums[HALF_TILE];
     struct running running;
+    begin_tiles();
     begin_rows(&running, p.count, sums, width);
     half_rows(a->q + row * shape->query_ld + p.head * d, shape->query_ld, p.count, d, q, width);
     long first = first_key(shape, s, p.start) / TILE * TILE, end = end_key(s, p.start + p.count - 1);
@@ -110,13 +63,14 @@ static void attention_half_forward(const void *arguments, long task) {
         long count = block_end(k0, TILE, end) - k0, across = rounded_up(count);
         half_rows(s->keys + k0 * shape->key_ld + kv * d, shape->key_ld, count, d, part, width);
         half_column_pairs(part, count, width, right);
-        half_tile_product(q, width / 2, 1, right, TILE, scores, TILE, p.count, across, pairs, 0);
+        half_tile_product(q, width / 2, right, TILE, scores, TILE, p.count, across, pairs, 0);
         soften_rows(shape, p, k0, count, scores, sums, width, &running);
         half_scores(scores, p.count, across, p16, 0);
         half_rows(s->values + k0 * shape->key_ld + kv * d, shape->key_ld, count, d, part, width);
         half_row_pairs(part, count, width, right);
-        half_tile_product(p16, TILE / 2, 1, right, width, sums, width, p.count, rounded_up(d), (count + 1) / 2, 1);
+        half_tile_product(p16, TILE / 2, right, width, sums, width, p.count, rounded_up(d), (count + 1) / 2, 1);
     }
+    end_tiles();
     finish_rows(a, p, sums, width, &running);
 }
 
@@ -125,8 +79,8 @@ INLINE void half_score_gradients(const struct attention *a, const mlops_sequence
                                  long across, const uint16_t *q, const uint16_t *dout, const uint16_t *keys, const uint16_t *values,
                                  float *scores, float *gradients) {
     long d = a->shape.head_size, width = whole_halves(d), pairs = (d + 1) / 2;
-    half_tile_product(q, width / 2, 1, keys, TILE, scores, TILE, rows, across, pairs, 0);
-    half_tile_product(dout, width / 2, 1, values, TILE, gradients, TILE, rows, across, pairs, 0);
+    half_tile_product(q, width / 2, keys, TILE, scores, TILE, rows, across, pairs, 0);
+    half_tile_product(dout, width / 2, values, TILE, gradients, TILE, rows, across, pairs, 0);
     score_gradients(a, s, head, start, rows, k0, across, scores, gradients);
 }
 
@@ -141,6 +95,7 @@ static void attention_half_queries(const void *arguments, long task) {
 
     ALIGNED uint16_t q[HALF_TILE], dout[HALF_TILE], part[HALF_TILE], keys[HALF_TILE], values[HALF_TILE], ds[TILE * TILE];
     ALIGNED float scores[TILE * TILE], gradients[TILE * TILE], sums[HALF_TILE];
+    begin_tiles();
     for (long i = 0; i < p.count * width; i += LANES) store(sums + i, zero());
     half_rows(a->q + row * shape->query_ld + p.head * d, shape->query_ld, p.count, d, q, width);
     half_rows(a->doutput + row * a->doutput_ld + p.head * d, a->doutput_ld, p.count, d, dout, width);
@@ -154,8 +109,9 @@ static void attention_half_queries(const void *arguments, long task) {
         half_score_gradients(a, s, p.head, p.start, p.count, k0, across, q, dout, keys, values, scores, gradients);
         half_scores(gradients, p.count, across, ds, 0);
         half_row_pairs(part, count, width, keys);
-        half_tile_product(ds, TILE / 2, 1, keys, width, sums, width, p.count, rounded_up(d), (count + 1) / 2, 1);
+        half_tile_product(ds, TILE / 2, keys, width, sums, width, p.count, rounded_up(d), (count + 1) / 2, 1);
     }
+    end_tiles();
     for (long i = 0; i < p.count; i++) {
         float *dq = a->dq + (row + i) * shape->query_ld + p.head * d;
         for (long j = 0; j < d; j += LANES) store_part(dq + j, load(sums + i * width + j), d - j);
@@ -170,9 +126,10 @@ INLINE void half_keys_tile(const struct attention *a, struct place p, const int 
     long across = rounded_up(p.count), columns = rounded_up(d);
 
     ALIGNED uint16_t keys[HALF_TILE], values[HALF_TILE], upright[HALF_TILE];  // k and v transposed, pairs of k's rows
-    ALIGNED uint16_t q[HALF_TILE], dout[HALF_TILE], part[HALF_TILE], ds[TILE * TILE], pairs[TILE * TILE];
+    ALIGNED uint16_t q[HALF_TILE], dout[HALF_TILE], part[HALF_TILE], ds[TILE * TILE], turned[TILE * TILE];
     ALIGNED float scores[TILE * TILE], gradients[TILE * TILE], right[with_queries ? HALF_TILE : 1];
     ALIGNED float key_sums[HALF_TILE], value_sums[HALF_TILE];
+    begin_tiles();
     for (long i = 0; i < p.count * width; i += LANES) {
         store(key_sums + i, zero());
         store(value_sums + i, zero());
@@ -191,24 +148,25 @@ INLINE void half_keys_tile(const struct attention *a, struct place p, const int 
             half_rows(a->q + row * shape->query_ld + head * d, shape->query_ld, count, d, q, width);
             half_rows(a->doutput + row * a->doutput_ld + head * d, a->doutput_ld, count, d, dout, width);
             half_score_gradients(a, s, head, q0, count, p.start, across, q, dout, keys, values, scores, gradients);
-            half_scores(scores, count, across, 0, pairs);
+            half_scores(scores, count, across, 0, turned);
             half_row_pairs(dout, count, width, part);
-            half_tile_product(pairs, 1, TILE, part, width, value_sums, width, p.count, columns, (count + 1) / 2, 1);
-            half_scores(gradients, count, across, ds, pairs);
+            half_upright_product(turned, part, width, value_sums, width, p.count, columns, (count + 1) / 2, 1);
+            half_scores(gradients, count, across, ds, turned);
             half_row_pairs(q, count, width, part);
-            half_tile_product(pairs, 1, TILE, part, width, key_sums, width, p.count, columns, (count + 1) / 2, 1);
+            half_upright_product(turned, part, width, key_sums, width, p.count, columns, (count + 1) / 2, 1);
             if (!with_queries) continue;
             float *dq = a->dq + row * shape->query_ld + head * d;
-            if (columns == d) {
-                half_tile_product(ds, TILE / 2, 1, upright, width, dq, shape->query_ld, count, d, (p.count + 1) / 2, 1);
+            if (columns == d && count % HALF_WRITTEN == 0) {
+                half_tile_product(ds, TILE / 2, upright, width, dq, shape->query_ld, count, d, (p.count + 1) / 2, 1);
                 continue;
             }
             tile_load(dq, shape->query_ld, right, width, count, d);
-            half_tile_product(ds, TILE / 2, 1, upright, width, right, width, count, columns, (p.count + 1) / 2, 1);
+            half_tile_product(ds, TILE / 2, upright, width, right, width, count, columns, (p.count + 1) / 2, 1);
             for (long i = 0; i < count; i++)
                 for (long j = 0; j < d; j += LANES) store_part(dq + i * shape->query_ld + j, load(right + i * width + j), d - j);
         }
     }
+    end_tiles();
     store_key_gradients(a, p, key_sums, value_sums, width);
 }
 

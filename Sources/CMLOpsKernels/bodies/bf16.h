@@ -78,6 +78,34 @@ INLINE void bf16_rows(const int vectors, struct stretch first, struct stretch se
 #undef TAKE
 }
 
+/// Pairs of k in some panels, which are read later: asked for a few lines at a time between blocks of work, as more requests than
+/// the processor keeps in flight would stop it.
+struct ahead { const uint16_t *pairs; long step, panels, lines, next; };
+
+INLINE void ask(struct ahead *a, long count) {
+    for (; count > 0 && a->next < a->panels * a->lines; count--, a->next++)
+        __builtin_prefetch(a->pairs + a->next / a->lines * a->step + a->next % a->lines * 32, 0, 2);
+}
+
+/// What is asked for in each of some parts of the work.
+INLINE long share_of(const struct ahead *a, long parts) { return (a->panels * a->lines - a->next + parts - 1) / parts; }
+
+#ifdef MATRIX_TILES
+#include "bf16_tiles.h"
+#else
+/// All rows of as many outputs as are taken together.
+INLINE void bf16_product(struct stretch first, struct stretch second, long ldx, float *y, long ldy, long rows, long columns, int add,
+                         struct ahead *ahead) {
+    long share = share_of(ahead, (rows + 7) / 8), some = share > 0 ? 8 : rows;
+    for (long r = 0; r < rows; r += some) {
+        ask(ahead, share);
+        bf16_rows(BF16_VECTORS, first, second, ldx, y + r * ldy, ldy, block_end(r, some, rows) - r, columns, add);
+        first.x += some * ldx;
+        second.x += some * ldx;
+    }
+}
+#endif
+
 /// A task is some rows of a panel's outputs. Sums run over k in order, in stretches that depend on the shape alone.
 static void bf16_multiply(const void *arguments, long task) {
     const struct bf16_multiply *a = arguments;
@@ -95,9 +123,15 @@ static void bf16_multiply(const void *arguments, long task) {
         long start = pairs * s / stretches, end = pairs * (s + 1) / stretches;
         struct stretch first = {x + 2 * start, w + start * 2 * MLOPS_PANEL, end - start};
         struct stretch second = {x + 2 * pairs, tail, s + 1 == stretches ? more : 0};
+        struct ahead ahead = {0};
+#ifdef MATRIX_TILES
+        // The same stretch of the panel that this thread takes next.
+        if (task + a->threads * a->blocks < a->tasks)
+            ahead = (struct ahead){first.w + a->threads * pairs * 2 * MLOPS_PANEL, 0, 1, 3 * (end - start), 0};
+#endif
         for (int j = 0; j < MLOPS_PANEL / LANES; j += BF16_VECTORS) {
             if (columns <= j * LANES) break;
-            bf16_rows(BF16_VECTORS, first, second, a->ldx, y + j * LANES, a->ldy, rows, columns - j * LANES, a->add || s > 0);
+            bf16_product(first, second, a->ldx, y + j * LANES, a->ldy, rows, columns - j * LANES, a->add || s > 0, &ahead);
             first.w += BF16_VECTORS * 2 * LANES;
             second.w += BF16_VECTORS * 2 * LANES;
         }

@@ -54,15 +54,6 @@ INLINE void turn_panel(const uint16_t *panel, long count, uint16_t *out) {
     }
 }
 
-/// Pairs of k in some panels, which are read later: asked for a few lines at a time between blocks of work, as more requests than
-/// the processor keeps in flight would stop it.
-struct ahead { const uint16_t *pairs; long step, panels, lines, next; };
-
-INLINE void ask(struct ahead *a, long count) {
-    for (; count > 0 && a->next < a->panels * a->lines; count--, a->next++)
-        __builtin_prefetch(a->pairs + a->next / a->lines * a->step + a->next % a->lines * 32, 0, 2);
-}
-
 /// A task is some rows of 48 columns of x·w₁ or, behind them, of x·w₂. Sums run over the outputs in order.
 static void bf16_multiply_back(const void *arguments, long task) {
     const struct bf16_multiply_back *a = arguments;
@@ -77,7 +68,7 @@ static void bf16_multiply_back(const void *arguments, long task) {
 
     ALIGNED uint16_t turned[BACK_PANELS * PANEL_PAIRS * 2 * MLOPS_PANEL];
     long columns = block_end(panel * MLOPS_PANEL, MLOPS_PANEL, w.k) - panel * MLOPS_PANEL, pairs = (w.k + 1) / 2;
-    long panels = (a->outputs + MLOPS_PANEL - 1) / MLOPS_PANEL, all = (a->outputs + 1) / 2, row_blocks = (rows + 7) / 8;
+    long panels = (a->outputs + MLOPS_PANEL - 1) / MLOPS_PANEL, all = (a->outputs + 1) / 2;
     y += panel * MLOPS_PANEL;
     for (long o = 0; o < panels; o += BACK_PANELS) {
         long end = block_end(o, BACK_PANELS, panels), count = block_end(o * PANEL_PAIRS, (end - o) * PANEL_PAIRS, all) - o * PANEL_PAIRS;
@@ -89,16 +80,10 @@ static void bf16_multiply_back(const void *arguments, long task) {
         struct ahead ahead = {w.panels + (from * pairs + pair) * 2 * MLOPS_PANEL, pairs * 2 * MLOPS_PANEL,
                               block_end(from, BACK_PANELS, panels) - from, (block_end(pair, PANEL_PAIRS, pairs) - pair) * 3, 0};
         if (ahead.lines < 0) ahead.lines = 0;
-        long share = (ahead.panels * ahead.lines + row_blocks - 1) / row_blocks;
-        for (long r = 0; r < rows; r += 8) {
-            ask(&ahead, share);
-            struct stretch stretch = {a->x + (m + r) * a->ldx + o * MLOPS_PANEL, turned, count}, none = {a->x, turned, 0};
-            for (int j = 0; j < MLOPS_PANEL / LANES; j += BF16_VECTORS) {
-                if (columns <= j * LANES) break;
-                bf16_rows(BF16_VECTORS, stretch, none, a->ldx, y + r * a->ldy + j * LANES, a->ldy, block_end(r, 8, rows) - r,
-                          columns - j * LANES, add || o > 0);
-                stretch.w += BF16_VECTORS * 2 * LANES;
-            }
+        for (int j = 0; j < MLOPS_PANEL / LANES; j += BF16_VECTORS) {
+            if (columns <= j * LANES) break;
+            struct stretch stretch = {a->x + m * a->ldx + o * MLOPS_PANEL, turned + j * 2 * LANES, count}, none = {a->x, turned, 0};
+            bf16_product(stretch, none, a->ldx, y + j * LANES, a->ldy, rows, columns - j * LANES, add || o > 0, &ahead);
         }
     }
 }

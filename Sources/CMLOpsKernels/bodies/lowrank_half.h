@@ -5,8 +5,8 @@
 #include "../arguments.h"
 #include "vector.h"
 
-/// Columns of a task: those of one vector of hashes. Rows and columns of a tile of the projection; rows of a tile of the way back.
-enum { HALF_COLUMNS = 32, HALF_ROWS = 16, HALF_STRETCH = 256, HALF_CHUNK = 64 };
+/// Columns of a task: those of one vector of hashes. Rows and columns of a tile of the projection.
+enum { HALF_COLUMNS = 32, HALF_ROWS = 16, HALF_STRETCH = 256 };
 
 typedef uint16_t vh32 __attribute__((vector_size(64)));
 
@@ -27,6 +27,12 @@ INLINE vh32 kept(vh32 x, vh32 words, uint32_t threshold) {
                             from + 36, from + 5, from + 37, from + 6, from + 38, from + 7, from + 39, from + 8, from + 40, from + 9, \
                             from + 41, from + 10, from + 42, from + 11, from + 43, from + 12, from + 44, from + 13, from + 45, \
                             from + 14, from + 46, from + 15, from + 47)
+
+#ifdef MATRIX_TILES
+#include "lowrank_tiles.h"
+#else
+#include "lowrank_vectors.h"
+#endif
 
 // ── Packing ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -80,19 +86,6 @@ static void adapter_pack(const void *arguments, long task) {
 
 // ── x·Aᵀ ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/// Rows of a tile times sixteen ranks; the first `existing` rows of out are there.
-INLINE void half_project_block(const int rows, const uint16_t *tile, const uint16_t *pairs, long step, float *out, long ldo,
-                               long existing, long count, int add) {
-    vf sums[HALF_ROWS];
-    UNROLL for (int i = 0; i < rows; i++) sums[i] = add && i < existing ? load(out + i * ldo) : zero();
-    for (long k = 0; k < count; k++) {
-        vu w = load_pairs(pairs + k * step);
-        UNROLL for (int i = 0; i < rows; i++) sums[i] = add_pairs(sums[i], splat_pair(tile + i * HALF_STRETCH + 2 * k), w);
-    }
-    UNROLL for (int i = 0; i < rows; i++)
-        if (i < existing) store(out + i * ldo, sums[i]);
-}
-
 /// A task is 16 rows; the projected rows are written in f32 and, scaled alike, in bf16 behind x.
 static void lowrank_half_project(const void *arguments, long task) {
     const struct lowrank_half_project *a = arguments;
@@ -116,14 +109,10 @@ static void lowrank_half_project(const void *arguments, long task) {
             }
         }
         long count = (columns + HALF_COLUMNS - 1) / HALF_COLUMNS * LANES;
-        for (long r0 = 0; r0 < p; r0 += LANES) {
-            const uint16_t *pairs = a->pairs.by_inputs + (k0 / 2 * p + r0) * 2;
-            int add = k0 > 0;
-            if (rows > 8) half_project_block(16, tile, pairs, 2 * p, out + r0, a->ldo, rows, count, add);
-            else if (rows > 4) half_project_block(8, tile, pairs, 2 * p, out + r0, a->ldo, rows, count, add);
-            else if (rows > 1) half_project_block(4, tile, pairs, 2 * p, out + r0, a->ldo, rows, count, add);
-            else half_project_block(1, tile, pairs, 2 * p, out + r0, a->ldo, rows, count, add);
-        }
+        begin_ranks(rows);
+        for (long r0 = 0; r0 < p; r0 += LANES)
+            half_project(tile, a->pairs.by_inputs + (k0 / 2 * p + r0) * 2, 2 * p, out + r0, a->ldo, rows, count, k0 > 0);
+        end_ranks();
     }
     for (long i = 0; i < rows; i++)
         for (long r = 0; r < p; r += LANES) {
@@ -135,24 +124,19 @@ static void lowrank_half_project(const void *arguments, long task) {
 
 // ── The way back ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/// Sixteen numbers of up to 64 rows: as they are, and as pairs of neighbouring rows.
-struct half_ranks { ALIGNED uint16_t rows[HALF_CHUNK * LANES], pairs[HALF_CHUNK * LANES]; };
-
-INLINE void half_ranks_of(struct half_ranks *h, const float *x, long ldx, long rows) {
-    for (long i = 0; i < rows; i += 2) {
-        vh even = bf16_of(load(x + i * ldx)), odd = i + 1 < rows ? bf16_of(load(x + (i + 1) * ldx)) : (vh){0};
-        memcpy(h->rows + i * LANES, &even, sizeof even);
-        memcpy(h->rows + (i + 1) * LANES, &odd, sizeof odd);
-        vu both = __builtin_convertvector(even, vu) | __builtin_convertvector(odd, vu) << 16;
-        memcpy(h->pairs + i * LANES, &both, sizeof both);
-    }
-}
-
-/// Pairs of neighbouring rows of 32 columns, masked; the words that decide about each row are kept for the way back.
+/// Pairs of neighbouring rows of 32 columns, masked, with zeros up to a multiple of HALF_FILL rows; the words that decide about each
+/// row are kept for the way back. What it adds to, if anything, is asked for meanwhile, as is what is read some rows later: the
+/// processor does not see rows coming that lie so far apart.
 INLINE void half_pairs_of(const uint16_t *x, long ldx, long rows, const mlops_dropout *drop, const uint64_t *keys, uint64_t module,
-                          long column, uint16_t *pairs, uint32_t *words) {
+                          long column, uint16_t *pairs, uint32_t *words, const float *dx, long lddx) {
     for (long i = 0; i < rows; i += 2) {
         int two = i + 1 < rows;
+        for (long m = i; m < i + 2 && m < rows; m++) {
+            if (m + 16 < rows) __builtin_prefetch(x + (m + 16) * ldx);
+            if (!dx) continue;
+            __builtin_prefetch(dx + m * lddx, 1);
+            __builtin_prefetch(dx + m * lddx + LANES, 1);
+        }
         vh32 even = load_halves(x + i * ldx, HALF_COLUMNS), odd = two ? load_halves(x + (i + 1) * ldx, HALF_COLUMNS) : (vh32){0};
         vh32 low = PAIRS_OF_ROWS(even, odd, 0), high = PAIRS_OF_ROWS(even, odd, 16);
         if (keys) {
@@ -166,53 +150,7 @@ INLINE void half_pairs_of(const uint16_t *x, long ldx, long rows, const mlops_dr
         memcpy(pairs + i * HALF_COLUMNS, &low, sizeof low);
         memcpy(pairs + (i + 1) * HALF_COLUMNS, &high, sizeof high);
     }
-}
-
-/// out[8 ranks, 32] += s · (pairs of x)ᵀ-wise sums over rows: dA.
-INLINE void half_gradient(const uint16_t *ranks, const uint16_t *pairs, long count, float s, float *out, long ldo, long existing,
-                          long columns) {
-    vf sums[8][2] = {{{0}}};
-    for (long m = 0; m < count; m++) {
-        vu low = load_pairs(pairs + 2 * m * HALF_COLUMNS), high = load_pairs(pairs + (2 * m + 1) * HALF_COLUMNS);
-        UNROLL for (int r = 0; r < 8; r++) {
-            vu d = splat_pair(ranks + (m * LANES + r) * 2);
-            sums[r][0] = add_pairs(sums[r][0], d, low);
-            sums[r][1] = add_pairs(sums[r][1], d, high);
-        }
-    }
-    UNROLL for (int r = 0; r < 8; r++) {
-        if (r >= existing) continue;
-        float *y = out + r * ldo;
-        store_part(y, load_part(y, columns) + splat(s) * sums[r][0], columns);
-        store_part(y + LANES, load_part(y + LANES, columns - LANES) + splat(s) * sums[r][1], columns - LANES);
-    }
-}
-
-/// dx[8 rows, 32] += mask ∘ s·(dxa·A) for sixteen ranks.
-INLINE void half_expand(const int rows, const uint16_t *dxa, const uint16_t *by_ranks, long across, const uint32_t *words,
-                        const mlops_dropout *drop, float *dx, long lddx, long columns) {
-    vf sums[8][2] = {{{0}}};
-    for (long r = 0; r < LANES / 2; r++) {
-        vu low = load_pairs(by_ranks + r * across * 2), high = load_pairs(by_ranks + r * across * 2 + HALF_COLUMNS);
-        UNROLL for (int i = 0; i < rows; i++) {
-            vu d = splat_pair(dxa + i * LANES + 2 * r);
-            sums[i][0] = add_pairs(sums[i][0], d, low);
-            sums[i][1] = add_pairs(sums[i][1], d, high);
-        }
-    }
-    const vu threshold = (vu){0} + drop->threshold;
-    UNROLL for (int i = 0; i < rows; i++) {
-        vf low = splat(drop->scale) * sums[i][0], high = splat(drop->scale) * sums[i][1];
-        if (drop->keys) {
-            vu w;
-            memcpy(&w, words + i * LANES, sizeof w);
-            low = (vf)((vi)low & (vi)((w & 0xFFFFu) >= threshold));
-            high = (vf)((vi)high & (vi)(w >> 16 >= threshold));
-        }
-        float *y = dx + i * lddx;
-        store_part(y, load_part(y, columns) + low, columns);
-        store_part(y + LANES, load_part(y + LANES, columns - LANES) + high, columns - LANES);
-    }
+    for (long i = (rows + 1) / 2 * 2; i % HALF_FILL != 0; i++) memset(pairs + i * HALF_COLUMNS, 0, HALF_COLUMNS * sizeof *pairs);
 }
 
 /// dA += dxaᵀ·drop(x) and dx += drop(dxa·A) for 32 inputs.
@@ -222,23 +160,19 @@ static void half_back_inputs(const struct lowrank_half_back *a, long k0) {
     ALIGNED uint16_t pairs[HALF_CHUNK * HALF_COLUMNS];
     ALIGNED uint32_t words[HALF_CHUNK * LANES];
     struct half_ranks dxa;
+    begin_ranks(16);
     for (long m = 0; m < a->g.rows; m += HALF_CHUNK) {
         long rows = block_end(m, HALF_CHUNK, a->g.rows) - m;
-        half_pairs_of(a->g.x + m * a->g.ldx + k0, a->g.ldx, rows, &a->drop, a->drop.keys ? a->drop.keys + m : 0, module, k0, pairs, words);
+        half_pairs_of(a->g.x + m * a->g.ldx + k0, a->g.ldx, rows, &a->drop, a->drop.keys ? a->drop.keys + m : 0, module, k0, pairs, words,
+                      a->g.dx + m * a->g.lddx + k0, a->g.lddx);
         for (long r0 = 0; r0 < p; r0 += LANES) {
             half_ranks_of(&dxa, a->g.dxa + m * a->g.lddxa + r0, a->g.lddxa, rows);
-            for (long r = r0; r < r0 + LANES && r < a->g.rank; r += 8)
-                half_gradient(dxa.pairs + (r - r0) * 2, pairs, (rows + 1) / 2, a->drop.scale, a->g.da + r * a->pairs.k + k0, a->pairs.k,
-                              a->g.rank - r, columns);
-            const uint16_t *by_ranks = a->pairs.by_ranks + (r0 / 2 * across + k0) * 2;
-            float *dx = a->g.dx + m * a->g.lddx + k0;
-            long i = 0;
-            for (; i + 8 <= rows; i += 8)
-                half_expand(8, dxa.rows + i * LANES, by_ranks, across, words + i * LANES, &a->drop, dx + i * a->g.lddx, a->g.lddx, columns);
-            for (; i < rows; i++)
-                half_expand(1, dxa.rows + i * LANES, by_ranks, across, words + i * LANES, &a->drop, dx + i * a->g.lddx, a->g.lddx, columns);
+            half_gradients(&dxa, pairs, rows, a->drop.scale, a->g.da + r0 * a->pairs.k + k0, a->pairs.k, a->g.rank - r0, columns);
+            half_expand(&dxa, a->pairs.by_ranks + (r0 / 2 * across + k0) * 2, across, words, &a->drop, a->g.dx + m * a->g.lddx + k0,
+                        a->g.lddx, rows, columns);
         }
     }
+    end_ranks();
 }
 
 /// dB += s·dyᵀ·xa for 32 outputs.
@@ -246,26 +180,16 @@ static void half_back_outputs(const struct lowrank_half_back *a, long n0) {
     const mlops_dropout none = {0, 0, 0, 1};
     ALIGNED uint16_t pairs[HALF_CHUNK * HALF_COLUMNS];
     struct half_ranks xa;
+    begin_ranks(16);
     for (long m = 0; m < a->g.rows; m += HALF_CHUNK) {
         long rows = block_end(m, HALF_CHUNK, a->g.rows) - m;
-        half_pairs_of(a->g.dy + m * a->g.lddy + n0, a->g.lddy, rows, &none, 0, 0, 0, pairs, 0);
+        half_pairs_of(a->g.dy + m * a->g.lddy + n0, a->g.lddy, rows, &none, 0, 0, 0, pairs, 0, 0, 0);
         for (long r0 = 0; r0 < a->g.rank; r0 += LANES) {
             half_ranks_of(&xa, a->g.xa + m * a->g.ldxa + r0, a->g.ldxa, rows);
-            for (long n = 0; n < HALF_COLUMNS && n0 + n < a->g.outputs; n += LANES) {
-                vf sums[LANES] = {{0}};
-                for (long i = 0; i < rows; i += 2) {
-                    vu w = load_pairs(xa.pairs + i * LANES);
-                    UNROLL for (int c = 0; c < LANES; c++)
-                        sums[c] = add_pairs(sums[c], splat_pair(pairs + i * HALF_COLUMNS + (n + c) * 2), w);
-                }
-                UNROLL for (int c = 0; c < LANES; c++) {
-                    if (n0 + n + c >= a->g.outputs) continue;
-                    float *y = a->g.db + (n0 + n + c) * a->g.rank + r0;
-                    store_part(y, load_part(y, a->g.rank - r0) + splat(a->g.s) * sums[c], a->g.rank - r0);
-                }
-            }
+            half_output_gradients(&xa, pairs, rows, a->g.s, a->g.db + n0 * a->g.rank + r0, a->g.rank, a->g.rank - r0, a->g.outputs - n0);
         }
     }
+    end_ranks();
 }
 
 /// A task is 32 inputs, or behind them 32 outputs, and all rows.

@@ -20,7 +20,7 @@ int mlops_thread_count(void);
 
 // ── Instruction sets (dispatch.c) ────────────────────────────────────────────────────────────────────────────────────
 
-enum { MLOPS_PORTABLE = 0, MLOPS_AVX2 = 1, MLOPS_AVX512 = 2, MLOPS_AVX512_BF16 = 3 };
+enum { MLOPS_PORTABLE = 0, MLOPS_AVX2 = 1, MLOPS_AVX512 = 2, MLOPS_AVX512_BF16 = 3, MLOPS_AMX = 4 };
 /// The best instruction set of this CPU that this library has a path for.
 int mlops_best_instruction_set(void);
 /// Chooses a path for the regions this thread starts, for tests; -1, or one that this CPU lacks, is the best.

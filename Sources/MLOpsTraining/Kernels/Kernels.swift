@@ -237,6 +237,7 @@ enum Kernels {
         case avx2 = 1
         case avx512 = 2
         case avx512BF16 = 3
+        case amx = 4
     }
 
     /// Whether this CPU multiplies bf16 numbers; another computes with their bits, slower than with f32.

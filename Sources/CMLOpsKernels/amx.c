@@ -1,0 +1,23 @@
+// The kernels for CPUs with AVX-512, BF16 and VNNI whose products of bf16 numbers are made by matrix units (AMX).
+#if defined(__x86_64__)
+#include <immintrin.h>
+#include <limits.h>
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+#pragma clang attribute push(__attribute__((target("amx-tile,amx-bf16,avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,avx512vnni,avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
+#define HALF_CONVERSION  // the processor converts half precision
+#define BYTE_PRODUCTS  // and sums products of bytes
+#define MATRIX_TILES  // and products of tiles
+#define TABLE mlops_kernels_amx
+#define TILE_ROWS 8
+#define TILE_VECTORS 2
+#define STORED_ROWS 6
+#define PANELS_FROM 96  // below, sums in 32 registers need no slices
+#define BF16_ROWS 8
+#define BF16_DOT
+#define BF16_VECTORS 3
+#define PRODUCT_ROWS 512
+#include "bodies/all.h"
+#pragma clang attribute pop
+#endif
