@@ -80,15 +80,20 @@ INLINE void bf16_rows(const int vectors, struct stretch first, struct stretch se
 
 /// Pairs of k in some panels, which are read later: asked for a few lines at a time between blocks of work, as more requests than
 /// the processor keeps in flight would stop it.
-struct ahead { const uint16_t *pairs; long step, panels, lines, next; };
+struct ahead { const uint16_t *pairs; long step, panels, lines, line; };
 
 INLINE void ask(struct ahead *a, long count) {
-    for (; count > 0 && a->next < a->panels * a->lines; count--, a->next++)
-        __builtin_prefetch(a->pairs + a->next / a->lines * a->step + a->next % a->lines * 32, 0, 2);
+    for (; count > 0 && a->panels > 0; count--) {
+        __builtin_prefetch(a->pairs + a->line * 32, 0, 2);
+        if (++a->line < a->lines) continue;
+        a->pairs += a->step;
+        a->panels--;
+        a->line = 0;
+    }
 }
 
 /// What is asked for in each of some parts of the work.
-INLINE long share_of(const struct ahead *a, long parts) { return (a->panels * a->lines - a->next + parts - 1) / parts; }
+INLINE long share_of(const struct ahead *a, long parts) { return (a->panels * a->lines - a->line + parts - 1) / parts; }
 
 #ifdef MATRIX_TILES
 #include "bf16_tiles.h"
