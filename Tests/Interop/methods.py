@@ -173,7 +173,7 @@ DEFAULTS = {
 
 SIZES = {
     # Odd sizes, rows of some hundred tokens: panels, threads and their rests.
-    "wide": dict(vocab_size=501, hidden_size=168, intermediate_size=301, num_hidden_layers=2, num_attention_heads=4),
+    "wide": dict(vocab_size=501, hidden_size=176, intermediate_size=301, num_hidden_layers=2, num_attention_heads=4),
     "small": dict(vocab_size=160, hidden_size=48, intermediate_size=80, num_hidden_layers=3, num_attention_heads=4),
     "tiny": dict(vocab_size=48, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4),
 }

@@ -70,7 +70,8 @@ def variant(r):
     if r.random() < 0.2:
         if len(targets) > 1 and r.random() < 0.4:
             peft["exclude_modules"] = [f"layers.1.{methods.where(model, targets[0])}", targets[1]]
-        peft.pop("modules_to_save", None)  # PEFT's conversion leaves them out
+        for key in ("modules_to_save", "ensure_weight_tying"):
+            peft.pop(key, None)  # PEFT's conversion leaves them out
         return {**made, "peft": {**peft, "init_lora_weights": "pissa", "use_dora": False}, "computed": True}
     # Of several that match a module the first counts, also after PEFT's file has sorted them.
     patterns = [
