@@ -23,12 +23,13 @@ struct rmsnorm_backward {
     const float *dy; long lddy; const float *x; long ldx; const float *w, *inverse; float *dx; long lddx; long rows, columns;
 };
 struct layernorm_forward { const float *x; long ldx; const float *w, *b; float epsilon; mlops_output y; float *inverse; long rows, columns; };
-struct rope { float *x; long ldx; const float *cosine, *sine; float direction; long rows, heads, head_size, rotary; };
+struct rope { float *x; long ldx; const float *cosine, *sine; float direction; long rows, heads, head_size, rotary; int neighbours; };
 struct glu_forward { int activation; const float *gate, *up; long ldg; mlops_output y; long rows, columns; };
 struct glu_backward {
     int activation; const float *dy; long lddy; const float *gate, *up; long ldg; mlops_output dgate, dup; long rows, columns;
 };
 struct softcap { float *x; long ldx; float scale, cap; float *slope; long lds; long columns; };
+struct bound { float *y; long ldy; const float *x; long ldx; const float *dy; long lddy; float c; long rows, columns; };
 struct cross_entropy { float *logits; long ld; const int32_t *targets; float *loss; float scale; long rows, columns; };
 struct attention {
     mlops_attention shape;
@@ -75,7 +76,7 @@ struct bf16_multiply_back {
 #define MLOPS_KERNELS(X) \
     X(add) X(scale) X(clear) X(square_sums) X(adamw) X(add_row) X(add_matrix) X(multiply) X(copy) X(collect_rows) X(transpose) \
     X(rmsnorm_forward) X(rmsnorm_backward) X(layernorm_forward) X(layernorm_backward) X(rope) X(glu_forward) X(glu_backward) \
-    X(cross_entropy) X(softcap) X(attention_forward) X(attention_few) X(attention_join) X(attention_delta) \
+    X(cross_entropy) X(softcap) X(bound) X(attention_forward) X(attention_few) X(attention_join) X(attention_delta) \
     X(attention_queries) X(attention_keys) X(attention_heads) \
     X(attention_half_forward) X(attention_half_queries) X(attention_half_keys) X(attention_half_heads) \
     X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(adapter_pack) X(lowrank_half_project) X(lowrank_half_back) X(convert_rows) \

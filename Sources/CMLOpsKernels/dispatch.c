@@ -137,8 +137,8 @@ void mlops_layernorm_backward(const float *dy, long lddy, const float *x, long l
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->layernorm_backward, &a);
 }
 void mlops_rope(float *x, long ldx, const float *cosine, const float *sine, float direction, long rows, long heads,
-                long head_size, long rotary) {
-    struct rope a = {x, ldx, cosine, sine, direction, rows, heads, head_size, rotary};
+                long head_size, long rotary, int neighbours) {
+    struct rope a = {x, ldx, cosine, sine, direction, rows, heads, head_size, rotary, neighbours};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->rope, &a);
 }
 void mlops_glu_forward(int activation, const float *gate, const float *up, long ldg, mlops_output y, long rows, long columns) {
@@ -153,6 +153,10 @@ void mlops_glu_backward(int activation, const float *dy, long lddy, const float 
 void mlops_softcap(float *x, long ldx, float scale, float cap, float *slope, long lds, long rows, long columns) {
     struct softcap a = {x, ldx, scale, cap, slope, lds, columns};
     mlops_parallel(rows, kernels()->softcap, &a);
+}
+void mlops_bound(float *y, long ldy, const float *x, long ldx, const float *dy, long lddy, float c, long rows, long columns) {
+    struct bound a = {y, ldy, x, ldx, dy, lddy, c, rows, columns};
+    mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->bound, &a);
 }
 void mlops_cross_entropy(float *logits, long ld, const int32_t *targets, float *loss, float scale, long rows, long columns) {
     struct cross_entropy a = {logits, ld, targets, loss, scale, rows, columns};

@@ -5,7 +5,7 @@ import json
 FAMILIES = [
     "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi3", "smollm3", "granite", "olmo2", "ministral",
     "olmo", "olmo3", "exaone4", "stablelm", "vaultgemma", "seed_oss", "gpt_neox", "phi", "starcoder2", "cohere", "cohere2", "glm",
-    "glm4", "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee",
+    "glm4", "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "gpt2",
 ]
 # Those that turn a part of each head.
 PARTIAL = ("phi3", "stablelm", "gpt_neox", "phi", "glm", "glm4", "nemotron")
@@ -80,8 +80,31 @@ def rotation(r, config, size):
         config[other] = r.choice([{}, {"rope_type": "linear", "factor": 2.0}, {"full_attention": {"rope_type": "default"}}])
 
 
+def gpt2(r):
+    """GPT-2's has names of its own."""
+    heads = r.choice([1, 2, 3, 4])
+    config = {
+        "model_type": "gpt2", "vocab_size": r.choice([29, 61, 97]), "n_layer": r.choice([1, 2, 3, 5]), "n_head": heads,
+        "n_embd": heads * r.choice([2, 4, 6, 10, 16]), "n_inner": r.choice([None, 1, 7, 33]), "n_positions": r.choice([48, 1024]),
+        "layer_norm_epsilon": r.choice([1e-5, 0.1]), "tie_word_embeddings": r.random() < 0.7, "bos_token_id": 1, "eos_token_id": 2,
+        "activation_function": r.choice(["gelu_new", "gelu", "silu", "gelu_pytorch_tanh", "relu"]),
+        "scale_attn_weights": r.random() < 0.7, "reorder_and_upcast_attn": r.random() < 0.3,
+        "scale_attn_by_inverse_layer_idx": r.random() < 0.1, "hidden_act": "relu", "num_key_value_heads": 1,
+    }
+    if r.random() < 0.3:
+        config["hidden_size"] = config.pop("n_embd")
+    if r.random() < 0.3:
+        config["num_attention_heads"] = config.pop("n_head")
+    if r.random() < 0.3:
+        key, value = r.choice(UNUSUAL)
+        config[key] = value
+    return config
+
+
 def random_configuration(r, family):
     """A `config.json`, which transformers or we may refuse."""
+    if family == "gpt2":
+        return gpt2(r)
     layers, groups = r.choice([1, 2, 3, 5]), r.choice([1, 2, 3])
     heads, size = groups * r.choice([1, 2, 3]), r.choice([2, 4, 6, 10, 16])
     if family in PARTIAL and family != "phi3":

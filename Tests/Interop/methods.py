@@ -1,12 +1,13 @@
 """Training runs by torch, transformers and PEFT on tiny random models: what the methods' tests compare with.
 
     python Tests/Interop/methods.py OUT [VARIANT ...]      # torch 2.13.0, transformers 5.23.0, peft 0.21.2
-    python Tests/Interop/methods.py Tests/Fixtures/Methods tiny_dora tiny_pissa tiny_full
+    python Tests/Interop/methods.py Tests/Fixtures/Methods tiny_dora tiny_pissa tiny_full tiny_saved tiny_gpt2
 
 A case is a folder: `model`, `init_adapter` (unless the start comes from the configuration), `rows.jsonl`, `expect.json` with our
 configuration keys and, for each step, loss, gradient norm and rate, and `final_adapter` or `final_model`.
 """
 
+import copy
 import json
 import math
 import pathlib
@@ -19,7 +20,7 @@ from peft import LoraConfig, get_peft_model
 from peft.optimizers import create_loraplus_optimizer
 from transformers import (
     ArceeConfig, AutoModelForCausalLM, Cohere2Config, CohereConfig, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3TextConfig, GemmaConfig,
-    Glm4Config, GlmConfig, GPTNeoXConfig, GraniteConfig, HeliumConfig, HunYuanDenseV1Config, LlamaConfig, MinistralConfig, MistralConfig,
+    Glm4Config, GlmConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, HeliumConfig, HunYuanDenseV1Config, LlamaConfig, MinistralConfig, MistralConfig,
     NemotronConfig, Olmo2Config, Olmo3Config, OlmoConfig, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, SeedOssConfig, SmolLM3Config,
     StableLmConfig, Starcoder2Config, VaultGemmaConfig, get_scheduler)
 from transformers.trainer_pt_utils import LabelSmoother, get_parameter_names
@@ -31,9 +32,9 @@ NAMES = {
     "phi3": FUSED, "gptneox": ["query_key_value", "attention.dense", "dense_h_to_4h", "dense_4h_to_h"],
     "phi": ["q_proj", "k_proj", "v_proj", "dense", "fc1", "fc2"], "starcoder2": ["q_proj", "k_proj", "v_proj", "o_proj", "c_fc", "c_proj"],
     "glm": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj"], "nemotron": UNGATED, "arcee": UNGATED,
-    "glm4": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj"],
+    "gpt2": ["c_attn", "attn.c_proj", "c_fc", "mlp.c_proj"], "glm4": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj"],
 }
-ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "dense", "query_key_value", "attention.dense"]
+ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "dense", "query_key_value", "attention.dense", "c_attn"]
 LENGTH = 24
 
 
@@ -41,7 +42,7 @@ def where(kind: str, name: str) -> str:
     """The path of a linear layer within its decoder layer."""
     if "." in name:
         return name
-    attention = "attention" if kind.startswith("gptneox") else "self_attn"
+    attention = "attention" if kind.startswith("gptneox") else "attn" if kind.startswith("gpt2") else "self_attn"
     return f"{attention if name in ATTENTION else 'mlp'}.{name}"
 
 
@@ -88,6 +89,16 @@ VARIANTS = {
     "expression": {"peft": {"target_modules": r".*\.(0|2)\.(self_attn|mlp)\.(q|v|up)_proj"}},
     "expressions": {"peft": {"target_modules": r"model\.layers\.\d+\..*_proj", "exclude_modules": r".*layers\.1\..*|.*down_proj"}},
     "pissa_expression": {"peft": {"init_lora_weights": "pissa", "target_modules": r".*self_attn\.[qk]_proj"}, "computed": True},
+    "saved_both": {"peft": {"modules_to_save": ["embed_tokens", "lm_head"]}, "keys": {"gradient_accumulation_steps": 2, "batch_size": 2}},
+    "saved_head": {"peft": {"modules_to_save": ["lm_head"], "use_dora": True}, "keys": {"weight_decay": 0.1}},
+    "saved_embedding": {"model": "olmo2_nopad", "peft": {"modules_to_save": ["embed_tokens"]}, "keys": {"lora_dropout": 0.2}},
+    "saved_padding": {"model": "llama_padding", "peft": {"modules_to_save": ["model.embed_tokens"]}, "fresh": True},
+    "saved_embedding_tied": {"model": "llama_tied", "peft": {"modules_to_save": ["embed_tokens"]}},
+    "saved_head_tied": {"model": "granite_tied", "peft": {"modules_to_save": ["lm_head"]}, "fresh": True},
+    "saved_both_tied": {"model": "qwen3_tied", "peft": {"modules_to_save": ["embed_tokens", "lm_head"]}, "keys": {"loraplus_lr_ratio": 4.0}},
+    "saved_kept_tied": {"model": "gemma2_tied", "peft": {"modules_to_save": ["embed_tokens"], "ensure_weight_tying": True}, "keys": {"weight_decay": 0.1}},
+    "saved_cohere_tied": {"model": "cohere_tied", "peft": {"modules_to_save": ["lm_head"], "ensure_weight_tying": True}, "keys": {"label_smoothing_factor": 0.2}},
+    "pissa_and_saved": {"model": "qwen2_tied", "peft": {"init_lora_weights": "pissa", "modules_to_save": ["lm_head"]}, "computed": True},
     "smoothing": {"keys": {"label_smoothing_factor": 0.1, "gradient_accumulation_steps": 2, "batch_size": 2}},
     "full_smoothing": {"method": "full", "model": "gemma2_tied", "keys": {"label_smoothing_factor": 0.3}},
     "constant_warmup": {"keys": {"lr_scheduler_type": "constant_with_warmup", "warmup_steps": 3}},
@@ -114,6 +125,8 @@ VARIANTS = {
     "full_granite": {"method": "full", "model": "granite_tied"},
     "full_olmo2": {"method": "full", "model": "olmo2"},
     "tiny_dora": {"model": "qwen2", "size": "tiny", "peft": {"use_dora": True, "r": 3, "rank_pattern": {"down_proj": 5}, "layers_to_transform": [1]}, "keys": {"gradient_accumulation_steps": 2, "batch_size": 2, "loraplus_lr_ratio": 4.0}},
+    "tiny_saved": {"model": "llama_tied", "size": "tiny", "peft": {"r": 2, "target_modules": ["v_proj", "up_proj"], "modules_to_save": ["embed_tokens", "lm_head"]}, "keys": {"gradient_accumulation_steps": 2, "batch_size": 2, "weight_decay": 0.1}},
+    "tiny_gpt2": {"method": "full", "model": "gpt2_tied", "size": "tiny", "keys": {"gradient_accumulation_steps": 2, "batch_size": 2, "weight_decay": 0.1}},
     "tiny_pissa": {"size": "tiny", "peft": {"init_lora_weights": "pissa", "r": 3}, "computed": True, "keys": {"lr_scheduler_type": "cosine", "min_lr_ratio": 0.2}},
     "tiny_full": {"method": "full", "model": "qwen2_tied", "size": "tiny", "keys": {"weight_decay": 0.1, "warmup_steps": 2, "lr_scheduler_type": "linear"}},
     "polynomial": {"keys": {"lr_scheduler_type": "polynomial", "lr_scheduler_kwargs": {"power": 2.5, "lr_end": 1e-5}, "warmup_steps": 2}},
@@ -126,6 +139,10 @@ VARIANTS = {
     "full_exaone4": {"method": "full", "model": "exaone4_tied"},
     "full_gptneox": {"method": "full", "model": "gptneox", "keys": {"weight_decay": 0.1}},
     "full_gptneox_tied": {"method": "full", "model": "gptneox_serial_tied"},
+    "full_gpt2": {"method": "full", "model": "gpt2_tied", "keys": {"weight_decay": 0.1}},
+    "dora_gpt2": {"model": "gpt2", "peft": {"use_dora": True, "target_modules": "all-linear"}},
+    "pissa_gpt2": {"model": "gpt2_tied", "peft": {"init_lora_weights": "pissa", "target_modules": ["c_attn", "c_fc"]}, "computed": True},
+    "some_layers_gpt2": {"model": "gpt2", "peft": {"target_modules": ["c_proj"], "layers_to_transform": [0, 2], "layers_pattern": ["h"]}},
     "full_phi": {"method": "full", "model": "phi", "keys": {"weight_decay": 0.1}},
     "full_phi_tied": {"method": "full", "model": "phi_tied"},
     "full_starcoder2": {"method": "full", "model": "starcoder2_tied"},
@@ -155,6 +172,8 @@ DEFAULTS = {
 
 
 SIZES = {
+    # Odd sizes, rows of some hundred tokens: panels, threads and their rests.
+    "wide": dict(vocab_size=501, hidden_size=176, intermediate_size=301, num_hidden_layers=2, num_attention_heads=4),
     "small": dict(vocab_size=160, hidden_size=48, intermediate_size=80, num_hidden_layers=3, num_attention_heads=4),
     "tiny": dict(vocab_size=48, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=4),
 }
@@ -184,6 +203,10 @@ def model(kind: str, size: str) -> torch.nn.Module:
         "olmo3": lambda: Olmo3Config(**shape, pad_token_id=0, sliding_window=6),
         "exaone4": lambda: Exaone4Config(**shape, pad_token_id=0, sliding_window=6, sliding_window_pattern=2),
         "stablelm": lambda: StableLmConfig(**shape, use_qkv_bias=True, partial_rotary_factor=0.5),
+        "gpt2": lambda: GPT2Config(
+            vocab_size=shape["vocab_size"], n_embd=shape["hidden_size"], n_inner=shape["intermediate_size"], n_layer=shape["num_hidden_layers"],
+            n_head=4, n_positions=256, initializer_range=0.12, bos_token_id=1, eos_token_id=2, tie_word_embeddings=kind.endswith("tied"),
+            resid_pdrop=0.0, embd_pdrop=0.0, attn_pdrop=0.0),
         "gptneox": lambda: GPTNeoXConfig(
             **{key: value for key, value in shape.items() if key != "num_key_value_heads"}, rotary_pct=0.5,
             use_parallel_residual="serial" not in kind),
@@ -214,15 +237,15 @@ def model(kind: str, size: str) -> torch.nn.Module:
     for name, weight in made.named_parameters():
         if name.endswith("bias"):
             torch.nn.init.normal_(weight, std=0.1)
-        if "norm" in name:
+        if "norm" in name or ".ln_" in name:
             weight.data += 0.1 * torch.randn_like(weight)
     return made
 
 
-def rows(count: int, vocabulary: int) -> list[dict]:
+def rows(count: int, vocabulary: int, longest: int = LENGTH) -> list[dict]:
     made = []
     for _ in range(count):
-        length = int(torch.randint(6, LENGTH, ()))
+        length = int(torch.randint(6, longest, ()))
         start = int(torch.randint(2, length - 2, ()))
         ids = [1] + torch.randint(3, vocabulary, (length - 2,)).tolist() + [2]
         made.append({"input_ids": ids, "labels": [-100] * start + ids[start:]})
@@ -328,10 +351,13 @@ def make(name: str, out: pathlib.Path) -> pathlib.Path:
     folder.mkdir(parents=True, exist_ok=True)
     size = variant.get("size", "small")
     base = model(variant.get("model", "llama"), size)
-    base.save_pretrained(folder / "model")
+    stored = getattr(torch, variant.get("stored", "float32"))
+    copy.deepcopy(base).to(stored).save_pretrained(folder / "model")
+    for weight in base.parameters():  # buffers, such as frequencies, are not rounded
+        weight.data = weight.data.to(stored).float()
     method = variant.get("method", "lora")
     keys = {"method": method, **DEFAULTS, **variant.get("keys", {})}
-    data = rows(keys["max_steps"] * keys["batch_size"] * keys["gradient_accumulation_steps"], SIZES[size]["vocab_size"])
+    data = rows(keys["max_steps"] * keys["batch_size"] * keys["gradient_accumulation_steps"], SIZES[size]["vocab_size"], keys["max_length"] if size == "wide" else LENGTH)
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in data))
     network = base
     if method == "lora":
@@ -356,8 +382,8 @@ def make(name: str, out: pathlib.Path) -> pathlib.Path:
     if method == "full":
         network.save_pretrained(folder / "final_model")
     elif variant.get("peft", {}).get("init_lora_weights") in ["pissa", "olora"]:
-        # DoRA's magnitudes are no part of that conversion: the effective weights are compared instead.
-        if not options.get("use_dora"):
+        # DoRA's magnitudes and whole modules are no part of that conversion: the effective weights are compared instead.
+        if not options.get("use_dora") and not options.get("modules_to_save"):
             save(network, folder / "final_adapter", path_initial_model_for_weight_conversion=str(folder / "initial"))
         else:
             network.merge_and_unload().save_pretrained(folder / "final_merged")

@@ -48,6 +48,7 @@ FAMILIES = {
 OTHERS = {
     "vaultgemma": {"model_type": "vaultgemma", **GEMMA},
     "gpt_neox": {"model_type": "gpt_neox", "rotary_pct": 0.25, "num_key_value_heads": None},
+    "gpt2": {"model_type": "gpt2", "n_embd": 64, "n_layer": 3, "n_head": 2, "n_positions": 128, "resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0},
     "glm": {"model_type": "glm", "head_dim": 16},
     "helium": {"model_type": "helium", "head_dim": 32},
     "hunyuan_v1_dense": {"model_type": "hunyuan_v1_dense", "head_dim": 16},
@@ -69,7 +70,7 @@ def base(family):
     model = transformers.AutoModelForCausalLM.from_config(config, dtype=torch.float32)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
-            if "norm" in name:
+            if "norm" in name or ".ln_" in name:
                 parameter.add_(0.2 * torch.randn_like(parameter))
     model.save_pretrained(output)
     for name in ["tokenizer.json", "tokenizer_config.json"]:
@@ -182,7 +183,7 @@ class Families(unittest.TestCase):
     def test_answers_go_on_beyond_the_positions_of_the_model(self):
         import torch
 
-        for family in ALL:
+        for family in ALL.keys() - {"gpt2"}:  # which has learned its positions, and knows no others
             with self.subTest(family):
                 short = tool.work() / f"{family}-short"
                 shutil.copytree(base(family), short)

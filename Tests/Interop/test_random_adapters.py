@@ -38,9 +38,12 @@ def options(r, kind, layers):
         if r.random() < 0.5:
             made[key] = {pattern: r.choice(values) for pattern in r.sample(patterns, r.choice([1, 2]))}
     if r.random() < 0.25:
+        made["modules_to_save"] = r.choice([["embed_tokens"], ["lm_head"], ["model.embed_tokens", "lm_head"], ["norm"], ["lm_head", "x"]])
+        made["ensure_weight_tying"] = r.random() < 0.3
+    elif r.random() < 0.25:
         # What is asked for here must be named, not ignored.
         key, value = r.choice([
-            ("bias", "all"), ("bias", "lora_only"), ("lora_bias", True), ("modules_to_save", ["lm_head"]),
+            ("bias", "all"), ("bias", "lora_only"), ("lora_bias", True),
             ("trainable_token_indices", [3, 4]), ("layer_replication", [[0, 2], [1, 2]])])
         made[key] = value
     return made
@@ -66,7 +69,7 @@ class RandomAdapters(unittest.TestCase):
                 try:
                     network = get_peft_model(base, LoraConfig(task_type="CAUSAL_LM", **wanted))
                     for name, weight in network.named_parameters():
-                        if "lora_B" in name or "magnitude" in name or "bias" in name or "trainable_tokens" in name:
+                        if "lora_B" in name or "magnitude" in name or "bias" in name or "modules_to_save" in name or "trainable_tokens" in name:
                             weight.data += 0.1 * torch.randn_like(weight)
                     if r.random() < 0.3:
                         network = network.to(r.choice([torch.float16, torch.bfloat16]))
@@ -85,7 +88,8 @@ class RandomAdapters(unittest.TestCase):
                 if done.returncode != 0:
                     for failed in (done, merged):
                         self.assertIn(failed.returncode, (65, 78), failed.stderr)
-                        self.assertTrue(any(f"'{key}'" in failed.stderr for key in wanted), failed.stderr)
+                        self.assertTrue(
+                            any(f"'{key}'" in failed.stderr or f" {key} names" in failed.stderr for key in wanted), failed.stderr)
                     continue
                 self.assertLess(tool.distance(json.loads(done.stdout)["last_logits"], expected), 1e-4)
                 weights = theirs.merge_and_unload().state_dict()

@@ -13,7 +13,7 @@ SEED, COUNT = os.environ.get("MLOPS_FUZZ_METHODS", "1:14").split(":")
 MODELS = [
     "llama", "llama_tied", "llama_bias", "qwen2", "qwen2_tied", "qwen3", "qwen3_tied", "gemma2", "gemma2_tied", "gemma3_tied",
     "phi3", "olmo2", "granite", "granite_tied", "llama_gelu", "mistral", "ministral", "gemma_tied", "vaultgemma_tied", "smollm3",
-    "olmo", "olmo3", "exaone4", "stablelm", "seedoss", "gptneox", "gptneox_serial_tied", "phi", "starcoder2_tied", "cohere_tied",
+    "olmo", "olmo3", "exaone4", "stablelm", "seedoss", "gptneox", "gptneox_serial_tied", "gpt2", "gpt2_tied", "phi", "starcoder2_tied", "cohere_tied",
     "cohere2", "glm", "glm4", "helium", "ernie_tied", "hunyuan", "nemotron", "arcee",
 ]
 
@@ -50,7 +50,10 @@ def variant(r):
     }
     if r.random() < 0.2:
         keys["label_smoothing_factor"] = r.choice([0.05, 0.4])
-    made = {"model": model, "size": r.choice(["tiny", "small"]), "keys": keys}
+    size = r.choice(["tiny", "small", "small", "wide"])
+    if size == "wide":
+        keys["max_length"] = r.choice([64, 200])
+    made = {"model": model, "size": size, "stored": r.choice(["float32", "float32", "bfloat16", "float16"]), "keys": keys}
     if r.random() < 0.25:
         return {**made, "method": "full"}
     names = methods.NAMES.get(model.split("_")[0], methods.ALL)
@@ -61,9 +64,14 @@ def variant(r):
     }
     if r.random() < 0.3:
         keys["loraplus_lr_ratio"] = r.choice([1.0, 16.0])
+    if r.random() < 0.25 and not model.startswith("gpt") and model != "phi":
+        peft["modules_to_save"] = r.choice([["embed_tokens"], ["lm_head"], ["embed_tokens", "lm_head"]])
+        peft["ensure_weight_tying"] = model.endswith("tied") and r.random() < 0.5
     if r.random() < 0.2:
         if len(targets) > 1 and r.random() < 0.4:
             peft["exclude_modules"] = [f"layers.1.{methods.where(model, targets[0])}", targets[1]]
+        for key in ("modules_to_save", "ensure_weight_tying"):
+            peft.pop(key, None)  # PEFT's conversion leaves them out
         return {**made, "peft": {**peft, "init_lora_weights": "pissa", "use_dora": False}, "computed": True}
     # Of several that match a module the first counts, also after PEFT's file has sorted them.
     patterns = [

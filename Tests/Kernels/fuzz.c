@@ -137,7 +137,7 @@ static void norms(void) {
 static void rope(void) {
     long rows = size(), heads = 1 + below(5), half = 1 + below(40), rotary = 2 * (1 + below(half));
     struct matrix x = matrix(rows, heads * 2 * half), c = flat(rows * rotary / 2), s = flat(rows * rotary / 2);
-    mlops_rope(x.p, x.ld, c.p, s.p, below(2) ? 1 : -1, rows, heads, 2 * half, rotary);
+    mlops_rope(x.p, x.ld, c.p, s.p, below(2) ? 1 : -1, rows, heads, 2 * half, rotary, (int)below(2));
 }
 
 static void glu(void) {
@@ -165,6 +165,7 @@ static void losses(void) {
     int32_t *targets = memory((size_t)m * sizeof(int32_t));
     for (long i = 0; i < m; i++) targets[i] = (int32_t)below(n);
     mlops_softcap(x.p, x.ld, 0.7f, 3, below(2) ? slope.p : 0, slope.ld, m, n);
+    mlops_bound(slope.p, slope.ld, x.p, x.ld, below(2) ? slope.p : 0, slope.ld, 0.5f, m, n);
     mlops_cross_entropy(x.p, x.ld, targets, loss.p, below(2) ? 0.25f : 0, m, n);
 }
 

@@ -5,6 +5,7 @@
 #include "glu.h"
 #include "crossentropy.h"
 #include "softcap.h"
+#include "bound.h"
 #include "attention.h"
 #include "attention_few.h"
 #include "lowrank.h"

@@ -1,4 +1,5 @@
-// Rotary position embedding, halves convention: element i of a head turns with element i + rotary/2. A task is 16 rows.
+// Rotary position embedding: element i of a head turns with element i + rotary/2, or each even element with the odd one behind it.
+// A task is 16 rows.
 #include "../arguments.h"
 #include "vector.h"
 
@@ -9,6 +10,14 @@ static void rope(const void *arguments, long task) {
         const float *cosine = a->cosine + m * half, *sine = a->sine + m * half;
         for (long h = 0; h < a->heads; h++) {
             float *x = a->x + m * a->ldx + h * a->head_size, *z = x + half;
+            if (a->neighbours) {
+                for (long i = 0; i < half; i++) {
+                    float c = cosine[i], s = a->direction * sine[i], even = x[2 * i], odd = x[2 * i + 1];
+                    x[2 * i] = even * c - odd * s;
+                    x[2 * i + 1] = odd * c + even * s;
+                }
+                continue;
+            }
             for (long i = 0; i < half; i++) {
                 float c = cosine[i], s = a->direction * sine[i], left = x[i], right = z[i];
                 x[i] = left * c - right * s;

@@ -77,10 +77,12 @@ void mlops_layernorm_forward(const float *x, long ldx, const float *w, const flo
 /// dx += r·(g − mean(g) − z·mean(g∘z)) with g = w∘dy and z = (x − mean(x))·r
 void mlops_layernorm_backward(const float *dy, long lddy, const float *x, long ldx, const float *w, const float *inverse, float *dx,
                               long lddx, long rows, long columns);
-/// Turns the pairs (i, i + rotary/2) of each head by the angles of the row: cosine, sine [rows, rotary/2].
+/// Turns the pairs (i, i + rotary/2) of each head, or with `neighbours` (2i, 2i + 1), by the angles of the row: cosine, sine [rows, rotary/2].
 /// direction +1 turns forth, −1 back (which is the backward pass).
 void mlops_rope(float *x, long ldx, const float *cosine, const float *sine, float direction, long rows, long heads,
-                long head_size, long rotary);
+                long head_size, long rotary, int neighbours);
+/// y = min(max(x, −c), c); with dy, which is not null then, y = dy where |x| < c and 0 elsewhere. y may be x or dy.
+void mlops_bound(float *y, long ldy, const float *x, long ldx, const float *dy, long lddy, float c, long rows, long columns);
 /// What is applied to the gate.
 enum { MLOPS_SILU = 0, MLOPS_GELU_TANH = 1, MLOPS_GELU = 2, MLOPS_SQUARED_RELU = 3 };
 /// y = a(gate) ∘ up; gate and up have the same distance of rows.

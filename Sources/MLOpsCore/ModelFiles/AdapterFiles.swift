@@ -42,6 +42,9 @@ public struct AdapterFiles: Sendable {
     /// The modules, in the order of their names.
     public let modules: OrderedDictionary<String, Module>
 
+    /// Tensors that take the place of the base model's, by their names there (`modules_to_save`).
+    public let savedTensors: [String: TensorData]
+
     /// The base model's name or path, as the trainer of the adapter called it.
     public var baseModelName: String? { configuration["base_model_name_or_path"]?.string }
 
@@ -76,7 +79,28 @@ public struct AdapterFiles: Sendable {
         } catch {
             throw ModelFileError(error)
         }
-        modules = try Self.modules(of: file, settings, path: weights.path(percentEncoded: false))
+        let path = weights.path(percentEncoded: false)
+        savedTensors = Self.savedTensors(of: file, settings)
+        modules = try Self.modules(
+            of: file, settings, path: path, besides: Set(savedTensors.values.map(\.name)))
+        // Only GPT-2 has layers of this name.
+        try settings.requireOrder(storesTransposed: modules.keys.allSatisfy { $0.hasPrefix("transformer.h.") })
+        for tensor in savedTensors.values where !tensor.elementType.isReal {
+            throw ModelFileError(
+                .invalid, "'\(path)': tensor '\(tensor.name)' is \(tensor.elementType.rawValue), no real numbers.")
+        }
+    }
+
+    /// The tensors that are no part of a low-rank product and whose modules `modules_to_save` names. With `ensure_weight_tying` a head
+    /// is there too that it need not name.
+    private static func savedTensors(of file: SafetensorsFile, _ settings: AdapterSettings) -> [String: TensorData] {
+        var saved: [String: TensorData] = [:]
+        for name in file.names where !name.contains(".lora_") {
+            let plain = name.hasPrefix("base_model.model.") ? String(name.dropFirst(17)) : name
+            guard settings.saves(plain) || (settings.keepsTiedHead && plain == "lm_head.weight") else { continue }
+            saved[plain] = file[name]
+        }
+        return saved
     }
 
     private static func exists(_ url: URL) -> Bool {
@@ -85,12 +109,12 @@ public struct AdapterFiles: Sendable {
 
     /// Pairs the matrices: `base_model.model.NAME.lora_A.weight` and `….lora_B.weight`.
     private static func modules(
-        of file: SafetensorsFile, _ settings: AdapterSettings, path: String
+        of file: SafetensorsFile, _ settings: AdapterSettings, path: String, besides saved: Set<String>
     ) throws(ModelFileError) -> OrderedDictionary<String, Module> {
         func invalid(_ reason: String) -> ModelFileError { ModelFileError(.invalid, "'\(path)': \(reason).") }
         var pairs: [String: (a: TensorData?, b: TensorData?)] = [:]
         var magnitudes: [String: TensorData] = [:]
-        for name in file.names {
+        for name in file.names where !saved.contains(name) {
             guard let tensor = file[name] else { continue }
             let plain = name.hasPrefix("base_model.model.") ? String(name.dropFirst(17)) : name
             // PEFT leaves the adapter's own name out when it saves; `.default` is there in states saved by hand.

@@ -30,6 +30,12 @@ package struct AdapterSettings: Sendable {
     package let layersToTransform: [Int]?
     /// The names in `layers_pattern`.
     package let layersPattern: [String]?
+    /// The names in `modules_to_save`: modules whose own weights lie beside the matrices.
+    package let savedModules: [String]
+    /// Whether a head that is the embedding matrix stays it when that is among them.
+    package let keepsTiedHead: Bool
+    /// Whether the weights are stored as [inputs, outputs], as PEFT says of GPT-2; the adapter's own matrices never are.
+    package let saysTransposed: Bool
     /// A key whose training differs from that of a low-rank adapter, and its value; what is computed from a finished adapter
     /// does not depend on it.
     package let trainingOnly: (key: String, value: JSONValue)?
@@ -41,8 +47,10 @@ package struct AdapterSettings: Sendable {
     /// Keys that are read below, or change nothing in what a finished adapter computes or in how it trains.
     private static let known: Set<String> = [
         "alpha_pattern", "auto_mapping", "base_model_name_or_path", "ensure_weight_tying", "eva_config",
-        "exclude_modules", "inference_mode", "init_lora_weights", "layers_pattern", "layers_to_transform",
-        "lora_alpha", "lora_dropout", "megatron_config", "megatron_core", "peft_type", "peft_version",
+        "exclude_modules", "fan_in_fan_out", "inference_mode", "init_lora_weights", "layers_pattern",
+        "layers_to_transform",
+        "lora_alpha", "lora_dropout", "megatron_config", "megatron_core", "modules_to_save", "peft_type",
+        "peft_version",
         "qalora_group_size", "r", "rank_pattern", "revision", "runtime_config", "target_modules", "task_type",
         "use_dora", "use_rslora", "velora_config",
     ]
@@ -85,7 +93,25 @@ package struct AdapterSettings: Sendable {
         excludedPattern = config["exclude_modules"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         layersToTransform = try reader.layers()
         layersPattern = try reader.names("layers_pattern", text: { [$0] })
+        savedModules = try reader.names("modules_to_save", text: nil) ?? []
+        guard config["modules_to_save"]?.string == nil else {
+            throw reader.invalid("'modules_to_save' must be a list of names")
+        }
+        keepsTiedHead = try reader.flag("ensure_weight_tying")
+        saysTransposed = try reader.flag("fan_in_fan_out")
         trainingOnly = reader.trainingOnly()
+    }
+
+    /// Refuses weights that are said to be transposed in a model whose are not.
+    package func requireOrder(storesTransposed: Bool) throws(ModelFileError) {
+        guard saysTransposed, !storesTransposed else { return }
+        throw ModelFileError(.unsupported, "'\(path)': 'fan_in_fan_out' true is not supported for this model.")
+    }
+
+    /// Whether `modules_to_save` names the module of a tensor, by the end of its path as in PEFT.
+    package func saves(_ tensor: String) -> Bool {
+        let module = tensor.lastIndex(of: ".").map { tensor[..<$0] } ?? ""
+        return savedModules.contains { !$0.isEmpty && module.hasSuffix($0) }
     }
 
     /// Returns the rank of the module called `name`.

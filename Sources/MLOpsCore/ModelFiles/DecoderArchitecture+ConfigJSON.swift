@@ -4,6 +4,19 @@ extension DecoderArchitecture {
     /// - Parameter path: the file's path, for messages.
     /// - Throws: ``ModelFileError`` naming the key when it is missing, impossible, or asks for something unsupported.
     public init(configJSON: JSONValue, path: String = "config.json") throws(ModelFileError) {
+        guard configJSON["model_type"] == "gpt2" else {
+            try self.init(namedAsOthers: configJSON, path: path)
+            return
+        }
+        do throws(ModelFileError) {
+            try self.init(namedAsOthers: try ModelConfig.renamed(configJSON, path: path), path: path)
+        } catch {
+            throw ModelConfig.renamed(error)
+        }
+    }
+
+    /// Reads a description whose keys have the names that most families use.
+    private init(namedAsOthers configJSON: JSONValue, path: String) throws(ModelFileError) {
         let config = ModelConfig(members: configJSON, path: path)
         guard configJSON.object != nil else { throw config.invalid("it is not a JSON object") }
         guard let type = configJSON["model_type"]?.string else {
@@ -20,7 +33,7 @@ extension DecoderArchitecture {
         let keyValueDefault = configJSON["num_key_value_heads"] == nil ? defaults.keyValueHeadCount : nil
         // GPT-NeoX has no such key.
         let keyValueHeadCount =
-            family == .gptNeoX
+            family == .gptNeoX || family == .gpt2
             ? headCount : try config.optionalSize("num_key_value_heads") ?? keyValueDefault ?? headCount
         guard headCount.isMultiple(of: keyValueHeadCount) else {
             throw config.invalid(
@@ -95,6 +108,9 @@ extension DecoderArchitecture {
         case .hunyuan: (queryKeyNorm, rotationOrder) = (.eachHead, .turnedFirst)
         case .nemotron: (normKind, normOffset, gatesMLP) = (.layer, 1, false)
         case .arcee: gatesMLP = false
+        case .gpt2:
+            (normKind, attentionFusion) = (.layer, .sideBySide)
+            (gatesMLP, learnsPositions) = (false, true)
         case .gemma, .gemma2, .gemma3, .vaultgemma:
             normOffset = 1
             embeddingScale = Float(Double(hiddenSize).squareRoot())
@@ -182,6 +198,9 @@ struct FamilyDefaults {
         case .nemotron:
             (maximumPositions, normEpsilon, activation, rotaryShare) = (4096, 1e-5, .squaredReLU, 0.5)
             mayHaveMLPBias = true
+        case .gpt2:
+            (maximumPositions, vocabularySize, headCount) = (1024, 50257, 12)
+            (normEpsilon, tiedHead, activation, headsFillModel) = (1e-5, true, .geluTanh, true)
         case .arcee:
             (maximumPositions, normEpsilon, activation) = (4096, 1e-5, .squaredReLU)
             mayHaveMLPBias = true

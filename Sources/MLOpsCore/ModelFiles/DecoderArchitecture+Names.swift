@@ -1,14 +1,24 @@
+internal import OrderedCollections
+
 /// What the modules of a family are called in its checkpoints, and so in adapters of PEFT.
 extension DecoderArchitecture.Family {
-    private var base: String { self == .gptNeoX ? "gpt_neox" : "model" }
-
     /// The embedding's path.
-    public var embeddingPath: String { self == .gptNeoX ? "gpt_neox.embed_in" : "model.embed_tokens" }
+    public var embeddingPath: String {
+        switch self {
+        case .gptNeoX: "gpt_neox.embed_in"
+        case .gpt2: "transformer.wte"
+        default: "model.embed_tokens"
+        }
+    }
+
+    /// The path of the vectors of positions, where they are learned.
+    public var positionPath: String { "transformer.wpe" }
 
     /// The path of the norm before the head.
     public var finalNormPath: String {
         switch self {
         case .gptNeoX: "gpt_neox.final_layer_norm"
+        case .gpt2: "transformer.ln_f"
         case .phi: "model.final_layernorm"
         default: "model.norm"
         }
@@ -18,7 +28,19 @@ extension DecoderArchitecture.Family {
     public var headPath: String { self == .gptNeoX ? "embed_out" : "lm_head" }
 
     /// Returns a decoder layer's path.
-    public func path(ofLayer layer: Int) -> String { "\(base).layers.\(layer)" }
+    public func path(ofLayer layer: Int) -> String {
+        switch self {
+        case .gptNeoX: "gpt_neox.layers.\(layer)"
+        case .gpt2: "transformer.h.\(layer)"
+        default: "model.layers.\(layer)"
+        }
+    }
+
+    /// What the number of a layer follows in a path.
+    public var layersName: String { self == .gpt2 ? "h" : "layers" }
+
+    /// Whether checkpoints hold the weights of linear layers as [inputs, outputs].
+    public var storesTransposed: Bool { self == .gpt2 }
 
     /// Returns a linear layer's path within its decoder layer, such as `self_attn.q_proj`.
     public func path(of projection: DecoderArchitecture.Projection) -> String {
@@ -28,6 +50,10 @@ extension DecoderArchitecture.Family {
         case (.phi, .down): "mlp.fc2"
         case (.starcoder2, .up): "mlp.c_fc"
         case (.starcoder2, .down): "mlp.c_proj"
+        case (.gpt2, .queryKeyValue): "attn.c_attn"
+        case (.gpt2, .output): "attn.c_proj"
+        case (.gpt2, .up): "mlp.c_fc"
+        case (.gpt2, .down): "mlp.c_proj"
         case (.gptNeoX, .queryKeyValue): "attention.query_key_value"
         case (.gptNeoX, .output): "attention.dense"
         case (.gptNeoX, .up): "mlp.dense_h_to_4h"
@@ -50,11 +76,26 @@ extension DecoderArchitecture.Family {
 
 extension DecoderArchitecture {
     /// The names of the linear layers that an adapter can be of.
-    public var linearNames: [String] { projections.map(family.name(of:)) }
+    public var linearNames: [String] {
+        projections.map(family.name(of:)).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    /// Returns the shape that a tensor has in a checkpoint; nil for one that the model does not have.
+    public func storedShape(of tensor: String) -> [Int]? {
+        tensorShapes[tensor].map { isStoredTransposed(tensor) ? $0.reversed() : $0 }
+    }
+
+    /// Whether a checkpoint holds the transpose of the tensor.
+    package func isStoredTransposed(_ tensor: String) -> Bool {
+        family.storesTransposed && tensor.hasSuffix(".weight")
+            && projections.contains { tensor.hasSuffix("." + family.path(of: $0) + ".weight") }
+    }
 
     /// Returns a norm's path within its layer, such as `input_layernorm`; nil when layers have none.
     public func path(of norm: Norm) -> String? {
         switch norm {
+        case .beforeAttention where family == .gpt2: return "ln_1"
+        case .beforeMLP where family == .gpt2: return "ln_2"
         case .beforeAttention: return normPlacement == .after ? nil : "input_layernorm"
         case .afterAttention:
             guard normPlacement != .before else { return nil }

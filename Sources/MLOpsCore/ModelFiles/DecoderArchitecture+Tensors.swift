@@ -8,6 +8,7 @@ extension DecoderArchitecture {
         var shapes: OrderedDictionary<String, [Int]> = [
             family.embeddingPath + ".weight": [vocabularySize, hiddenSize]
         ]
+        if learnsPositions { shapes[family.positionPath + ".weight"] = [maximumPositions, hiddenSize] }
         for layer in 0..<layerCount {
             let prefix = family.path(ofLayer: layer) + "."
             func add(_ norm: Norm) {

@@ -64,6 +64,8 @@ public struct DecoderArchitecture: Sendable, Hashable {
         case nemotron
         /// Arcee: Llama with such an MLP.
         case arcee
+        /// GPT-2: a learned vector for each position, norms about the mean, biases, an MLP without gate; weights stored transposed.
+        case gpt2
     }
 
     /// What a layer's attention sees, and how positions turn its queries and keys.
@@ -140,6 +142,8 @@ public struct DecoderArchitecture: Sendable, Hashable {
     public var turnsNeighbours: Bool
     /// Whether queries and keys are turned before or after their norms.
     public var rotationOrder: RotationOrder
+    /// Whether a learned vector of each position is added to the embeddings.
+    public var learnsPositions: Bool
     /// Whether the head adds a bias.
     public var headBias: Bool
     /// What attention scores are multiplied by; nil: 1/√headSize.
@@ -190,6 +194,7 @@ public struct DecoderArchitecture: Sendable, Hashable {
         sharesNorm = false
         turnsNeighbours = false
         rotationOrder = .normedFirst
+        learnsPositions = false
         headBias = false
         embeddingScale = 1
         residualScale = 1

@@ -124,7 +124,7 @@ extension DecoderArchitecture.Family {
     /// Whether GGUF files of the family are read and written.
     package var hasGGUF: Bool {
         switch self {
-        case .vaultgemma, .gptNeoX, .glm, .helium, .hunyuan: false
+        case .vaultgemma, .gptNeoX, .glm, .helium, .hunyuan, .gpt2: false
         default: true
         }
     }

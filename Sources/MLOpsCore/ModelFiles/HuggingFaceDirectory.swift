@@ -18,19 +18,29 @@ struct HuggingFaceDirectory {
                 "'\(directory.path(percentEncoded: false))' has no config.json, so it is not a model directory.")
         }
         let part = TextPart(config)
-        self.config = part?.config ?? config
-        architecture = try DecoderArchitecture(configJSON: self.config, path: configURL.path(percentEncoded: false))
-        let found = try Self.weights(directory)
-        tensors = try architecture.matching(
-            part?.tensors(found) ?? found, path: directory.path(percentEncoded: false))
+        var members = part?.config ?? config
+        var architecture = try DecoderArchitecture(
+            configJSON: members, path: configURL.path(percentEncoded: false))
+        let weights = try Self.weights(directory)
+        var found = architecture.family.prefixed(part?.tensors(weights) ?? weights)
+        let isTied = architecture.tiedHead
+        architecture.settleHead(&found)
+        if isTied != architecture.tiedHead, var object = members.object {
+            object["tie_word_embeddings"] = false
+            members = .object(object)
+        }
+        self.config = members
+        self.architecture = architecture
+        tensors = try architecture.matching(found, path: directory.path(percentEncoded: false))
     }
 
     /// Returns every tensor of the directory's weights: one file, or the shards an index names.
     static func weights(_ directory: URL) throws(ModelFileError) -> [String: TensorData] {
         let single = directory.appending(path: "model.safetensors")
         let indexURL = directory.appending(path: "model.safetensors.index.json")
-        if let index = try ModelDocument.json(indexURL) { return try shards(index, indexURL, directory) }
         guard FileManager.default.fileExists(atPath: single.path(percentEncoded: false)) else {
+            // Beside a whole file, transformers reads no shards.
+            if let index = try ModelDocument.json(indexURL) { return try shards(index, indexURL, directory) }
             let path = directory.path(percentEncoded: false)
             let hasPickles = FileManager.default.fileExists(
                 atPath: directory.appending(path: "pytorch_model.bin").path(percentEncoded: false))
@@ -83,7 +93,34 @@ struct HuggingFaceDirectory {
     }
 }
 
+extension DecoderArchitecture.Family {
+    /// Returns tensors of a model that was saved without its head, and so without what its names begin with, by their names in
+    /// one with a head.
+    fileprivate func prefixed(_ found: [String: TensorData]) -> [String: TensorData] {
+        let base = embeddingPath.prefix { $0 != "." } + "."
+        guard !found.keys.contains(where: { $0.hasPrefix(base) }) else { return found }
+        var named: [String: TensorData] = [:]
+        for (name, tensor) in found {
+            let full = name.hasPrefix(headPath + ".") ? name : base + name
+            named[full] = tensor.renamed(full)
+        }
+        return named
+    }
+}
+
 extension DecoderArchitecture {
+    /// Decides, as transformers does, what the head of a model is whose configuration calls it the embedding matrix: it is another
+    /// one where the files hold one of each and the two differ, and the embedding's numbers may be stored under the head's name.
+    fileprivate mutating func settleHead(_ found: inout [String: TensorData]) {
+        let (embedding, head) = (family.embeddingPath + ".weight", family.headPath + ".weight")
+        guard tiedHead, let own = found[head] else { return }
+        guard let shared = found[embedding] else {
+            found[embedding] = own.renamed(embedding)
+            return
+        }
+        tiedHead = shared.shape != own.shape || shared.holdsNumbers(of: own)
+    }
+
     /// Returns those of `found` that this architecture consists of.
     ///
     /// - Throws: ``ModelFileError`` naming a tensor that is missing, has another shape, is not made of real numbers,
@@ -95,6 +132,7 @@ extension DecoderArchitecture {
             guard let tensor = found[name] else {
                 throw ModelFileError(.invalid, "'\(path)' has no tensor '\(name)', which its configuration calls for.")
             }
+            let shape = isStoredTransposed(name) ? shape.reversed() : shape
             guard tensor.shape == shape else {
                 throw ModelFileError(
                     .invalid,
@@ -124,6 +162,15 @@ extension DecoderArchitecture {
     private func isWithoutEffect(_ name: String) -> Bool {
         name.hasSuffix(".rotary_emb.inv_freq") || name.hasSuffix(".masked_bias")
             || (family == .gptNeoX && name.hasSuffix(".attention.bias"))
+            || (family == .gpt2 && name.hasSuffix(".attn.bias"))
             || (tiedHead && name == family.headPath + ".weight")
+    }
+}
+
+extension TensorData {
+    /// Whether the other tensor, of the same shape, holds the same numbers; it may hold them in another type.
+    fileprivate func holdsNumbers(of other: TensorData) -> Bool {
+        guard elementType.isReal, other.elementType.isReal else { return true }
+        return (0..<rowCount).allSatisfy { floats(rows: $0..<$0 + 1) == other.floats(rows: $0..<$0 + 1) }
     }
 }

@@ -24,6 +24,7 @@ extension ModelConfig {
         case .olmo: nil
         case .stablelm, .gptNeoX, .phi, .cohere, .cohere2: try positive("layer_norm_eps")
         case .starcoder2: try positive("norm_epsilon")
+        case .gpt2: try positive("layer_norm_epsilon")
         case .nemotron: try positive("norm_eps")
         default: try positive("rms_norm_eps")
         }
@@ -35,7 +36,7 @@ extension ModelConfig {
     ) throws(ModelFileError) -> DecoderArchitecture.AttentionBias {
         switch family {
         case .qwen2: return .queryKeyValue
-        case .phi: return .all
+        case .phi, .gpt2: return .all
         case .gptNeoX: return try flag("attention_bias", default: true) ? .all : .none
         case .starcoder2, .ernie: return try flag("use_bias", default: family == .starcoder2) ? .all : .none
         case .glm, .glm4: return try flag("attention_bias", default: true) ? .queryKeyValue : .none
@@ -57,7 +58,7 @@ extension ModelConfig {
         _ family: DecoderArchitecture.Family, _ defaults: FamilyDefaults
     ) throws(ModelFileError) -> Bool {
         switch family {
-        case .phi, .gptNeoX: true
+        case .phi, .gptNeoX, .gpt2: true
         case .starcoder2, .ernie: try flag("use_bias", default: family == .starcoder2)
         default: defaults.mayHaveMLPBias ? try flag("mlp_bias") : false
         }
@@ -88,6 +89,11 @@ extension ModelConfig {
             model.isParallel = try flag("use_parallel_residual", default: true)
         case .phi:
             guard try !flag("qk_layernorm") else { throw unsupported("'qk_layernorm' true is not supported") }
+        case .gpt2:
+            guard try !flag("scale_attn_by_inverse_layer_idx") else {
+                throw unsupported("'scale_attn_by_inverse_layer_idx' true is not supported")
+            }
+            if try !flag("scale_attn_weights", default: true) { model.attentionScale = 1 }
         case .cohere, .cohere2:
             if model.family == .cohere, try flag("use_qk_norm") {
                 throw unsupported("'use_qk_norm' true is not supported")
@@ -105,7 +111,9 @@ extension ModelConfig {
     func layerAttention(
         family: DecoderArchitecture.Family, layerCount: Int, hasLocalRope: Bool
     ) throws(ModelFileError) -> [DecoderArchitecture.LayerAttention] {
-        let isTurned = family == .smollm3 ? try turnedLayers(layerCount) : Array(repeating: true, count: layerCount)
+        let isTurned =
+            family == .smollm3
+            ? try turnedLayers(layerCount) : Array(repeating: family != .gpt2, count: layerCount)
         let isSliding = try slidingLayers(family: family, layerCount: layerCount, isTurned: isTurned)
         var window: Int?
         let hasWindows = family == .exaone4 && (members["sliding_window"] == nil || value("sliding_window") != nil)
@@ -136,7 +144,7 @@ extension ModelConfig {
         switch family {
         case .llama, .granite, .olmo, .olmo2, .gemma, .stablelm, .seedOSS, .gptNeoX, .phi, .cohere, .glm, .glm4,
             .helium,
-            .ernie, .hunyuan, .nemotron, .arcee:
+            .ernie, .hunyuan, .nemotron, .arcee, .gpt2:
             if types?.contains(true) == true {
                 throw unsupported("'layer_types' with sliding_attention is not supported in a \(family.rawValue) model")
             }

@@ -27,12 +27,14 @@ public struct ModelFiles: Sendable {
     private let tensors: [String: TensorData]
     /// Whether rows and norms are as Hugging Face has them, which in a GGUF file they are not.
     private let hasCanonicalRows: Bool
+    /// Whether the weights of linear layers are as checkpoints hold them, which in some families is transposed.
+    private let isAsStored: Bool
 
     /// The files of `other` with other tensors, whose names and rows are those of Hugging Face.
     init(_ other: ModelFiles, tensors: [String: TensorData]) {
         (url, format, architecture) = (other.url, other.format, other.architecture)
         (configJSON, ggufMetadata) = (other.configJSON, other.ggufMetadata)
-        (self.tensors, hasCanonicalRows) = (tensors, true)
+        (self.tensors, hasCanonicalRows, isAsStored) = (tensors, true, false)
     }
 
     /// A directory whose tensors come from somewhere else.
@@ -41,7 +43,7 @@ public struct ModelFiles: Sendable {
     ) {
         (self.url, format, self.architecture) = (url, .huggingFace, architecture)
         (self.configJSON, ggufMetadata) = (configJSON, nil)
-        (self.tensors, hasCanonicalRows) = (tensors, true)
+        (self.tensors, hasCanonicalRows, isAsStored) = (tensors, true, false)
     }
 
     /// Opens the model at `url`.
@@ -61,7 +63,7 @@ public struct ModelFiles: Sendable {
             configJSON = directory.config
             ggufMetadata = nil
             tensors = directory.tensors
-            hasCanonicalRows = true
+            (hasCanonicalRows, isAsStored) = (true, true)
         } else {
             let file: GGUFFile
             do throws(TensorFileError) { file = try GGUFFile(contentsOf: url) } catch { throw ModelFileError(error) }
@@ -70,7 +72,7 @@ public struct ModelFiles: Sendable {
             configJSON = nil
             ggufMetadata = file.metadata
             tensors = try architecture.matching(Self.canonical(file.tensors, architecture), path: path)
-            hasCanonicalRows = false
+            (hasCanonicalRows, isAsStored) = (false, false)
         }
     }
 
@@ -92,8 +94,8 @@ public struct ModelFiles: Sendable {
     /// Returns the tensor with a canonical name such as `model.layers.0.self_attn.q_proj.weight`.
     ///
     /// The weight of a tied head (`lm_head.weight`) is the embedding matrix. Rows that GGUF reorders are put back (whole rows are
-    /// moved, so the element type stays), and norms that it stores as 1 + w are w again; such a tensor owns its bytes, all
-    /// others are mapped.
+    /// moved, so the element type stays), and norms that it stores as 1 + w are w again; GPT-2's weights, stored transposed, are
+    /// turned. Such a tensor owns its bytes, all others are mapped.
     ///
     /// - Throws: ``ModelFileError`` when the model has no such tensor.
     public func tensor(_ name: String) throws(ModelFileError) -> TensorData {
@@ -106,6 +108,7 @@ public struct ModelFiles: Sendable {
         guard let tensor = tensors[name] else {
             throw ModelFileError(.missing, "The model '\(url.path(percentEncoded: false))' has no tensor '\(name)'.")
         }
+        if isAsStored, architecture.isStoredTransposed(name) { return tensor.transposed() }
         guard !hasCanonicalRows else { return tensor }
         guard let heads = GGUFNames.interleavedHeads(name, architecture) else {
             return GGUFNames.shifted(tensor, by: -architecture.normOffset)

@@ -19,7 +19,7 @@ public struct GGUFExport: Sendable {
     public init(_ model: MergedModel, type: GGUFWeightType, name: String? = nil) throws {
         self.model = model
         self.type = type
-        let architecture = model.base.architecture
+        let architecture = model.architecture
         var metadata: OrderedDictionary<String, GGUFValue>
         if let source = model.base.ggufMetadata {
             metadata = source.filter { !GGUFRequantisation.isAboutTheFile($0.key) }
@@ -41,7 +41,7 @@ public struct GGUFExport: Sendable {
 
     /// The tensors of the file, in its order; their bytes are made when they are written.
     public var tensors: [TensorToWrite] {
-        let architecture = model.base.architecture
+        let architecture = model.architecture
         var shapes = architecture.tensorShapes
         // llama.cpp has none of these whose head is the embedding matrix.
         if [.olmo2, .olmo3, .stablelm, .phi, .nemotron].contains(architecture.family), architecture.tiedHead {
@@ -65,7 +65,7 @@ public struct GGUFExport: Sendable {
     private static func bytes(
         _ name: String, of model: MergedModel, shape: [Int], as type: ElementType
     ) throws -> [UInt8] {
-        let architecture = model.base.architecture
+        let architecture = model.architecture
         if let heads = GGUFNames.interleavedHeads(name, architecture) {
             let stored = TensorData(
                 name: name, elementType: type, shape: shape, bytes: try model.bytes(name, as: type))

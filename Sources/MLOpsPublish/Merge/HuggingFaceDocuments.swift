@@ -10,12 +10,12 @@ struct HuggingFaceDocuments {
     /// Files that are copied as they are, beside those of the tokenizer.
     private static let copied = ["generation_config.json", "LICENSE"]
 
-    /// Gathers the files for a model whose weights will have the given type.
-    init(_ base: ModelFiles, type: HuggingFaceExport.WeightType) throws {
+    /// Gathers the files for a model whose weights will have the given type, and whose head is the embedding matrix or not.
+    init(_ base: ModelFiles, type: HuggingFaceExport.WeightType, tiedHead: Bool) throws {
         var files: [(name: String, content: Data)] = []
         func add(_ name: String, _ value: JSONValue) { files.append((name, Data((value.text(.pretty) + "\n").utf8))) }
         for (name, content) in try base.textFiles() { files.append((name, content)) }
-        let config: JSONValue
+        var config: JSONValue
         if let metadata = base.ggufMetadata {
             let source = GGUFDocuments(metadata, base)
             config = try source.config(type)
@@ -27,6 +27,10 @@ struct HuggingFaceDocuments {
                 files.append((name, try WholeFile.read(url, limit: 1 << 28)))
             }
             config = Self.typed(base.configJSON ?? [:], type)
+        }
+        if base.architecture.tiedHead, !tiedHead, var members = config.object {
+            members["tie_word_embeddings"] = false
+            config = .object(members)
         }
         add("config.json", config)
         self.files = files

@@ -69,7 +69,7 @@ public struct HuggingFaceExport: Sendable {
     ///
     /// - Throws: ``PublishError`` when transformers has no configuration for it; what reading the base's files throws.
     public static func documents(of base: ModelFiles, type: WeightType) throws -> OrderedDictionary<String, Data> {
-        let files = try HuggingFaceDocuments(base, type: type).files
+        let files = try HuggingFaceDocuments(base, type: type, tiedHead: base.architecture.tiedHead).files
         return OrderedDictionary(files.map { ($0.name, $0.content) }) { first, _ in first }
     }
 
@@ -84,7 +84,7 @@ public struct HuggingFaceExport: Sendable {
         let weightNames = Self.fileNames(shards.count)
         try checkPlace(directory, weightNames)
         // Everything that may be refused is made before the first byte is written.
-        let documents = try HuggingFaceDocuments(model.base, type: type)
+        let documents = try HuggingFaceDocuments(model.base, type: type, tiedHead: model.architecture.tiedHead)
         try WholeFile.createDirectory(directory)
         var done = 0
         let count = model.tensorNames.count
@@ -92,10 +92,10 @@ public struct HuggingFaceExport: Sendable {
             let first = done
             let tensors = names.enumerated().map { offset, name in
                 TensorToWrite(
-                    name: name, elementType: type.elementType, shape: model.base.architecture.tensorShapes[name] ?? []
+                    name: name, elementType: type.elementType, shape: model.architecture.storedShape(of: name) ?? []
                 ) { [model, type] in
                     try Task.checkCancellation()
-                    return try model.bytes(name, as: type.elementType)
+                    return try Self.bytes(name, of: model, as: type.elementType)
                 }
             }
             try SafetensorsWriter.write(
@@ -116,13 +116,22 @@ public struct HuggingFaceExport: Sendable {
         return written
     }
 
+    /// The bytes of a tensor in the order of a checkpoint.
+    private static func bytes(_ name: String, of model: MergedModel, as type: ElementType) throws -> [UInt8] {
+        let bytes = try model.bytes(name, as: type)
+        guard model.architecture.isStoredTransposed(name), let shape = model.architecture.tensorShapes[name] else {
+            return bytes
+        }
+        return TensorData(name: name, elementType: type, shape: shape, bytes: bytes).transposed().bytes()
+    }
+
     private static let indexName = "model.safetensors.index.json"
 
     /// Splits the tensors, in order, into files of at most the maximum size (or one tensor).
     private func plannedShards() -> [[String]] {
         var shards: [[String]] = [[]]
         var size = 0
-        for (name, shape) in model.base.architecture.tensorShapes {
+        for (name, shape) in model.architecture.tensorShapes {
             let bytes = type.elementType.byteCount(of: shape) ?? 0
             if size + bytes > maximumShardSize, shards.last?.isEmpty == false {
                 shards.append([])
@@ -146,7 +155,7 @@ public struct HuggingFaceExport: Sendable {
         var map: JSONObject = [:]
         for (names, file) in zip(shards, files) { for name in names { map[name] = .string(file) } }
         map.sort { $0.key < $1.key }
-        let shapes = model.base.architecture.tensorShapes
+        let shapes = model.architecture.tensorShapes
         let total = shapes.values.reduce(0) { $0 + (type.elementType.byteCount(of: $1) ?? 0) }
         return ["metadata": ["total_size": .integer(Int64(total))], "weight_map": .object(map)]
     }

@@ -43,6 +43,7 @@ struct HuggingFaceFamily {
             case .hunyuan: "HunYuanDenseV1"
             case .nemotron: "Nemotron"
             case .arcee: "Arcee"
+            case .gpt2: "GPT2"
             }
         return name + "ForCausalLM"
     }

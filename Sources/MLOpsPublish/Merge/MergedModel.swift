@@ -10,6 +10,8 @@ public struct MergedModel: Sendable {
     public let base: ModelFiles
     /// What is added; nil leaves every weight as it is.
     public let adapter: AdapterFiles?
+    /// What the merged model is made of: the base model's, except that an adapter may have embedding and head of its own.
+    public let architecture: DecoderArchitecture
 
     /// Puts `adapter` on `base`.
     ///
@@ -17,6 +19,7 @@ public struct MergedModel: Sendable {
     public init(base: ModelFiles, adapter: AdapterFiles? = nil) throws(PublishError) {
         self.base = base
         self.adapter = adapter
+        architecture = try Self.architecture(of: base, adapter)
         let shapes = base.architecture.tensorShapes
         for (name, module) in adapter?.modules ?? [:] {
             if name == "lm_head", base.architecture.tiedHead {
@@ -40,13 +43,51 @@ public struct MergedModel: Sendable {
         }
     }
 
+    /// Puts an adapter's own embedding and head in the place of the base model's.
+    private static func architecture(
+        of base: ModelFiles, _ adapter: AdapterFiles?
+    ) throws(PublishError) -> DecoderArchitecture {
+        var architecture = base.architecture
+        guard let saved = adapter?.savedTensors, !saved.isEmpty else { return architecture }
+        let family = architecture.family
+        let (embedding, head) = (family.embeddingPath + ".weight", family.headPath + ".weight")
+        let shape = [architecture.vocabularySize, architecture.hiddenSize]
+        for (name, tensor) in saved {
+            guard name == embedding || name == head else {
+                throw PublishError(
+                    .adapterMismatch,
+                    "The adapter has its own '\(name)' (modules_to_save), but only the embedding and the head of a model can be "
+                        + "taken from an adapter.")
+            }
+            guard tensor.shape == shape else {
+                throw PublishError(
+                    .adapterMismatch,
+                    "The adapter's '\(name)' is \(tensor.shape), but the base model's is \(shape). Name the base model the "
+                        + "adapter was trained on.")
+            }
+        }
+        let isSame = saved[embedding].map { $0.floats() == saved[head]?.floats() } ?? false
+        architecture.tiedHead = architecture.tiedHead && isSame
+        return architecture
+    }
+
     /// The names of the tensors, in the order of the model: embedding, layers, norm, head.
-    public var tensorNames: [String] { Array(base.architecture.tensorShapes.keys) }
+    public var tensorNames: [String] { Array(architecture.tensorShapes.keys) }
 
     /// Returns the numbers of a tensor, with what the adapter adds.
     ///
     /// - Throws: ``ModelFileError`` when there is no such tensor, or a number of the adapter is not finite.
     public func floats(_ name: String) throws(ModelFileError) -> [Float] {
+        if let saved = adapter?.savedTensors[name] {
+            let numbers = saved.floats()
+            guard numbers.allSatisfy(\.isFinite) else {
+                throw ModelFileError(
+                    .invalid,
+                    "The adapter's tensor '\(saved.name)' holds a number that is not finite. Its training diverged, or the file is "
+                        + "damaged: use an earlier checkpoint.")
+            }
+            return numbers
+        }
         var weight = try base.tensor(name).floats()
         guard name.hasSuffix(".weight"), let module = adapter?.modules[String(name.dropLast(7))] else { return weight }
         try module.requireFinite()
@@ -60,6 +101,9 @@ public struct MergedModel: Sendable {
     /// - Precondition: numbers can be written as `type`.
     /// - Throws: ``ModelFileError`` when there is no such tensor, ``PublishError`` when `type` cannot hold a number of it.
     func bytes(_ name: String, as type: ElementType) throws -> [UInt8] {
+        guard adapter?.savedTensors[name] == nil else {
+            return try EncodedTensor.bytes(try floats(name), as: type, name: name)
+        }
         let stored = try base.tensor(name)
         if stored.elementType == type, adapter?.modules[String(name.dropLast(7))] == nil { return stored.bytes() }
         return try EncodedTensor.bytes(try floats(name), as: type, name: name)

@@ -69,21 +69,26 @@ final class GenerationSession {
         _ model: DecoderModel, adapter: LoRAAdapter?, prompts: [[Int32]], options: GenerationOptions,
         stopIDs: Set<Int32>, memory: Int = Int(clamping: ProcessInfo.processInfo.physicalMemory / 2)
     ) throws(ModelError) {
-        self.model = model
+        self.model = model.wearing(adapter)
         self.adapter = model.bound(adapter)
         self.options = options
         self.stopIDs = stopIDs
         self.prompts = prompts
         answers = prompts.map { _ in Answer() }
         let architecture = model.architecture
-        tokenLimit = memory / Self.cacheBytesPerToken(architecture)
+        let roomy = memory / Self.cacheBytesPerToken(architecture)
+        // Beyond the positions that it has learned, a model of learned ones has none.
+        tokenLimit = architecture.learnsPositions ? min(roomy, architecture.maximumPositions) : roomy
         for (i, prompt) in prompts.enumerated() {
             try model.validate(prompt, origin: "Prompt \(i + 1)")
             guard prompt.count < tokenLimit else {
                 throw ModelError(
                     .invalidInput,
-                    "Prompt \(i + 1) has \(prompt.count) tokens; this machine's memory holds the keys and values of "
-                        + "\(tokenLimit), answer included. Shorten it.")
+                    "Prompt \(i + 1) has \(prompt.count) tokens; "
+                        + (tokenLimit < roomy
+                            ? "the model has learned \(tokenLimit) positions"
+                            : "this machine's memory holds the keys and values of \(tokenLimit)")
+                        + ", answer included. Shorten it.")
             }
         }
         beginningCount = architecture.angleDependsOnLength ? 0 : Self.commonBeginning(prompts)

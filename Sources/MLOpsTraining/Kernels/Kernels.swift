@@ -70,22 +70,31 @@ enum Kernels {
         unsafe y.withUnsafeMutableBufferPointer { unsafe mlops_clear($0.baseAddress, $0.count) }
     }
 
-    /// y += s·x, x without gaps
-    static func add(_ x: Matrix, scaled s: Float = 1, into y: inout [Float]) {
-        precondition(x.isContiguous && x.rows * x.columns == y.count, "\(y.count) += \(x.shape)")
-        unsafe y.withUnsafeMutableBufferPointer { unsafe mlops_add($0.baseAddress, x.pointer, s, $0.count) }
+    /// y += s·x from element `start` of y on, x without gaps
+    static func add(_ x: Matrix, scaled s: Float = 1, into y: inout [Float], at start: Int = 0) {
+        let count = x.rows * x.columns
+        precondition(x.isContiguous && start >= 0 && start + count <= y.count, "\(y.count) += \(x.shape) at \(start)")
+        unsafe y.withUnsafeMutableBufferPointer {
+            guard let first = $0.baseAddress else { return }
+            // The range lies in y: checked above.
+            unsafe mlops_add(first + start, x.pointer, s, count)
+        }
     }
 
     /// y = x, y without gaps
-    static func copy(_ x: [Float], into y: Matrix) {
-        precondition(y.isContiguous && y.rows * y.columns == x.count, "\(y.shape) = \(x.count)")
+    static func copy(_ x: [Float], into y: Matrix) { copy(x, first: x.count, into: y) }
+
+    /// y = the first numbers of x, y without gaps
+    static func copy(_ x: [Float], first count: Int, into y: Matrix) {
+        precondition(
+            y.isContiguous && y.rows * y.columns == count && count <= x.count, "\(y.shape) = \(count) of \(x.count)")
         // Rows of a few pages, so that threads share the work.
         let columns = 4096
-        let rows = x.count / columns
+        let rows = count / columns
         unsafe x.withUnsafeBufferPointer { x in
             guard let source = x.baseAddress else { return }
             unsafe mlops_copy(y.pointer, columns, source, columns, 1, rows, columns)
-            unsafe (y.pointer + rows * columns).update(from: source + rows * columns, count: x.count - rows * columns)
+            unsafe (y.pointer + rows * columns).update(from: source + rows * columns, count: count - rows * columns)
         }
     }
 
@@ -175,8 +184,10 @@ enum Kernels {
         }
     }
 
-    /// Turns the heads in the columns of x by the angles of each row, forth or back.
-    static func rope(_ x: Matrix, cosine: Matrix, sine: Matrix, headSize: Int, back: Bool = false) {
+    /// Turns the heads in the columns of x by the angles of each row, forth or back: halves, or neighbours.
+    static func rope(
+        _ x: Matrix, cosine: Matrix, sine: Matrix, headSize: Int, neighbours: Bool = false, back: Bool = false
+    ) {
         let half = cosine.columns
         precondition(
             cosine.rows == x.rows && sine.rows == x.rows && sine.columns == half && 2 * half <= headSize
@@ -184,28 +195,22 @@ enum Kernels {
             "\(x.shape) by \(cosine.shape)")
         unsafe mlops_rope(
             x.pointer, x.stride, cosine.pointer, sine.pointer, back ? -1 : 1, x.rows, x.columns / headSize, headSize,
-            2 * half)
+            2 * half, neighbours ? 1 : 0)
     }
 
-    /// Puts the even ones of the first `turned` numbers of each head before the odd ones, or back.
-    static func parting(_ x: Matrix, headSize: Int, turned: Int, back: Bool) {
-        precondition(x.columns.isMultiple(of: headSize) && turned <= headSize, "\(x.shape) in heads of \(headSize)")
-        let half = turned / 2
-        for row in 0..<x.rows {
-            let old = x.rows(row..<row + 1).elements()
-            var new = old
-            for start in stride(from: 0, to: x.columns, by: headSize) {
-                for i in 0..<half {
-                    let (first, second, even) = (start + i, start + half + i, start + 2 * i)
-                    if back {
-                        (new[even], new[even + 1]) = (old[first], old[second])
-                    } else {
-                        (new[first], new[second]) = (old[even], old[even + 1])
-                    }
-                }
-            }
-            copy(new, into: x.rows(row..<row + 1))
-        }
+    /// y = min(max(x, −c), c); x and y may be one.
+    static func bound(_ x: Matrix, by c: Float, into y: Matrix) {
+        precondition(x.rows == y.rows && x.columns == y.columns, "\(y.shape), \(x.shape)")
+        unsafe mlops_bound(y.pointer, y.stride, x.pointer, x.stride, nil, 0, c, x.rows, x.columns)
+    }
+
+    /// dx = dy where |x| < c, else 0; dx and dy may be one.
+    static func boundBackward(_ dy: Matrix, x: Matrix, by c: Float, into dx: Matrix) {
+        precondition(
+            x.rows == dy.rows && x.columns == dy.columns && dx.rows == x.rows && dx.columns == x.columns,
+            "\(dx.shape), \(dy.shape), \(x.shape)")
+        unsafe mlops_bound(
+            dx.pointer, dx.stride, x.pointer, x.stride, dy.pointer, dy.stride, c, x.rows, x.columns)
     }
 
     /// The loss of each row of logits against its target; with a gradient scale, the logits become scale·(softmax − onehot).

@@ -29,14 +29,14 @@ struct DecoderLayer: Sendable {
         let attentionFusion: DecoderArchitecture.AttentionFusion
         let isParallel, gatesMLP: Bool
         let rotationOrder: DecoderArchitecture.RotationOrder
-        /// How many numbers of a head have their neighbours turned; nil: halves are.
-        let neighbours: Int?
+        /// Whether neighbours of a head are turned, not halves.
+        let turnsNeighbours: Bool
 
         init(_ architecture: DecoderArchitecture) {
             attentionFusion = architecture.attentionFusion
             (isParallel, gatesMLP) = (architecture.isParallel, architecture.gatesMLP)
             rotationOrder = architecture.rotationOrder
-            neighbours = architecture.turnsNeighbours ? architecture.rotarySize : nil
+            turnsNeighbours = architecture.turnsNeighbours
         }
     }
 
@@ -56,7 +56,7 @@ struct DecoderLayer: Sendable {
         AdaptedLinear.forward(
             inputs, pass.normed, into: saved.projected, xa: inputs.map { saved.xa[$0.projection.index] }, pass: pass)
         if shape.attentionFusion == .byHead { split(saved.projected[0], saved.rawQ, saved.rawK, saved.v) }
-        if let bound = norms.valueBound { RowNorm.bound(saved.v, by: bound, into: saved.v) }
+        if let bound = norms.valueBound { Kernels.bound(saved.v, by: bound, into: saved.v) }
         if shape.rotationOrder == .turnedFirst { turn(saved.rawQ, saved.rawK, pass: pass) }
         if let norm = norms.query { norm.forward(saved.rawQ, into: saved.q, inverse: saved.queryInverse) }
         if let norm = norms.key { norm.forward(saved.rawK, into: saved.k, inverse: saved.keyInverse) }
@@ -120,7 +120,7 @@ struct DecoderLayer: Sendable {
         pass.spread?.gather(keys: scratch.k, values: scratch.v)
         if shape.rotationOrder == .normedFirst { turn(scratch.q, scratch.k, back: true, pass: pass) }
         if let bound = norms.valueBound {
-            Kernels.copy(RowNorm.passed(scratch.v, x: saved.v, bound: bound), into: scratch.v)
+            Kernels.boundBackward(scratch.v, x: saved.v, by: bound, into: scratch.v)
         }
         if let norm = norms.query {
             pass.weightGradients?.addNorm(
@@ -177,14 +177,9 @@ struct DecoderLayer: Sendable {
     private func turn(_ q: Matrix, _ k: Matrix, back: Bool = false, pass: Pass) {
         guard let angles = pass.angles[rotation] else { return }
         for x in [q, k] {
-            // Scores do not depend on the order of numbers in a head: keys stay with neighbours apart.
-            if let turned = shape.neighbours, !back {
-                Kernels.parting(x, headSize: attention.headSize, turned: turned, back: false)
-            }
-            Kernels.rope(x, cosine: angles.cosine, sine: angles.sine, headSize: attention.headSize, back: back)
-            if let turned = shape.neighbours, back {
-                Kernels.parting(x, headSize: attention.headSize, turned: turned, back: true)
-            }
+            Kernels.rope(
+                x, cosine: angles.cosine, sine: angles.sine, headSize: attention.headSize,
+                neighbours: shape.turnsNeighbours, back: back)
         }
     }
 

@@ -47,7 +47,7 @@ struct RowNorm: Sendable {
             Kernels.rmsNormForward(runs(x), weight: weight, epsilon: epsilon, into: runs(y), inverse: inverse)
         case .centred(let bias):
             Kernels.layerNormForward(runs(x), aboutMean(bias), into: runs(y), inverse: inverse)
-        case .bounded(let bound): Self.bound(x, by: bound, into: y)
+        case .bounded(let bound): Kernels.bound(x, by: bound, into: y)
         }
     }
 
@@ -77,7 +77,10 @@ struct RowNorm: Sendable {
             Kernels.rmsNormBackward(runs(dy), runs(x), weight: weight, inverse: inverse, into: runs(dx))
         case .centred:
             Kernels.layerNormBackward(runs(dy), runs(x), weight: weight, inverse: inverse, into: runs(dx))
-        case .bounded(let bound): Kernels.add(Self.passed(dy, x: x, bound: bound), into: dx)
+        case .bounded(let bound):
+            let passed = Matrix(rows: dy.rows, columns: dy.columns)
+            Kernels.boundBackward(dy, x: x, by: bound, into: passed)
+            Kernels.add(passed, into: dx)
         }
     }
 
@@ -105,24 +108,5 @@ struct RowNorm: Sendable {
 extension RowNorm {
     private static func mean(_ numbers: [Float]) -> Float {
         Float(numbers.reduce(0) { $0 + Double($1) } / Double(max(1, numbers.count)))
-    }
-
-    /// y = min(max(x, −c), c); x and y may be one.
-    static func bound(_ x: Matrix, by bound: Float, into y: Matrix) {
-        for row in 0..<x.rows {
-            let numbers = x.rows(row..<row + 1).elements()
-            Kernels.copy(numbers.map { min(max($0, -bound), bound) }, into: y.rows(row..<row + 1))
-        }
-    }
-
-    /// dy where x, bounded or not, is inside the bound; else 0.
-    static func passed(_ dy: Matrix, x: Matrix, bound: Float) -> Matrix {
-        let passed = Matrix(rows: dy.rows, columns: dy.columns)
-        for row in 0..<dy.rows {
-            let numbers = x.rows(row..<row + 1).elements()
-            let gradient = dy.rows(row..<row + 1).elements()
-            Kernels.copy(zip(gradient, numbers).map { abs($1) < bound ? $0 : 0 }, into: passed.rows(row..<row + 1))
-        }
-        return passed
     }
 }

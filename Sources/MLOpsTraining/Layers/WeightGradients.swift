@@ -1,33 +1,50 @@
 internal import MLOpsCore
 internal import OrderedCollections
 
-/// The gradients of all weights of a model, gathered while passes go backward.
+/// The gradients of all weights of a model, or of embedding and head alone, gathered while passes go backward.
 ///
 /// ```
 /// y = x·Wᵀ + b:        dW += dyᵀ·x               db += Σ dy
 /// y = x·r·w + b:       dw += Σ dy∘x·r            db += Σ dy      (r, a number a token; of some norms x − mean x)
-/// x = s·E[ids]:        dE[id] += s·dx
+/// x = s·E[ids] + P[t]: dE[id] += s·dx            dP[t] += dx
 /// logits = h·Wᵀ + b:   db += Σ dlogits, dW += dlogitsᵀ·h          of a tied head: to the embedding's
 /// ```
 /// Sums over tokens run in their order, so results do not depend on threads.
 final class WeightGradients {
     private let layout: WeightLayout
     private let architecture: DecoderArchitecture
+    /// Whether the layers' weights are among them.
+    let coversLayers: Bool
+    /// Whether the head's gradient is the embedding's.
+    private let tiesHead: Bool
     private let buffer: Matrix
     private var scratch = FloatStorage(count: 0)
 
     init(_ layout: WeightLayout, _ architecture: DecoderArchitecture) {
         self.layout = layout
         self.architecture = architecture
+        (coversLayers, tiesHead) = (true, architecture.tiedHead)
         buffer = Matrix(rows: 1, columns: layout.count)
         Kernels.clear(buffer)
     }
 
-    /// Adds the gradients, times `weight`, in the order of the layout.
-    func add(scaled weight: Float, to sum: inout [Float]) { Kernels.add(buffer, scaled: weight, into: &sum) }
+    /// Those of the tensors that an adapter trains whole.
+    init(_ saved: [SavedTensor], _ architecture: DecoderArchitecture) {
+        layout = WeightLayout(saved)
+        self.architecture = architecture
+        (coversLayers, tiesHead) = (false, saved.contains { $0.headName != nil })
+        buffer = Matrix(rows: 1, columns: layout.count)
+        Kernels.clear(buffer)
+    }
+
+    /// Adds the gradients, times `weight`, in the order of the layout, from element `start` of `sum` on.
+    func add(scaled weight: Float, to sum: inout [Float], at start: Int = 0) {
+        Kernels.add(buffer, scaled: weight, into: &sum, at: start)
+    }
 
     /// dW and db of a linear layer with the input x [tokens, inputs].
     func addLinear(_ layer: AdaptedLinear, dy: Matrix, x: Matrix) {
+        guard coversLayers else { return }
         let path = architecture.family.path(of: layer.projection, layer: layer.layer)
         addProduct(dy, x, into: matrix(path + ".weight"))
         if layer.bias != nil { Kernels.columnSums(dy, into: matrix(path + ".bias")) }
@@ -38,7 +55,7 @@ final class WeightGradients {
         _ kind: DecoderArchitecture.Norm, layer: Int, _ norm: RowNorm, dy: Matrix, x: Matrix, inverse: Matrix,
         scaled scale: Float = 1
     ) {
-        guard let path = architecture.path(of: kind) else { return }
+        guard coversLayers, let path = architecture.path(of: kind) else { return }
         addNorm(
             "\(architecture.family.path(ofLayer: layer)).\(path)", norm, dy: dy, x: x, inverse: inverse, scaled: scale)
     }
@@ -64,6 +81,7 @@ final class WeightGradients {
 
     /// dE from the gradient of the embeddings of `ids`.
     func addEmbedding(_ ids: [Int32], dx: Matrix) {
+        guard layout.places[architecture.family.embeddingPath + ".weight"] != nil else { return }
         let embedding = matrix(architecture.family.embeddingPath + ".weight")
         for (row, id) in ids.enumerated() where Int(id) != architecture.paddingID {
             Kernels.add(
@@ -72,10 +90,21 @@ final class WeightGradients {
         }
     }
 
+    /// dE of learned positions from the gradient of the embeddings at `positions`.
+    func addPositions(_ positions: [Int32], dx: Matrix) {
+        let name = architecture.family.positionPath + ".weight"
+        guard layout.places[name] != nil else { return }
+        let vectors = matrix(name)
+        for (row, position) in positions.enumerated() {
+            Kernels.add(dx.rows(row..<row + 1), into: vectors.rows(Int(position)..<Int(position) + 1))
+        }
+    }
+
     /// dW of the head, whose logits have the gradient `dlogits`.
     func addHead(_ dlogits: Matrix, h: Matrix) {
         let family = architecture.family
-        let path = architecture.tiedHead ? family.embeddingPath : family.headPath
+        let path = tiesHead ? family.embeddingPath : family.headPath
+        guard layout.places[path + ".weight"] != nil else { return }
         addProduct(dlogits, h, into: matrix(path + ".weight"))
         if architecture.headBias { Kernels.columnSums(dlogits, into: matrix(family.headPath + ".bias")) }
     }

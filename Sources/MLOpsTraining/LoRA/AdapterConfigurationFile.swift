@@ -8,6 +8,7 @@ struct AdapterConfigurationFile {
     let configuration: LoRAConfiguration
     /// A key that asks for a training this engine does not have, and its value.
     let trainingOnly: (key: String, value: JSONValue)?
+    private let settings: AdapterSettings
 
     static let name = "adapter_config.json"
 
@@ -39,9 +40,20 @@ struct AdapterConfigurationFile {
             excludedModules: settings.excludedModules, excludedPattern: settings.excludedPattern,
             rankPattern: settings.rankPattern, alphaPattern: settings.alphaPattern,
             layersToTransform: settings.layersToTransform, layersPattern: settings.layersPattern,
+            savedModules: settings.savedModules, keepsTiedHead: settings.keepsTiedHead,
             usesRankStabilizedScale: settings.usesRankStabilizedScale,
             usesWeightDecomposition: settings.usesWeightDecomposition, initialization: settings.initialization)
         trainingOnly = settings.trainingOnly
+        self.settings = settings
+    }
+
+    /// Refuses what the file says of how the weights of a model of the family are stored, when it is not so.
+    func requireOrder(_ family: DecoderArchitecture.Family) throws(AdapterError) {
+        do throws(ModelFileError) {
+            try settings.requireOrder(storesTransposed: family.storesTransposed)
+        } catch {
+            throw AdapterError(.unsupported, error.message)
+        }
     }
 
     private static func number(_ value: Double) -> JSONValue {
@@ -49,7 +61,9 @@ struct AdapterConfigurationFile {
     }
 
     /// The file's text for an adapter.
-    static func text(_ configuration: LoRAConfiguration, baseModel: String?) -> String {
+    static func text(
+        _ configuration: LoRAConfiguration, family: DecoderArchitecture.Family, baseModel: String?
+    ) -> String {
         func list<Element>(_ elements: [Element]?, _ json: (Element) -> JSONValue) -> JSONValue {
             elements.map { .array($0.map(json)) } ?? .null
         }
@@ -58,16 +72,18 @@ struct AdapterConfigurationFile {
             "auto_mapping": nil,
             "base_model_name_or_path": baseModel.map { .string($0) } ?? .null,
             "bias": "none",
+            "ensure_weight_tying": .bool(configuration.keepsTiedHead),
             "exclude_modules": configuration.excludedPattern.map { .string($0) }
                 ?? list(configuration.excludedModules) { .string($0) },
-            "fan_in_fan_out": false,
+            "fan_in_fan_out": .bool(family.storesTransposed),
             "inference_mode": true,
             "init_lora_weights": configuration.initialization.json,
             "layers_pattern": list(configuration.layersPattern) { .string($0) },
             "layers_to_transform": list(configuration.layersToTransform) { .integer(Int64($0)) },
             "lora_alpha": number(configuration.alpha),
             "lora_dropout": .number(configuration.dropout),
-            "modules_to_save": nil,
+            "modules_to_save": configuration.savedModules.isEmpty
+                ? .null : .array(configuration.savedModules.map { .string($0) }),
             "peft_type": "LORA",
             "r": .integer(Int64(configuration.rank)),
             "rank_pattern": .object(configuration.rankPattern.mapValues { .integer(Int64($0)) }),

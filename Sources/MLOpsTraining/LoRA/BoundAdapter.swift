@@ -44,8 +44,8 @@ final class BoundAdapter {
         self.precision = precision
         let width = Kernels.paddedRank(layout.maximumRank)
         self.width = width
-        let parameters = Matrix(rows: 1, columns: layout.parameterCount)
-        let gradients = wantsGradients ? Matrix(rows: 1, columns: layout.parameterCount) : nil
+        let parameters = Matrix(rows: 1, columns: layout.moduleParameterCount)
+        let gradients = wantsGradients ? Matrix(rows: 1, columns: layout.moduleParameterCount) : nil
         self.parameters = parameters
         self.gradients = gradients
         func view(_ buffer: Matrix, _ range: Range<Int>, rows: Int, columns: Int) -> Matrix {
@@ -105,7 +105,7 @@ final class BoundAdapter {
     func load(_ adapter: LoRAAdapter) {
         Kernels.pack(packings, of: adapter.parameters)
         if modules.contains(where: { $0.map { $0.pairs == nil } ?? false }) {
-            Kernels.copy(adapter.parameters, into: parameters)
+            Kernels.copy(adapter.parameters, first: layout.moduleParameterCount, into: parameters)
         }
         for case let module? in modules where module.pairs == nil {
             Kernels.transpose(module.a, into: module.transposedA)
@@ -124,10 +124,7 @@ final class BoundAdapter {
     /// Whether modules have magnitudes.
     var isDecomposed: Bool { modules.contains { $0?.magnitude != nil } }
 
-    /// The gradients gathered so far, in the adapter's order.
-    func takeGradients() -> LoRAGradients { LoRAGradients(values: gradients?.elements() ?? []) }
-
-    /// Adds the gradients gathered so far, times `weight`.
+    /// Adds the gradients gathered so far, times `weight`, to the first numbers of `sum`, in the adapter's order.
     func addGradients(scaled weight: Float, to sum: inout [Float]) {
         guard let gradients else { return }
         Kernels.add(gradients, scaled: weight, into: &sum)

@@ -24,11 +24,26 @@ extension LoRAAdapter {
         let configuration = try configuration.fitted(to: model.architecture)
         guard !configuration.initialization.movesBaseWeights else {
             self = try MovedWeights.start(of: configuration, on: model, seed: seed)
+            try takeSavedTensors(of: model)
             return
         }
         let layout = try LoRALayout(model.architecture, configuration: configuration)
         try self.init(drawing: configuration, layout: layout, seed: seed)
+        try takeSavedTensors(of: model)
         measureMagnitudes(beside: model)
+    }
+
+    /// Makes the tensors that are trained whole those of the model.
+    private mutating func takeSavedTensors(of model: DecoderModel) throws(AdapterError) {
+        for saved in layout.savedTensors {
+            do throws(ModelFileError) {
+                let tensor = try model.files.tensor(saved.name)
+                parameters.replaceSubrange(saved.range, with: tensor.floats())
+                tensor.releasePages()
+            } catch {
+                throw AdapterError(.invalidFile, error.message)
+            }
+        }
     }
 
     /// Sets every magnitude to the norms of the effective weight's rows.

@@ -26,7 +26,8 @@ extension LoRAAdapter {
     ///
     /// - Throws: ``AdapterError`` naming the tensor.
     func requireFinite(in directory: URL) throws(AdapterError) {
-        for (name, range, _) in layout.modules.flatMap(\.tensors)
+        let saved = layout.savedTensors.map { ($0.tensorNames[0], $0.range, $0.shape) }
+        for (name, range, _) in layout.modules.flatMap(\.tensors) + saved
         where !parameters[range].allSatisfy(\.isFinite) {
             throw AdapterError(
                 .invalidFile,
@@ -44,6 +45,7 @@ extension LoRAAdapter {
         configured: LoRAConfiguration? = nil
     ) throws {
         let file = try AdapterConfigurationFile(directory)
+        try file.requireOrder(architecture.family)
         let url = directory.appending(path: "adapter_model.safetensors")
         let tensors = try SafetensorsFile(contentsOf: url)
         let path = url.path(percentEncoded: false)
@@ -74,6 +76,7 @@ extension LoRAAdapter {
                 configuration.excludedModules = names.isEmpty ? nil : names
             }
         }
+        configuration.forgetUnknownSavedModules(of: architecture)
         let layout = try LoRALayout(architecture, configuration: configuration)
         var parameters = [Float](repeating: 0, count: layout.parameterCount)
         var unread = Set(tensors.names)
@@ -100,6 +103,19 @@ extension LoRAAdapter {
                 unread.remove(name)
             }
         }
+        for saved in layout.savedTensors {
+            let copies = try saved.tensorNames.map { name in
+                unread.remove(name)
+                return try Self.numbers(name, of: saved, in: tensors, path: path)
+            }
+            guard copies.allSatisfy({ $0 == copies[0] }) else {
+                throw AdapterError(
+                    .invalidFile,
+                    "'\(path)' holds two different tensors '\(saved.name)' and '\(saved.headName ?? "")', though "
+                        + "ensure_weight_tying says that they are one.")
+            }
+            parameters.replaceSubrange(saved.range, with: copies[0])
+        }
         if let name = unread.min() {
             throw AdapterError(
                 .invalidFile,
@@ -107,6 +123,25 @@ extension LoRAAdapter {
                     + "adapter_config.json on this model.")
         }
         self.init(configuration: configuration, layout: layout, parameters: parameters)
+    }
+
+    /// The numbers of a tensor that was trained whole.
+    private static func numbers(
+        _ name: String, of saved: SavedTensor, in tensors: SafetensorsFile, path: String
+    ) throws(AdapterError) -> [Float] {
+        guard let tensor = tensors[name], [.f32, .f16, .bf16].contains(tensor.elementType) else {
+            throw AdapterError(
+                .invalidFile,
+                "'\(path)' has no tensor '\(name)' of real numbers, though adapter_config.json names its module in "
+                    + "'modules_to_save'.")
+        }
+        guard tensor.shape == saved.shape else {
+            throw AdapterError(
+                .invalidFile,
+                "'\(path)': tensor '\(name)' has the shape \(tensor.shape), and this model's is \(saved.shape). Is it an "
+                    + "adapter of another base model, or of one with another vocabulary?")
+        }
+        return tensor.floats()
     }
 
     /// The modules that tensors of an adapter belong to.

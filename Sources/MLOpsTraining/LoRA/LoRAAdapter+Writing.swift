@@ -20,10 +20,18 @@ extension LoRAAdapter {
                     })
             }
         }
+        for saved in layout.savedTensors {
+            for name in saved.tensorNames {
+                tensors.append(
+                    TensorToWrite(name: name, elementType: .f32, shape: saved.shape) { [parameters] in
+                        ElementEncoding.bytes(Array(parameters[saved.range]), as: .f32)
+                    })
+            }
+        }
         try SafetensorsWriter.write(
             tensors, metadata: ["format": "pt"], to: directory.appending(path: "adapter_model.safetensors"))
         try WholeFile.write(
-            AdapterConfigurationFile.text(configuration, baseModel: baseModel),
+            AdapterConfigurationFile.text(configuration, family: layout.family, baseModel: baseModel),
             to: directory.appending(path: AdapterConfigurationFile.name))
     }
 }

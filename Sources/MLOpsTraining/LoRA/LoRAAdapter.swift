@@ -1,12 +1,12 @@
 public import MLOpsCore
 
-/// The trained part: every A, B and magnitude of an adapter, in one flat buffer.
+/// The trained part: every A, B and magnitude of an adapter, and the tensors it trains whole, in one flat buffer.
 public struct LoRAAdapter: Sendable, Hashable {
     /// The adapter's shape.
     public let configuration: LoRAConfiguration
     /// Where each matrix lies in ``parameters``.
     public let layout: LoRALayout
-    /// Every A, B and magnitude; the count never changes.
+    /// Every A, B and magnitude, and the whole tensors; the count never changes.
     public var parameters: [Float] {
         didSet { precondition(parameters.count == layout.parameterCount, "\(parameters.count) parameters") }
     }
@@ -31,6 +31,12 @@ public struct LoRAAdapter: Sendable, Hashable {
     /// - Throws: ``AdapterError`` when a value is out of range, or the start depends on the model's weights: that of a magnitude
     ///   does, and that of `pissa` and `olora`; ``init(for:configuration:seed:)-(DecoderModel,_,_)`` makes these.
     public init(configuration: LoRAConfiguration, layout: LoRALayout, seed: UInt64) throws(AdapterError) {
+        guard layout.savedTensors.isEmpty else {
+            throw AdapterError(
+                .invalidConfiguration,
+                "modules_to_save begin with the model's weights: make the adapter for a model, not for an architecture."
+            )
+        }
         guard !configuration.usesWeightDecomposition, !configuration.initialization.movesBaseWeights else {
             throw AdapterError(
                 .invalidConfiguration,
@@ -40,7 +46,7 @@ public struct LoRAAdapter: Sendable, Hashable {
         try self.init(drawing: configuration, layout: layout, seed: seed)
     }
 
-    /// Creates an adapter with magnitudes of zero, and A as `standard` draws it when it is to come from the weights.
+    /// Creates an adapter with magnitudes and whole tensors of zero, and A as `standard` draws it when it is to come from the weights.
     init(drawing configuration: LoRAConfiguration, layout: LoRALayout, seed: UInt64) throws(AdapterError) {
         try configuration.validate()
         var parameters = [Float](repeating: 0, count: layout.parameterCount)

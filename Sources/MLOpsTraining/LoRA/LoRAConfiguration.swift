@@ -27,6 +27,10 @@ public struct LoRAConfiguration: Sendable, Hashable {
     public var layersToTransform: [Int]?
     /// What the numbers of these layers follow in a module's path; nil: anything.
     public var layersPattern: [String]?
+    /// Names of modules that are trained whole, by the ends of their paths: embedding or head.
+    public var savedModules: [String]
+    /// Whether a head that is the embedding matrix stays it when that is trained.
+    public var keepsTiedHead: Bool
     /// Whether s is alpha/√rank instead of alpha/rank.
     public var usesRankStabilizedScale: Bool
     /// Whether each row of the effective weight has a trained norm (DoRA).
@@ -47,6 +51,8 @@ public struct LoRAConfiguration: Sendable, Hashable {
         alphaPattern: OrderedDictionary<String, Double> = [:],
         layersToTransform: [Int]? = nil,
         layersPattern: [String]? = nil,
+        savedModules: [String] = [],
+        keepsTiedHead: Bool = false,
         usesRankStabilizedScale: Bool = false,
         usesWeightDecomposition: Bool = false,
         initialization: AdapterConfiguration.Initialization = .standard
@@ -62,6 +68,8 @@ public struct LoRAConfiguration: Sendable, Hashable {
         self.alphaPattern = alphaPattern
         self.layersToTransform = layersToTransform
         self.layersPattern = layersPattern
+        self.savedModules = savedModules
+        self.keepsTiedHead = keepsTiedHead
         self.usesRankStabilizedScale = usesRankStabilizedScale
         self.usesWeightDecomposition = usesWeightDecomposition
         self.initialization = initialization
@@ -77,7 +85,8 @@ public struct LoRAConfiguration: Sendable, Hashable {
             excludedModules: configuration.excludedModules, excludedPattern: configuration.excludedPattern,
             rankPattern: configuration.rankPattern,
             alphaPattern: configuration.alphaPattern, layersToTransform: configuration.layersToTransform,
-            layersPattern: configuration.layersPattern,
+            layersPattern: configuration.layersPattern, savedModules: configuration.savedModules ?? [],
+            keepsTiedHead: configuration.keepsTiedHead,
             usesRankStabilizedScale: configuration.usesRankStabilizedScale,
             usesWeightDecomposition: configuration.usesWeightDecomposition,
             initialization: configuration.initialization)

@@ -1,11 +1,11 @@
 public import MLOpsCore
 
-/// Where every A, B and magnitude of an adapter lies in its one flat buffer.
+/// Where every A, B and magnitude of an adapter lies in its one flat buffer, and behind them the tensors that are trained whole.
 ///
 /// Layers follow each other, in a layer the projections in the order of ``Projection/allCases``, and A before B before, with
 /// DoRA, the magnitude m:
 /// ```
-/// │ layer 0 q: A (r × in) │ B (out × r) │ m (out) │ layer 0 k: A │ B │ m │ … │ layer n−1 down: A │ B │ m │
+/// │ layer 0 q: A (r × in) │ B (out × r) │ m (out) │ layer 0 k: A │ B │ m │ … │ layer n−1 down: A │ B │ m │ embedding │ head │
 /// ```
 /// Optimizer, norm and checkpoint then are loops over one array.
 public struct LoRALayout: Sendable, Hashable {
@@ -40,8 +40,12 @@ public struct LoRALayout: Sendable, Hashable {
 
     /// The adapted linear layers, in the order of the buffer.
     public let modules: [Module]
+    /// The tensors that are trained whole; mostly none.
+    public private(set) var savedTensors: [SavedTensor] = []
     /// Elements of the buffer.
-    public let parameterCount: Int
+    public private(set) var parameterCount: Int
+    /// Those of them that belong to ``modules``.
+    public let moduleParameterCount: Int
     let layerCount: Int
     /// The family whose names the modules have.
     let family: DecoderArchitecture.Family
@@ -63,7 +67,7 @@ public struct LoRALayout: Sendable, Hashable {
         shape: (Projection) -> LinearShape
     ) throws(AdapterError) {
         try configuration.validate()
-        let selection = try ModuleSelection(configuration, layerCount: layerCount)
+        let selection = try ModuleSelection(configuration, layerCount: layerCount, family: family)
         let names = configuration.targetPattern.map { _ in [] } ?? configuration.targetModules
         var unmatched = Set(names)
         let exclusions = configuration.excludedPattern == nil ? configuration.excludedModules ?? [] : []
@@ -124,20 +128,36 @@ public struct LoRALayout: Sendable, Hashable {
         self.modules = modules
         self.indices = indices
         parameterCount = offset
+        moduleParameterCount = offset
+    }
+
+    /// This layout with other tensors behind the modules.
+    func with(_ tensors: [SavedTensor]) -> LoRALayout {
+        var layout = self
+        layout.parameterCount = moduleParameterCount
+        layout.savedTensors = tensors.map { tensor in
+            var placed = tensor
+            placed.offset = layout.parameterCount
+            layout.parameterCount = placed.range.upperBound
+            return placed
+        }
+        return layout
     }
 
     /// Lays out an adapter with `configuration` for a model of `architecture`.
     ///
     /// - Throws: ``AdapterError`` naming the target that matches no module, or the value that is out of range.
     public init(_ architecture: DecoderArchitecture, configuration: LoRAConfiguration) throws(AdapterError) {
-        try ModuleSelection(configuration, layerCount: architecture.layerCount).requireLinear(architecture)
-        try self.init(
+        try ModuleSelection(configuration, layerCount: architecture.layerCount, family: architecture.family)
+            .requireLinear(architecture)
+        let modules = try LoRALayout(
             layerCount: architecture.layerCount, configuration: configuration, projections: architecture.projections,
             family: architecture.family
         ) { projection in
             let size = architecture.size(of: projection)
             return LinearShape(inputs: size.inputs, outputs: size.outputs)
         }
+        self = modules.with(try configuration.savedTensors(of: architecture))
     }
 
     /// Returns the place of an adapted linear layer, nil when it has no adapter.

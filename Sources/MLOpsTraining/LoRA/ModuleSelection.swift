@@ -23,7 +23,9 @@ struct ModuleSelection {
     }
 
     /// - Throws: ``AdapterError`` naming a layer the model does not have, or a pattern that cannot be read.
-    init(_ configuration: LoRAConfiguration, layerCount: Int) throws(AdapterError) {
+    init(
+        _ configuration: LoRAConfiguration, layerCount: Int, family: DecoderArchitecture.Family
+    ) throws(AdapterError) {
         self.configuration = configuration
         layers = configuration.layersToTransform.map(Set.init)
         if let layer = configuration.layersToTransform?.first(where: { !(0..<layerCount).contains($0) }) {
@@ -31,10 +33,11 @@ struct ModuleSelection {
                 .invalidConfiguration,
                 "layers_to_transform names layer \(layer), but this model has layers 0 to \(layerCount - 1).")
         }
-        if let names = configuration.layersPattern, !names.isEmpty, !names.contains("layers") {
+        if let names = configuration.layersPattern, !names.isEmpty, !names.contains(family.layersName) {
             throw AdapterError(
                 .invalidConfiguration,
-                "layers_pattern is \(names.joined(separator: ", ")), but the layers of this model are called 'layers'.")
+                "layers_pattern is \(names.joined(separator: ", ")), but the layers of this model are called '\(family.layersName)'."
+            )
         }
         do throws(ModelFileError) {
             targets = NameChoice(

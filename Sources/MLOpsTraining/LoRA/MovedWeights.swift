@@ -106,6 +106,7 @@ enum MovedWeights {
             result.parameters.replaceSubrange(double.b, with: b)
             result.parameters.replaceSubrange(double.magnitude, with: adapter.parameters[module.magnitude])
         }
+        result.copySavedTensors(of: adapter)
         return result
     }
 
@@ -125,6 +126,7 @@ enum MovedWeights {
             result.parameters.replaceSubrange(module.b, with: b)
             result.parameters.replaceSubrange(module.magnitude, with: saved.parameters[double.magnitude])
         }
+        result.copySavedTensors(of: saved)
         let again = try converted(result, from: start)
         let isSame = again.parameters.elementsEqual(saved.parameters) { $0.bitPattern == $1.bitPattern }
         return isSame ? result : nil
@@ -146,10 +148,19 @@ enum MovedWeights {
             family: adapter.layout.family
         ) {
             shapes[$0] ?? LinearShape(inputs: 1, outputs: 1)
-        }
+        }.with(adapter.layout.savedTensors)
         return LoRAAdapter(
             configuration: configuration, layout: layout,
             parameters: [Float](repeating: 0, count: layout.parameterCount))
+    }
+}
+
+extension LoRAAdapter {
+    /// Takes the numbers of the tensors that another adapter trains whole, which are this one's too.
+    fileprivate mutating func copySavedTensors(of other: LoRAAdapter) {
+        for (own, others) in zip(layout.savedTensors, other.layout.savedTensors) {
+            parameters.replaceSubrange(own.range, with: other.parameters[others.range])
+        }
     }
 }
 

@@ -5,7 +5,7 @@ extension DecoderModel {
     func hiddenStates(_ ids: [Int32], pass: Pass) -> Matrix {
         var x = pass.workspace.matrix(ids.count, architecture.hiddenSize)
         var y = pass.workspace.matrix(ids.count, architecture.hiddenSize)
-        embed(ids, into: x)
+        embed(ids, into: x, pass: pass)
         let saved = DecoderLayer.Saved(architecture, input: x, pass: pass)
         for layer in layers {
             layer.forward(saved.with(input: x), into: y, pass: pass)
@@ -15,9 +15,13 @@ extension DecoderModel {
     }
 
     /// Writes the embeddings of `ids` as the first layer takes them.
-    func embed(_ ids: [Int32], into x: Matrix) {
+    func embed(_ ids: [Int32], into x: Matrix, pass: Pass) {
         Kernels.gatherRows(ids, of: embedding, into: x)
         if architecture.embeddingScale != 1 { Kernels.scale(x, by: architecture.embeddingScale) }
+        guard let positions else { return }
+        let vectors = pass.workspace.matrix(ids.count, architecture.hiddenSize)
+        Kernels.gatherRows(pass.positions, of: positions, into: vectors)
+        Kernels.add(vectors, into: x)
     }
 
     /// Whether the token after `count` others changes the angles of all of them: LongRoPE's factors are others beyond the
@@ -71,9 +75,11 @@ extension DecoderModel {
         of ids: [Int32], adapter: LoRAAdapter? = nil
     ) throws(ModelError) -> (last: [Float], meanNegativeLogLikelihood: Double?) {
         try validate(ids, origin: "The list of ids")
+        let model = wearing(adapter)
+        let head = model.head
         return workspaces.withWorkspace { workspace in
             let pass = pass(lengths: [ids.count], adapter: bound(adapter), workspace: workspace)
-            let x = hiddenStates(ids, pass: pass)
+            let x = model.hiddenStates(ids, pass: pass)
             let last = head.logits(x, at: [ids.count - 1], pass: pass).elements()
             guard ids.count > 1 else { return (last, nil) }
             let losses = head.loss(
@@ -88,6 +94,7 @@ extension DecoderModel {
     public func scores(of examples: [TokenizedExample], adapter: LoRAAdapter? = nil) throws(ModelError) -> [TokenScore]
     {
         for example in examples { try validate(example.ids, origin: "\(example.origin)") }
+        let model = wearing(adapter)
         return workspaces.withWorkspace { workspace in
             let adapter = adapter.map {
                 workspace.bound(
@@ -99,8 +106,8 @@ extension DecoderModel {
                 }
                 workspace.rewind()
                 let pass = pass(batch, adapter: adapter, workspace: workspace)
-                let x = hiddenStates(batch.ids, pass: pass)
-                let losses = head.loss(x, at: batch.positions, targets: batch.targets, gradient: nil, pass: pass)
+                let x = model.hiddenStates(batch.ids, pass: pass)
+                let losses = model.head.loss(x, at: batch.positions, targets: batch.targets, gradient: nil, pass: pass)
                 var start = 0
                 return batch.rowCounts.map { count in
                     defer { start += count }

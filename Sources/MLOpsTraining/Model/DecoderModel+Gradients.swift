@@ -53,17 +53,21 @@ extension DecoderModel {
     ) throws(ModelError) -> LossAndGradients {
         try withGradients(of: examples, adapter: adapter, dropout: dropout, checkpointing: checkpointing) {
             LossAndGradients(
-                lossSum: $0.negativeLogLikelihood, supervisedCount: $0.tokenCount, gradients: $1.takeGradients())
+                lossSum: $0.negativeLogLikelihood, supervisedCount: $0.tokenCount,
+                gradients: LoRAGradients(values: $1.elements()))
         }
     }
 
-    /// Calls `body` with the loss of `examples` under `adapter` and an adapter that holds its gradient.
+    /// Calls `body` with the loss of `examples` under `adapter` and its gradient.
     func withGradients<R>(
         of examples: [TokenizedExample], adapter: LoRAAdapter, dropout: DropoutKey?, checkpointing: Bool,
-        _ body: (TokenScore, BoundAdapter) -> R
+        _ body: (TokenScore, AdapterGradients) -> R
     ) throws(ModelError) -> R {
         for example in examples { try validate(example.ids, origin: "\(example.origin)") }
         let noise = EmbeddingNoise(dropout)
+        let model = wearing(adapter)
+        let saved = adapter.layout.savedTensors
+        let whole = saved.isEmpty ? nil : WeightGradients(saved, architecture)
         return workspaces.withWorkspace { workspace in
             let bound = workspace.bound(
                 adapter, layerCount: architecture.layerCount, precision: options.products, wantsGradients: true)
@@ -73,12 +77,15 @@ extension DecoderModel {
                 let mask = mask(batch, examples, dropout, probability: adapter.configuration.dropout)
                 workspace.rewind()
                 let pass = pass(batch, adapter: bound, mask: mask, workspace: workspace)
-                score.negativeLogLikelihood += backpropagate(batch, dropout, pass: pass, checkpointing: checkpointing) {
+                pass.weightGradients = whole
+                score.negativeLogLikelihood += model.backpropagate(
+                    batch, dropout, pass: pass, checkpointing: checkpointing
+                ) {
                     noise?.add(to: $0, batch, examples)
                 }
                 score.tokenCount += batch.positions.count
             }
-            return body(score, bound)
+            return body(score, AdapterGradients(bound: bound, whole: whole, layout: adapter.layout))
         }
     }
 
@@ -145,7 +152,7 @@ extension DecoderModel {
         let workspace = pass.workspace
         let (t, h) = (pass.tokenCount, architecture.hiddenSize)
         var x = workspace.matrix(t, h)
-        embed(batch.ids, into: x)
+        embed(batch.ids, into: x, pass: pass)
         // A lookup maps its neighbours in the file too; nobody else reads the table where the head has a packing of its own.
         if !head.weight.keepsStored { embedding.releasePages() }
         disturb(x)
@@ -168,6 +175,7 @@ extension DecoderModel {
             layer.backward(saved, gradient: gradient, scratch: scratch, pass: pass)
         }
         pass.weightGradients?.addEmbedding(batch.ids, dx: gradient)
+        if positions != nil { pass.weightGradients?.addPositions(pass.positions, dx: gradient) }
         return losses.reduce(0) { $0 + Double($1) }
     }
 }

@@ -13,8 +13,10 @@ public struct DecoderModel: Sendable {
     /// Where it lies.
     public let files: ModelFiles
     let layers: [DecoderLayer]
-    let embedding: TensorData
-    let head: LanguageHead
+    var embedding: TensorData
+    var head: LanguageHead
+    /// The vectors of positions, where they are learned.
+    let positions: TensorData?
     let rotary: [DecoderArchitecture.LayerAttention.Rotation: RotaryTable]
     let workspaces: WorkspacePool
 
@@ -96,6 +98,7 @@ public struct DecoderModel: Sendable {
         rotary = RotaryTable.tables(architecture)
         let family = architecture.family
         embedding = try matrix(family.embeddingPath + ".weight")
+        positions = architecture.learnsPositions ? try matrix(family.positionPath + ".weight") : nil
         head = LanguageHead(
             norm: try named(family.finalNormPath, size: architecture.hiddenSize),
             weight: FrozenMatrix(try matrix(family.headPath + ".weight"), options.head),
@@ -133,6 +136,12 @@ public struct DecoderModel: Sendable {
     /// - Throws: ``ModelError`` naming the first that is not.
     func validate(_ ids: [Int32], origin: String) throws(ModelError) {
         guard !ids.isEmpty else { throw ModelError(.invalidInput, "\(origin) has no tokens.") }
+        guard positions == nil || ids.count <= architecture.maximumPositions else {
+            throw ModelError(
+                .invalidInput,
+                "\(origin) has \(ids.count) tokens, but this model has learned \(architecture.maximumPositions) positions and "
+                    + "knows no others. Shorten it (max_length).")
+        }
         if let i = ids.firstIndex(where: { !(0..<Int32(clamping: architecture.vocabularySize)).contains($0) }) {
             throw ModelError(
                 .invalidInput,

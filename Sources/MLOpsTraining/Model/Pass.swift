@@ -99,8 +99,14 @@ final class Pass {
     /// Which side of the network what a product in bf16 reads is of: each has memory of its own, gradients for two products.
     enum Side { case activation, gradient, otherGradient }
 
+    /// The position of each token.
+    var positions: [Int32] {
+        rows.flatMap { row in row.tokens.indices.map { Int32(clamping: row.firstPosition + $0 - row.tokens.lowerBound) }
+        }
+    }
+
     /// Whether what only linear layers read is written in bf16 alone.
-    var writesHalves: Bool { readsHalves && weightGradients == nil }
+    var writesHalves: Bool { readsHalves && weightGradients?.coversLayers != true }
 
     /// Where x, which is not written itself, goes in bf16; ``half(_:beside:room:side:)`` finds it there.
     func target(of x: Matrix, _ side: Side) -> HalfMatrix {

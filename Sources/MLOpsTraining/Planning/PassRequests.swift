@@ -8,11 +8,13 @@ internal import MLOpsCore
 struct PassRequests {
     let model: DecoderModel
     private let bound: BoundAdapter?
+    private let savedTensors: [SavedTensor]
     private let workspace = Workspace(measuring: true)
 
     init(model: DecoderModel, adapter: LoRAAdapter?) {
         self.model = model
         bound = model.bound(adapter)
+        savedTensors = adapter?.layout.savedTensors ?? []
     }
 
     /// The memory of all passes so far.
@@ -42,6 +44,7 @@ struct PassRequests {
         let pass = model.pass(batch, adapter: bound, workspace: workspace)
         let hidden = model.architecture.hiddenSize
         let x = workspace.matrix(pass.tokenCount, hidden)
+        if model.positions != nil { _ = workspace.matrix(pass.tokenCount, hidden) }
         if checkpointing { _ = DecoderLayer.Saved(model.architecture, input: x, pass: pass) }
         for _ in model.layers {
             if !checkpointing { _ = DecoderLayer.Saved(model.architecture, input: x, pass: pass) }
@@ -51,13 +54,16 @@ struct PassRequests {
         head(positions: batch.positions.count, wantsGradient: true)
         _ = DecoderLayer.Scratch(model.architecture, pass: pass)
         halves(pass, positions: batch.positions.count, wantsGradient: true)
-        if bound == nil { transposedGradients(pass, positions: batch.positions.count) }
+        let isHeadTrained = savedTensors.contains {
+            $0.headName != nil || $0.name == model.architecture.family.headPath + ".weight"
+        }
+        if bound == nil || isHeadTrained { transposedGradients(pass, positions: batch.positions.count) }
     }
 
     /// What the gradients of all weights turn outputs' gradients into.
     private func transposedGradients(_ pass: Pass, positions: Int) {
         let architecture = model.architecture
-        let widest = architecture.projections.map { architecture.size(of: $0).outputs }.max() ?? 0
+        let widest = bound != nil ? 0 : architecture.projections.map { architecture.size(of: $0).outputs }.max() ?? 0
         let rows = min(model.head.chunk, max(1, positions))
         _ = workspace.matrix(1, max(pass.tokenCount * widest, rows * architecture.vocabularySize))
     }
@@ -75,6 +81,7 @@ struct PassRequests {
     private func layersForth(_ pass: Pass) {
         let x = workspace.matrix(pass.tokenCount, model.architecture.hiddenSize)
         _ = workspace.matrix(pass.tokenCount, model.architecture.hiddenSize)
+        if model.positions != nil { _ = workspace.matrix(pass.tokenCount, model.architecture.hiddenSize) }
         _ = DecoderLayer.Saved(model.architecture, input: x, pass: pass)
     }
 

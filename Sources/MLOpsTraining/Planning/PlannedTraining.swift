@@ -44,15 +44,17 @@ struct TrainedSize {
     private let isAdapter: Bool
     /// Whether passes read an adapter's numbers as they are, in a copy.
     private let readsCopy: Bool
+    private let copied: Int
 
     init(_ training: some PlannedTraining, precision: RunConfiguration.Precision) {
         parameters = 4 * training.parameters.count
         isAdapter = training.trainedAdapter != nil
         guard let adapter = training.trainedAdapter else {
-            (bound, readsCopy) = (0, false)
+            (bound, readsCopy, copied) = (0, false, 0)
             return
         }
         readsCopy = precision != .bf16 || adapter.layout.modules.contains(where: \.isDecomposed)
+        copied = 4 * adapter.layout.moduleParameterCount
         let width = Kernels.paddedRank(adapter.layout.maximumRank)
         bound = adapter.layout.modules.reduce(0) { sum, module in
             let padded = 4 * (module.shape.inputs + module.shape.outputs) * width
@@ -64,7 +66,7 @@ struct TrainedSize {
 
     /// The numbers as they change, beside those the run began with; two moments, the sum of gradients and those of a pass; an
     /// adapter's numbers once more as the finished one is read back, and, in f32, as passes read them.
-    var training: Int { ((isAdapter ? 6 : 5) + (readsCopy ? 1 : 0)) * parameters + bound }
+    var training: Int { (isAdapter ? 6 : 5) * parameters + (readsCopy ? copied : 0) + bound }
 
     /// What training keeps for its passes, an adapter as it is read, and the copy that answers are generated with; all weights as
     /// they are read back from the disk, then mapped.

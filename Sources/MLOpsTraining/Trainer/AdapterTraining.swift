@@ -54,14 +54,16 @@ public struct AdapterTraining: TrainableModel {
     /// The adapter's numbers.
     public var parameters: [Float] { adapter.parameters }
 
-    /// A, and what comes after it: B and, of a DoRA adapter, the magnitude.
+    /// A, and what comes after it: B and, of a DoRA adapter, the magnitude; and the tensors that are trained whole.
     public var parameterGroups: [ParameterGroup] {
-        adapter.layout.modules.flatMap { module in
-            [
-                ParameterGroup(range: module.a, role: .matrix),
-                ParameterGroup(range: module.b.lowerBound..<module.end, role: .adapterOutput),
-            ]
-        }
+        let whole = adapter.layout.savedTensors.map { ParameterGroup(range: $0.range, role: .matrix) }
+        return whole
+            + adapter.layout.modules.flatMap { module in
+                [
+                    ParameterGroup(range: module.a, role: .matrix),
+                    ParameterGroup(range: module.b.lowerBound..<module.end, role: .adapterOutput),
+                ]
+            }
     }
 
     /// Lets `body` change the adapter's numbers in place.
@@ -77,8 +79,8 @@ public struct AdapterTraining: TrainableModel {
     ) throws -> TokenScore {
         try model.withGradients(
             of: examples, adapter: adapter, dropout: dropout, checkpointing: recomputesActivations
-        ) { score, bound in
-            bound.addGradients(scaled: weight, to: &gradients)
+        ) { score, found in
+            found.add(scaled: weight, to: &gradients)
             return score
         }
     }

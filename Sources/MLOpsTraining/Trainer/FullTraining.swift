@@ -104,8 +104,12 @@ public struct FullTraining: TrainableModel {
     /// - Throws: `FileError` when the file system refuses.
     public func writeParameters(to directory: URL) throws {
         let tensors = layout.places.map { name, place in
-            TensorToWrite(name: name, elementType: .f32, shape: place.shape) { [parameters] in
-                ElementEncoding.bytes(Array(parameters[place.range]), as: .f32)
+            let isTransposed = files.architecture.isStoredTransposed(name)
+            let shape = isTransposed ? place.shape.reversed() : place.shape
+            return TensorToWrite(name: name, elementType: .f32, shape: shape) { [parameters] in
+                guard isTransposed else { return ElementEncoding.bytes(Array(parameters[place.range]), as: .f32) }
+                return TensorData(name: name, shape: place.shape, numbers: parameters, range: place.range)
+                    .transposed().bytes()
             }
         }
         try SafetensorsWriter.write(
@@ -123,7 +127,9 @@ public struct FullTraining: TrainableModel {
         let url = directory.appending(path: Self.weightsName)
         let file = try SafetensorsFile(contentsOf: url)
         for (name, place) in layout.places {
-            guard let tensor = file[name], tensor.shape == place.shape, tensor.elementType == .f32 else {
+            let isTransposed = files.architecture.isStoredTransposed(name)
+            let tensor = file[name].flatMap { $0.shape.count == 2 && isTransposed ? $0.transposed() : $0 }
+            guard let tensor, tensor.shape == place.shape, tensor.elementType == .f32 else {
                 throw ModelFileError(
                     .invalid, "'\(url.path(percentEncoded: false))' has no tensor '\(name)' of \(place.shape) F32.")
             }
@@ -172,6 +178,9 @@ extension ModelFiles {
             let count = shape.reduce(1, *)
             var numbers: [Float]
             if shape.count > 1 {
+                // GPT-2's go on to the residual stream smaller, the more layers there are.
+                let isLast = architecture.family == .gpt2 && name.hasSuffix(".c_proj.weight")
+                let deviation = isLast ? deviation / Double(2 * architecture.layerCount).squareRoot() : deviation
                 numbers = (0..<UInt64(count)).map { Float(stream.normal($0) * deviation) }
             } else {
                 numbers = [Float](repeating: name.hasSuffix(".bias") ? 0 : 1 - architecture.normOffset, count: count)

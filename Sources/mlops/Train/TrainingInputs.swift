@@ -38,7 +38,10 @@ struct TrainingInputs: Sendable {
             options: ComputeOptions(
                 precision: configuration.precision,
                 packedWeights: configuration.optimization.gradientCheckpointing ? .keptInPlaceOfStored : .kept))
-        for key in ["attention_dropout", "resid_pdrop", "embd_pdrop", "residual_dropout", "hidden_dropout"] {
+        for key in [
+            "attention_dropout", "resid_pdrop", "embd_pdrop", "residual_dropout", "hidden_dropout", "embedding_dropout",
+            "attn_pdrop",
+        ] {
             guard let share = model.files.configJSON?[key]?.double, share != 0 else { continue }
             console.warn("'\(key)' \(share) of the model's config.json is not applied; a run has 'lora_dropout' alone")
         }
@@ -148,6 +151,8 @@ struct TrainingInputs: Sendable {
         configuration.lora.layersPattern = shape.layersPattern
         configuration.lora.excludedModules = shape.excludedModules
         configuration.lora.excludedPattern = shape.excludedPattern
+        configuration.lora.savedModules = shape.savedModules.isEmpty ? nil : shape.savedModules
+        configuration.lora.keepsTiedHead = shape.keepsTiedHead
         configuration.lora.usesRankStabilizedScale = shape.usesRankStabilizedScale
         configuration.lora.usesWeightDecomposition = shape.usesWeightDecomposition
         configuration.lora.initialization = shape.initialization

@@ -33,7 +33,8 @@ import Testing
     @Test(
         arguments: [
             ("peft_type", "IA3"), ("peft_type", nil), ("bias", "all"), ("use_dora", "yes"), ("fan_in_fan_out", true),
-            ("modules_to_save", ["lm_head"]), ("lora_bias", true), ("init_lora_weights", "pissa"),
+            ("modules_to_save", "lm_head"), ("ensure_weight_tying", 1), ("lora_bias", true),
+            ("init_lora_weights", "pissa"),
             ("init_lora_weights", "olora"), ("trainable_token_indices", [1]), ("layer_replication", [[0, 1]]),
             ("use_qalora", true), ("target_parameters", ["x"]), ("something_new", 1), ("r", 0), ("lora_alpha", "8"),
             ("r", -4), ("lora_alpha", 0), ("lora_alpha", -8), ("lora_alpha", .number(.infinity)), ("lora_dropout", 1.5),

@@ -161,6 +161,35 @@ import Testing
     }
 
     /// The names of published checkpoints and of those that transformers 5 saves.
+    private static let gpt2: JSONObject = [
+        "model_type": "gpt2", "vocab_size": 50, "n_embd": 12, "n_layer": 2, "n_head": 3, "n_positions": 20,
+    ]
+
+    @Test func readsGPT2UnderItsOwnNames() throws {
+        let model = try DecoderArchitecture(configJSON: .object(Self.gpt2))
+        #expect(model.tiedHead && model.learnsPositions && model.activation == .geluTanh && model.headSize == 4)
+        #expect(model.intermediateSize == 48 && model.layerAttention.allSatisfy { $0.rotation == .none })
+        #expect(model.tensorShapes["transformer.wpe.weight"] == [20, 12])
+        #expect(model.tensorShapes["transformer.h.1.attn.c_attn.weight"] == [36, 12])
+        #expect(model.storedShape(of: "transformer.h.1.attn.c_attn.weight") == [12, 36])
+        #expect(model.storedShape(of: "transformer.wte.weight") == [50, 12] && model.storedShape(of: "lm_head") == nil)
+        #expect(model.linearNames == ["c_attn", "c_proj", "c_fc"])
+        let other = Self.gpt2.merging(["n_inner": 5, "scale_attn_weights": false]) { _, last in last }
+        let variant = try DecoderArchitecture(configJSON: .object(other))
+        #expect(variant.intermediateSize == 5 && variant.attentionScale == 1)
+    }
+
+    @Test(
+        arguments: [
+            ("n_embd", 13), ("n_embd", "many"), ("n_inner", -1), ("activation_function", "tanh"),
+            ("scale_attn_by_inverse_layer_idx", true), ("add_cross_attention", true),
+        ] as [(String, JSONValue)])
+    func whatGPT2CannotBeIsNamed(key: String, value: JSONValue) {
+        let config = Self.gpt2.merging([key: value]) { _, last in last }
+        let error = #expect(throws: ModelFileError.self) { try DecoderArchitecture(configJSON: .object(config)) }
+        #expect(error?.message.contains("'\(key)'") == true, "\(error?.message ?? "")")
+    }
+
     @Test(arguments: [("language_model.model.", ""), ("model.language_model.", "model.")])
     func readsTheTextPartOfAModelThatSeesImages(prefix: String, other: String) throws {
         let directory = try TemporaryDirectory()

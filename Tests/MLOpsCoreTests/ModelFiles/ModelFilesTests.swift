@@ -67,6 +67,53 @@ import Testing
         #expect(failure(model)?.exitStatus == .invalidData)
     }
 
+    /// As transformers 5.23.0 loads such files.
+    @Test func aTiedHeadIsAnotherMatrixOnlyWhereTheFilesHoldAnother() throws {
+        let model = try copy("TinyLlama")
+        let url = model.appending(path: "model.safetensors")
+        let file = try SafetensorsFile(contentsOf: url)
+        let stored = try file.names.map { try #require(file[$0]) }.map {
+            (name: $0.name, type: $0.elementType, shape: $0.shape, bytes: $0.bytes())
+        }
+        let embedding = try #require(stored.first { $0.name == "model.embed_tokens.weight" })
+        func open(
+            _ rename: (String) -> String? = { $0 }, head: [UInt8]? = nil
+        ) throws -> ModelFiles {
+            var tensors = stored.compactMap { tensor in
+                rename(tensor.name).map {
+                    TensorToWrite(name: $0, elementType: tensor.type, shape: tensor.shape) { tensor.bytes }
+                }
+            }
+            if let head {
+                tensors.append(
+                    TensorToWrite(name: "lm_head.weight", elementType: embedding.type, shape: embedding.shape) { head })
+            }
+            try SafetensorsWriter.write(tensors, to: url)
+            return try ModelFiles(contentsOf: model)
+        }
+        let same = try open(head: embedding.bytes)
+        #expect(same.architecture.tiedHead)
+        let other = try open(head: embedding.bytes.reversed())
+        #expect(!other.architecture.tiedHead && other.configJSON?["tie_word_embeddings"] == false)
+        #expect(try other.tensor("lm_head.weight").bytes() == embedding.bytes.reversed())
+        #expect(try other.tensor("model.embed_tokens.weight").bytes() == embedding.bytes)
+        let moved = try open({ $0 == embedding.name ? "lm_head.weight" : $0 })
+        #expect(try moved.architecture.tiedHead && moved.tensor(embedding.name).bytes() == embedding.bytes)
+        let headless = try open({ $0.replacing("model.", with: "") })
+        #expect(try headless.architecture.tiedHead && headless.tensor(embedding.name).bytes() == embedding.bytes)
+    }
+
+    @Test func besideAWholeFileShardsAreNotRead() throws {
+        let model = try copy("TensorFile/tiny-llama.sharded")
+        try FileManager.default.copyItem(
+            at: Fixture.tinyLlama.appending(path: "model.safetensors"), to: model.appending(path: "model.safetensors"))
+        for name in try FileManager.default.contentsOfDirectory(atPath: model.path(percentEncoded: false))
+        where name.hasPrefix("model-") {
+            try FileManager.default.removeItem(at: model.appending(path: name))
+        }
+        #expect(try ModelFiles(contentsOf: model).tensorNames.count == 20)
+    }
+
     @Test func shardsThatDoNotFitTheirIndexAreNamed() throws {
         let model = try copy("TensorFile/tiny-llama.sharded")
         let index = model.appending(path: "model.safetensors.index.json")

@@ -46,6 +46,10 @@ import Testing
 
     @Test(arguments: Kernels.instructionSets, [[1, 1, 2, 2], [5, 2, 6, 6], [17, 3, 64, 64], [4, 2, 20, 12]])
     func turnsPairsByTheirAngleAndBack(set: Kernels.InstructionSet, shape: [Int]) {
+        for neighbours in [false, true] { turnsPairs(set, shape, neighbours: neighbours) }
+    }
+
+    private func turnsPairs(_ set: Kernels.InstructionSet, _ shape: [Int], neighbours: Bool) {
         let (rows, heads, size, rotary) = (shape[0], shape[1], shape[2], shape[3])
         var numbers = TestNumbers(rows * size)
         let x = numbers.floats(rows * heads * size)
@@ -53,23 +57,44 @@ import Testing
         let cosine = Matrix(angles.map { cos($0) }, rows: rows, columns: rotary / 2)
         let sine = Matrix(angles.map { sin($0) }, rows: rows, columns: rotary / 2)
         let turned = Framed(x, rows: rows, columns: heads * size)
-        Kernels.using(set) { Kernels.rope(turned.matrix, cosine: cosine, sine: sine, headSize: size) }
+        Kernels.using(set) {
+            Kernels.rope(turned.matrix, cosine: cosine, sine: sine, headSize: size, neighbours: neighbours)
+        }
         var expected = x.doubles
         for row in 0..<rows {
             for head in 0..<heads {
                 for i in 0..<rotary / 2 {
-                    let at = (row * heads + head) * size + i
+                    let at = (row * heads + head) * size + (neighbours ? 2 * i : i)
+                    let other = neighbours ? at + 1 : at + rotary / 2
                     let angle = Double(angles[row * rotary / 2 + i])
-                    let (left, right) = (Double(x[at]), Double(x[at + rotary / 2]))
+                    let (left, right) = (Double(x[at]), Double(x[other]))
                     expected[at] = left * cos(angle) - right * sin(angle)
-                    expected[at + rotary / 2] = right * cos(angle) + left * sin(angle)
+                    expected[other] = right * cos(angle) + left * sin(angle)
                 }
             }
         }
         expectClose(turned.matrix.elements(), expected, within: 1e-6)
         #expect(turned.isIntact)
-        Kernels.using(set) { Kernels.rope(turned.matrix, cosine: cosine, sine: sine, headSize: size, back: true) }
+        Kernels.using(set) {
+            Kernels.rope(turned.matrix, cosine: cosine, sine: sine, headSize: size, neighbours: neighbours, back: true)
+        }
         expectClose(turned.matrix.elements(), x.doubles, within: 1e-6)
+    }
+
+    @Test(arguments: Kernels.instructionSets, shapes)
+    func boundsForthAndBack(set: Kernels.InstructionSet, shape: [Int]) {
+        let (rows, n) = (shape[0], shape[1])
+        var numbers = TestNumbers(rows * n)
+        let (x, dy) = (numbers.floats(rows * n, scale: 2), numbers.floats(rows * n))
+        let (y, dx) = (Framed(rows: rows, columns: n), Framed(dy, rows: rows, columns: n, gap: 2))
+        let xs = Framed(x, rows: rows, columns: n, gap: 3)
+        Kernels.using(set) {
+            Kernels.bound(xs.matrix, by: 0.75, into: y.matrix)
+            Kernels.boundBackward(dx.matrix, x: xs.matrix, by: 0.75, into: dx.matrix)
+        }
+        #expect(y.matrix.elements() == x.map { min(max($0, -0.75), 0.75) })
+        #expect(dx.matrix.elements() == zip(x, dy).map { abs($0) < 0.75 ? $1 : 0 })
+        #expect(y.isIntact && dx.isIntact && xs.matrix.elements() == x)
     }
 
     @Test(arguments: Kernels.instructionSets, shapes)

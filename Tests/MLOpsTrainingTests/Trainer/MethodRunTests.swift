@@ -8,7 +8,7 @@ import Testing
 /// Whole runs of each method, step for step as torch 2.13.0, transformers 5.23.0 and PEFT 0.21.2 do them in f32
 /// (Tests/Interop/methods.py, which knows many more).
 @Suite struct MethodRunTests {
-    static let cases = ["tiny_dora", "tiny_pissa", "tiny_full"]
+    static let cases = ["tiny_dora", "tiny_pissa", "tiny_full", "tiny_saved", "tiny_gpt2"]
     private let directory: TemporaryDirectory
 
     init() throws { directory = try TemporaryDirectory() }

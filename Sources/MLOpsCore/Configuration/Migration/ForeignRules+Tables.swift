@@ -17,7 +17,7 @@ extension ForeignRules {
         }
         for key in [
             "use_dora", "use_rslora", "rank_pattern", "alpha_pattern", "layers_to_transform", "layers_pattern",
-            "exclude_modules",
+            "exclude_modules", "modules_to_save", "ensure_weight_tying",
             "output_dir", "packing", "init_lora_weights", "load_best_model_at_end", "model_name",
             "dataset_path",
         ] {
@@ -26,6 +26,7 @@ extension ForeignRules {
         for (name, key) in [
             "base_model": "model_name", "model_name_or_path": "model_name", "model": "model_name",
             "data_path": "dataset_path", "peft_use_rslora": "use_rslora", "peft_use_dora": "use_dora",
+            "lora_modules_to_save": "modules_to_save",
             "lora_model_dir": "init_adapter", "adapter_name_or_path": "init_adapter", "sample_packing": "packing",
             "neat_packing": "packing", "peft_init_lora_weights": "init_lora_weights",
             "peft_layers_to_transform": "layers_to_transform", "rslora": "use_rslora", "dora": "use_dora",
@@ -134,8 +135,6 @@ extension ForeignRules {
             "template": "The base model's own chat template is used.",
             "special_tokens": "The tokenizer's own special tokens are used.",
             "tokens": "The vocabulary is the base model's.",
-            "lora_modules_to_save": "Adapters are of linear layers only.",
-            "modules_to_save": "Adapters are of linear layers only.",
             "lora_fan_in_fan_out": "The architecture says how weights lie.",
             "saves_per_epoch": "'save_steps' counts optimizer steps.",
             "evals_per_epoch": "'eval_steps' counts optimizer steps.",

@@ -207,6 +207,8 @@ enum BuiltInConfigs {
         alpha_pattern: {}
         layers_to_transform: null          # null: all
         layers_pattern: null
+        modules_to_save: null              # e.g. [embed_tokens, lm_head]
+        ensure_weight_tying: false
         use_rslora: false
         use_dora: false
         init_lora_weights: true            # true, false, gaussian, pissa, pissa_niter_4, olora

@@ -79,7 +79,7 @@ enum ForeignNames {
         "optimizer": "The optimizer is AdamW; leave it out.",
         "bias": "Biases are not trained; leave it out.",
         "lora_bias": "Biases are not trained; leave it out.",
-        "modules_to_save": adaptersOnly, "lora_modules_to_save": adaptersOnly, "trainable_token_indices": adaptersOnly,
+        "lora_modules_to_save": "It is called 'modules_to_save'.", "trainable_token_indices": adaptersOnly,
         "target_parameters": "An adapter is of linear layers: name them in 'lora_target_modules'.",
         "layer_replication": "The model has the layers that its config.json says.",
         "fan_in_fan_out": "The architecture says how weights lie; leave it out.",

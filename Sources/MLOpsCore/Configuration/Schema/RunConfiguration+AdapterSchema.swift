@@ -36,6 +36,14 @@ extension RunConfiguration {
                 "layers_pattern", \.lora.layersPattern, of: .text,
                 "What comes before a layer's number in a module's name, such as layers; null: anything.",
                 json: { .string($0) }, value: \.string),
+            make.list(
+                "modules_to_save", \.lora.savedModules, of: .text,
+                "Modules that are trained whole and saved with the adapter: the embedding and the head, such as embed_tokens and "
+                    + "lm_head; null: none.", json: { .string($0) }, value: \.string),
+            make.flag(
+                "ensure_weight_tying", \.lora.keepsTiedHead,
+                "A head that is the embedding matrix stays it when modules_to_save names one of them; false: each is trained by itself."
+            ),
             make.flag(
                 "use_rslora", \.lora.usesRankStabilizedScale, "Multiply the output by lora_alpha / √lora_r instead."),
             make.flag(
@@ -71,7 +79,8 @@ extension RunConfiguration {
         guard isFull else { return }
         let keys = [
             "use_dora", "use_rslora", "init_adapter", "init_lora_weights", "loraplus_lr_ratio", "layers_to_transform",
-            "layers_pattern", "rank_pattern", "alpha_pattern", "exclude_modules",
+            "layers_pattern", "rank_pattern", "alpha_pattern", "exclude_modules", "modules_to_save",
+            "ensure_weight_tying",
         ]
         for key in keys {
             guard let node = found[key] else { continue }

@@ -97,6 +97,10 @@ public struct AdapterConfiguration: Sendable, Hashable {
     public var layersToTransform: [Int]?
     /// What the numbers of ``layersToTransform`` follow in a module's path; nil: anything (key `layers_pattern`).
     public var layersPattern: [String]?
+    /// Names of modules that are trained whole and saved with the adapter, embedding or head; nil: none (key `modules_to_save`).
+    public var savedModules: [String]?
+    /// Whether a head that is the embedding matrix stays the same matrix when that is trained (key `ensure_weight_tying`).
+    public var keepsTiedHead: Bool
     /// Whether the output is divided by the rank's square root instead of the rank (key `use_rslora`).
     public var usesRankStabilizedScale: Bool
     /// Whether the weight's magnitude is trained beside its direction (key `use_dora`).
@@ -119,6 +123,8 @@ public struct AdapterConfiguration: Sendable, Hashable {
         alphaPattern: OrderedDictionary<String, Double> = [:],
         layersToTransform: [Int]? = nil,
         layersPattern: [String]? = nil,
+        savedModules: [String]? = nil,
+        keepsTiedHead: Bool = false,
         usesRankStabilizedScale: Bool = false,
         usesWeightDecomposition: Bool = false,
         initialization: Initialization = .standard,
@@ -135,6 +141,8 @@ public struct AdapterConfiguration: Sendable, Hashable {
         self.alphaPattern = alphaPattern
         self.layersToTransform = layersToTransform
         self.layersPattern = layersPattern
+        self.savedModules = savedModules
+        self.keepsTiedHead = keepsTiedHead
         self.usesRankStabilizedScale = usesRankStabilizedScale
         self.usesWeightDecomposition = usesWeightDecomposition
         self.initialization = initialization
