@@ -4,7 +4,8 @@ import MLOpsCore
 /// Where a configuration is found, and how it is changed.
 struct CompositionOptions: ParsableArguments {
     @Option(
-        name: .long, help: "The directory that holds the configurations (default: configs/, else the built-in ones).")
+        name: [.long, .customLong("cd", withSingleDash: true)],
+        help: "The directory that holds the configurations (default: configs/, else the built-in ones).")
     var configDir: String?
     @Argument(
         help: "Overrides: k=v, +k=v, ++k=v, ~k, group=option.", completion: .custom(OverrideWords.candidates))
@@ -21,16 +22,23 @@ struct PrintingOptions: ParsableArguments {
         case defaultsTree = "defaults-tree"
     }
 
-    @Option(name: .long, help: "Print the configuration (job), Hydra's own (hydra), or both (all), and exit.")
+    @Option(
+        name: [.customShort("c"), .long],
+        help: "Print the configuration (job), Hydra's own (hydra), or both (all), and exit.")
     var cfg: Part?
     @Flag(name: .long, help: "With --cfg: resolve interpolations.")
     var resolve = false
-    @Option(name: .long, help: "With --cfg: print only this part of the configuration.")
+    @Option(name: [.customShort("p"), .long], help: "With --cfg: print only this part of the configuration.")
     var package: String?
     @Option(
-        name: .long,
+        name: [.customShort("i"), .long], defaultAsFlag: .all,
         help: "Print the defaults list, its tree, the search path, plugins, or all about the configuration, and exit.")
     var info: Topic?
+    @Flag(name: .long, help: "Print the groups of Hydra's own settings, and exit.")
+    var hydraHelp = false
+
+    /// Whether anything is printed.
+    var isPrinting: Bool { cfg != nil || info != nil || hydraHelp }
 
     func validate() throws {
         if resolve && cfg == nil { throw ValidationError("--resolve goes with --cfg.") }
@@ -39,6 +47,10 @@ struct PrintingOptions: ParsableArguments {
 
     /// Prints what was asked for; false when nothing was, and the command should do its work.
     func printed(_ composed: ComposedConfiguration) throws -> Bool {
+        guard !hydraHelp else {
+            try Console.standard.write(ComposedConfiguration.hydraHelp)
+            return true
+        }
         for warning in composed.warnings { Console.standard.warn(warning) }
         switch info {
         case .defaults: try Console.standard.write(composed.defaultsTable)
@@ -53,8 +65,9 @@ struct PrintingOptions: ParsableArguments {
         }
         guard let cfg else { return info != nil }
         if let package, package != "_global_" {
-            try Console.standard.write(
-                try composed.text(of: package, isResolved: resolve, hasSettings: cfg != .job))
+            let text = try composed.text(
+                of: package, isResolved: resolve, hasSettings: cfg != .job, hasValues: cfg != .hydra)
+            try Console.standard.write(text)
             return true
         }
         if cfg != .job {

@@ -10,7 +10,7 @@ struct ConfigShow: AsyncParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable { case yaml, json }
 
     @OptionGroup var composition: CompositionOptions
-    @Option(name: .long, help: "The configuration's name.")
+    @Option(name: [.long, .customLong("cn", withSingleDash: true)], help: "The configuration's name.")
     var configName = "train"
     @Flag(name: .long, help: "Resolve interpolations.")
     var resolve = false

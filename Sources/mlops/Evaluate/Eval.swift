@@ -15,7 +15,7 @@ struct Eval: AsyncParsableCommand {
             it failed, 3 when it could not decide.
             """)
 
-    @Option(name: .long, help: "The configuration's name.")
+    @Option(name: [.long, .customLong("cn", withSingleDash: true)], help: "The configuration's name.")
     var configName = "eval"
     @OptionGroup var composition: CompositionOptions
     @OptionGroup var printing: PrintingOptions

@@ -14,7 +14,7 @@ struct Train: AsyncParsableCommand {
             --verify-resume ends with 0 when both runs gave the same bytes, 1 when not.
             """)
 
-    @Option(name: .long, help: "The configuration's name.")
+    @Option(name: [.long, .customLong("cn", withSingleDash: true)], help: "The configuration's name.")
     var configName = "train"
     @Flag(name: [.customShort("m"), .long], help: "Train once for each combination of the values in the overrides.")
     var multirun = false
@@ -32,7 +32,7 @@ struct Train: AsyncParsableCommand {
     func run() async throws {
         let sources = try ConfigSource.standard(directory: composition.configDir)
         let overrides = composition.overrides
-        if printing.cfg != nil || printing.info != nil {
+        if printing.isPrinting {
             let composed = try RunConfiguration.compose(configName, from: sources, overrides: overrides)
             if try printing.printed(composed) { return }
         }

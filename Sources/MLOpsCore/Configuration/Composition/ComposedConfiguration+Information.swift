@@ -38,6 +38,27 @@ extension ComposedConfiguration {
         return heading("Installed Hydra Plugins") + text
     }
 
+    /// What `--hydra-help` tells: which groups Hydra's own settings have, and their options.
+    public static var hydraHelp: String {
+        var groups: [String: [String]] = [:]
+        for name in HydraSettings.texts.keys where name != "hydra/config" {
+            let parts = name.split(separator: "/")
+            groups[parts.dropLast().joined(separator: "/"), default: []].append(String(parts.last ?? ""))
+        }
+        let lines = groups.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.sorted().joined(separator: ", "))" }
+        return """
+            Settings of Hydra 1.3.8, as they are followed here.
+
+            == Configuration groups ==
+            A group's option is chosen as in 'hydra/job_logging=disabled'.
+
+            \(lines.joined(separator: "\n"))
+
+            Single settings are changed as in 'hydra.run.dir=out'; '--cfg hydra' prints all of them.
+
+            """
+    }
+
     /// The search path, the tree, the list and the values, one below the other.
     public var information: String {
         searchPathTable + defaultsTree + defaultsTable + Self.heading("Config", isFirst: false) + yaml
@@ -47,14 +68,15 @@ extension ComposedConfiguration {
     ///
     /// - Parameter isResolved: whether interpolations are resolved, as `--resolve` does.
     /// - Parameter hasSettings: whether Hydra's own settings are among the values, below `hydra`.
+    /// - Parameter hasValues: whether there is anything besides them.
     /// - Throws: ``ConfigurationError`` when there is no such part, or an interpolation means nothing.
     public func text(
-        of package: String, isResolved: Bool, hasSettings: Bool = false
+        of package: String, isResolved: Bool, hasSettings: Bool = false, hasValues: Bool = true
     ) throws(ConfigurationError) -> String {
         let path = InterpolationEvaluation.names(package)
         let interpolation = Interpolation(hasSettings ? whole : tree, context: context)
-        guard let located = try interpolation.located(at: path), !located.node.isNull,
-            !located.node.isMissing
+        guard hasValues || path.first == "hydra", let located = try interpolation.located(at: path),
+            !located.node.isNull, !located.node.isMissing
         else {
             throw ConfigurationError(
                 .unknownKey, "package '\(package)' not found in config. Name a mapping or a list of '\(name)'.",

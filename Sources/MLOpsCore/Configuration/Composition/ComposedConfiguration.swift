@@ -31,7 +31,7 @@ public struct ComposedConfiguration: Sendable {
         self.tree = tree
         self.hydra = try HydraSettings.filled(
             hydra, name: name, overrides: overrides, choices: defaults.choices, sources: sources,
-            environment: context.environment)
+            whole: composed, context: context)
         base = context
     }
 

@@ -106,7 +106,12 @@ public struct ConfigComposer: Sendable {
         if written == nil, let primary {
             let interpolation = Interpolation(primary, context: context)
             if let found = try interpolation.located(at: ["hydra", "searchpath"]) {
-                written = try interpolation.finished(found)
+                // Hydra reads element by element; what it tells of a list that is none of texts is as it is written.
+                written = found.node
+                if let elements = found.node.list, elements.allSatisfy({ $0.string != nil }) {
+                    let meaning = try interpolation.finished(found)
+                    if meaning.list?.allSatisfy({ $0.string != nil }) ?? false { written = meaning }
+                }
             }
         }
         guard let written, !written.isNull, !written.isMissing else { return [] }
@@ -118,7 +123,7 @@ public struct ConfigComposer: Sendable {
         guard let elements = written.list else { throw refusal() }
         var sources: [ConfigSource] = []
         for element in elements {
-            guard let text = element.string else { throw refusal() }
+            guard let text = element.string, !element.isInterpolation else { throw refusal() }
             let place = override == nil ? "main" : "command-line"
             sources.append(
                 try ConfigSource(searchPath: text, provider: "hydra.searchpath in \(place)", at: element.origin))

@@ -64,17 +64,31 @@ extension HydraSettings {
 
     /// OmegaConf's lines about the mapping or list at `key` itself.
     static func place(of key: String, isList: Bool) -> String {
-        isList ? ConfigurationError.place(key, in: "list") : place(of: key, calling: key)
+        guard isList else { return place(of: key, calling: key) }
+        return ConfigurationError.place(key, in: "list", reference: kinds[key] == .texts ? "List[str]" : nil)
     }
 
-    private static func place(of parent: String, calling key: String) -> String {
+    private static func place(of parent: String, calling key: String, in object: String = "NoneType") -> String {
         switch kinds[parent] {
         case .structure(let name): ConfigurationError.place(key, in: name, reference: parent == "hydra" ? nil : name)
         case .plugin(let name): ConfigurationError.place(key, in: name)
         case .names(_, let type): ConfigurationError.place(key, reference: type)
         case .optionalNames(_, let type):
-            ConfigurationError.place(key, in: "NoneType", reference: "Optional[\(type)]")
+            ConfigurationError.place(key, in: object, reference: "Optional[\(type)]")
         default: ConfigurationError.place(key)
+        }
+    }
+
+    /// Whether `key` is a mapping whose names are free, or a structure.
+    private static func isNames(_ key: String) -> Bool {
+        if case .names = kinds[key] { true } else { className(of: key) != nil }
+    }
+
+    /// Whether the names of the mapping at `key` have to be text.
+    static func takesText(_ key: String) -> Bool {
+        switch kinds[key] {
+        case .names, .optionalNames: true
+        default: false
         }
     }
 
@@ -113,6 +127,7 @@ extension HydraSettings {
         private func refusal(
             of node: ConfigNode, _ key: String, _ reason: String, _ type: String = "ValidationError"
         ) -> ConfigurationError {
+            let parent = key.lastIndex(of: ".").map { String(key[..<$0]) } ?? ""
             let place =
                 if let config {
                     "In '\(config)': \(type) raised while composing config:\n"
@@ -120,13 +135,17 @@ extension HydraSettings {
                     "Error merging override \(text)\n"
                 } else { "" }
             let isWhole = config != nil && (type == "ConfigTypeError" || reason.hasPrefix("Merge error"))
-            let isOwn =
-                type == "ConfigTypeError"
-                || reason.hasSuffix("is not Optional") && HydraSettings.className(of: key) != nil
+            let isUnset = reason.hasSuffix("is not Optional") && config != nil
+            let isOwn = type == "ConfigTypeError" || isUnset && HydraSettings.isNames(key)
+            let isInList = key.hasSuffix("]")
             let lines =
                 isWhole
                 ? ConfigurationError.place("")
-                : isOwn ? HydraSettings.place(of: key, isList: false) : HydraSettings.place(key)
+                : isOwn
+                    ? HydraSettings.place(of: key, isList: kinds[key] == .texts)
+                    : isInList
+                        ? ConfigurationError.place(key, in: "list", reference: "List[str]")
+                        : HydraSettings.place(of: parent, calling: key, in: config == nil ? "NoneType" : "dict")
             return ConfigurationError(.composition, "\(place)\(reason)\(lines)", key: key, at: node.origin)
         }
 
@@ -146,6 +165,7 @@ extension HydraSettings {
             func unset(_ type: String) -> ConfigurationError {
                 refuse(
                     config == nil || type.isEmpty || key.hasPrefix("hydra.job.env_set.")
+                        || key.hasPrefix("hydra.sweeper.params.")
                         ? "field '\(key)' is not Optional" : "Incompatible value 'None' for field of type '\(type)'")
             }
             switch (kind, node.content) {
@@ -164,6 +184,7 @@ extension HydraSettings {
             case (.whole, _), (.optionalWhole, _):
                 throw refuse("Value '\(shown)' of type '\(type)' could not be converted to Integer")
             case (.optionalFlag, .integer(let value)): return made(.bool(value != 0))
+            case (.optionalFlag, .string(let text)) where Int64(text) != nil: return made(.bool(Int64(text) != 0))
             case (.optionalFlag, .string(let text)) where ["true", "yes", "on", "y", "1"].contains(text.lowercased()):
                 return made(.bool(true))
             case (.optionalFlag, .string(let text)) where ["false", "no", "off", "n", "0"].contains(text.lowercased()):
@@ -179,7 +200,14 @@ extension HydraSettings {
             case (.texts, .list(let elements)):
                 var out: [ConfigNode] = []
                 for (index, element) in elements.enumerated() {
-                    out.append(try converted(element, as: .text, at: "\(key)[\(index)]"))
+                    let place = "\(key)[\(index)]"
+                    guard !element.isNull else {
+                        throw refusal(
+                            of: element, place, "Invalid type assigned: NoneType is not a subclass of str. value: None")
+                    }
+                    // OmegaConf takes a list in a list of text for what it is.
+                    let isPlain = element.map == nil && element.list == nil
+                    out.append(isPlain ? try converted(element, as: .text, at: place) : element)
                 }
                 return made(.list(out))
             case (.texts, .map), (.names, .list), (.optionalNames, .list), (.structure, .list), (.plugin, .list):

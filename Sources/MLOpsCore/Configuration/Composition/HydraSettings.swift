@@ -8,7 +8,7 @@ enum HydraSettings {
     /// - Throws: ``ConfigurationError`` when a variable of `hydra.job.env_copy` is not set, or holds a secret.
     static func filled(
         _ hydra: ConfigNode, name: String, overrides: [Override], choices: [(key: String, option: String?)],
-        sources: [ConfigSource], environment: [String: String]
+        sources: [ConfigSource], whole: ConfigNode, context: Interpolation.Context
     ) throws(ConfigurationError) -> ConfigNode {
         let origin = hydra.origin
         func text(_ value: String) -> ConfigNode { ConfigNode(.string(value), origin: origin) }
@@ -27,18 +27,24 @@ enum HydraSettings {
             members[key] = value
             hydra[group] = members
         }
-        put(list(overrides.filter(\.isHydra).map { text($0.text) }), "overrides", "hydra")
-        put(list(task.map { text($0.text) }), "overrides", "task")
-        put(text(overrideDirectoryName(task, hydra[["job", "config", "override_dirname"]])), "job", "override_dirname")
-        if hydra[["job", "name"]]?.isMissing ?? true { put(text("mlops"), "job", "name") }
-        put(text(name), "job", "config_name")
-        for node in hydra[["job", "env_copy"]]?.list ?? [] {
-            let key = PythonText.str(node)
-            guard let value = environment[key] else {
+        let reader = Reader(whole: whole, context: context)
+        for kind in ["hydra", "task"] {
+            let own = overrides.filter { $0.isHydra == (kind == "hydra") }
+            guard !own.isEmpty else { continue }
+            let earlier = try reader.value(["overrides", kind], beforeAsking: "append")
+            put(list((earlier.list ?? []) + own.map { text($0.text) }), "overrides", kind)
+        }
+        let chosen = map(choices.map { ($0.key, $0.option.map(text) ?? ConfigNode(.null, origin: origin)) })
+        let first = choices.first?.key
+        let named = try reader.value(["runtime", "choices"], beforeAsking: "update", adding: first).map ?? [:]
+        put(
+            ConfigNode(.map(named.merging(chosen.map ?? [:]) { _, new in new }), origin: origin), "runtime", "choices")
+        for (key, origin) in try reader.copiedVariables() {
+            guard let value = context.environment[key] else {
                 throw ConfigurationError(
                     .composition,
                     "\(PythonText.quoted(key)): a variable of hydra.job.env_copy is not set. Set it, or leave it out.",
-                    key: "hydra.job.env_copy", at: node.origin)
+                    key: "hydra.job.env_copy", at: origin)
             }
             var set = hydra[["job", "env_set"]] ?? map([])
             set[key] = text(value)
@@ -58,21 +64,30 @@ enum HydraSettings {
             list(
                 sources.map { source($0.parts.path, $0.parts.schema, $0.provider) }
                     + [source("", "structured", "schema")]), "runtime", "config_sources")
-        put(
-            map(choices.map { ($0.key, $0.option.map(text) ?? ConfigNode(.null, origin: origin)) }), "runtime",
-            "choices")
+        if hydra[["job", "name"]]?.isMissing ?? true { put(text("mlops"), "job", "name") }
+        put(text(name), "job", "config_name")
+        var known = whole
+        known["hydra"] = hydra
+        let later = Reader(whole: known, context: context)
+        let settings = ["job", "config", "override_dirname"]
+        let separators = (
+            try later.text(settings + ["kv_sep"]), try later.text(settings + ["item_sep"]),
+            try later.value(settings + ["exclude_keys"])
+        )
+        put(text(directoryName(task, separators.0, separators.1, excluding: separators.2)), "job", "override_dirname")
         return hydra
     }
 }
 
 extension HydraSettings {
     /// The overrides as a directory's name: sorted, without those whose keys are excluded, with the separators set.
-    private static func overrideDirectoryName(_ overrides: [Override], _ settings: ConfigNode?) -> String {
-        let excluded = Set(settings?["exclude_keys"]?.list?.compactMap(\.string) ?? [])
+    private static func directoryName(
+        _ overrides: [Override], _ keySeparator: String, _ separator: String, excluding excluded: ConfigNode
+    ) -> String {
+        let excluded = Set(excluded.list?.compactMap(\.string) ?? [])
         let lines = overrides.filter { !excluded.contains($0.key) }.map(\.text)
             .sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
-        return lines.joined(separator: settings?["item_sep"]?.string ?? ",")
-            .replacing("=", with: settings?["kv_sep"]?.string ?? "=")
+        return lines.joined(separator: separator).replacing("=", with: keySeparator)
     }
 }
 

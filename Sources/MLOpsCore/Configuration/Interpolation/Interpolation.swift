@@ -52,18 +52,30 @@ struct Interpolation {
         try InterpolationEvaluation(root, context: context).select(path, from: ConfigOrigin(.schema))
     }
 
+    /// Returns `path` in `tree` as OmegaConf writes it: `a.b[0].c`.
+    static func fullKey(_ path: [String], in tree: ConfigNode) -> String {
+        InterpolationEvaluation(tree, context: Context(environment: [:])).fullKey(path)
+    }
+
     /// Returns what was located, with every interpolation in it resolved.
     func finished(_ located: InterpolationEvaluation.Located) throws(ConfigurationError) -> ConfigNode {
         try InterpolationEvaluation(root, context: context).finished(located)
     }
 
     /// Returns the mapping or list that `node`, an interpolation at `path`, means, as it is written; nil when it means
-    /// something else, or nothing.
+    /// something else, which a list of Python's is that no configuration holds (`${oc.decode:'[1]'}`), or nothing.
     func container(meantBy node: ConfigNode, at path: [String]) -> InterpolationEvaluation.Located? {
         guard let located = try? InterpolationEvaluation(root, context: context).dereferenced(node, at: path),
-            located.node.map != nil || located.node.list != nil
+            located.form != .literal, located.node.map != nil || located.node.list != nil
         else { return nil }
         return located
+    }
+
+    /// Returns `node`, which stands in a list of `tree`, with its interpolations resolved.
+    static func resolve(
+        _ node: ConfigNode, in tree: ConfigNode, context: Context
+    ) throws(ConfigurationError) -> ConfigNode {
+        try InterpolationEvaluation(tree, context: context).resolve(node, at: ["_"])
     }
 
     /// Returns `template` with its interpolations resolved in `map`; it stands in a mapping of its own below `map`, so that

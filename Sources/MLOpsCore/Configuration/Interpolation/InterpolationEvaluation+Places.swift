@@ -131,19 +131,34 @@ extension InterpolationEvaluation {
         return false
     }
 
-    /// A path as OmegaConf writes it: `a.b[0].c`.
+    /// A path as OmegaConf writes it: `a.b[0].c`. What a resolver made has no name of its own: `a..c`, without the second point.
     func fullKey(_ path: [String]) -> String {
         var out = ""
         var node: ConfigNode? = root
-        for name in path {
-            if node?.list != nil {
-                out += "[\(name)]"
-            } else {
-                out += out.isEmpty ? name : ".\(name)"
+        var joint = ""
+        for (index, name) in path.enumerated() {
+            let isElement = node?.list != nil
+            if let located = made[Array(path[...index])] {
+                node = located.node
+                joint = isElement || out.isEmpty ? "" : "."
+                continue
             }
+            out += isElement ? "\(joint)[\(name)]" : joint + name
+            joint = ""
             node = node?[[name]]
+            if node?.list == nil { joint = "." }
         }
         return out
+    }
+
+    /// OmegaConf's lines about the value at `path`.
+    func place(_ path: [String]) -> String {
+        let parent = Array(path.dropLast())
+        let located = made[parent]
+        let isInList = (located?.node ?? root[parent])?.list != nil
+        return ConfigurationError.place(
+            fullKey(path), in: isInList ? "list" : "dict",
+            reference: located?.form == .typedList ? "Optional[List[Any]]" : nil)
     }
 
     /// The whole number that Python's `int` reads.

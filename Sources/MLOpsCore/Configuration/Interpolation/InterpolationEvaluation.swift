@@ -13,6 +13,8 @@ final class InterpolationEvaluation {
             case config
             /// A plain mapping or list of Python: an argument as it is written.
             case literal
+            /// A mapping or list that `oc.create` made.
+            case created
             /// A list whose type is declared: what `oc.dict.values` gives.
             case typedList
         }
@@ -30,6 +32,8 @@ final class InterpolationEvaluation {
     /// Whether this is `OmegaConf.resolve`, value after value, and not `OmegaConf.to_container`: a reference to a value
     /// that still has to be given is such a value, and text shows mappings before it resolved.
     let isInPlace: Bool
+    /// What resolvers made: nothing in it is part of the tree.
+    var made: [[String]: Located] = [:]
     private var known: [[String]: Located] = [:]
     private var underWay: Set<[String]> = []
     private var opened: Set<[String]> = []
@@ -52,7 +56,10 @@ final class InterpolationEvaluation {
         case .map(let members):
             var out: OrderedDictionary<ConfigNode.Key, ConfigNode> = [:]
             out.reserveCapacity(members.count)
-            for (key, value) in members { out[key] = try resolve(value, at: path + [key.text]) }
+            for (key, value) in members {
+                let name = PythonText.str(ConfigNode(key: key, origin: value.origin))
+                out[key] = try resolve(value, at: path + [name])
+            }
             return ConfigNode(.map(out), origin: node.origin)
         case .list(let elements):
             var out: [ConfigNode] = []
@@ -68,8 +75,7 @@ final class InterpolationEvaluation {
             } catch  where isInPlace && error.code == .missingValue {
                 return ConfigNode(.string(ConfigNode.missing), origin: node.origin)
             } catch  where !error.hasPlace {
-                let isInList = root[path.dropLast()]?.list != nil
-                throw error.adding(ConfigurationError.place(fullKey(path), in: isInList ? "list" : "dict"))
+                throw error.adding(place(path))
             }
         default: return node
         }
@@ -80,6 +86,7 @@ final class InterpolationEvaluation {
         guard let path = located.path, located.node.map != nil || located.node.list != nil else { return located.node }
         guard opened.insert(path).inserted else { throw cycle(located.node, at: path) }
         defer { opened.remove(path) }
+        if located.form != .config { made[path] = located }
         return try resolve(located.node, at: path)
     }
 

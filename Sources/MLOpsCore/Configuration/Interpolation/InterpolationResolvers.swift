@@ -62,7 +62,7 @@ extension InterpolationEvaluation {
             }
         case "oc.create":
             try check("create", "obj", "_parent_", takes: 1)
-            return Located(node: try created(arguments[0].node, raised), path: path)
+            return Located(node: try created(arguments[0].node, raised), path: path, form: .created)
         case "oc.select":
             try check("select", "key", takes: 2, injects: 1)
             guard let key = arguments[0].node.string else {
@@ -211,11 +211,27 @@ extension InterpolationEvaluation {
             reason: "ConfigKeyError raised while resolving interpolation:")
     }
 
-    /// Formats a time as C's `strftime` does, in the local time zone.
-    private static func formatted(_ date: Date, _ format: String) -> String {
-        var seconds = time_t(date.timeIntervalSince1970)
+    /// Formats a time as Python's `strftime` does, in the local time zone but without its name, which Python does not know.
+    private static func formatted(_ date: Date, _ pattern: String) -> String {
+        var seconds = time_t(date.timeIntervalSince1970.rounded(.down))
+        let fraction = date.timeIntervalSince1970 - Double(seconds)
+        let microseconds = String(min(999_999, Int(fraction * 1e6)))
+        var format = ""
+        var rest = pattern[...]
+        while let first = rest.popFirst() {
+            guard first == "%", let kind = rest.popFirst() else {
+                format.append(first)
+                continue
+            }
+            switch kind {
+            case "f": format += String(repeating: "0", count: 6 - microseconds.count) + microseconds
+            case "z", "Z": break
+            case ":" where rest.first == "z": rest.removeFirst()
+            default: format += [first, kind]
+            }
+        }
         var parts = unsafe tm()
-        var buffer = [CChar](repeating: 0, count: 512)
+        var buffer = [CChar](repeating: 0, count: 256 + 32 * format.utf8.count)
         guard unsafe localtime_r(&seconds, &parts) != nil else { return format }
         let count = unsafe strftime(&buffer, buffer.count, format, &parts)
         return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)

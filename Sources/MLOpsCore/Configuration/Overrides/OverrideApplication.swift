@@ -30,15 +30,25 @@ struct OverrideApplication {
                 key: override.key)
         }
         let path = override.key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-        if let parsed = override.parsed, parsed.hasInnerSweep {
-            throw failure(override, "a sweep stands for the whole value.")
-        }
-        if let parsed = override.parsed, parsed.hasNullKey, override.kind != .delete {
-            if override.kind == .change, !isKnownKey(override.key), tree[path] == nil {
-                throw cannotOverride(override, missing: path)
+        if let parsed = override.parsed { try refuseUnwritable(parsed, override, at: path, in: tree) }
+        if override.kind != .delete, HydraSettings.takesText(override.key) {
+            let existing = tree[path]
+            if override.key == "hydra.sweeper.params", existing?.isNull ?? false, override.value?.map?.isEmpty == false
+            {
+                throw ConfigurationError(
+                    .composition,
+                    "'NoneType' object has no attribute 'get': write hydra.sweeper.params in a file."
+                        + HydraSettings.place(of: override.key, isList: false),
+                    key: override.key)
             }
-            throw failure(
-                override, "Incompatible key type 'NoneType': null is no name." + ConfigurationError.place(override.key))
+            for key in override.value?.map?.keys.elements ?? [] where existing?.map != nil {
+                if case .string = key { continue }
+                let type = PythonText.typeName(ConfigNode(key: key, origin: override.origin))
+                throw failure(
+                    override,
+                    "Key \(key.text) (\(type)) is incompatible with (str)"
+                        + HydraSettings.place("\(override.key).\(key.text)"))
+            }
         }
         switch override.kind {
         case .delete: try delete(override, at: path, from: &tree)
@@ -58,6 +68,28 @@ struct OverrideApplication {
         case .forceAdd: try set(override, at: path, in: &tree, adds: true)
         case .change: try set(override, at: path, in: &tree, adds: isKnownKey(override.key))
         }
+    }
+
+    /// Refuses sweeps inside a value, and names that are `null`.
+    private func refuseUnwritable(
+        _ value: OverrideValue, _ override: Override, at path: [String], in tree: ConfigNode
+    ) throws(ConfigurationError) {
+        let existing = tree[path]
+        let key = existing?.list == nil ? Interpolation.fullKey(path, in: tree) : ""
+        let (sweep, place) = (value.innerSweepClass, value.placeOfNullKey(below: key))
+        guard sweep != nil || place != nil, override.kind != .delete else { return }
+        if override.kind == .change, existing == nil, !isKnownKey(override.key) {
+            let missing = path.indices.first { tree[Array(path[...$0])] == nil } ?? path.count - 1
+            throw cannotOverride(override, missing: path[...missing])
+        }
+        if let sweep {
+            throw failure(
+                override,
+                "Unexpected type annotation: Set[str]: a sweep stands for the whole value."
+                    + ConfigurationError.place("tags", in: sweep))
+        }
+        throw failure(
+            override, "Incompatible key type 'NoneType': null is no name." + ConfigurationError.place(place ?? ""))
     }
 
     private func failure(_ override: Override, _ reason: String) -> ConfigurationError {
@@ -183,6 +215,12 @@ struct OverrideApplication {
         guard let last = path.last, let existing = try whole.located(at: path), !existing.node.isMissing,
             !existing.node.isNull, let parent = try whole.located(at: path.dropLast()), let place = parent.path
         else { throw missing }
+        if let parsed = override.parsed, parsed.hasInnerSweep {
+            throw ConfigurationError(
+                .composition,
+                "Could not delete from config. The value of '\(override.key)' is \(PythonText.str(existing.node)) and "
+                    + "not \(parsed.representation).", key: override.key)
+        }
         if let value = override.value, !value.isNull {
             if (value.map != nil && existing.node.map != nil) || (value.list != nil && existing.node.list != nil) {
                 try InterpolationParser.check(value)

@@ -115,10 +115,7 @@ enum OverrideFunction {
                 switch argument {
                 case .text, .bool, .integer, .bigInteger, .number: continue
                 default:
-                    let shown = call.all.map { value in
-                        if case .quoted(let text, _) = value { return PythonText.quoted(text) }
-                        return value.node(origin: ConfigOrigin(.schema)).map(PythonText.str) ?? "…"
-                    }
+                    let shown = call.all.map(\.unquoted.representation)
                     throw Failure("TypeError", "Invalid arguments: (\(shown.joined(separator: ", ")))")
                 }
             }

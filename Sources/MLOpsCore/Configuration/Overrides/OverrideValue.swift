@@ -40,23 +40,47 @@ indirect enum OverrideValue: Sendable, Hashable {
     }
 
     /// Whether a sweep stands inside this list or mapping, or among the choices of this sweep.
-    var hasInnerSweep: Bool {
-        switch self {
-        case .list(let elements), .choice(let elements, _, _):
-            elements.contains { ($0.isSweep && !$0.isGlob) || $0.hasInnerSweep }
-        case .map(let pairs):
-            pairs.contains { ($0.value.isSweep && !$0.value.isGlob) || $0.value.hasInnerSweep }
-        default: false
+    var hasInnerSweep: Bool { innerSweepClass != nil }
+
+    /// Hydra's class of the first sweep inside this list or mapping, or among the choices of this sweep.
+    var innerSweepClass: String? {
+        let inner: [OverrideValue] =
+            switch self {
+            case .list(let elements), .choice(let elements, _, _): elements
+            case .map(let pairs): pairs.map(\.value)
+            default: []
+            }
+        for value in inner {
+            switch value {
+            case .choice: return "ChoiceSweep"
+            case .range: return "RangeSweep"
+            case .interval: return "IntervalSweep"
+            default: if let name = value.innerSweepClass { return name }
+            }
         }
+        return nil
     }
 
-    /// Whether a name of this mapping, or of one inside, is `null`.
-    var hasNullKey: Bool {
+    /// Where the first mapping with the name `null` stands, as OmegaConf calls it below `key`; nil when there is none.
+    func placeOfNullKey(below key: String) -> String? {
         switch self {
-        case .list(let elements): elements.contains(where: \.hasNullKey)
-        case .map(let pairs): pairs.contains { $0.key == .null || $0.value.hasNullKey }
-        default: false
+        case .list(let elements):
+            for (index, element) in elements.enumerated() {
+                // A mapping that is not yet in its list has its index for a name, without brackets.
+                if case .map(let pairs) = element, pairs.contains(where: { $0.key == .null }) {
+                    return "\(key)\(index)"
+                }
+                if let place = element.placeOfNullKey(below: "\(key)[\(index)]") { return place }
+            }
+        case .map(let pairs):
+            for pair in pairs {
+                if pair.key == .null { return key }
+                let name = PythonText.str(ConfigNode(key: pair.key.mapKey, origin: ConfigOrigin(.schema)))
+                if let place = pair.value.placeOfNullKey(below: key.isEmpty ? name : "\(key).\(name)") { return place }
+            }
+        default: break
         }
+        return nil
     }
 
     /// The same value without quotes.

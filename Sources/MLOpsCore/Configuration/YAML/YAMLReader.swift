@@ -24,6 +24,8 @@ struct YAMLReader {
     private let limits: Limits
     private var valueCount = 0
     private var mistake: Mistake?
+    /// What OmegaConf refuses first, after everything that PyYAML does.
+    private var refusal: ConfigurationError?
     /// The names and indices that lead to what is read.
     private var trail: [String] = []
     /// The nodes that lead to the one being read; one that contains itself has no end.
@@ -53,7 +55,7 @@ struct YAMLReader {
             return ConfigNode(.map([:]), origin: reader.origin(YAMLMark()))
         }
         let node = try reader.node(document, level: 0)
-        if let mistake = reader.mistake { throw mistake.error }
+        if let error = reader.mistake?.error ?? reader.refusal { throw error }
         return node.isNull ? ConfigNode(.map([:]), origin: node.origin) : node
     }
 
@@ -179,12 +181,14 @@ struct YAMLReader {
             }
         } catch {
             guard error.code != .tooComplex else { throw error }
-            // What OmegaConf refuses comes after everything that PyYAML does.
+            guard error.code != .wrongType else {
+                refusal = refusal ?? (error.hasPlace ? error : error.adding(place()))
+                return ConfigNode(.null, origin: origin)
+            }
             // A scalar is made with the list or mapping that it stands in.
             var met = level
             if case .scalar = source.content { met = max(level - 1, 0) }
-            let isLate = error.code == .wrongType
-            note(isLate && !error.hasPlace ? error.adding(place()) : error, level: isLate ? .max : met)
+            note(error, level: met)
             return ConfigNode(.null, origin: origin)
         }
     }
@@ -201,6 +205,10 @@ struct YAMLReader {
             throw failure("found duplicate key \(text)", key, "while constructing a mapping", mapping.mark)
         }
         var members: OrderedDictionary<ConfigNode.Key, ConfigNode> = [:]
+        // OmegaConf sees what is left of names that are the same to Python (`1`, `true`), in the dictionary's order.
+        let earlier = refusal
+        var refusals: OrderedDictionary<ConfigNode.Key?, ConfigurationError?> = [:]
+        defer { refusal = earlier ?? refusals.values.lazy.compactMap(\.self).first }
         for (keyNode, valueNode) in try merged(mapping, inside: []) {
             guard case .scalar(let text, let isPlain) = keyNode.content else {
                 throw failure("found unhashable key", keyNode, "while constructing a mapping", mapping.mark)
@@ -209,21 +217,19 @@ struct YAMLReader {
             guard !kinds.contains(where: { keyNode.tag == "tag:yaml.org,2002:\($0)" }) else {
                 throw failure("found unhashable key", keyNode, "while constructing a mapping", mapping.mark)
             }
-            let key: ConfigNode.Key
-            if let found = try self.key(of: text, isPlain: isPlain, keyNode) {
-                key = found
-            } else {
-                let error = ConfigurationError(
-                    .wrongType, "Incompatible key type 'NoneType': null cannot be a key." + place(ofKey: true),
-                    at: origin(keyNode.mark))
-                note(error, level: .max)
-                key = .string("null")
-            }
-            trail.append(".\(key.text)")
+            let key = try self.key(of: text, isPlain: isPlain, keyNode)
+            let place = origin(keyNode.mark)
+            refusal =
+                key == nil
+                ? ConfigurationError(
+                    .wrongType, "Incompatible key type 'NoneType': null cannot be a key." + self.place(ofKey: true),
+                    at: place) : nil
+            trail.append("." + (key.map { PythonText.str(ConfigNode(key: $0, origin: place)) } ?? "None"))
             defer { trail.removeLast() }
             var value = try node(valueNode, level: level + 1)
-            value.origin = origin(keyNode.mark)  // a person looks for the key, and a block starts a line below it
-            members[key] = value
+            value.origin = place  // a person looks for the key, and a block starts a line below it
+            refusals[key] = .some(refusal)
+            if let key { members[key] = value }
         }
         return members
     }

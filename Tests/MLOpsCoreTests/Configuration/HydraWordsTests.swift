@@ -1,0 +1,77 @@
+import Testing
+
+@testable import MLOpsCore
+
+/// What hydra-core 1.3.8 and omegaconf 2.4.0 say of values that no random tree often has, word for word.
+@Suite struct HydraWordsTests {
+    private static let text = "x: 3\nd: {true: 1, a: {b: 2}}\nl: [{a: 1}, [2]]\nsub: {A: 1}\n"
+
+    private func said(_ text: String, _ overrides: [String]) throws -> String {
+        let composer = ConfigComposer([ConfigSource(.texts(["main": text]))])
+        let error = try #require(throws: ConfigurationError.self) {
+            try composer.compose("main", overrides: overrides).resolved()
+        }
+        return error.message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    @Test(arguments: [
+        ("+k=[choice(1,2)]", "Unexpected type annotation: Set[str]", "full_key: tags object_type=ChoiceSweep"),
+        ("+k={a:[range(1,2)]}", "Unexpected type annotation: Set[str]", "full_key: tags object_type=RangeSweep"),
+        ("k=[choice(1,2)]", "Could not override 'k'.", "full_key: k object_type=dict"),
+        ("~x=[choice(1,2)]", "is 3 and not", "[ChoiceSweep(tags=set(), list=[1, 2], simple_form=False, shuffle=False"),
+        ("+k=sort([], 'a')", "Invalid arguments: ([], 'a')", ""),
+        ("+k={a:{null:1}}", "Incompatible key type 'NoneType'", "full_key: k.a object_type=dict"),
+        ("+k=[1,{null:1}]", "Incompatible key type 'NoneType'", "full_key: k1 object_type=dict"),
+        ("++l.0.a={null:1}", "Incompatible key type 'NoneType'", "full_key: l[0].a object_type=dict"),
+        ("nope.x={null:1}", "Key 'nope' is not in struct", "full_key: nope object_type=dict"),
+        ("+k={true:${nope}}", "Interpolation key 'nope' not found", "full_key: k.True object_type=dict"),
+        ("hydra.job.env_copy=${x}", "'int' object is not iterable", ""),
+        ("hydra.job.env_copy=${no}", "Interpolation key 'no' not found", "full_key: hydra.job.env_copy"),
+        ("hydra.job.env_copy={}", "Cannot merge DictConfig with ListConfig", "reference_type=List[str]"),
+        ("hydra.job.env_copy=[null]", "NoneType is not a subclass of str.", "full_key: hydra.job.env_copy[0]"),
+        ("hydra.job.env_copy=[[1]]", "str expected, not ListConfig", ""),
+        ("hydra.job=${x}", "'int' object has no attribute 'env_copy'", ""),
+        ("hydra.job=${sub}", "Key 'env_copy' is not in struct", "full_key: sub.env_copy object_type=dict"),
+        ("hydra.job=${l}", "ListConfig does not support attribute access", "full_key: l[env_copy] object_type=list"),
+        ("hydra.job=null", "field 'hydra.job' is not Optional", "full_key: hydra.job object_type=HydraConf"),
+        ("hydra.job_logging={1:2}", "Key 1 (int) is incompatible with (str)", "full_key: hydra.job_logging.1"),
+        ("hydra.sweeper.params={a:1}", "'NoneType' object has no attribute 'get'", "object_type=NoneType"),
+        ("hydra.runtime.choices=${sub}", "Key 'hydra/output' is not in struct", "full_key: sub.hydra/output"),
+        ("hydra.job.config.override_dirname.kv_sep=???", "Missing mandatory value:", "object_type=OverrideDirname"),
+    ])
+    func overridesAreRefused(override: String, first: String, last: String) throws {
+        let said = try said(Self.text, [override])
+        #expect(said.contains(first), "\(said)")
+        #expect(said.contains(last), "\(said)")
+    }
+
+    @Test(arguments: [
+        ("d: {true: {a: '${nope}'}}", "full_key: d.True.a object_type=dict"),
+        ("v: '${oc.dict.values:d}'\nd: {a: '${nope}'}", "full_key: [0] reference_type=Optional[List[Any]]"),
+        ("w: {v: '${oc.create:[1, ${r}]}'}\nr: {q: '${.s}'}", "full_key: w.[1].q object_type=dict"),
+        ("c: '${oc.create:{a: 1, i: ${r}}}'\nr: {q: '${.s}'}", "full_key: i.q object_type=dict"),
+        ("a: {b: [1, {?}]}\nb: {?}", "full_key: a.b1 object_type=dict"),
+        ("hydra: {job_logging: null}", "full_key: hydra.job_logging reference_type=Dict[str, Any] object_type=dict"),
+        ("hydra: {sweeper: {params: {1: 2}}}", "reference_type=Optional[Dict[str, str]] object_type=dict"),
+    ])
+    func filesAreRefused(text: String, last: String) throws {
+        let said = try said(text + "\n", [])
+        #expect(said.contains(last), "\(said)")
+    }
+
+    @Test func namesThatPythonTakesForOneHideWhatStoodThere() throws {
+        let composer = ConfigComposer([ConfigSource(.texts(["main": "1:\n- ?\ntrue: yes\n"]))])
+        #expect(try composer.compose("main").yaml == "1: true\n")
+    }
+
+    @Test func aListOfPythonsGivesWayToAMapping() throws {
+        let texts = ["base": "y: '${oc.decode:''[1]''}'\n", "main": "defaults: [base]\ny: {z: 1}\n"]
+        #expect(try ConfigComposer([ConfigSource(.texts(texts))]).compose("main").yaml == "'y':\n  z: 1\n")
+    }
+
+    @Test func theTimeHasMicrosecondsAndNoZone() throws {
+        let composer = ConfigComposer([ConfigSource(.texts(["main": "a: '${now:%f%z%Z}'\n"]))])
+        let value = try #require(try composer.compose("main").resolved()["a"]?.string)
+        #expect(value.count == 6 && value.allSatisfy(\.isNumber), "\(value)")
+    }
+}
