@@ -11,6 +11,9 @@ FAMILIES = [
 PARTIAL = ("phi3", "stablelm", "gpt_neox", "phi", "glm", "glm4", "nemotron")
 # Those whose layers with windows may be turned in a way of their own.
 LOCAL = ("gemma3_text", "olmo3")
+# Those whose layers may have windows.
+WINDOWED = ("mistral", "ministral", "qwen2", "qwen3", "gemma2", "gemma3_text", "vaultgemma", "phi3", "smollm3", "olmo3", "exaone4",
+            "starcoder2", "cohere2")
 GEMMA2 = ("gemma2", "gemma3_text", "vaultgemma")
 # Keys with values that change nothing in some families, something in others, or are refused.
 UNUSUAL = [
