@@ -17,7 +17,8 @@ extension ModelConfig {
             guard let value = members.removeValue(forKey: own) else { continue }
             if let other = members[usual], other != value {
                 throw ModelConfig(members: config, path: path).invalid(
-                    "'\(own)' is \(value.text()), and its name in other families, which means the same, \(other.text())")
+                    "'\(own)' is \(value.text()), and its name in other families, which means the same, \(other.text())"
+                )
             }
             members[usual] = value
         }
