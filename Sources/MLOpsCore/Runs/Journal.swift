@@ -27,7 +27,7 @@ public final class Journal: Sendable {
         let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw RunError(FileError(errno: errno, action: "write", path: path)) }
         var isOpen = false
-        defer { if !isOpen { Foundation.close(descriptor) } }
+        defer { if !isOpen { Self.release(descriptor) } }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw RunError(
                 .busy,
@@ -50,8 +50,15 @@ public final class Journal: Sendable {
 
     deinit {
         state.withLock { state in
-            if state.descriptor >= 0 { Foundation.close(state.descriptor) }
+            if state.descriptor >= 0 { Self.release(state.descriptor) }
         }
+    }
+
+    /// Unlocks and closes the file. Closing alone would leave it locked while a process that this one is starting still has what it
+    /// inherited.
+    private static func release(_ descriptor: Int32) {
+        flock(descriptor, LOCK_UN)
+        Foundation.close(descriptor)
     }
 
     /// Appends `entry` as a line.
@@ -97,7 +104,7 @@ public final class Journal: Sendable {
     /// Closes the file and lets others open it; a closed journal takes no more lines.
     public func close() {
         state.withLock { state in
-            if state.descriptor >= 0 { Foundation.close(state.descriptor) }
+            if state.descriptor >= 0 { Self.release(state.descriptor) }
             state.descriptor = -1
         }
     }

@@ -56,6 +56,22 @@ import Testing
         _ = try Journal(url)
     }
 
+    #if os(Linux)
+        /// As a process has it between its start and its program's.
+        @Test func aCopyOfTheFileElsewhereKeepsNobodyOut() throws {
+            let first = try Journal(url)
+            let name = url.resolvingSymlinksInPath().path(percentEncoded: false)
+            let copies = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").compactMap { entry in
+                let target = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(entry)")
+                return target == name ? Int32(entry).map { dup($0) } : nil
+            }
+            defer { for copy in copies { close(copy) } }
+            #expect(copies.count == 1 && copies.allSatisfy { $0 >= 0 })
+            first.close()
+            _ = try Journal(url)
+        }
+    #endif
+
     @Test func aClosedJournalTakesNoMoreLines() throws {
         let journal = try Journal(url)
         journal.close()
