@@ -297,6 +297,12 @@ UNTYPED = {("hydra.sweeper.params", "{}"), ("hydra.sweeper.params", "{1:2}"), ("
            ("hydra.job", "${hydra.job.name}")}
 
 
+def replaced(lines, key):
+    """Whether the sweeper or the launcher, below which `key` lies, was given a plain value before: then it has lost its type for OmegaConf."""
+    return any(key.startswith(f"{parent}.") and line.lstrip("+").startswith(f"{parent}=")
+               for parent in ["hydra.sweeper", "hydra.launcher"] for line in lines)
+
+
 def settings(seed):
     """Overrides of Hydra's own settings, and the part of a primary configuration that sets them."""
     r = random.Random(seed)
@@ -310,7 +316,9 @@ def settings(seed):
         else:
             key, value = r.choice(SETTINGS), r.choice(TYPED)
             if (key, value) not in UNTYPED:
-                lines.append(f"{r.choice(['', '', '', '+', '++'])}{key}={value}")
+                line = f"{r.choice(['', '', '', '+', '++'])}{key}={value}"
+                if not replaced(lines, key):
+                    lines.append(line)
     text = "x: 3\nsub: {A: 1}\nl: [a]\n"
     if r.random() < .4:
         setting = r.choice(SETTINGS)
