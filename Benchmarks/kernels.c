@@ -1,7 +1,7 @@
 // Times single kernels on this processor, each the fastest of some runs:
 //
 //     clang -O2 -I Sources/CMLOpsKernels/include Benchmarks/kernels.c Sources/CMLOpsKernels/*.c -lpthread -lm -o kernels
-//     ./kernels [THREADS] [INSTRUCTION_SET]     (0: portable, 1: AVX2, 2: AVX-512, 3: AVX-512 with BF16 and VNNI; the best unless given)
+//     ./kernels [THREADS] [INSTRUCTION_SET]     (0: portable, 1: AVX2, 2: AVX-512, 3: AVX-512 with BF16 and VNNI, 4: AMX; the best unless given)
 //
 // Sizes are those of a layer of SmolLM2-135M. One row walks through 120 MB of weights, as generation does; more rows meet the same weights
 // again, which then lie in a cache.
