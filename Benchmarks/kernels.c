@@ -46,8 +46,29 @@ static const struct { int type; const char *name; long elements, bytes; } types[
     {MLOPS_F32, "f32", 1, 4},      {MLOPS_F16, "f16", 1, 2},      {MLOPS_BF16, "bf16", 1, 2},    {MLOPS_Q4_0, "Q4_0", 32, 18},
     {MLOPS_Q4_1, "Q4_1", 32, 20},  {MLOPS_Q5_0, "Q5_0", 32, 22},  {MLOPS_Q5_1, "Q5_1", 32, 24},  {MLOPS_Q8_0, "Q8_0", 32, 34},
     {MLOPS_Q2_K, "Q2_K", 256, 84}, {MLOPS_Q3_K, "Q3_K", 256, 110}, {MLOPS_Q4_K, "Q4_K", 256, 144}, {MLOPS_Q5_K, "Q5_K", 256, 176},
-    {MLOPS_Q6_K, "Q6_K", 256, 210},
+    {MLOPS_Q6_K, "Q6_K", 256, 210}, {MLOPS_COMPACT, "12bit", 0, 0},
 };
+
+static long row_bytes(unsigned i, long k) {
+    return types[i].type == MLOPS_COMPACT ? mlops_compact_row_bytes(k) : k / types[i].elements * types[i].bytes;
+}
+/// Small numbers in every format: no exponent is close to its greatest.
+static void fill(uint8_t *w, long size) {
+    for (long j = 0; j < size; j++) w[j] = (uint8_t)(j * 2654435761u >> 13) & 0xBB;
+}
+/// bf16 numbers from 2⁻⁷ to 2 in twelve bits each, which none is too small for.
+static void fill_compact(uint8_t *w, long rows, long k) {
+    uint8_t *plain = memory(2 * rows * k);
+    int32_t *counts = memory(4 * rows);
+    for (long j = 0; j < rows * k; j++) {
+        uint32_t random = (uint32_t)(j * 2654435761u >> 7);
+        uint16_t bits = (uint16_t)((random & 0x807F) | (120 + (random >> 16) % 8) << 7);
+        plain[2 * j] = (uint8_t)bits, plain[2 * j + 1] = (uint8_t)(bits >> 8);
+    }
+    mlops_compact_count(plain, rows, k, counts);
+    mlops_compact_pack(plain, rows, k, counts, 0, w);
+    free(plain), free(counts);
+}
 
 // ── Products with stored weights ─────────────────────────────────────────────────────────────────────────────────────
 
@@ -68,10 +89,10 @@ static void backward(void *arguments) {
 static void stored(void) {
     printf("stored weights [1536, 768], GFLOP/s\n        1 row     GB/s    4 rows    8 rows   24 rows   220 rows   220 rows back\n");
     for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
-        long k = 768, outputs = 1536, row = k / types[i].elements * types[i].bytes, size = row * outputs, copies = 120000000 / size + 1;
+        long k = 768, outputs = 1536, row = row_bytes(i, k), size = row * outputs, copies = 120000000 / size + 1;
         uint8_t *w = memory(size * copies);
-        // Small numbers in every format: no exponent is close to its greatest.
-        for (long j = 0; j < size * copies; j++) w[j] = (uint8_t)(j * 2654435761u >> 13) & 0xBB;
+        if (types[i].type == MLOPS_COMPACT) fill_compact(w, outputs * copies, k);
+        else fill(w, size * copies);
         struct stored one = {{types[i].type, w, row, numbers(220 * k), k, numbers(220 * outputs), outputs, outputs, k, 0, 0, 0, 0, 0, 0}, 1, copies};
         struct stored many = one;
         many.rows = 220, many.copies = 1;

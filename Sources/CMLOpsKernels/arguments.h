@@ -53,6 +53,7 @@ struct lowrank_half_project {
 struct lowrank_half_back { mlops_lowrank_gradients g; mlops_dropout drop; mlops_lowrank_pairs pairs; };
 struct column_sums { const float *x; long ldx; const float *y; long ldy; const float *factor; float *out; long rows, columns; };
 struct scale_columns { const float *x; long ldx; const float *factors; float *y; long ldy; int adding; long rows, columns; };
+struct compact { const uint8_t *w; int32_t *counts; const long *places; uint8_t *out; long rows, k; };
 struct convert { int type; const uint8_t *w; long row_bytes, first; const int32_t *ids; float *y; long ldy; long rows, columns; };
 struct stored_multiply {
     int type; const uint8_t *w; long row_bytes; const float *x; long ldx; float *y; long ldy; long rows, outputs, k; int add;
@@ -80,6 +81,7 @@ struct bf16_multiply_back {
     X(attention_queries) X(attention_keys) X(attention_heads) \
     X(attention_half_forward) X(attention_half_queries) X(attention_half_keys) X(attention_half_heads) \
     X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(adapter_pack) X(lowrank_half_project) X(lowrank_half_back) X(convert_rows) \
+    X(compact_count) X(compact_pack) \
     X(stored_multiply_few) X(stored_multiply_many) X(panels_forward) X(panels_back) \
     X(bf16_convert) X(bf16_pack) X(bf16_multiply) X(bf16_multiply_back) \
     X(column_sums) X(scale_columns) X(row_norms) X(drop_rows)

@@ -240,8 +240,32 @@ static const struct { long elements, bytes; } stored_types[] = {
     {1, 4}, {1, 2}, {1, 2}, {32, 18}, {32, 20}, {32, 22}, {32, 24}, {32, 34}, {256, 84}, {256, 110}, {256, 144}, {256, 176}, {256, 210},
 };
 
+/// Random bf16 numbers in the compact form, now and then one that is too small for it, or a row of zeros; the memory ends with the last
+/// list of those.
+static const uint8_t *compact(long rows, long columns, long *row_bytes) {
+    uint8_t *w = memory((size_t)(2 * rows * columns));
+    for (long i = 0; i < rows * columns; i++) {
+        uint64_t random = bits();
+        long exponent = 120 - (long)(random >> 32) % (random >> 60 == 0 ? 40 : 15);
+        uint16_t word = below(30) == 0 || i / columns % 17 == 3 ? 0 : (uint16_t)((random & 0x807F) | (uint64_t)exponent << 7);
+        memcpy(w + 2 * i, &word, sizeof word);
+    }
+    *row_bytes = mlops_compact_row_bytes(columns);
+    int32_t *counts = memory((size_t)rows * sizeof *counts);
+    long *places = memory((size_t)rows * sizeof *places), end = rows * *row_bytes / 8;
+    mlops_compact_count(w, rows, columns, counts);
+    for (long n = 0; n < rows; n++) {
+        places[n] = end;
+        if (counts[n] > 0) end += counts[n] + 1;
+    }
+    uint8_t *out = memory((size_t)(8 * end));
+    mlops_compact_pack(w, rows, columns, counts, places, out);
+    return out;
+}
+
 /// A stored matrix of random bytes; of floats, of random numbers.
 static const uint8_t *stored(int type, long rows, long columns, long *row_bytes) {
+    if (type == MLOPS_COMPACT) return compact(rows, columns, row_bytes);
     *row_bytes = columns / stored_types[type].elements * stored_types[type].bytes;
     size_t count = (size_t)(rows * *row_bytes);
     uint8_t *w = memory(count);
@@ -251,12 +275,13 @@ static const uint8_t *stored(int type, long rows, long columns, long *row_bytes)
     return w;
 }
 static long stored_columns(int type) {
+    if (type == MLOPS_COMPACT) return 64 * (1 + below(5));
     long block = stored_types[type].elements;
     return block == 1 ? size() : block * (1 + below(block == 32 ? 5 : 2));
 }
 
 static void stored_weights(void) {
-    int type = (int)below(13);
+    int type = (int)below(MLOPS_COMPACT + 1);
     long rows = size(), columns = stored_columns(type), row_bytes, few = 1 + below(70);
     const uint8_t *w = stored(type, rows, columns, &row_bytes);
     long first = below(rows), count = 1 + below(rows - first);

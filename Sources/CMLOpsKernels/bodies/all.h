@@ -12,6 +12,7 @@
 #include "columns.h"
 #include "unpack.h"
 #include "convert.h"
+#include "compact_write.h"
 #include "bf16.h"
 #include "bf16_back.h"
 #include "lowrank_half.h"

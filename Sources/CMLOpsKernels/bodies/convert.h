@@ -1,5 +1,6 @@
 // Stored weights to f32; a task is 16 rows.
 #include "../arguments.h"
+#include "compact.h"
 #include "vector.h"
 
 // ── Plain types: 32 elements in two vectors, the last of a row beside zeros ─────────────────────────────────────────
@@ -76,6 +77,7 @@ INLINE void convert_part(int type, const uint8_t *row, long column, long n, floa
     case type: convert_##name(row, column, n, y); break;
         PLAIN_TYPES(CASE)
         QUANTISED_TYPES(CASE)
+        CASE(MLOPS_COMPACT, compact)
 #undef CASE
     }
 }

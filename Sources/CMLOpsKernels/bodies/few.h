@@ -56,6 +56,58 @@ PLAIN_TYPES(FEW_PLAIN)
 QUANTISED_TYPES(FEW_QUANTISED)
 #undef FEW_PLAIN
 #undef FEW_QUANTISED
+
+/// What rows of x are multiplied by, so that products with numbers of the smallest exponents are normal ones.
+#define COMPACT_RAISE 0x1p60f
+
+/// Exceptions from `*e` on that lie before column `end` take their places among the 64 numbers of a block, `column` the first.
+INLINE void put_exceptions(struct compact_exception *e, const uint8_t **list, long column, long end, vf8 v[8]) {
+    ALIGNED float numbers[COMPACT_COLUMNS];
+    memcpy(numbers, v, sizeof numbers);
+    for (; e->column >= 0 && e->column < end; *e = next_exception(list)) numbers[e->column - column] = e->value;
+    memcpy(v, numbers, sizeof numbers);
+}
+
+/// `rows` rows of x times columns start…start + k of a row. Sums run as those of plain bf16 weights do, so they are the same to the bit:
+/// without exceptions of the weights' 1/unit times x·2⁶⁰, whatever a power of two does not change, else of the weights.
+INLINE void dot_compact(const int rows, const uint8_t *row, const float *x, long ldx, const float *raised, long start, long k, float *dots) {
+    struct compact_head head = compact_head(row);
+    const uint8_t *w = row + sizeof head + start / COMPACT_COLUMNS * COMPACT_BYTES;
+    vf8 sums[4][4] = {0}, v[8];
+#define SUM(x, ldx) \
+    UNROLL for (int j = 0; j < 8; j++) \
+        UNROLL for (int i = 0; i < rows; i++) sums[i][j % 4] = sums[i][j % 4] + v[j] * load_eight((x) + i * (ldx) + c + 8 * j);
+    if (!head.exceptions) {
+        for (long c = 0; c < k; c += COMPACT_COLUMNS, w += COMPACT_BYTES) {
+            compact_block(w, v);
+            SUM(raised, WHOLE_WIDTH)
+        }
+    } else {
+        const uint8_t *list = row + 8 * (long)head.exceptions;
+        struct compact_exception e = next_exception(&list);
+        while (e.column >= 0 && e.column < start) e = next_exception(&list);
+        for (long c = 0; c < k; c += COMPACT_COLUMNS, w += COMPACT_BYTES) {
+            compact_block(w, v);
+            UNROLL for (int j = 0; j < 8; j++) v[j] = v[j] * splat_eight(head.unit);
+            if (e.column >= 0 && e.column < start + c + COMPACT_COLUMNS)
+                put_exceptions(&e, &list, start + c, start + c + COMPACT_COLUMNS, v);
+            SUM(x, ldx)
+        }
+    }
+#undef SUM
+    float unit = head.exceptions ? 1 : head.unit * (1 / COMPACT_RAISE);
+    UNROLL for (int i = 0; i < rows; i++) {
+        vf8 s = (sums[i][0] + sums[i][2]) + (sums[i][1] + sums[i][3]);
+        dots[i] = unit * (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])));
+    }
+}
+
+#define RAISE_ROWS \
+    ALIGNED float raised[4 * WHOLE_WIDTH]; \
+    UNROLL for (int i = 0; i < rows; i++) \
+        for (long c = 0; c < k; c += LANES) store(raised + i * WHOLE_WIDTH + c, load(x + i * a->ldx + c) * splat(COMPACT_RAISE));
+FEW(compact, 1, 0, RAISE_ROWS, dot_compact(rows, w, x, a->ldx, raised, start, k, dots);)
+#undef RAISE_ROWS
 #undef FEW
 
 /// A task is a block of outputs.
@@ -74,6 +126,7 @@ static void stored_multiply_few(const void *arguments, long task) {
         break;
         PLAIN_TYPES(CASE)
         QUANTISED_TYPES(CASE)
+        CASE(MLOPS_COMPACT, compact)
 #undef CASE
     }
 }

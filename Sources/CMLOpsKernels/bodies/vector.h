@@ -29,6 +29,12 @@ INLINE vf load(const float *p) {
     return v;
 }
 INLINE void store(float *p, vf v) { memcpy(p, &v, sizeof v); }
+INLINE vf8 load_eight(const float *p) {
+    vf8 v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+INLINE vf8 splat_eight(float x) { return (vf8){x, x, x, x, x, x, x, x}; }
 INLINE vf splat(float x) { return (vf){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 INLINE vf zero(void) { return (vf){0}; }
 /// The first `count` elements, then zeros.

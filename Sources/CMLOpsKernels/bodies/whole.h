@@ -76,13 +76,6 @@ INLINE void whole_rows(const float *x, long ldx, const int rows, long k, const i
 
 // ── Blocks of weights ────────────────────────────────────────────────────────────────────────────────────────────────
 
-INLINE vf8 load_eight(const float *p) {
-    vf8 v;
-    memcpy(&v, p, sizeof v);
-    return v;
-}
-INLINE vf8 splat_eight(float x) { return (vf8){x, x, x, x, x, x, x, x}; }
-
 /// sums += factor · Σ q·x over 32 elements, in 8 lanes; with groups of 16, factor[0] and factor[1] are those of their halves.
 INLINE vf8 add_products(vf8 sums, const int8_t *q, const int8_t *x, const float *factor, const int group) {
 #ifdef BYTE_PRODUCTS

@@ -210,13 +210,22 @@ void mlops_row_norms(const float *x, long ldx, float *norms, long rows, long col
 
 enum {
     MLOPS_F32, MLOPS_F16, MLOPS_BF16, MLOPS_Q4_0, MLOPS_Q4_1, MLOPS_Q5_0, MLOPS_Q5_1, MLOPS_Q8_0,
-    MLOPS_Q2_K, MLOPS_Q3_K, MLOPS_Q4_K, MLOPS_Q5_K, MLOPS_Q6_K
+    MLOPS_Q2_K, MLOPS_Q3_K, MLOPS_Q4_K, MLOPS_Q5_K, MLOPS_Q6_K,
+    MLOPS_COMPACT  // in memory alone (bodies/compact.h)
 };
 /// y[i,columns] = the row first + i of a stored matrix, in f32; row_bytes is the length of a stored row.
 void mlops_convert_rows(int type, const uint8_t *w, long row_bytes, long first, float *y, long ldy, long rows, long columns);
 /// y[i,columns] = the row ids[i] of a stored matrix, in f32.
 void mlops_gather_rows(int type, const uint8_t *w, long row_bytes, const int32_t *ids, float *y, long ldy, long rows,
                        long columns);
+
+/// Bytes of a row of k numbers in the compact form, k a multiple of 64.
+long mlops_compact_row_bytes(long k);
+/// counts[n] = how many numbers of row n of a bf16 matrix [rows, k] the compact form lists, −1 where it cannot hold the row.
+void mlops_compact_count(const uint8_t *w, long rows, long k, int32_t *counts);
+/// Writes the rows in the compact form; none has a count of −1. places[n] is where the list of row n goes, in 8 bytes from `out`, and
+/// has room for one more than it counts; those of rows without are not read.
+void mlops_compact_pack(const uint8_t *w, long rows, long k, int32_t *counts, const long *places, uint8_t *out);
 
 /// y[rows, outputs] = x[rows, k]·wᵀ, or y += … with `add`; w is a stored matrix [outputs, k]. Unless tail_k is 0,
 /// + tail_x[rows, tail_k]·tail_wᵀ.

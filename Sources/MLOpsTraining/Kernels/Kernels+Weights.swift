@@ -19,10 +19,13 @@ extension Kernels {
         }
     }
 
+    /// The most rows of a product that walks through the weights once for all of them.
+    static let fewRows = 4
+
     /// A product with a matrix as it is stored, y = x·wᵀ or y += x·wᵀ in f32; with a tail, [x | more]·[w | tail]ᵀ.
     struct StoredProduct {
         let x: Matrix
-        let weight: TensorData
+        let weight: ReadableWeight
         let y: Matrix
         var adding = false
         var tail: (x: Matrix, weight: Matrix)?
@@ -47,15 +50,16 @@ extension Kernels {
             return unsafe taken.withUnsafeBufferPointer { unsafe mlops_stored_multiply($0.baseAddress, $0.count, rows) }
         }
         let (x, y, w) = (product.x, product.y, product.weight)
-        guard let code = code(w.elementType) else { preconditionFailure("\(w.elementType) weights") }
+        guard let code = w.code else { preconditionFailure("\(w) has no kernel") }
         precondition(
-            x.columns == w.rowLength && y.shape == [x.rows, w.rowCount], "\(y.shape) = \(x.shape)·\(w.shape)ᵀ")
+            x.columns == w.rowLength && y.shape == [x.rows, w.rowCount],
+            "\(y.shape) = \(x.shape)·[\(w.rowCount), \(w.rowLength)]ᵀ")
         let tail = product.tail
         precondition(
             tail.map { $0.x.rows == y.rows && $0.weight.shape == [y.columns, $0.x.columns] } ?? true,
             "\(y.shape) += \(tail?.x.shape ?? [])·\(tail?.weight.shape ?? [])ᵀ")
         unsafe w.withBytes { bytes in
-            // A tensor's bytes are as many as its shape and type need, so the last row ends inside.
+            // The bytes are as many as rows and form need, so the last row ends inside.
             let argument = unsafe mlops_stored_product(
                 type: code, w: bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), row_bytes: w.rowByteCount,
                 x: x.pointer, ldx: x.stride, y: y.pointer, ldy: y.stride, outputs: y.columns, k: x.columns,
@@ -67,7 +71,7 @@ extension Kernels {
 
     /// y = x·wᵀ, or y += x·wᵀ, with a stored matrix [outputs, k], in f32.
     static func multiplyStored(
-        _ x: Matrix, _ w: TensorData, into y: Matrix, adding: Bool, tail: (x: Matrix, weight: Matrix)? = nil
+        _ x: Matrix, _ w: ReadableWeight, into y: Matrix, adding: Bool, tail: (x: Matrix, weight: Matrix)? = nil
     ) {
         multiplyStored([StoredProduct(x: x, weight: w, y: y, adding: adding, tail: tail)])
     }

@@ -67,7 +67,7 @@ struct AdaptedLinear: Sendable {
         Kernels.multiplyStored(
             linears.indices.map { i in
                 .init(
-                    x: plain, weight: linears[i].weight.stored, y: ys[i],
+                    x: plain, weight: linears[i].weight.readable(pass), y: ys[i],
                     tail: FrozenMatrix.tail(xa[i], modules[i]))
             })
         for (linear, y) in zip(linears, ys) {

@@ -11,6 +11,8 @@ struct FrozenMatrix: Sendable {
     let stored: TensorData
     private let products: RunConfiguration.Precision
     private let kept: KeptPacking?
+    /// A shorter form for generation.
+    private let shorter: KeptCompact?
 
     var outputs: Int { stored.shape[0] }
     var inputs: Int { stored.shape[1] }
@@ -19,10 +21,15 @@ struct FrozenMatrix: Sendable {
         self.stored = stored
         products = options.products
         kept = options.products == .bf16 && options.packedWeights.keeps(stored) ? KeptPacking() : nil
+        shorter =
+            options.products == .f32 && options.compactsWeights && stored.elementType == .bf16 ? KeptCompact() : nil
     }
 
     /// Whether a packed copy takes the stored weight's place once it is used.
     var keepsPacking: Bool { kept != nil }
+
+    /// Whether the shorter form is there.
+    var isCompact: Bool { shorter?.matrix(of: stored, making: false) != nil }
 
     /// Whether mapped pages of the stored weight stay in memory: neither a packing takes their place nor are they given back.
     var keepsStored: Bool { products == .f32 }
@@ -35,7 +42,7 @@ struct FrozenMatrix: Sendable {
         _ x: Matrix, xa: Matrix? = nil, _ module: BoundAdapter.Module?, into y: Matrix, adding: Bool, pass: Pass
     ) {
         switch products {
-        case .f32: Kernels.multiplyStored(x, stored, into: y, adding: adding, tail: Self.tail(xa, module))
+        case .f32: Kernels.multiplyStored(x, readable(pass), into: y, adding: adding, tail: Self.tail(xa, module))
         case .bf16: forward(pass.half(x, beside: xa), module, into: y, adding: adding, pass: pass)
         }
     }
@@ -46,6 +53,14 @@ struct FrozenMatrix: Sendable {
             let tail = module?.packedB?.outputs(rows)
             Kernels.multiply(x, w, tail, into: y.columns(rows), adding: adding)
         }
+    }
+
+    /// The weight as this pass reads it: in a shorter form once a token of an answer, or a few together, asked for it. That changes
+    /// no weight.
+    func readable(_ pass: Pass) -> ReadableWeight {
+        guard let shorter else { return .stored(stored) }
+        let asks = pass.caches != nil && pass.tokenCount <= Kernels.fewRows
+        return shorter.matrix(of: stored, making: asks).map { .compact($0) } ?? .stored(stored)
     }
 
     /// What an adapter adds to a product with the stored weight.
@@ -113,6 +128,29 @@ private final class KeptPacking: Sendable {
             stored.releasePages()
             kept = packed
             return packed
+        }
+    }
+}
+
+/// A weight's shorter form, made when it is first asked for.
+private final class KeptCompact: Sendable {
+    private enum State {
+        case unasked
+        /// Nil where it has none.
+        case made(CompactMatrix?)
+    }
+
+    private let state = Mutex(State.unasked)
+
+    /// The form, if it is there, or is made now.
+    func matrix(of stored: TensorData, making: Bool) -> CompactMatrix? {
+        state.withLock { state in
+            if case .made(let matrix) = state { return matrix }
+            guard making else { return nil }
+            let matrix = CompactMatrix(stored)
+            if matrix != nil { stored.releasePages() }
+            state = .made(matrix)
+            return matrix
         }
     }
 }

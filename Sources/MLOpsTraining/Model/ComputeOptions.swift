@@ -7,6 +7,10 @@ public struct ComputeOptions: Sendable, Hashable {
     /// Which weights packed for bf16 products are kept. No bit of a result depends on it.
     public var packedWeights: PackedWeights
 
+    /// Whether bf16 weights are written in twelve bits each, nothing lost, once a token of an answer is computed alone or with few
+    /// others: its step then waits for a quarter less of them. Takes that much memory in place of the mapped weights.
+    public var compactsWeights: Bool
+
     /// The number format of products: bf16 where it is asked for and the CPU multiplies it. Other CPUs take f32 then, which is
     /// faster there and rounds nothing; weights stay as they are stored.
     public var products: RunConfiguration.Precision {
@@ -49,9 +53,12 @@ public struct ComputeOptions: Sendable, Hashable {
         return options
     }
 
-    /// Creates options; the default products are in f32, of the stored weights as they are.
-    public init(precision: RunConfiguration.Precision = .f32, packedWeights: PackedWeights = .kept) {
+    /// Creates options; the default products are in f32.
+    public init(
+        precision: RunConfiguration.Precision = .f32, packedWeights: PackedWeights = .kept, compactsWeights: Bool = true
+    ) {
         self.precision = precision
         self.packedWeights = packedWeights
+        self.compactsWeights = compactsWeights
     }
 }

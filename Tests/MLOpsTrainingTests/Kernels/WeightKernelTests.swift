@@ -64,7 +64,9 @@ import Testing
                 for adding in [false, true] {
                     let y = Framed(before, rows: rows, columns: outputs)
                     let left = Framed(x, rows: rows, columns: k).matrix
-                    Kernels.using(set) { Kernels.multiplyStored(left, weights, into: y.matrix, adding: adding) }
+                    Kernels.using(set) {
+                        Kernels.multiplyStored(left, .stored(weights), into: y.matrix, adding: adding)
+                    }
                     let sums = zip(expected, before).map { adding ? $0 + Double($1) : $0 }
                     let errors = zip(zip(y.matrix.elements(), sums), sizes).map {
                         abs(Double($0.0) - $0.1) / ($1 + 2e-7)
@@ -93,7 +95,7 @@ import Testing
         x[70] = 1_000
         let y = Matrix(rows: 1, columns: 9)
         Kernels.using(set) {
-            Kernels.multiplyStored(Matrix(x, rows: 1, columns: 512), weights, into: y, adding: false)
+            Kernels.multiplyStored(Matrix(x, rows: 1, columns: 512), .stored(weights), into: y, adding: false)
         }
         let w = weights.floats()
         let expected = product(x, w, m: 1, n: 9, k: 512, isTransposed: true)
@@ -114,7 +116,8 @@ import Testing
                 x[rows * 512 - 100] = wrong
                 let y = Matrix(rows: rows, columns: 3)
                 Kernels.using(set) {
-                    Kernels.multiplyStored(Matrix(x, rows: rows, columns: 512), weights, into: y, adding: false)
+                    Kernels.multiplyStored(
+                        Matrix(x, rows: rows, columns: 512), .stored(weights), into: y, adding: false)
                 }
                 let (good, bad) = (y.elements().dropLast(3), y.elements().suffix(3))
                 #expect(good.allSatisfy { $0.isFinite }, "\(type), \(rows) rows")
@@ -139,8 +142,7 @@ import Testing
                     ? nil : (x: Matrix(xa, rows: rows, columns: rank), weight: Matrix(b, rows: outputs, columns: rank))
                 let stored = Kernels.StoredProduct(
                     x: Framed(x, rows: rows, columns: k).matrix,
-                    weight: TensorData(
-                        name: "w", elementType: .f32, shape: [outputs, k], bytes: ElementEncoding.bytes(w, as: .f32)),
+                    weight: .stored(TensorData(name: "w", shape: [outputs, k], floats: w)),
                     y: y.matrix, tail: tail)
                 var expected = product(x, w, m: rows, n: outputs, k: k, isTransposed: true)
                 if rank > 0 {
@@ -193,7 +195,7 @@ import Testing
         let right = Self.tensor(type, rows: outputs, blocks: k / type.elementsPerBlock)
         func multiply(_ range: Range<Int>) -> [Float] {
             let part = Matrix(rows: range.count, columns: outputs)
-            Kernels.using(set) { Kernels.multiplyStored(left.rows(range), right, into: part, adding: false) }
+            Kernels.using(set) { Kernels.multiplyStored(left.rows(range), .stored(right), into: part, adding: false) }
             return part.elements()
         }
         for (whole, parts) in [
