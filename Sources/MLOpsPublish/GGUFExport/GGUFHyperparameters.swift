@@ -108,7 +108,7 @@ enum GGUFHyperparameters {
         let hasFreeBiases =
             switch family {
             case .qwen2, .phi, .nemotron: true
-            case .seedOSS, .stablelm, .glm4: model.attentionBias != .all && !model.mlpBias
+            case .seedOSS, .stablelm, .glm, .glm4: model.attentionBias != .all && !model.mlpBias
             case .starcoder2: model.attentionBias == .all && model.mlpBias
             default: model.attentionBias == .none && !model.mlpBias
             }
