@@ -79,6 +79,6 @@ class Corners(Grammar):
                            "{% set q %}{{ s }}<{% endset %}{{ q }}{{ q is escaped }}", "{% filter upper %}<{{ s }}{{ '<' }}{% endfilter %}",
                            "{% macro in() %}{{ s ~ '<' }}{% endmacro %}{{ in() }}", "{% autoescape false %}{{ '<' ~ s }}{% endautoescape %}",
                            "{{ '<' if n else s }}", "{% call mac('&') %}<{{ s ~ '<' }}{% endcall %}", "{{ ('<'|e)|pprint }}", "{{ '<'|upper }}", "<"])
-        head = self.one(["true", "false", "t", "n > 3", "not t", "1", "''"])
+        head = self.one(["true", "false", "not none", "1", "''"])
         return ("{% macro mac(a) %}{{ a }}<{{ a ~ '>' }}{{ caller() if caller }}{% endmacro %}{% autoescape " + head + " %}" + inside
                 + self.one(["", self.marked()]) + "{% endautoescape %}" + self.one(["", "{{ mac('>') }}", "{{ self.k() }}"]))
