@@ -105,7 +105,7 @@ class LossMasks(unittest.TestCase):
         draw = random.Random(3)
         heads = ["<|im_start|>{{ m.role }}\\n", "{{ m.role }}:", "{{ m.role }}: ", "", "\\n\\n### {{ m.role }}:\\n", " ", "<|im_end|>"]
         tails = ["<|im_end|>", "<|im_end|>\\n", "\\n", "", " ", "{{ eos_token }}", "### End"]
-        texts = ["Hello", " it is", "\n\nx", "Grüße 日本🎉", "12 34", "a b ", ":", "x"]
+        texts = ["Hello", " it is", "\n\nx", "Grüße 日本🎉.", "12 34", "a b ", ":", "x"]
         compared = 0
         with tempfile.TemporaryDirectory() as folder:
             model, rows = pathlib.Path(folder, "model"), pathlib.Path(folder, "rows.jsonl")

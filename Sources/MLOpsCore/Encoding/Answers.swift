@@ -26,7 +26,7 @@ struct Answers {
         let tokens = try tokenizer.tokens(of: rendered)
         if !rendered.generationRanges.isEmpty {
             // A token that holds the first character of a range is learned, whatever stands in front of it there.
-            let ranges = rendered.generationRanges.map { range in
+            let ranges = rendered.generationRanges.filter { !$0.isEmpty }.map { range in
                 let first = tokens.first { $0.range.contains(range.lowerBound) }
                 return min(first?.range.lowerBound ?? range.lowerBound, range.lowerBound)..<range.upperBound
             }

@@ -118,6 +118,7 @@ enum GGUFHyperparameters {
         }
         let fixedWidth: [DecoderArchitecture.Family] = [
             .qwen2, .phi3, .olmo2, .olmo, .olmo3, .exaone4, .stablelm, .starcoder2, .phi, .cohere, .cohere2, .nemotron,
+            .glm,
         ]
         if fixedWidth.contains(family), model.queryWidth != model.hiddenSize {
             throw refuse("heads that are together not as wide as the model")
