@@ -71,8 +71,11 @@ extension JinjaRendering {
             }
             rest = rest.slice(2..<rest.bytes.count)
         }
-        let specification = try braceFormat(
-            rest.slice(min(1, rest.bytes.count)..<rest.bytes.count), arguments, next: &next, depth: depth + 1)
+        var specification = JinjaText()
+        if rest.bytes.count > 1 {
+            specification = try braceFormat(
+                rest.slice(1..<rest.bytes.count), arguments, next: &next, depth: depth + 1)
+        }
         // What is put into HTML is escaped, unless it is HTML, which cannot be laid out.
         if field.isSafe, case .text(let text) = value, text.isSafe {
             guard specification.isEmpty else { throw failure("Unsupported format specification for Markup.") }
