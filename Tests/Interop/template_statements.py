@@ -1,6 +1,6 @@
 """Random chat templates: statements of every kind Jinja has."""
 
-from template_grammar import Grammar
+from template_corners import Corners
 
 HEADS = ["m in messages", "k, v in d.items()", "i in range(4) if i % 2", "c in s[:3]", "x, in [[1], [2]]",
     "k, (a, b) in [['p', [1, 2]], ['q', 'xy']]", "k, v in pairs",
@@ -19,7 +19,7 @@ TEXTS = ["a", " ", "\n", "  \n", "b\n  ", "{# note #}\n", "é", "  {#- c -#}  ",
 MARKS = [""] * 12 + ["|escape", "|e", "|forceescape", "|safe", "|escape|string", "|tojson|safe"]
 
 
-class Statements(Grammar):
+class Statements(Corners):
     """Writes whole templates."""
 
     def template(self):
@@ -46,7 +46,8 @@ class Statements(Grammar):
             return self.one([self.one(TEXTS), self.one(TEXTS), self.names()])
         return self.one([self.names, self.names, self.output, self.condition, self.loop, self.loop, self.assignment, self.assignment,
             self.macro, self.call, self.filter, self.with_,
-                         self.block, self.namespace, self.generation, self.autoescape, self.rare])() if depth == 0 else self.nested(depth)
+                         self.block, self.namespace, self.generation, self.autoescape, self.rare,
+                         self.constant, self.marked, self.lazy, self.escaping])() if depth == 0 else self.nested(depth)
 
     def nested(self, depth):
         kind = self.one([self.condition, self.loop, self.assignment, self.assignment, self.names, self.macro, self.call, self.filter,

@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import random
 import shutil
 import tempfile
 import unittest
@@ -96,6 +97,45 @@ class LossMasks(unittest.TestCase):
                     learnt += 1
         self.assertGreater(learnt, 100)
         self.assertGreater(refused, 3)
+
+    def test_marked_answers_are_transformers_assistant_masks(self):
+        """`{% generation %}` in odd places, token by token: what TRL's `assistant_only_loss` learns."""
+        from transformers import AutoTokenizer
+
+        draw = random.Random(3)
+        heads = ["<|im_start|>{{ m.role }}\\n", "{{ m.role }}:", "{{ m.role }}: ", "", "\\n\\n### {{ m.role }}:\\n", " ", "<|im_end|>"]
+        tails = ["<|im_end|>", "<|im_end|>\\n", "\\n", "", " ", "{{ eos_token }}", "### End"]
+        texts = ["Hello", " it is", "\n\nx", "Grüße 日本🎉.", "12 34", "a b ", ":", "x"]
+        compared = 0
+        with tempfile.TemporaryDirectory() as folder:
+            model, rows = pathlib.Path(folder, "model"), pathlib.Path(folder, "rows.jsonl")
+            shutil.copytree(tool.TINY, model)
+            for number in range(40):
+                head, tail, other = draw.choice(heads), draw.choice(tails), draw.choice(tails)
+                inside = draw.choice(["{{ m.content }}" + tail, "{{ m.content | trim }}", head + "{{ m.content }}", "{{ m.content }}", tail])
+                source = ("{% for m in messages %}{% if m.role == 'assistant' %}" + draw.choice([head, ""]) + "{% generation %}" + inside
+                          + "{% endgeneration %}" + draw.choice([tail, ""]) + "{% else %}" + head + "{{ m.content }}" + other + "{% endif %}{% endfor %}")
+                source = source.replace("\\n", "\n")
+                (model / "chat_template.jinja").write_text(source, encoding="utf-8")
+                messages = turns(*(draw.choice(texts) for _ in range(draw.choice([2, 4]))))
+                rows.write_text(json.dumps({"messages": messages}) + "\n", encoding="utf-8")
+                reference = AutoTokenizer.from_pretrained(model)
+                expected = reference.apply_chat_template(
+                    messages, return_dict=True, return_assistant_tokens_mask=True, tokenize=True)
+                done = tool.run("data", "preview", rows, "--model", model, "--json", check=False)
+                with self.subTest(template=source, messages=messages):
+                    mask = list(expected["assistant_masks"])
+                    if mask:
+                        mask[0] = 0  # the first token has nothing before it to be learned from
+                    if not any(mask):
+                        self.assertEqual(done.returncode, 65, done.stdout)
+                        continue
+                    self.assertEqual(done.returncode, 0, done.stderr)
+                    row = json.loads(done.stdout)[0]
+                    self.assertEqual(row["ids"], list(expected["input_ids"]))
+                    self.assertEqual(row["supervised"], [bool(mark) for mark in mask])
+                    compared += 1
+        self.assertGreater(compared, 20)
 
 
 if __name__ == "__main__":

@@ -14,8 +14,6 @@ from template_statements import Statements
 SEED, COUNT = os.environ.get("MLOPS_FUZZ_TEMPLATES", "1:150").split(":")
 # Addresses, and names of objects that have one.
 ADDRESS = re.compile(r"(?i) [abt]+ 0x|object at|generator|bound method|built-in|<function|TemplateDict|<cl[ab]ss|Joiner|Cycler")
-# Jinja computes what is constant while it compiles, and cannot write these down.
-CONSTANT = re.compile(r"name '(inf|nan)' is not defined")
 
 
 class TemplateFuzz(unittest.TestCase):
@@ -38,7 +36,7 @@ class TemplateFuzz(unittest.TestCase):
             for number in range(int(COUNT)):
                 source = Statements(f"{SEED}.{number}").template()
                 expected, error = self.reference(source)
-                if ADDRESS.search(expected or "") or CONSTANT.search(error or ""):
+                if ADDRESS.search(expected or ""):
                     continue
                 template.write_bytes(source.encode())
                 # Bytes: reading as text would change the ends of lines.

@@ -38,7 +38,8 @@ import Testing
                         "original_max_position_embeddings": 16,
                     ]
                 ], "rotation"
-            ), ("helium", [:], "helium"), ("glm", [:], "glm"), ("cohere", ["tie_word_embeddings": false], "embedding"),
+            ), ("helium", [:], "helium"), ("glm", ["head_dim": 12], "wide"),
+            ("cohere", ["tie_word_embeddings": false], "embedding"),
             ("starcoder2", ["use_bias": false], "biases"), ("exaone4", ["sliding_window": 4], "windows"),
             ("olmo3", ["layer_types": ["full_attention", "full_attention"]], "windows"),
             ("cohere2", ["rope_scaling": ["rope_type": "linear", "factor": 2], "attention_bias": true], "biases"),

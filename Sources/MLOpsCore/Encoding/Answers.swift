@@ -23,8 +23,15 @@ struct Answers {
     func spans(
         of messages: [ChatMessage], in rendered: inout RenderedConversation
     ) throws -> (spans: [Range<Int>], endsWithEOS: Bool) {
-        if !rendered.generationRanges.isEmpty { return (rendered.generationRanges, false) }
         let tokens = try tokenizer.tokens(of: rendered)
+        if !rendered.generationRanges.isEmpty {
+            // A token that holds the first character of a range is learned, whatever stands in front of it there.
+            let ranges = rendered.generationRanges.filter { !$0.isEmpty }.map { range in
+                let first = tokens.first { $0.range.contains(range.lowerBound) }
+                return min(first?.range.lowerBound ?? range.lowerBound, range.lowerBound)..<range.upperBound
+            }
+            return (ranges, false)
+        }
         var spans: [Range<Int>] = []
         var endsWithEOS = false
         for (index, message) in messages.enumerated() where message.role == "assistant" {

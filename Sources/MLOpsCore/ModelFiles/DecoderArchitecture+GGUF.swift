@@ -26,7 +26,7 @@ extension DecoderArchitecture {
             throw metadata.unsupported("'\(metadata.prefix).attention.value_length' differs from the key's length")
         }
         let turned = try metadata.optionalSize("rope.dimension_count") ?? headSize
-        let mayTurnPart = [.phi3, .stablelm, .phi, .glm4, .nemotron].contains(family)
+        let mayTurnPart = [.phi3, .stablelm, .phi, .glm, .glm4, .nemotron].contains(family)
         guard turned == headSize || (mayTurnPart && turned < headSize && turned.isMultiple(of: 2)) else {
             throw metadata.unsupported("'\(metadata.prefix).rope.dimension_count' \(turned) of heads of \(headSize)")
         }
@@ -37,7 +37,7 @@ extension DecoderArchitecture {
         }
         let hasBias = { (name: String) in file.tensors["blk.0.\(name).bias"] != nil }
         let hasQueryBias = hasBias(family == .phi3 ? "attn_qkv" : "attn_q")
-        let hasNoGate = [.phi3, .glm4, .phi, .starcoder2, .nemotron, .arcee].contains(family)
+        let hasNoGate = [.phi3, .glm, .glm4, .phi, .starcoder2, .nemotron, .arcee].contains(family)
         let epsilon = family.ggufHasLayerNorm ? "layer_norm_epsilon" : "layer_norm_rms_epsilon"
         let defaults = FamilyDefaults(family)
         let rope = try metadata.rope(rotarySize: turned, maximumPositions: maximumPositions)

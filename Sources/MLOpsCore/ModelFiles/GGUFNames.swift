@@ -124,7 +124,7 @@ extension DecoderArchitecture.Family {
     /// Whether GGUF files of the family are read and written.
     package var hasGGUF: Bool {
         switch self {
-        case .vaultgemma, .gptNeoX, .glm, .helium, .hunyuan, .gpt2: false
+        case .vaultgemma, .gptNeoX, .helium, .gpt2: false
         default: true
         }
     }
@@ -137,6 +137,8 @@ extension DecoderArchitecture.Family {
         case .olmo3: "olmo2"
         case .phi: "phi2"
         case .cohere: "command-r"
+        case .glm: "chatglm"
+        case .hunyuan: "hunyuan-dense"
         default: rawValue
         }
     }

@@ -13,7 +13,9 @@ extension ModelFiles {
             return try PretrainedTokenizer(GGUFVocabulary(metadata: ggufMetadata, origin: path), origin: path)
         }
         guard let file = try tokenizerFile() else { return nil }
-        return try PretrainedTokenizer(file, special: try specialTokenIDs(file))
+        let configuration = try tokenizerConfigJSON()
+        return try PretrainedTokenizer(
+            file, special: try specialTokenIDs(file, configuration), configuration: configuration)
     }
 
     /// Returns the ids of the tokens that have a role: those that `tokenizer_config.json` or `special_tokens_map.json` name,
@@ -25,7 +27,7 @@ extension ModelFiles {
             guard ggufMetadata["tokenizer.ggml.model"] != nil else { return SpecialTokenIDs() }
             return try GGUFVocabulary(metadata: ggufMetadata, origin: url.path(percentEncoded: false)).special
         }
-        return try specialTokenIDs(try tokenizerFile())
+        return try specialTokenIDs(try tokenizerFile(), try tokenizerConfigJSON())
     }
 
     private func tokenizerFile() throws -> TokenizerFile? {
@@ -35,8 +37,10 @@ extension ModelFiles {
         return try TokenizerFile(bytes, origin: file.path(percentEncoded: false))
     }
 
-    private func specialTokenIDs(_ tokenizer: TokenizerFile?) throws -> SpecialTokenIDs {
-        let names = [try tokenizerConfigJSON(), try specialTokensMapJSON()]
+    private func specialTokenIDs(
+        _ tokenizer: TokenizerFile?, _ configuration: JSONValue?
+    ) throws -> SpecialTokenIDs {
+        let names = [configuration, try specialTokensMapJSON()]
         let configurations = [try generationConfigJSON(), configJSON]
         func id(_ role: String) -> Int32? {
             let key = "\(role)_token"

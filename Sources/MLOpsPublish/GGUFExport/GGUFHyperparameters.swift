@@ -108,7 +108,7 @@ enum GGUFHyperparameters {
         let hasFreeBiases =
             switch family {
             case .qwen2, .phi, .nemotron: true
-            case .seedOSS, .stablelm, .glm4: model.attentionBias != .all && !model.mlpBias
+            case .seedOSS, .stablelm, .glm, .glm4: model.attentionBias != .all && !model.mlpBias
             case .starcoder2: model.attentionBias == .all && model.mlpBias
             default: model.attentionBias == .none && !model.mlpBias
             }
@@ -118,6 +118,7 @@ enum GGUFHyperparameters {
         }
         let fixedWidth: [DecoderArchitecture.Family] = [
             .qwen2, .phi3, .olmo2, .olmo, .olmo3, .exaone4, .stablelm, .starcoder2, .phi, .cohere, .cohere2, .nemotron,
+            .glm,
         ]
         if fixedWidth.contains(family), model.queryWidth != model.hiddenSize {
             throw refuse("heads that are together not as wide as the model")

@@ -74,7 +74,9 @@ struct HuggingFaceFamily {
         case .qwen3, .gemma, .gemma2, .gemma3, .olmo2:
             guard !hasSomeBiases, !model.mlpBias else { throw refuse("these biases") }
             entries["attention_bias"] = .bool(model.attentionBias == .all)
-        case .stablelm, .glm4, .starcoder2, .phi, .exaone4, .olmo, .olmo3, .cohere, .cohere2, .ernie: break
+        case .stablelm, .glm, .glm4, .starcoder2, .phi, .exaone4, .olmo, .olmo3, .cohere, .cohere2, .ernie: break
+        case .hunyuan:
+            guard model.attentionBias == .none, !model.mlpBias else { throw refuse("biases") }
         case .seedOSS:
             entries["attention_bias"] = .bool(model.attentionBias != .none)
             entries["attention_out_bias"] = .bool(model.attentionBias == .all)
@@ -147,7 +149,8 @@ struct HuggingFaceFamily {
                 "use_qkv_bias": .bool(model.attentionBias != .none),
             ]
         case .phi: return ["layer_norm_eps": epsilon, "partial_rotary_factor": part]
-        case .glm4: return ["attention_bias": .bool(model.attentionBias != .none), "partial_rotary_factor": part]
+        case .glm, .glm4:
+            return ["attention_bias": .bool(model.attentionBias != .none), "partial_rotary_factor": part]
         case .nemotron: return ["norm_eps": epsilon, "partial_rotary_factor": part]
         case .starcoder2: return ["norm_epsilon": epsilon, "sliding_window": window, "use_bias": true]
         case .olmo: return ["clip_qkv": model.projectionBound.map(GGUFDocuments.decimal) ?? .null]

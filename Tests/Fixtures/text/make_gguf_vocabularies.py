@@ -1,7 +1,7 @@
 """Makes gguf-vocabularies.json: small GGUF vocabularies and the ids that llama.cpp gives texts (llama-cpp-python, vocab only).
 
   make_gguf_vocabularies.py OUT SEED TEXTS           gpt2, llama, bert
-  make_gguf_vocabularies.py OUT SEED TEXTS COUNT     so many random ones of t5 and of rwkv: gguf-unigram.json
+  make_gguf_vocabularies.py OUT SEED TEXTS COUNT     so many random ones of t5 and of rwkv, and a third as many of plamo2: gguf-unigram.json
 """
 import base64, io, json, os, random, struct, sys, tempfile
 import gguf, llama_cpp
@@ -121,6 +121,17 @@ def rwkv(r, path, texts):
     write(path, "rwkv", tokens, types=types)
     return dict(model="rwkv", tokens=tokens, kinds=types, ids={"": ids(path, texts, True)})
 
+def plamo(r, path, texts):
+    pieces = random_pieces(r, r.choice([30, 200, 500])); user = ["<x>", "<x><y>", "é日"][:r.randint(0, 3)]
+    tokens = ["<|plamo:unk|>", "<|plamo:bos|>", "<|plamo:eos|>"] + ["<0x%02X>" % b for b in range(256)]; types = [2, 3, 3] + [6] * 256
+    for piece in pieces:
+        piece = piece.replace("▁", " ")
+        if piece not in user: tokens.append(piece); types.append(5 if r.random() < .03 else 1)
+    tokens += user; types += [4] * len(user)
+    scores = [struct.unpack("f", struct.pack("f", r.choice([-r.random() * 20, -float(r.randint(1, 4)), r.random(), -r.random() * 3000])))[0] for _ in tokens]
+    write(path, "plamo2", tokens, scores=scores, types=types, bos_token_id=1, eos_token_id=2, unknown_token_id=0)
+    return dict(model="plamo2", tokens=tokens, kinds=types, scores=scores, bos=1, eos=2, unk=0, ids={"": ids(path, texts, True)})
+
 def more(out, seed, count, vocabularies):
     r = random.Random(int(seed)); result = []
     with tempfile.TemporaryDirectory() as directory:
@@ -128,6 +139,9 @@ def more(out, seed, count, vocabularies):
         for number in range(int(vocabularies)):
             texts = FIXED + [kinds.text(r, ["<x>", "<x><y>", "<s>", "</s>", "①ﬁ", "\u3000"]) for _ in range(int(count))]
             result.append(dict((rwkv if number % 4 == 3 else unigram)(r, path, texts), texts=texts))
+        for _ in range(int(vocabularies) // 3):
+            texts = FIXED + ["\ufeffab", "a\ufeffb"] + [kinds.text(r, ["<x>", "<x><y>", "<|plamo:eos|>", "①ﬁ", "<0x41>"]) for _ in range(int(count))]
+            result.append(dict(plamo(r, path, texts), texts=texts))
     json.dump(result, open(out, "w"), ensure_ascii=True, separators=(",", ":"))
 
 def main(out, seed, count, vocabularies=None):

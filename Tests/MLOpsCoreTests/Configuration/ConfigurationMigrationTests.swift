@@ -116,8 +116,32 @@ import Testing
         ),
         (
             .seed,
-            "model_name: org/model\nepochs: 5\nlr: 2e-4\nlora_r: 64\nwarmup_ratio: 0.03\nfp16: true\nmax_lenght: 3\n",
-            [("epochs", 5), ("lr", 2e-4), ("lora_r", 64), ("warmup_ratio", 0.03)], ["fp16", "max_lenght"]
+            """
+            model_name: org/model
+            epochs: 5
+            lr: 2e-4
+            lora_r: 64
+            warmup_ratio: 0.03
+            fp16: true
+            max_lenght: 3
+            use_4bit: true
+            eval:
+              enabled: false
+              max_samples: 7
+              max_new_tokens: 128
+            monitoring:
+              enabled: false
+              tensorboard: false
+              divergence:
+                factor: 3.0
+                patience: 2
+            """,
+            [
+                ("epochs", 5), ("lr", 2e-4), ("lora_r", 64), ("warmup_ratio", 0.03), ("eval.enabled", false),
+                ("eval.max_samples", 7), ("generation.max_new_tokens", 128), ("monitoring.enabled", false),
+                ("monitoring.divergence.factor", 3.0),
+                ("tracking.tensorboard", false),
+            ], ["fp16", "max_lenght", "use_4bit", "monitoring.divergence.patience"]
         ),
     ]
 

@@ -47,9 +47,9 @@ import Testing
         vocabulary.pre = "guesswork"
         let error = try #require(throws: TokenizerError.self) { try PretrainedTokenizer(vocabulary) }
         #expect(error.message.contains("guesswork"))
-        vocabulary.model = "plamo2"
+        vocabulary.model = "riddle"
         let other = try #require(throws: TokenizerError.self) { try PretrainedTokenizer(vocabulary) }
-        #expect(other.message.contains("plamo2"))
+        #expect(other.message.contains("riddle"))
     }
 
     @Test func listsOfDifferentLengthsAreErrors() throws {

@@ -39,7 +39,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "(?<=a+)b", "(a)\\1", "[[:nonsense:]]", "\\p{Nonsense}", "(?:a?b?)**", "a{2", "[a", "(a", "a)", "*", "\\",
+        "(?<=a+)b", "(a)\\g<1>", "(a)\\2", "(?<n>a)\\1", "\\k<n>", "[[:nonsense:]]", "\\p{Nonsense}", "a{2", "[a", "(a",
+        "a)", "*", "\\",
     ])
     func whatIsNotSupportedIsAnError(source: String) {
         #expect(throws: TokenizerError.self) { try Pattern(source) }

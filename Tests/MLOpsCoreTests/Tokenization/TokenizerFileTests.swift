@@ -23,7 +23,10 @@ import Testing
     @Test(arguments: [
         (#""normalizer": {"type": "Shout"}"#, "Shout"), (#""pre_tokenizer": {"type": "Guess"}"#, "Guess"),
         (#""post_processor": {"type": "Wrap"}"#, "Wrap"), (#""decoder": {"type": "Sing"}"#, "Sing"),
-        (#""pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(a)\\1"}, "behavior": "Isolated"}"#, "(a)\\1"),
+        (
+            #""pre_tokenizer": {"type": "Split", "pattern": {"Regex": "(a)\\g<1>"}, "behavior": "Isolated"}"#,
+            "(a)\\g<1>"
+        ),
         (#""normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAAA"}"#, "precompiled_charsmap"),
         (#""pre_tokenizer": {"type": "FixedLength", "length": 0}"#, "length"),
         (#""added_tokens": [{"id": 9, "content": "<x>"}]"#, "its place makes it 3"),

@@ -50,6 +50,12 @@ public struct ConfigurationMigration: Sendable {
     ///   - name: what errors call the file.
     /// - Throws: ``ConfigurationError`` when the file is not YAML, or no mapping.
     public init(_ data: Data, from tool: ForeignTool, name: String) throws(ConfigurationError) {
+        guard !name.hasSuffix(".py") else {
+            throw ConfigurationError(
+                .wrongType,
+                "\(name) is a program, which is not run. Write the arguments of its calls (r, lora_alpha, max_seq_length, "
+                    + "learning_rate, …) as YAML, `key: value` on a line each.")
+        }
         let node = try YAMLReader.read(data, path: name, layer: 0)
         guard node.map != nil else {
             throw ConfigurationError(

@@ -152,6 +152,11 @@ extension ForeignRules {
             "metrics_dir": .none("Evaluations are part of a run."),
             "tokenized_path": .none("Pre-tokenised rows are named in 'dataset_path'."),
             "use_tokenized": falseIsGiven("Pre-tokenised rows are found by 'data_format: auto'."),
+            "use_4bit": falseIsGiven(quantised), "use_8bit": falseIsGiven(quantised),
+            "eval.max_new_tokens": .number("generation.max_new_tokens"),
+            "eval.temperature": .number("generation.temperature"), "eval.top_p": .number("generation.top_p"),
+            "eval.top_k": .number("generation.top_k"),
+            "monitoring.tensorboard": .same("tracking.tensorboard"),
             "data_source": .none("Data is read from files: name them in 'dataset_path'."),
         ],
         .axolotl: [

@@ -21,7 +21,8 @@ struct MigrationWork {
                 note(name, value)
                 continue
             }
-            guard let rule = ForeignRules.rule(for: name, of: tool) ?? nested(key.text, in: prefix) else {
+            guard let rule = ForeignRules.rule(for: name, of: tool) ?? ours(name, value) ?? nested(key.text, in: prefix)
+            else {
                 if value.map?.isEmpty == false, name.split(separator: ".").count < 4 {
                     read(value, prefix: name)
                 } else {
@@ -32,6 +33,12 @@ struct MigrationWork {
             if name == "num_layers" { knowsLayers = true }
             apply(rule, to: value, called: name)
         }
+    }
+
+    /// The seed's groups are ours, as far as their keys are.
+    private func ours(_ name: String, _ value: ConfigNode) -> ForeignRule? {
+        let isKey = value.map?.isEmpty != false && name.contains(".") && RunConfiguration.schema.knows(name)
+        return tool == .seed && isKey ? .same(name) : nil
     }
 
     /// A section's key means what it means at the top: Unsloth and others group them.
@@ -201,14 +208,7 @@ struct MigrationWork {
         let origin = ConfigOrigin(.schema)
         var root = ConfigNode(.map([:]), origin: origin)
         for (key, value) in values {
-            let names = key.split(separator: ".").map(String.init)
-            if names.count == 2 {
-                var group = root[names[0]] ?? ConfigNode(.map([:]), origin: origin)
-                group[names[1]] = value
-                root[names[0]] = group
-            } else {
-                root[key] = value
-            }
+            root = root.setting(value, at: key.split(separator: ".").map(String.init)[...], origin: origin)
         }
         return root
     }
@@ -236,5 +236,16 @@ struct MigrationWork {
             out += silent.map { "\($0.key) (\($0.reason))" }.joined(separator: ", ") + ".\n"
         }
         return out + "\n" + Self.tree(values).yaml
+    }
+}
+
+extension ConfigNode {
+    /// The mapping with `value` below the names of `path`, in mappings that are made where there are none.
+    fileprivate func setting(_ value: ConfigNode, at path: ArraySlice<String>, origin: ConfigOrigin) -> ConfigNode {
+        guard let name = path.first else { return value }
+        var copy = self
+        let inner = self[name] ?? ConfigNode(.map([:]), origin: origin)
+        copy[name] = inner.setting(value, at: path.dropFirst(), origin: origin)
+        return copy
     }
 }

@@ -29,6 +29,12 @@ struct DecodingStage: Sendable {
         case .fuse: if case .part = event { emit(event) }
         case .strip(let mark, let start, let stop): strip(event, mark, start, stop, emit)
         case .metaspace(let mark, let dropsFirst): metaspace(event, mark, dropsFirst, emit)
+        case .englishSpacing:
+            guard case .part(let bytes) = event else { return }
+            waiting += bytes
+            guard let end = EnglishSpacing.division(of: waiting) else { return }
+            emit(.part(EnglishSpacing.cleaned(Array(waiting[..<end]), contracts: false)))
+            waiting.removeFirst(end)
         default:
             switch event {
             case .part(let bytes): waiting += bytes
@@ -74,7 +80,7 @@ struct DecodingStage: Sendable {
             var piece = replacing(padding, in: piece, with: [])
             if cleansUp { piece = replacing(delimiter, in: EnglishSpacing.cleaned(piece), with: [0x20]) }
             if !piece.isEmpty { send(piece, emit) }
-        case .fuse, .strip, .metaspace: break
+        case .fuse, .strip, .metaspace, .englishSpacing: break
         }
     }
 
@@ -89,6 +95,7 @@ struct DecodingStage: Sendable {
             if !pending.isEmpty { emit(.part(Array(String(decoding: pending, as: UTF8.self).utf8))) }
             emit(.end)
         case .byteFallback: flushBytes(emit)
+        case .englishSpacing: send(EnglishSpacing.cleaned(waiting, contracts: false), emit)
         case .endOfWord(let mark): if let previous { send(replacing(mark, in: previous, with: []), emit) }
         default: break
         }

@@ -33,6 +33,8 @@ enum DecodingStep: Sendable, Hashable {
     case endOfWord([UInt8])
     /// Repeated pieces and padding go, the delimiter becomes a space.
     case ctc(padding: [UInt8], delimiter: [UInt8], cleansUp: Bool)
+    /// Spaces that written English has not go from the whole text, as transformers does it: the last step.
+    case englishSpacing
 }
 
 /// Spaces that tokenised English has and written English has not.
@@ -43,9 +45,21 @@ enum EnglishSpacing {
     ].map { (old: Array($0.0.utf8), new: Array($0.1.utf8)) }
 
     /// Returns `text` as it is written.
-    static func cleaned(_ text: [UInt8]) -> [UInt8] {
+    ///
+    /// - Parameter contracts: whether "do not" becomes "don't", as in tokenizers and not in transformers.
+    static func cleaned(_ text: [UInt8], contracts: Bool = true) -> [UInt8] {
         pairs.reduce(text) { text, pair in
-            text.replacing(text.occurrences(of: pair.old, in: text.indices), with: pair.new)
+            guard contracts || pair.new.first != 0x20 else { return text }
+            return text.replacing(text.occurrences(of: pair.old, in: text.indices), with: pair.new)
+        }
+    }
+
+    /// Where `text` can be divided so that its parts, each cleaned, are the whole, cleaned, whatever follows: before the
+    /// last space behind a letter that no pair has in front of a space. Nil when there is no such place.
+    static func division(of text: [UInt8]) -> Int? {
+        text.indices.dropFirst().last { index in
+            let before = text[index - 1] | 0x20
+            return text[index] == 0x20 && (0x61...0x7A).contains(before) && before != 0x6E
         }
     }
 }

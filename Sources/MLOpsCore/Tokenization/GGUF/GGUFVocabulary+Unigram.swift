@@ -43,6 +43,17 @@ extension GGUFVocabulary {
         return parts
     }
 
+    /// The parts of a vocabulary in which every token has a score and texts are divided from their ends (`plamo2`).
+    func backwardUnigramParts(_ origin: String) throws(TokenizerError) -> TokenizerParts {
+        guard scores.count == tokens.count else {
+            throw TokenizerError(.malformed, "\(origin): it has no tokenizer.ggml.scores.")
+        }
+        let bytes = Set(tokens.indices.filter { kind($0) == 6 }.map { Int32($0) })
+        var parts = parts(.backwardUnigram(list, scores: scores, bytes: bytes), origin)
+        parts.decoder = TokenDecoder([.byteFallback, .fuse])
+        return parts
+    }
+
     /// The parts of a vocabulary of which the longest token is taken each time (`rwkv`).
     func longestMatchParts(_ origin: String) throws(TokenizerError) -> TokenizerParts {
         var list = ModelParts.Vocabulary()

@@ -11,6 +11,7 @@ extension PretrainedTokenizer {
             case "bert": try vocabulary.wordPieceParts(origin)
             case "t5": try vocabulary.unigramParts(origin)
             case "rwkv": try vocabulary.longestMatchParts(origin)
+            case "plamo2": try vocabulary.backwardUnigramParts(origin)
             default:
                 throw TokenizerError(
                     .unsupported,

@@ -45,6 +45,18 @@ extension TokenModel {
                     LongestMatchModel(
                         table: table, vocabulary: vocabulary, unknownID: unknownID, controlIDs: controlIDs)), [:]
             )
+        case .backwardUnigram(let vocabulary, let scores, let bytes):
+            var table = TokenTable(count: size)
+            // Of equal spellings the last one is found, as in llama.cpp.
+            for index in vocabulary.ids.indices.reversed() {
+                table.insert(vocabulary.texts[index], id: vocabulary.ids[index])
+            }
+            let model = BackwardUnigramModel(
+                table: table, vocabulary: vocabulary, scores: scores, bytes: bytes, controlIDs: controlIDs)
+            guard let model else {
+                throw TokenizerError(.malformed, "\(origin): not every byte from <0x00> to <0xFF> has a token.")
+            }
+            return (.backwardUnigram(model), [:])
         case .wordPiece(let vocabulary, let unknown, let prefix, let maximumCharacters):
             let table = try table(vocabulary)
             let model = WordPieceModel(

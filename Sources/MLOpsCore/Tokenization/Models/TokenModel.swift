@@ -4,6 +4,7 @@ enum TokenModel: Sendable {
     case rankedPair(RankedPairModel)
     case unigram(UnigramModel)
     case longestMatch(LongestMatchModel)
+    case backwardUnigram(BackwardUnigramModel)
     case wordPiece(WordPieceModel)
     case wordLevel(WordLevelModel)
 
@@ -14,6 +15,7 @@ enum TokenModel: Sendable {
         case .rankedPair(let model): model.table
         case .unigram(let model): model.table
         case .longestMatch(let model): model.table
+        case .backwardUnigram(let model): model.table
         case .wordPiece(let model): model.table
         case .wordLevel(let model): model.table
         }
@@ -36,6 +38,7 @@ enum TokenModel: Sendable {
         case .rankedPair(let model): model.makesControl
         case .unigram(let model): model.makesControl
         case .longestMatch(let model): model.makesControl
+        case .backwardUnigram(let model): model.makesControl
         case .wordPiece(let model): !model.controlIDs.isEmpty
         case .wordLevel(let model): !model.controlIDs.isEmpty
         }
@@ -56,6 +59,7 @@ enum TokenModel: Sendable {
         case .rankedPair(let model): try model.encode(text, range, avoidsControl: avoidsControl, &room, emit: emit)
         case .unigram(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
         case .longestMatch(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
+        case .backwardUnigram(let model): model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
         case .wordPiece(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
         case .wordLevel(let model): try model.encode(text, range, avoidsControl: avoidsControl, emit: emit)
         }

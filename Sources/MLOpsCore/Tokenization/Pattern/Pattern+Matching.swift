@@ -5,6 +5,12 @@ extension Pattern {
         var position: Int
         /// The least position this choice may be retried at: greater ones are tried first, one by one.
         var least: Int
+
+        /// No choice, but what the memory's place `slot` was before.
+        static func memory(_ slot: Int, was position: Int) -> Choice {
+            Choice(instruction: -1 - slot, position: position, least: position)
+        }
+        var slot: Int? { instruction < 0 ? -1 - instruction : nil }
     }
 
     /// Returns the end of the match that begins at `start`; nil when there is none.
@@ -17,16 +23,20 @@ extension Pattern {
         _ text: [UInt8], in bounds: Range<Int>, at start: Int, steps: inout Int
     ) throws(TokenizerError) -> Int? {
         var stack: [Choice] = []
-        return try run(text, bounds, from: 0, at: start, steps: &steps, &stack)
+        var memory = Array(repeating: -1, count: slots)
+        return try run(text, bounds, from: 0, at: start, steps: &steps, &stack, &memory)
     }
 
     /// Runs the program from instruction `first` on; what it puts on `stack` it takes off again.
     private func run(
         _ text: [UInt8], _ bounds: Range<Int>, from first: Int, at start: Int, steps: inout Int,
-        _ stack: inout [Choice]
+        _ stack: inout [Choice], _ memory: inout [Int]
     ) throws(TokenizerError) -> Int? {
         let floor = stack.count
-        defer { stack.removeSubrange(floor...) }
+        defer {
+            // What the memory was stays known: what comes before may still fail.
+            if memory.isEmpty { stack.removeSubrange(floor...) } else { Self.forget(choicesFrom: floor, &stack) }
+        }
         var counter = first
         var position = start
         while true {
@@ -65,23 +75,27 @@ extension Pattern {
                 stack.append(Choice(instruction: counter + 1, position: position, least: position))
                 counter = other - 1
             case .atomic(let end):
-                let found = try run(text, bounds, from: counter + 1, at: position, steps: &steps, &stack)
+                let found = try run(text, bounds, from: counter + 1, at: position, steps: &steps, &stack, &memory)
                 succeeds = found != nil
                 if let found { (position, counter) = (found, end - 1) }
             case .jump(let target): counter = target - 1
             case .lookahead(let end, let negative):
-                let found = try run(text, bounds, from: counter + 1, at: position, steps: &steps, &stack)
+                let height = stack.count
+                let found = try run(text, bounds, from: counter + 1, at: position, steps: &steps, &stack, &memory)
+                if negative { _ = Self.choice(above: height, &stack, &memory, isWanted: false) }
                 succeeds = (found != nil) != negative
                 if succeeds { counter = end - 1 }
             case .lookbehind(let end, let length, let negative):
+                let height = stack.count
                 var start: Int? = position
                 for _ in 0..<length {
                     start = start.flatMap { $0 > bounds.lowerBound ? text.scalarStart(before: $0) : nil }
                 }
                 var isFound = false
                 if let start {
-                    isFound = try run(text, bounds, from: counter + 1, at: start, steps: &steps, &stack) != nil
+                    isFound = try run(text, bounds, from: counter + 1, at: start, steps: &steps, &stack, &memory) != nil
                 }
+                if negative { _ = Self.choice(above: height, &stack, &memory, isWanted: false) }
                 succeeds = isFound != negative
                 if succeeds { counter = end - 1 }
             case .boundary(let negative):
@@ -100,12 +114,24 @@ extension Pattern {
                     position == bounds.lowerBound
                     || text[position - 1] == 0x0A && position < bounds.upperBound
             case .lineEnd: succeeds = position == bounds.upperBound || text[position] == 0x0A
+            case .keep(let slot):
+                stack.append(.memory(slot, was: memory[slot]))
+                memory[slot] = position
+            case .unlessMoved(let slot, let exit): if memory[slot] == position { counter = exit - 1 }
+            case .reference(let slot, let ignoresCase):
+                let kept = (memory[slot], memory[slot + 1])
+                let end = Self.repeated(kept, of: text, at: position, before: bounds.upperBound, ignoresCase)
+                succeeds = end != nil
+                if let end {
+                    steps -= end - position
+                    position = end
+                }
             case .accept: return position
             }
             if succeeds {
                 counter += 1
             } else {
-                guard stack.count > floor, var choice = stack.popLast() else { return nil }
+                guard var choice = Self.choice(above: floor, &stack, &memory) else { return nil }
                 counter = choice.instruction
                 position = choice.position
                 if choice.position > choice.least {
@@ -114,6 +140,43 @@ extension Pattern {
                 }
             }
         }
+    }
+
+    /// Takes the newest choice off the stack, and with it what the memory has kept since; or all of them, for none.
+    private static func choice(
+        above floor: Int, _ stack: inout [Choice], _ memory: inout [Int], isWanted: Bool = true
+    ) -> Choice? {
+        while stack.count > floor, let choice = stack.popLast() {
+            if let slot = choice.slot { memory[slot] = choice.position } else if isWanted { return choice }
+        }
+        return nil
+    }
+
+    private static func forget(choicesFrom floor: Int, _ stack: inout [Choice]) {
+        let kept = stack[floor...].filter { $0.slot != nil }
+        stack.replaceSubrange(floor..., with: kept)
+    }
+
+    /// Where a copy at `position` of the text between two positions ends; nil when there is none, or they are not kept.
+    private static func repeated(
+        _ kept: (start: Int, end: Int), of text: [UInt8], at position: Int, before limit: Int, _ ignoresCase: Bool
+    ) -> Int? {
+        guard kept.start >= 0, kept.end >= 0 else { return nil }
+        var (wanted, here) = (kept.start, position)
+        while wanted < kept.end {
+            guard here < limit else { return nil }
+            let (left, right) = (text.scalar(at: wanted), text.scalar(at: here))
+            guard left.value == right.value || ignoresCase && folded(left.value) == folded(right.value) else {
+                return nil
+            }
+            wanted += left.width
+            here += right.width
+        }
+        return here
+    }
+
+    private static func folded(_ value: UInt32) -> String? {
+        Unicode.Scalar(value)?.properties.uppercaseMapping
     }
 
     /// Returns the matches in the bytes `bounds` of `text`, from left to right, none overlapping.
@@ -126,10 +189,16 @@ extension Pattern {
         var steps = limit ?? 10_000_000 + 1000 * bounds.count
         var found: [Range<Int>] = []
         var stack: [Choice] = []
+        var memory = Array(repeating: -1, count: slots)
         var position = bounds.lowerBound
         while position <= bounds.upperBound {
             let next = position < bounds.upperBound ? position + text.scalar(at: position).width : position + 1
-            guard let end = try run(text, bounds, from: 0, at: position, steps: &steps, &stack) else {
+            let end = try run(text, bounds, from: 0, at: position, steps: &steps, &stack, &memory)
+            if !memory.isEmpty {
+                stack = []
+                memory = Array(repeating: -1, count: slots)
+            }
+            guard let end else {
                 position = next
                 continue
             }

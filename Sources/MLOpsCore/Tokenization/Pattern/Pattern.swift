@@ -28,6 +28,12 @@ final class Pattern: Sendable {
         case end
         case lineStart
         case lineEnd
+        /// Keeps this position in the memory's place `slot`.
+        case keep(slot: Int)
+        /// Goes on at `exit` when nothing was matched since the position in `slot` was kept.
+        case unlessMoved(slot: Int, exit: Int)
+        /// What lies between the positions in `slot` and the one behind it, once more.
+        case reference(slot: Int, ignoresCase: Bool)
         case accept
     }
 
@@ -35,6 +41,8 @@ final class Pattern: Sendable {
     let source: String
     private let unicode: ReferenceUnicode.Version
     let program: [Instruction]
+    /// How many positions the program keeps.
+    let slots: Int
     /// The classes that the program names.
     let sets: ScalarSets
     /// What finds the same matches faster, if there is such.
@@ -56,6 +64,7 @@ final class Pattern: Sendable {
         try Self.compile(try PatternParser.parse(source, unicode, dialect), into: &program)
         program.append(.accept)
         self.program = program.steps
+        slots = program.slots
         sets = program.sets
     }
 
@@ -70,9 +79,27 @@ final class Pattern: Sendable {
     private struct Program {
         var steps: [Instruction] = []
         var sets: ScalarSets
+        var slots = 0
+        private var groups: [Int: Int] = [:]
+
+        init(sets: ScalarSets) { self.sets = sets }
 
         var count: Int { steps.count }
         mutating func append(_ step: Instruction) { steps.append(step) }
+
+        mutating func newSlot(count: Int = 1) -> Int {
+            slots += count
+            return slots - count
+        }
+
+        /// Where a group's beginning is kept; its end is kept behind it.
+        mutating func slot(ofGroup number: Int) -> Int {
+            if let slot = groups[number] { return slot }
+            let slot = newSlot(count: 2)
+            groups[number] = slot
+            return slot
+        }
+
         subscript(index: Int) -> Instruction {
             get { steps[index] }
             set { steps[index] = newValue }
@@ -130,6 +157,13 @@ final class Pattern: Sendable {
             try compile(node, into: &program)
             program.append(.accept)
             program[place] = .lookbehind(end: program.count, length: length, negative: negative)
+        case .group(let node, let number):
+            let slot = program.slot(ofGroup: number)
+            program.append(.keep(slot: slot))
+            try compile(node, into: &program)
+            program.append(.keep(slot: slot + 1))
+        case .reference(let number, let ignoresCase):
+            program.append(.reference(slot: program.slot(ofGroup: number), ignoresCase: ignoresCase))
         case .boundary(let negative): program.append(.boundary(negative: negative))
         case .start: program.append(.start)
         case .end: program.append(.end)
@@ -144,10 +178,13 @@ final class Pattern: Sendable {
         func way(out place: Int) -> Instruction { isLazy ? .rather(place) : .otherwise(place) }
         for _ in 0..<minimum { try compile(node, into: &program) }
         if maximum == .max {
-            // A body that matches nothing would loop for ever; the step count ends it.
             let loop = program.count
             program.append(.otherwise(0))
+            let slot = node.isOptional ? program.newSlot() : nil
+            if let slot { program.append(.keep(slot: slot)) }
             try compile(node, into: &program)
+            // A body that matches nothing would be repeated for ever.
+            if let slot { program.append(.unlessMoved(slot: slot, exit: program.count + 2)) }
             program.append(.jump(loop))
             program[loop] = way(out: program.count)
         } else {

@@ -10,6 +10,12 @@ struct PatternParser {
     var position = 0
     var ignoresCase = false
     var depth = 0
+    /// How many groups began so far, and the numbers of those with names.
+    var groupCount = 0
+    var names: [String: [Int]] = [:]
+    /// The groups that something refers to, and whether that was by number.
+    var referred: Set<Int> = []
+    var refersByNumber = false
 
     /// Reads `text`.
     ///
@@ -21,7 +27,8 @@ struct PatternParser {
         guard parser.scalars.count <= 10_000 else { throw parser.failure("more than 10000 characters") }
         let node = try parser.alternatives()
         guard parser.position == parser.scalars.count else { throw parser.failure("an unmatched ')'") }
-        return node
+        try parser.checkReferences()
+        return node.keeping(groups: parser.referred)
     }
 
     private init(scalars: [Unicode.Scalar], unicode: ReferenceUnicode.Version, dialect: PatternDialect) {
@@ -91,12 +98,8 @@ struct PatternParser {
                 greed = take("?") ? .lazy : take("+") ? .possessive : .greedy
             }
             guard !isRepeated || dialect == .oniguruma else { throw failure("a repetition of a repetition") }
-            if isRepeated, counts.1 == .max, case .repetition(let inner, 0, _, .greedy) = node {
-                guard case .one = inner, greed == .greedy else {
-                    throw failure("a repetition of what may match nothing")
-                }
-                node = inner
-                node = .repetition(inner, minimum: 0, maximum: .max, .greedy)
+            if isRepeated, counts.1 == .max, greed == .greedy, case .repetition(.one(let set), 0, _, .greedy) = node {
+                node = .repetition(.one(set), minimum: 0, maximum: .max, .greedy)
             } else {
                 node = .repetition(node, minimum: counts.0, maximum: counts.1, greed)
             }
@@ -140,11 +143,18 @@ struct PatternParser {
         if take("(?:") { return try group() }
         if take("(?>") { return .atomic(try group()) }
         if dialect == .oniguruma, let end = nameEnd {
+            groupCount += 1
+            let number = groupCount
+            names[name(in: (position + 3)..<(end - 1)), default: []].append(number)
             position = end
-            return try group()
+            return .group(try group(), number: number)
         }
         if take("(?") { throw failure("a group of this kind") }
-        if take("(") { return try group() }
+        if take("(") {
+            groupCount += 1
+            let number = groupCount
+            return .group(try group(), number: number)
+        }
         if take("[") { return .one(try set()) }
         if take(".") { return .one(.anyButNewLine) }
         if take("\\A") { return .start }
@@ -153,6 +163,7 @@ struct PatternParser {
         if take("\\B") { return .boundary(negative: true) }
         if take("^") { return .lineStart }
         if take("$") { return .lineEnd }
+        if let reference = try reference() { return reference }
         if current == "\\" { return .one(try escape()) }
         guard let scalar = current, !"*+?{".unicodeScalars.contains(scalar) else {
             throw failure("a repetition of nothing")
@@ -168,6 +179,12 @@ struct PatternParser {
             scalars[(position + 3)..<end].allSatisfy({ ScalarClass.isWord($0) })
         else { return nil }
         return end + 1
+    }
+
+    func name(in range: Range<Int>) -> String {
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: scalars[range])
+        return String(text)
     }
 
     private mutating func group() throws(TokenizerError) -> PatternNode {
@@ -233,42 +250,5 @@ struct PatternParser {
             throw failure("the property \\p{\(name)} where case is ignored")
         }
         return ScalarClass([.categories(mask, unicode)], negated: negated)
-    }
-
-    /// One character, escaped or not.
-    mutating func character() throws(TokenizerError) -> Unicode.Scalar {
-        guard let first = current else { throw failure("an unclosed set") }
-        position += 1
-        guard first == "\\" else { return first }
-        guard let kind = current else { throw failure("a '\\' at its end") }
-        position += 1
-        switch kind {
-        case "n": return "\n"
-        case "r": return "\r"
-        case "t": return "\t"
-        case "f": return "\u{0C}"
-        case "v": return "\u{0B}"
-        case "x", "u": return try hexadecimal(kind)
-        default:
-            guard kind.value < 128, !ScalarClass.isWord(kind) || kind == "_" else {
-                throw failure("the escape \\\(kind)")
-            }
-            return kind
-        }
-    }
-
-    private mutating func hexadecimal(_ kind: Unicode.Scalar) throws(TokenizerError) -> Unicode.Scalar {
-        var digits = ""
-        let isBraced = take("{")
-        let count = isBraced ? 8 : kind == "x" ? 2 : 4
-        while digits.count < count, let scalar = current, scalar.properties.isASCIIHexDigit {
-            digits.unicodeScalars.append(scalar)
-            position += 1
-        }
-        if isBraced, !take("}") { throw failure("an unclosed \\x{") }
-        guard let value = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(value) else {
-            throw failure("a malformed \\\(kind)")
-        }
-        return scalar
     }
 }

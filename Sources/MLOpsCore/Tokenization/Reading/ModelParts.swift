@@ -6,6 +6,8 @@ enum ModelParts {
     case rankedPair(Vocabulary, ranks: [Int32], isByteLevel: Bool)
     /// The longest token wherever one begins: RWKV's; spellings are bytes.
     case longestMatch(Vocabulary, unknownID: Int32?)
+    /// PLaMo 2's: `scores` of each id, and the ids that stand for bytes.
+    case backwardUnigram(Vocabulary, scores: [Float], bytes: Set<Int32>)
     case wordPiece(Vocabulary, unknown: String, prefix: String, maximumCharacters: Int)
     case wordLevel(Vocabulary, unknown: String)
 
@@ -66,6 +68,7 @@ enum ModelParts {
         case .bytePair(let model): model.vocabulary
         case .unigram(let model): model.vocabulary
         case .rankedPair(let vocabulary, _, _), .longestMatch(let vocabulary, _), .wordPiece(let vocabulary, _, _, _),
+            .backwardUnigram(let vocabulary, _, _),
             .wordLevel(let vocabulary, _):
             vocabulary
         }

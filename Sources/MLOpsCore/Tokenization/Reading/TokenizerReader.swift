@@ -32,9 +32,20 @@ extension PretrainedTokenizer {
         try self.init(TokenizerFile(bytes, origin: origin), special: special)
     }
 
-    init(_ file: TokenizerFile, special: SpecialTokenIDs) throws(TokenizerError) {
+    /// - Parameter configuration: what `tokenizer_config.json` holds, as far as the tokenizer goes.
+    init(
+        _ file: TokenizerFile, special: SpecialTokenIDs, configuration: JSONValue? = nil
+    ) throws(TokenizerError) {
         var parts = try TokenizerReader(origin: file.origin).parts(file.json, file.lists)
         parts.special = special
+        if configuration?["clean_up_tokenization_spaces"]?.bool == true {
+            var isPairs = false
+            if case .bytePair = parts.model { isPairs = true }
+            let force = "clean_up_tokenization_spaces_for_bpe_even_though_it_will_corrupt_output"
+            if !isPairs || configuration?[force]?.bool == true {
+                parts.decoder = TokenDecoder(parts.decoder.steps + [.englishSpacing])
+            }
+        }
         try self.init(parts)
     }
 }

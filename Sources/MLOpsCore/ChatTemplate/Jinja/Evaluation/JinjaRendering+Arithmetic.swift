@@ -80,17 +80,18 @@ extension JinjaRendering {
         }
     }
 
-    /// `~`: everything as text.
-    func concatenation(_ values: [JinjaValue]) throws(TemplateError) -> JinjaText {
+    /// `~`: everything as text, or as HTML.
+    func concatenation(_ values: [JinjaValue], escaping: Bool = false) throws(TemplateError) -> JinjaText {
         var out = JinjaText()
         for value in values {
-            let part = try str(value)
+            let part = escaping ? try escaped(try str(value)) : try str(value)
             try reserve(bytes: part.bytes.count)
             guard out.bytes.count + part.bytes.count <= JinjaLimits.textBytes else {
                 throw excess("it makes a text of more than \(JinjaLimits.textBytes) bytes")
             }
             out.append(part)
         }
+        out.isSafe = escaping
         return out
     }
 

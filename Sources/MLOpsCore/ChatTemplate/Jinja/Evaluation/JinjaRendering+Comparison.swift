@@ -93,7 +93,8 @@ extension JinjaRendering {
         case .none, .bool, .integer, .big, .float:
             throw failure("argument of type '\(container.typeName)' is not iterable")
         default:
-            for element in try elements(of: container) {
+            let next = try iterator(of: container)
+            while let element = try next() {
                 try spend()
                 if try areEqual(element, value) { return true }
             }

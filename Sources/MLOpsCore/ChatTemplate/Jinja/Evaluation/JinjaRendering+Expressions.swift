@@ -2,14 +2,11 @@ extension JinjaRendering {
     func evaluate(_ expression: JinjaExpression, in scope: JinjaScope) throws(TemplateError) -> JinjaValue {
         switch expression {
         case .literal(let literal):
-            switch literal {
-            case .none: return .none
-            case .bool(let value): return .bool(value)
-            case .integer(let value): return .integer(value)
-            case .big(let value): return .big(value)
-            case .float(let value): return .float(value)
-            case .text(let text): return .text(text)
+            // Jinja writes constants as Python, where these two have no name.
+            if case .float(let value) = literal, !value.isFinite {
+                throw failure("name '\(value.isNaN ? "nan" : "inf")' is not defined")
             }
+            return literal.value
         case .name(let name):
             return scope.value(name) ?? .undefined(.name(program.names[name]))
         default:
@@ -46,7 +43,10 @@ extension JinjaRendering {
             var value = try evaluate(first, in: scope)
             for (sign, part) in rest { value = try arithmetic(value, sign, try evaluate(part, in: scope)) }
             return value
-        case .concatenation(let parts): return .text(try concatenation(try values(parts, in: scope)))
+        case .concatenation(let parts):
+            let values = try values(parts, in: scope)
+            let isHTML = escapes && values.contains { $0.text?.isSafe == true }
+            return .text(try concatenation(values, escaping: isHTML))
         case .signed(let signs, let part):
             var value = try evaluate(part, in: scope)
             for isNegative in signs.reversed() { value = try signed(value, isNegative: isNegative) }

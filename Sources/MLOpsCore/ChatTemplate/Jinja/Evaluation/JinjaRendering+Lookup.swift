@@ -145,6 +145,7 @@ extension JinjaRendering {
             let characters = text.characters
             var out = JinjaText()
             for index in 0..<range.count { out.append(characters[range[index]]) }
+            out.isSafe = text.isSafe
             return .text(out)
         case .list(let list):
             let range = indices(list.elements.count)

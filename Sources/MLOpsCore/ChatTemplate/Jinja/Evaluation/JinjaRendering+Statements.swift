@@ -20,11 +20,11 @@ extension JinjaRendering {
         switch statement {
         case .text(let text):
             try write(text, to: output)
-        case .output(let expression, let line):
+        case .output(let expression, let escapes, let line):
             self.line = line
             let value = try evaluate(expression, in: scope)
             let text = try str(value)
-            try write(escapes ? try escaped(text) : text, to: output)
+            try write(escapes ?? self.escapes ? try escaped(text) : text, to: output)
         case .assign(let target, let expression, let line):
             self.line = line
             try checkNamespaces(in: target, scope: scope)
@@ -174,9 +174,13 @@ extension JinjaRendering {
             namespace[attribute] = value
         case .tuple(let parts):
             if !Self.isIterable(value) { throw failure("cannot unpack non-iterable \(value.typeName) object") }
-            let values = try elements(of: value)
-            guard values.count <= parts.count else {
-                throw failure("too many values to unpack (expected \(parts.count))")
+            let next = try iterator(of: value)
+            var values: [JinjaValue] = []
+            while let element = try next() {
+                guard values.count < parts.count else {
+                    throw failure("too many values to unpack (expected \(parts.count))")
+                }
+                values.append(element)
             }
             guard values.count == parts.count else {
                 throw failure("not enough values to unpack (expected \(parts.count), got \(values.count))")
@@ -200,31 +204,31 @@ extension JinjaRendering {
     ) throws(TemplateError) {
         try enter()
         defer { leave() }
-        var items = try elements(of: value)
-        if let test = node.test { items = try filtered(items, node, test, in: scope) }
+        let isWhole: Bool
+        if case .object(is JinjaGenerator) = value { isWhole = false } else { isWhole = node.test == nil }
+        var next = try iterator(of: value)
+        if let test = node.test { next = filtered(next, node, test, in: scope) }
         var loop: JinjaLoop?
         if node.usesLoop {
-            loop = JinjaLoop(
-                items, nesting: value.nesting + 1, depth0: depth,
-                recursion: !node.isRecursive
-                    ? nil
-                    : { (value, depth) throws(TemplateError) in
-                        let buffer = JinjaOutput()
-                        try self.loop(node, over: value, depth: depth, in: scope, to: buffer)
-                        buffer.text.isSafe = self.escapes
-                        return .text(buffer.text)
-                    })
+            let recursion: JinjaLoop.Recursion = { (value, depth) throws(TemplateError) in
+                let buffer = JinjaOutput()
+                try self.loop(node, over: value, depth: depth, in: scope, to: buffer)
+                buffer.text.isSafe = self.escapes
+                return .text(buffer.text)
+            }
+            let made = JinjaLoop(
+                next, nesting: value.nesting + 1, depth0: depth, recursion: node.isRecursive ? recursion : nil)
+            if isWhole { made.readAll() }
+            next = made.advance
+            loop = made
         }
         defer { loop?.end() }
         // Jinja takes `else` when no turn of the loop reached its end, be it for `break` or `continue`.
         var completed = false
-        for (index, item) in items.enumerated() {
+        while let item = try next() {
             try spend(4)
             let inner = JinjaScope(parent: scope)
-            if let loop {
-                loop.position = index
-                inner.set(node.loopName, .object(loop))
-            }
+            if let loop { inner.set(node.loopName, .object(loop)) }
             line = node.line
             try assign(item, to: node.target, in: inner)
             let ending = try execute(node.body, in: inner, to: output)
@@ -237,15 +241,16 @@ extension JinjaRendering {
     }
 
     private func filtered(
-        _ items: [JinjaValue], _ node: JinjaLoopNode, _ test: JinjaExpression, in scope: JinjaScope
-    ) throws(TemplateError) -> [JinjaValue] {
-        var kept: [JinjaValue] = []
-        for item in items {
-            try spend(4)
-            let inner = JinjaScope(parent: scope)
-            try assign(item, to: node.target, in: inner)
-            if try evaluate(test, in: inner).isTrue { kept.append(item) }
+        _ next: @escaping JinjaIterator, _ node: JinjaLoopNode, _ test: JinjaExpression, in scope: JinjaScope
+    ) -> JinjaIterator {
+        { () throws(TemplateError) in
+            while let item = try next() {
+                try self.spend(4)
+                let inner = JinjaScope(parent: scope)
+                try self.assign(item, to: node.target, in: inner)
+                if try self.evaluate(test, in: inner).isTrue { return item }
+            }
+            return nil
         }
-        return kept
     }
 }

@@ -25,7 +25,7 @@ final class JinjaRendering {
     var generationRanges: [Range<Int>] = []
 
     /// - Parameter inputBytes: how much text the template is given; more of it may take longer.
-    init(_ program: JinjaProgram, now: Date, inputBytes: Int) {
+    init(_ program: JinjaProgram, now: Date = .distantPast, inputBytes: Int) {
         self.program = program
         self.now = now
         given = JinjaScope(parent: nil)
@@ -151,20 +151,6 @@ final class JinjaRendering {
             throw failure("unhashable type: '\(type)'")
         }
         return try checked(.dictionary(dictionary))
-    }
-
-    /// Makes a generator over `value`: `body` runs when it is read.
-    func generator(
-        over value: JinjaValue, body: @escaping JinjaGenerator.Source
-    ) throws(TemplateError) -> JinjaValue {
-        let nesting = value.nesting + 1
-        return try checked(
-            .object(
-                JinjaGenerator(nesting: nesting) { () throws(TemplateError) in
-                    try self.enter()
-                    defer { self.leave() }
-                    return try body()
-                }))
     }
 }
 

@@ -10,35 +10,36 @@ extension JinjaFilters {
 
     private static let map: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         try rendering.generator(over: value) { () throws(TemplateError) in
-            guard value.isTrue else { return [] }
-            var results: [JinjaValue] = []
+            guard value.isTrue else { return JinjaRendering.iterator(of: []) }
             if arguments.positional.isEmpty, let attribute = arguments["attribute"] {
                 if let other = arguments.named.first(where: { $0.0 != "attribute" && $0.0 != "default" }) {
                     throw rendering.failure("map got an unexpected argument '\(other.0)'")
                 }
                 let path = try rendering.path(attribute)
-                for element in try rendering.elements(of: value) {
-                    results.append(try rendering.follow(path, from: element, default: arguments["default"]))
+                let next = try rendering.iterator(of: value)
+                return { () throws(TemplateError) in
+                    guard let element = try next() else { return nil }
+                    return try rendering.follow(path, from: element, default: arguments["default"])
                 }
-                return results
             }
             guard case .text(let name)? = arguments.positional.first else {
                 throw rendering.failure("map requires a filter argument")
             }
             guard let filter = named(name.string) else { throw rendering.failure("No filter named '\(name.string)'.") }
             let rest = JinjaArguments(positional: Array(arguments.positional.dropFirst()), named: arguments.named)
-            for element in try rendering.elements(of: value) {
+            let next = try rendering.iterator(of: value)
+            return { () throws(TemplateError) in
+                guard let element = try next() else { return nil }
                 try rendering.spend()
-                results.append(try filter(element, rest, rendering))
+                return try filter(element, rest, rendering)
             }
-            return results
         }
     }
 
     private static func choose(keeps: Bool, byAttribute: Bool) -> JinjaFilter {
         { (value, arguments, rendering) throws(TemplateError) in
             try rendering.generator(over: value) { () throws(TemplateError) in
-                guard value.isTrue else { return [] }
+                guard value.isTrue else { return JinjaRendering.iterator(of: []) }
                 var positional = arguments.positional[...]
                 var path: [JinjaValue] = []
                 if byAttribute {
@@ -55,14 +56,16 @@ extension JinjaFilters {
                     test = found
                 }
                 let rest = JinjaArguments(positional: Array(positional), named: arguments.named)
-                var kept: [JinjaValue] = []
-                for element in try rendering.elements(of: value) {
-                    try rendering.spend()
-                    let part = try rendering.follow(path, from: element)
-                    let holds = try test.map { test throws(TemplateError) in try test(part, rest, rendering) }
-                    if (holds ?? part.isTrue) == keeps { kept.append(element) }
+                let next = try rendering.iterator(of: value)
+                return { () throws(TemplateError) in
+                    while let element = try next() {
+                        try rendering.spend()
+                        let part = try rendering.follow(path, from: element)
+                        let holds = try test.map { test throws(TemplateError) in try test(part, rest, rendering) }
+                        if (holds ?? part.isTrue) == keeps { return element }
+                    }
+                    return nil
                 }
-                return kept
             }
         }
     }
@@ -72,16 +75,20 @@ extension JinjaFilters {
         // A size that is no number is never reached.
         let size = given[0]?.index ?? (given[0]?.number).flatMap { Int(exactly: $0) } ?? -1
         return try rendering.generator(over: value) { () throws(TemplateError) in
-            var rows: [JinjaValue] = []
+            let next = try rendering.iterator(of: value)
             var row: [JinjaValue] = []
-            for element in try rendering.elements(of: value) {
-                if row.count == size {
-                    rows.append(try rendering.list(row))
-                    row = []
+            var isFinished = false
+            return { () throws(TemplateError) in
+                // A row is given when the element behind it has been read.
+                while !isFinished, let element = try next() {
+                    let full = row
+                    if full.count == size { row = [] }
+                    row.append(element)
+                    if full.count == size { return try rendering.list(full) }
                 }
-                row.append(element)
-            }
-            if !row.isEmpty {
+                guard !isFinished else { return nil }
+                isFinished = true
+                guard !row.isEmpty else { return nil }
                 if let fill = given[1], !fill.isNone, given[0]?.number == nil, let count = given[0] {
                     throw rendering.failure(
                         "'<' not supported between instances of 'int' and '\(count.typeName)'")
@@ -89,9 +96,8 @@ extension JinjaFilters {
                     try rendering.reserve(elements: size)
                     row += Array(repeating: fill, count: size - row.count)
                 }
-                rows.append(try rendering.list(row))
+                return try rendering.list(row)
             }
-            return rows
         }
     }
 
@@ -101,19 +107,17 @@ extension JinjaFilters {
         return try rendering.generator(over: value) { () throws(TemplateError) in
             let elements = try rendering.elements(of: value)
             guard count != 0 else { throw rendering.failure("integer division or modulo by zero") }
-            guard count > 0 else { return [] }
-            try rendering.reserve(elements: count)
+            try rendering.reserve(elements: max(count, 0))
             let (size, extra) = (elements.count / count, elements.count % count)
-            var start = 0
-            var parts: [JinjaValue] = []
-            for number in 0..<count {
+            var (start, number) = (0, 0)
+            return { () throws(TemplateError) in
+                guard number < count else { return nil }
                 let end = start + size + (number < extra ? 1 : 0)
                 var part = Array(elements[start..<end])
                 if let fill = given[1], !fill.isNone, number >= extra { part.append(fill) }
-                parts.append(try rendering.list(part))
-                start = end
+                (start, number) = (end, number + 1)
+                return try rendering.list(part)
             }
-            return parts
         }
     }
 }

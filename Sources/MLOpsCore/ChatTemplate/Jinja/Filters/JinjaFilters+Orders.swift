@@ -95,15 +95,17 @@ extension JinjaFilters {
         let path = try rendering.path(given[1] ?? .none)
         return try rendering.generator(over: value) { () throws(TemplateError) in
             var seen: Set<JinjaKey> = []
-            var kept: [JinjaValue] = []
-            for element in try rendering.elements(of: value) {
-                let part = folded(try rendering.follow(path, from: element), unless: given[0]?.isTrue == true)
-                guard let key = JinjaKey(part) else {
-                    throw rendering.failure("unhashable type: '\(part.typeName)'")
+            let next = try rendering.iterator(of: value)
+            return { () throws(TemplateError) in
+                while let element = try next() {
+                    let part = folded(try rendering.follow(path, from: element), unless: given[0]?.isTrue == true)
+                    guard let key = JinjaKey(part) else {
+                        throw rendering.failure("unhashable type: '\(part.typeName)'")
+                    }
+                    if seen.insert(key).inserted { return element }
                 }
-                if seen.insert(key).inserted { kept.append(element) }
+                return nil
             }
-            return kept
         }
     }
 

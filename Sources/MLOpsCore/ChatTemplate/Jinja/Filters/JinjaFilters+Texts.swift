@@ -4,22 +4,26 @@ extension JinjaFilters {
     /// Filters on texts.
     static var texts: [String: JinjaFilter] {
         [
-            "capitalize": simple("capitalize") { $0.capitalized }, "center": center, "e": escape, "escape": escape,
-            "forceescape": forceEscape, "format": format, "join": join, "lower": simple("lower") { $0.lowercased },
+            "capitalize": simple("capitalize", keepsMark: true) { $0.capitalized }, "center": center, "e": escape,
+            "escape": escape,
+            "forceescape": forceEscape, "format": format, "join": join,
+            "lower": simple("lower", keepsMark: true) { $0.lowercased },
             "replace": replace, "safe": safe, "striptags": stripTags, "title": simple("title", title), "trim": trim,
-            "truncate": truncate, "upper": simple("upper") { $0.uppercased }, "urlencode": urlEncode, "urlize": urlize,
+            "truncate": truncate, "upper": simple("upper", keepsMark: true) { $0.uppercased }, "urlencode": urlEncode,
+            "urlize": urlize,
             "wordcount": wordCount,
         ]
     }
 
     private static func simple(
-        _ name: String, _ change: @escaping @Sendable (JinjaText) -> JinjaText
+        _ name: String, keepsMark: Bool = false, _ change: @escaping @Sendable (JinjaText) -> JinjaText
     ) -> JinjaFilter {
         { (value, arguments, rendering) throws(TemplateError) in
             _ = try rendering.bind(arguments, to: [], of: name)
             let before = try soft(value, rendering)
             try rendering.spend(before.bytes.count >> 1)
-            let text = change(before)
+            var text = change(before)
+            text.isSafe = keepsMark && before.isSafe
             try rendering.reserve(bytes: text.bytes.count)
             return .text(text)
         }
@@ -106,31 +110,13 @@ extension JinjaFilters {
         if let limit = given[2], !limit.isNone { count = try index(limit, -1, "replace", rendering) }
         return .text(
             try rendering.replacing(
-                try rendering.str(given[0] ?? .none), in: try soft(value, rendering),
+                try rendering.str(given[0] ?? .none), in: try soft(value, rendering).with(mark: false),
                 with: try rendering.str(given[1] ?? .none), count: count))
     }
 
     private static let stripTags: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         _ = try rendering.bind(arguments, to: [], of: "striptags")
-        var text = try soft(value, rendering)
-        // Comments first, then tags, then white space to single blanks, then HTML's escapes back to characters.
-        for (open, close) in [("<!--", "-->"), ("<", ">")] {
-            var out = JinjaText()
-            var start = 0
-            while let begin = try rendering.find(JinjaText(open), in: text, from: start),
-                let end = try rendering.find(JinjaText(close), in: text, from: begin + 1)
-            {
-                out.append(text.slice(start..<begin))
-                start = end + close.utf8.count
-            }
-            out.append(text.slice(start..<text.bytes.count))
-            text = out
-        }
-        text = try rendering.join(try rendering.splitAtSpace(text), with: JinjaText(" "))
-        for (escape, character) in [("&lt;", "<"), ("&gt;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&amp;", "&")] {
-            text = try rendering.replacing(JinjaText(escape), in: text, with: JinjaText(character))
-        }
-        return .text(text.with(origin: text.joinedOrigin))
+        return .text(try rendering.withoutTags(try soft(value, rendering)))
     }
 
     private static let trim: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
@@ -156,7 +142,7 @@ extension JinjaFilters {
         if given[1]?.isTrue != true {
             head = try rendering.splitFromEnd(head, at: JinjaText(" "), limit: 1)[0]
         }
-        return .text(try rendering.join([head, end], with: JinjaText()))
+        return try rendering.arithmetic(.text(head), .add, .text(end))
     }
 
     private static let urlEncode: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in

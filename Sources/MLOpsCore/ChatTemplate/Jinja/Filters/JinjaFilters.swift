@@ -99,8 +99,9 @@ extension JinjaFilters {
         switch value {
         case .undefined(let undefined): throw rendering.failure(undefined.message)
         case .text(let text):
-            let base = try index(given[1], 10, "int", rendering)
-            if let whole = whole(in: text, base: base) { return .whole(whole) }
+            // Digits of a base that is no number are read as those of a fraction.
+            let base = given[1].map(\.index) ?? 10
+            if let base, let whole = whole(in: text, base: base) { return .whole(whole) }
             guard let number = number(in: text), number.isFinite else { return fallback }
             return .whole(BigInteger(truncating: number))
         case .float(let number):
@@ -137,7 +138,7 @@ extension JinjaFilters {
     private static let first: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         _ = try rendering.bind(arguments, to: [], of: "first")
         if case .object(let generator as JinjaGenerator) = value {
-            return try generator.next() ?? .undefined(.reason("No first item, sequence was empty."))
+            return try generator.next(in: rendering) ?? .undefined(.reason("No first item, sequence was empty."))
         }
         if let elements = value.elements {
             return elements.first ?? .undefined(.reason("No first item, sequence was empty."))
@@ -153,6 +154,7 @@ extension JinjaFilters {
         if value.isNone || value.isNumber {
             throw rendering.failure("'\(value.typeName)' object is not reversible")
         }
+        if case .text(let text) = value { return try rendering.item(.integer(-1), of: .text(text)) }
         if let elements = value.elements {
             return elements.last ?? .undefined(.reason("No last item, sequence was empty."))
         }
@@ -176,12 +178,12 @@ extension JinjaFilters {
     private static let items: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in
         _ = try rendering.bind(arguments, to: [], of: "items")
         return try rendering.generator(over: value) { () throws(TemplateError) in
-            if value.isUndefined { return [] }
+            if value.isUndefined { return JinjaRendering.iterator(of: []) }
             guard case .dictionary(let dictionary) = value else {
                 throw rendering.failure("Can only get item pairs from a mapping.")
             }
             try rendering.reserve(elements: 3 * dictionary.entries.count)
-            return JinjaView(.items, dictionary).values
+            return JinjaRendering.iterator(of: JinjaView(.items, dictionary).values)
         }
     }
 
@@ -205,7 +207,9 @@ extension JinjaFilters {
         if case .object(let object) = value, object.count == nil {
             return try rendering.list(elements.reversed())
         }
-        return try rendering.generator(over: value) { () throws(TemplateError) in elements.reversed() }
+        return try rendering.generator(over: value) { () throws(TemplateError) in
+            JinjaRendering.iterator(of: elements.reversed())
+        }
     }
 
     private static let round: JinjaFilter = { (value, arguments, rendering) throws(TemplateError) in

@@ -1,6 +1,6 @@
 extension JinjaMethods {
     /// The methods of `str`.
-    static func text(
+    static func plain(
         _ name: String, _ text: JinjaText, _ arguments: JinjaArguments, _ rendering: JinjaRendering
     ) throws(TemplateError) -> JinjaValue {
         try rendering.reserve(bytes: text.bytes.count)
@@ -17,15 +17,19 @@ extension JinjaMethods {
             return try rendering.list(try rendering.lines(of: text, keepsEnds: keepsEnds).map { .text($0) })
         case "startswith", "endswith": return .bool(try begins(text, call))
         case "replace":
-            try call.check(upTo: 3, required: 2, names: ["", "", "count"])
+            try call.check(upTo: 3, required: 2, names: text.isSafe ? [] : ["", "", "count"])
             let count = try call.index(2) ?? arguments["count"]?.index ?? -1
-            return .text(
-                try rendering.replacing(try call.text(0), in: text, with: try call.text(1), count: count))
+            let new = text.isSafe ? try rendering.escaped(try call.text(1)) : try call.text(1)
+            return .text(try rendering.replacing(try call.text(0), in: text, with: new, count: count))
         case "find", "rfind", "index", "rindex", "count": return try searching(text, call)
         case "join":
             try call.check(upTo: 1, required: 1)
             var parts: [JinjaText] = []
             for element in try rendering.elements(of: arguments.positional[0]) {
+                if text.isSafe {
+                    parts.append(try rendering.escaped(try rendering.str(element)))
+                    continue
+                }
                 guard case .text(let part) = element else {
                     throw rendering.failure(
                         "sequence item \(parts.count): expected str instance, \(element.typeName) found")
@@ -184,7 +188,7 @@ extension JinjaMethods {
                 throw call.rendering.failure(
                     "The fill character must be a unicode character, not \(call.arguments.positional[1].typeName)")
             }
-            fill = given
+            fill = text.isSafe ? try call.rendering.escaped(given) : given
             guard fill.count == 1 else {
                 throw call.rendering.failure("The fill character must be exactly one character long")
             }

@@ -15,13 +15,16 @@ enum JinjaMethods {
             partition rpartition removeprefix removesuffix expandtabs encode translate maketrans
             """))
 
+    /// Those that only text marked as HTML has.
+    private static let markedText = bytes("striptags unescape escape")
+
     private static func bytes(_ names: String) -> [[UInt8]] { names.split(separator: " ").map { Array($0.utf8) } }
 
     /// Whether `value` has a method called `name`.
     static func has(_ value: JinjaValue, _ name: JinjaText) -> Bool {
         switch value {
         case .dictionary: dictionary.contains(name.bytes)
-        case .text: text.contains(name.bytes)
+        case .text(let text): Self.text.contains(name.bytes) || text.isSafe && markedText.contains(name.bytes)
         case .list: list.contains(name.bytes)
         case .tuple: tuple.contains(name.bytes)
         case .range: range.contains(name.bytes)

@@ -106,24 +106,7 @@ extension JinjaParser {
         let first = try unary()
         var rest: [(JinjaSign, JinjaExpression)] = []
         while accept(.power) { rest.append((.power, try unary())) }
-        guard !rest.isEmpty else { return first }
-        // Jinja writes a negative constant without parentheses: `(-2) ** n` is `-(2 ** n)`, unless `n` is a constant too.
-        if case .signed(let signs, .literal(let number)) = first, signs.filter(\.self).count % 2 == 1, number.isNumber,
-            !Self.isConstant(rest[0].1)
-        {
-            let power = JinjaExpression.signed([true], .arithmetic(.literal(number), [rest.removeFirst()]))
-            return rest.isEmpty ? power : .arithmetic(power, rest)
-        }
-        return .arithmetic(first, rest)
-    }
-
-    private static func isConstant(_ value: JinjaExpression) -> Bool {
-        switch value {
-        case .literal: true
-        case .signed(_, let inner): isConstant(inner)
-        case .arithmetic(let first, let rest): isConstant(first) && rest.allSatisfy { isConstant($0.1) }
-        default: false
-        }
+        return rest.isEmpty ? first : .arithmetic(first, rest)
     }
 
     /// Signs bind tighter than filters: `-1|abs` is the absolute value of minus one.

@@ -37,7 +37,8 @@ struct JinjaParser {
         }
         if let lexical { throw lexical }
         if let first = parser.unknown.first { throw TemplateError(.syntax, first.name, line: first.line) }
-        return JinjaScoping.applied(to: JinjaProgram(body: body, names: parser.names, blocks: parser.blocks))
+        let program = JinjaProgram(body: body, names: parser.names, blocks: parser.blocks)
+        return try JinjaConstants.applied(to: JinjaScoping.applied(to: program))
     }
 
     // MARK: - Tokens

@@ -45,7 +45,7 @@ struct JinjaScoping {
 
     private func visit(_ statement: JinjaStatement, _ names: inout Names) {
         switch statement {
-        case .output(let value, _): load(value, &names)
+        case .output(let value, _, _): load(value, &names)
         case .assign(let target, let value, _):
             load(value, &names)
             store(target, &names)

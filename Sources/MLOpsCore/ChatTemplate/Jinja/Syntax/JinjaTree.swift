@@ -11,8 +11,8 @@ struct JinjaProgram: Sendable {
 indirect enum JinjaStatement: Sendable {
     /// Writes the template's own text.
     case text(JinjaText)
-    /// `{{ … }}`
-    case output(JinjaExpression, line: Int)
+    /// `{{ … }}`, in HTML's escapes or not; nil is what `{% autoescape %}` says when it runs.
+    case output(JinjaExpression, escapes: Bool? = nil, line: Int)
     /// `{% if %}` with its `elif`s and `else`.
     case condition([JinjaBranch], otherwise: [JinjaStatement])
     /// `{% for %}`
@@ -151,13 +151,6 @@ enum JinjaLiteral: Sendable {
     case big(BigInteger)
     case float(Double)
     case text(JinjaText)
-
-    var isNumber: Bool {
-        switch self {
-        case .integer, .big, .float: true
-        default: false
-        }
-    }
 }
 
 /// How two values compare.

@@ -43,6 +43,7 @@ extension JinjaRendering {
             out.append(part)
             index = end + 1
         }
+        out.isSafe = format.isSafe
         return out
     }
 
@@ -65,15 +66,23 @@ extension JinjaRendering {
             switch rest.bytes[1] {
             case 0x72: value = .text(try repr(value))
             case 0x61: value = .text(try asciiRepr(value))
-            case 0x73: value = .text(try str(value))
+            case 0x73: value = .text(try str(value).with(mark: false))
             default: throw failure("Unknown conversion specifier '\(JinjaSpace.scalar(in: rest.bytes, at: 1).0)'")
             }
             rest = rest.slice(2..<rest.bytes.count)
         }
-        guard rest.bytes.count > 1 else { return try str(value) }
-        let specification = try braceFormat(
-            rest.slice(1..<rest.bytes.count), arguments, next: &next, depth: depth + 1)
-        return try formatted(value, specification)
+        var specification = JinjaText()
+        if rest.bytes.count > 1 {
+            specification = try braceFormat(
+                rest.slice(1..<rest.bytes.count), arguments, next: &next, depth: depth + 1)
+        }
+        // What is put into HTML is escaped, unless it is HTML, which cannot be laid out.
+        if field.isSafe, case .text(let text) = value, text.isSafe {
+            guard specification.isEmpty else { throw failure("Unsupported format specification for Markup.") }
+            return text
+        }
+        let text = specification.isEmpty ? try str(value) : try formatted(value, specification)
+        return field.isSafe ? try escaped(text) : text
     }
 
     private func lookUp(

@@ -57,7 +57,7 @@ extension JinjaRendering {
                     "unsupported format character '\(scalar.isASCII ? String(scalar) : "?")' (0x\(code)) at index \(place)"
                 )
             }
-            let part = try converted(value, letter, conversion)
+            let part = try converted(value, letter, conversion, escapes: format.isSafe)
             try reserve(bytes: part.bytes.count)
             guard out.bytes.count <= JinjaLimits.textBytes else { throw excess("it makes a text that is too long") }
             out.append(part)
@@ -68,11 +68,12 @@ extension JinjaRendering {
             default: throw failure("not all arguments converted during string formatting")
             }
         }
+        out.isSafe = format.isSafe
         return out
     }
 
     private func converted(
-        _ value: JinjaValue, _ letter: UInt8, _ conversion: JinjaConversion
+        _ value: JinjaValue, _ letter: UInt8, _ conversion: JinjaConversion, escapes: Bool
     ) throws(TemplateError) -> JinjaText {
         var body: JinjaText
         var isNumber = true
@@ -84,6 +85,7 @@ extension JinjaRendering {
         switch letter {
         case 0x73, 0x72, 0x61:  // s, r, a
             body = letter == 0x73 ? try str(value) : letter == 0x72 ? try repr(value) : try asciiRepr(value)
+            if escapes { body = try escaped(body) }
             if let precision = layout.precision { body = body.slice(0..<body.byteOffset(of: precision)) }
             isNumber = false
         case 0x63:  // c

@@ -90,25 +90,4 @@ extension JinjaRendering {
         }
         out.append(close)
     }
-
-    /// Returns the text in HTML's escapes, marked so that it is not escaped again.
-    func escaped(_ text: JinjaText) throws(TemplateError) -> JinjaText {
-        if text.isSafe { return text }
-        try reserve(bytes: text.bytes.count)
-        var out = JinjaText()
-        for (range, origin) in text.ranges {
-            for byte in text.bytes[range] {
-                switch byte {
-                case 0x26: out.append("&amp;", origin: origin)
-                case 0x3C: out.append("&lt;", origin: origin)
-                case 0x3E: out.append("&gt;", origin: origin)
-                case 0x27: out.append("&#39;", origin: origin)
-                case 0x22: out.append("&#34;", origin: origin)
-                default: out.append(CollectionOfOne(byte), origin: origin)
-                }
-            }
-        }
-        out.isSafe = true
-        return out
-    }
 }

@@ -1,18 +1,25 @@
-/// `loop` inside a `for`.
+/// `loop` inside a `for`: it reads ahead no further than it is asked.
 final class JinjaLoop: JinjaObject {
-    private let items: [JinjaValue]
+    /// Renders the loop's body for other items, one level deeper.
+    typealias Recursion = (JinjaValue, Int) throws(TemplateError) -> JinjaValue
+
+    private let source: JinjaIterator
+    /// What was read and has not had its turn, the next of it last.
+    private var ahead: [JinjaValue] = []
+    private var isRead = false
+    /// What went wrong where nothing could be thrown; thrown at the next turn.
+    private var failed: TemplateError?
     private let depth: Int
     private let depth0: Int
-    /// Renders the loop's body for other items, when the loop is recursive.
-    private let recursion: ((JinjaValue, Int) throws(TemplateError) -> JinjaValue)?
-    var position = 0
+    /// Nil unless the loop is recursive.
+    private let recursion: Recursion?
+    private var position = -1
+    private var previous: JinjaValue?
+    private var current: JinjaValue?
     private var lastChanged: [JinjaValue]?
 
-    init(
-        _ items: [JinjaValue], nesting: Int, depth0: Int,
-        recursion: ((JinjaValue, Int) throws(TemplateError) -> JinjaValue)?
-    ) {
-        self.items = items
+    init(_ source: @escaping JinjaIterator, nesting: Int, depth0: Int, recursion: Recursion?) {
+        self.source = source
         depth = nesting
         self.depth0 = depth0
         self.recursion = recursion
@@ -21,26 +28,62 @@ final class JinjaLoop: JinjaObject {
     override var typeName: String { "LoopContext" }
     override var module: String { "jinja2.runtime." }
     override var nesting: Int { depth }
-    override var isTrue: Bool { !items.isEmpty }
+    override var isTrue: Bool { length > 0 }
     override var isCallable: Bool { true }
-    override var count: Int? { items.count }
-    override var description: String { "<LoopContext \(position + 1)/\(items.count)>" }
+    override var count: Int? { length }
+    override var description: String { "<LoopContext \(position + 1)/\(length)>" }
+
+    /// Takes the next item; nil at the end.
+    func advance() throws(TemplateError) -> JinjaValue? {
+        if let failed { throw failed }
+        (previous, current) = (current, ahead.popLast())
+        position += 1
+        if current == nil, !isRead { current = try source() }
+        return current
+    }
+
+    /// Reads what there is still.
+    func readAll() {
+        guard !isRead else { return }
+        isRead = true
+        do throws(TemplateError) {
+            while let item = try source() { ahead.append(item) }
+        } catch {
+            failed = error
+        }
+        ahead.reverse()
+    }
+
+    /// The item that has its turn next, read now.
+    private func peek() throws(TemplateError) -> JinjaValue? {
+        if ahead.isEmpty, !isRead, let item = try source() { ahead.append(item) }
+        return ahead.last
+    }
+
+    private var length: Int {
+        readAll()
+        return position + 1 + ahead.count
+    }
 
     override func attribute(_ name: JinjaText, in rendering: JinjaRendering) throws(TemplateError) -> JinjaValue? {
-        switch name.string {
+        let value = try member(name.string)
+        if let failed { throw failed }
+        return value
+    }
+
+    private func member(_ name: String) throws(TemplateError) -> JinjaValue? {
+        switch name {
         case "index": .integer(position + 1)
         case "index0": .integer(position)
         case "first": .bool(position == 0)
-        case "last": .bool(position == items.count - 1)
-        case "length": .integer(items.count)
-        case "revindex": .integer(items.count - position)
-        case "revindex0": .integer(items.count - position - 1)
+        case "last": .bool(try peek() == nil)
+        case "length": .integer(length)
+        case "revindex": .integer(length - position)
+        case "revindex0": .integer(length - position - 1)
         case "depth": .integer(depth0 + 1)
         case "depth0": .integer(depth0)
-        case "previtem":
-            position > 0 ? items[position - 1] : .undefined(.reason("there is no previous item"))
-        case "nextitem":
-            position + 1 < items.count ? items[position + 1] : .undefined(.reason("there is no next item"))
+        case "previtem": previous ?? .undefined(.reason("there is no previous item"))
+        case "nextitem": try peek() ?? .undefined(.reason("there is no next item"))
         case "cycle": .object(JinjaFunction("cycle", nesting: depth, body: cycle))
         case "changed": .object(JinjaFunction("changed", nesting: depth, body: changed))
         default: nil

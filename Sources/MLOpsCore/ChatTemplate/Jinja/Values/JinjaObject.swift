@@ -48,46 +48,6 @@ final class JinjaFunction: JinjaObject {
     }
 }
 
-/// What can be read once: the result of `map`, `select` and their like, which work only when they are read.
-final class JinjaGenerator: JinjaObject {
-    typealias Source = () throws(TemplateError) -> [JinjaValue]
-    private let depth: Int
-    private var source: Source?
-    private var values: [JinjaValue] = []
-    private var position = 0
-
-    init(nesting: Int, source: @escaping Source) {
-        depth = nesting
-        self.source = source
-    }
-
-    override var typeName: String { "generator" }
-    override var nesting: Int { depth }
-    override var description: String { "<generator object>" }
-
-    private func prepare() throws(TemplateError) {
-        guard let source else { return }
-        self.source = nil
-        values = try source()
-    }
-
-    override func elements(in rendering: JinjaRendering) throws(TemplateError) -> [JinjaValue]? {
-        try prepare()
-        let rest = Array(values[position...])
-        values = []
-        position = 0
-        return rest
-    }
-
-    /// Takes the next value.
-    func next() throws(TemplateError) -> JinjaValue? {
-        try prepare()
-        guard position < values.count else { return nil }
-        position += 1
-        return values[position - 1]
-    }
-}
-
 /// `dict.items()`, `dict.keys()` and `dict.values()`.
 final class JinjaView: JinjaObject {
     enum Kind: String { case items = "dict_items", keys = "dict_keys", values = "dict_values" }

@@ -61,6 +61,13 @@ struct JinjaText: Sendable {
     var isEmpty: Bool { bytes.isEmpty }
     var string: String { String(decoding: bytes, as: UTF8.self) }
 
+    /// The same text, marked as HTML or not.
+    func with(mark isSafe: Bool) -> JinjaText {
+        var text = self
+        text.isSafe = isSafe
+        return text
+    }
+
     /// The origin of all of it together.
     var joinedOrigin: JinjaOrigin {
         if bytes.isEmpty { return .template }
