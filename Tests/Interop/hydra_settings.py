@@ -28,7 +28,7 @@ SETTINGS = ["hydra.job.name", "hydra.job.num", "hydra.job.chdir", "hydra.output_
             "hydra.job.config.override_dirname.item_sep", "hydra.callbacks", "hydra.env", "hydra.runtime.choices", "hydra.job.config_name", "hydra.runtime.cwd",
             "hydra.nosuch", "hydra.job.nosuch", "hydra.job.env_set.A", "hydra.launcher.n", "hydra.job_logging.root", "hydra.job.id", "hydra.runtime.version",
             "hydra.sweeper.foo", "hydra.sweeper.params.x", "hydra.searchpath", "hydra.searchpath.0", "hydra.sweeper._target_", "hydra.launcher._target_",
-            "hydra.callbacks.cb", "hydra.job.env_copy.0", "hydra.sweep", "hydra.help.header"]
+            "hydra.callbacks.cb", "hydra.job.env_copy.0", "hydra.sweep"]
 TYPED = """null|true|5|1.5|abc|'yes'|[a]|{a:1}|???|[1,true]|${x}|RUN|2|0||MULTIRUN|[]|{}|out/${x}|${hydra.job.name}|{A:1,B:x}|'7'|off|[x]|[HOME]|'-'|a b|${sub}|${l}|${no}|${hydra.job}|[null]|[{a:1}]|[[1]]|{1:2}|[${x}]|{null:1}|{a:{null:1}}|[{null:1}]|{params:{}}|{a:1,_target_:x}|'${x}'|['${x}']|[/nosuch]|${hydra:job.name}""".split("|")
 
 # Options of Hydra's own groups.
