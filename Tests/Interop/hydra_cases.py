@@ -122,6 +122,8 @@ def lines(text):
     text = text.replace("provider=main,", "provider=command-line,")
     # How such a sentence ends depends on what was under way where Python's stack ended.
     text = re.sub(r"(maximum recursion depth exceeded) (in comparison|while calling a Python object)", r"\1", text)
+    if text.startswith("maximum recursion depth exceeded"):
+        text = text.split("\n")[0]
     return [re.sub(r"\s+", " ", line).strip() for line in text.split("\n") if line.strip() and not line.startswith("See https://hydra.cc")]
 
 
