@@ -120,6 +120,10 @@ def document(seed):
 def lines(text):
     """The lines of a message that say something, without Hydra's manuals, where `--config-dir` named the directory."""
     text = text.replace("provider=main,", "provider=command-line,")
+    # How such a sentence ends depends on what was under way where Python's stack ended.
+    text = re.sub(r"(maximum recursion depth exceeded) (in comparison|while calling a Python object)", r"\1", text)
+    if text.startswith("maximum recursion depth exceeded"):
+        text = text.split("\n")[0]
     return [re.sub(r"\s+", " ", line).strip() for line in text.split("\n") if line.strip() and not line.startswith("See https://hydra.cc")]
 
 
@@ -165,6 +169,11 @@ def split(directory, overrides):
         return {"runs": [run for batch in BasicSweeper.split_arguments(parsed, None) for run in batch]}
     except Exception as error:
         return {"error": said(error)}
+
+
+def is_endless(expected):
+    """Whether a defaults list went on until Python's stack ended while an option was resolved, which then is said to be wrong."""
+    return any(line.startswith("Error resolving interpolation") and len(line) > 2000 for line in expected.get("error", []))
 
 
 def settings(directory, overrides):

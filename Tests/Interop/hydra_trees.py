@@ -29,7 +29,9 @@ r_c: '${oc.create:{a: 1, l: [1, 2], i: "${r_i}"}}'
 """
 COLLISIONS = ["r_i: 8", "r_s: ???", "r_d: {a: 2, b: {e: 3}}", "r_r: {a: 9, z: 1}", "r_r: ???", "r_r: 5", "r_l: [0]", "r_t: {k: 1}", "r_n: {m: 1}", "r_n: [1]",
               "r_d: {b: '${r_r}'}", "r_r: {b: {c: 1}}", "r_v: {q: 1}", "r_v: [7]", "r_v: 3", "r_d: null", "r_d: 4", "r_c: {a: 2}",
-              "r_c: {l: [2]}", "r_c: ???", "r_v: ???", "r_k: [x]", "r_k: ???", "r_b: '${r_d}'", "r_f: '${r_l}'", "r_i: '${r_c}'"]
+              "r_c: {l: [2]}", "r_v: ['${r_nosuch}', 1]", "r_v: '${r_l}'", "r_v: '${r_d}'", "r_v: null", "r_v: []", "r_c: ???", "r_v: ???", "r_k: [x]", "r_k: ???", "r_b: '${r_d}'", "r_f: '${r_l}'", "r_i: '${r_c}'"]
+RECURSIONS = ["r_t: '${r_t.x}'", "r_t: '${r_s.x}'\nr_s: '${r_t.y}'", "r_s: '${oc.select:r_s,1}'", "r_i: '${r_f}'\nr_f: '${r_i}'", "r_l: ['${r_l[0]}']",
+              "r_i: '${oc.dict.keys:r_i}'", "r_d: {a: '${r_d.a.b}', b: {c: 1, d: [1]}}", "r_n: '${oc.deprecated:r_n}'", "r_b: 'x ${r_b}'", "r_i: '${oc.decode:${r_i}}'"]
 KNOWN = ["r_i", "r_f", "r_s", "r_q", "r_n", "r_b", "r_d", "r_l", "r_r", "r_t", "r_d.a", "r_d.b", "r_d.b.c", "r_d[b].d", "r_d.b.d[1]", "r_l[0]", "r_l.1",
          "r_l[2].k", "r_r.a", "r_r.b.c", "r_d.1", "[r_d][a]", "r_c", "r_c.l", "r_v", "r_k", "r_v[0]", "r_k.0"]
 
@@ -211,6 +213,8 @@ class Drawing:
             lines = [line for line in lines if "@package" not in line]
             lines.insert(0, "# @package _global_")
             more = "".join({line[:4]: f"{line}\n" for line in r.sample(COLLISIONS, r.randint(1, 4))}.values())
+            if self.chance(.1):
+                more = r.choice(RECURSIONS) + "\n"
         return "\n".join(lines + [self.body()]) + "\n" + more
 
     def override(self):
@@ -230,13 +234,15 @@ class Drawing:
         right = [
             "1", "2.5", "abc", "null", "true", "1e-3", "???", "'q,x'", "a b", "[]", "{}", "${r_i}", "'${r_d}'", "[${r_i},2]", "${oc.select:r_l,1}", "\\${x}",
             "int(3.7)", "sort([3,1,2],reverse=true)", "str([1,2])", "float({a:1,b:[2]})", "str({a:[1,null]})", "int('3')", "bool(0)", "json_str({a:1})",
-            "'it\\'s'", "\"a\"", "", "a:b", "/p/q", "'\\\\${r_s}'", "\"\\${x}\"", "{x:{y:2}}", "{r: ${.s}, s: 1}", "sort(b,a)", "[1,a]", "{1:2}"]
+            "'it\\'s'", "\"a\"", "", "a:b", "/p/q", "'\\\\${r_s}'", "\"\\${x}\"", "{x:{y:2}}", "{r: ${.s}, s: 1}", "sort(b,a)", "[1,a]", "{1:2}", "{null: 1}", "{a: {null: 1}}", "[{null: 1}]",
+            "[1,{a: [{null: 1}]}]", "${oc.create:[a]}", "${oc.decode:' '}", "${oc.create:'['}", "${hydra:job}", "${hydra:overrides.task}"]
         if self.wild():
             key = r.choice([k for k in self.keys if "[" not in k] + ["new.deep", "list.0", "sub.y", "foo.new"])
             value = r.choice(right + ["a,b", "extend_list(1)", "${.y}", "${..x}", "${x}", "range(1,3)"])
             return f"{r.choice(['', '', '', '+', '++', '~'])}{key}={value}" if self.chance(.95) else f"~{key}"
         key = r.choice(["r_i", "r_s", "r_n", "r_b", "r_t", "r_d.a", "r_d.b.c", "r_r.a", "r_l.0", "+new", "+new.deep", "++r_d.new", "++r_i", "++x", "++sub.x",
-                        "+r_d", "++list", "++foo.bar", "r_l", "r_l.2.k", "r_c", "r_c.a", "r_v", "r_r", "+r_r", "+r_c", "++r_v", "+r_r.new", "r_k", "++r_k.0"])
+                        "+r_d", "++list", "++foo.bar", "r_l", "r_l.2.k", "r_c", "r_c.a", "r_v", "r_r", "+r_r", "+r_c", "++r_v", "+r_r.new", "r_k", "++r_k.0",
+                        "r_v.0", "r_v.7", "+r_v.7", "r_l.2.zz", "r_l.3.9", "r_l.9", "++r_v", "r_d.b.d.1", "r_d.b.d.5", "+r_l.0.x"])
         if self.chance(.12):
             return r.choice(["~r_i", "~r_d.a", "~r_d.b.c=two", "~r_i=7", "~r_f=1e-3", "~r_l", "~r_d", "~r_r", "~r_l=[1,two,{k:v},[3]]", "~r_s=text", "~r_r.a",
                              "~r_t", "~r_b=true", "~r_v", "~r_c={a:1}", "~r_c.a", "~r_v=[1]", "~r_k=[a,b,'1']", "~r_l=[1]", "~r_d={a:1}", "~r_d.b={c:two,d:[1,x]}", "~r_r=${r_d}", "~r_i=${r_i}"])
@@ -263,68 +269,3 @@ def tree(seed):
         else:
             files["conf/main"] += "hydra:\n  searchpath:\n" + "".join(f"  - {place}\n" for place in places)
     return files, overrides
-
-
-SWEEPS = """1,2|a,b,c|'a b',"c"|choice(1,2,3)|choice(a,'b c',[1,2],{x:1})|range(1,4)|range(3)|range(10,1,-3)|range(0,1,0.25)|range(1,0,-0.5)|range(0.1,0.5,0.1)
-range(start=1,stop=7,step=2)|range(1,4,-1)|sort(3,1,2)|sort(b,a,c,reverse=true)|sort(range(5))|sort(range(1,5),reverse=true)|sort(range(5,1,-1))
-sort(choice(b,a),reverse=true)|sort([3,1],reverse=true)|[1,2],[3]|{a:1},{b:2}|int(1.5,2.5)|float(1,2)|str(choice(1,2))|str(1,true)|float(range(1,4))
-int(range(1.5,4.5,1))|bool(0,1)|tag(t,choice(a,b))|tag(choice(1,2))|tag(range(3))|glob(*)|glob([a*,m*])|glob(*,exclude=a)|glob(*,exclude=[a,m*])|glob(nosuch)
-shuffle(a)|shuffle([1])|choice(1)|choice()|interval(0,1)|a,|1|abc|'it\\'s'|[1,2]|{a:[1]}|null|1e-3,1e-4|1e5,0x1|inf,nan|true,false|null,1|,1|range(1)|range(0)
-range(1,1)|sort(1)|sort()|${x},${y}|\\,,b|a\\,b,c|'a,b',c|"x=1",y|choice(range(3))|choice(choice(1,2))|-1,-2|1_000,2|a:b,c|/p,/q|.5,1.|é,b|range(a)
-sort(b,1)|str([1,2],[3])|json_str(1,2)|extend_list(1),2|int(a,1)|range(0,1,0.1)|range(1,2,0)|sort(a,b,b)|float('1e3','nan')|str('a b',c)""".replace("\n", "|").split("|")
-
-
-def sweep(seed):
-    """A command line with sweeps over values and over the options of `db`."""
-    r = random.Random(seed)
-    lines = []
-    for _ in range(r.choice([1, 1, 2, 3])):
-        value = r.choice(SWEEPS)
-        key = "db" if "glob" in value and r.random() < .9 else r.choice(["x", "y", "+new", "++z", "db", "db@foo", "a.b", "+db@foo", "~x", "hydra.job.name"])
-        lines.append(f"{key}={value}" if r.random() < .97 else f"~{key}")
-    return lines
-
-
-SETTINGS = ["hydra.job.name", "hydra.job.num", "hydra.job.chdir", "hydra.output_subdir", "hydra.mode", "hydra.job.env_set", "hydra.job.env_copy", "hydra.job",
-            "hydra.verbose", "hydra.job_logging", "hydra.launcher", "hydra.sweeper", "hydra.sweeper.params", "hydra.sweeper.max_batch_size", "hydra.run",
-            "hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.job.config.override_dirname.exclude_keys", "hydra.job.config.override_dirname.kv_sep",
-            "hydra.job.config.override_dirname.item_sep", "hydra.callbacks", "hydra.env", "hydra.runtime.choices", "hydra.job.config_name", "hydra.runtime.cwd",
-            "hydra.nosuch", "hydra.job.nosuch", "hydra.job.env_set.A", "hydra.launcher.n", "hydra.job_logging.root", "hydra.job.id", "hydra.runtime.version"]
-TYPED = """null|true|5|1.5|abc|'yes'|[a]|{a:1}|???|[1,true]|${x}|RUN|2|0||MULTIRUN|[]|{}|out/${x}|${hydra.job.name}|{A:1,B:x}|'7'|off|[x]|[HOME]|'-'|a b|${sub}|${l}|${no}|${hydra.job}|[null]|[{a:1}]|[[1]]|{1:2}|[${x}]""".split("|")
-
-# Where OmegaConf trips over its own types: nothing merged into a mapping that is null, a setting that leads to itself.
-UNTYPED = {("hydra.sweeper.params", "{}"), ("hydra.sweeper.params", "{1:2}"), ("hydra.sweeper", "{}"), ("hydra.launcher", "{}"),
-           ("hydra.job", "${hydra.job.name}")}
-
-
-def replaced(lines, key):
-    """Whether the sweeper or the launcher, below which `key` lies, was given a plain value before: then it has lost its type for OmegaConf."""
-    return any(key.startswith(f"{parent}.") and line.lstrip("+").startswith(f"{parent}=")
-               for parent in ["hydra.sweeper", "hydra.launcher"] for line in lines)
-
-
-def settings(seed):
-    """Overrides of Hydra's own settings, and the part of a primary configuration that sets them."""
-    r = random.Random(seed)
-    lines = []
-    for _ in range(r.choice([1, 1, 2])):
-        if r.random() < .3:
-            lines.append(r.choice([
-                "hydra/job_logging=disabled", "hydra/job_logging=none", "hydra/job_logging=stdout", "hydra/hydra_logging=hydra_debug", "hydra/hydra_logging=none",
-                "hydra/launcher=basic", "hydra/env=default", "~hydra/job_logging", "~hydra.job_logging.root", "~hydra.verbose", "~hydra.job.name", "x=5",
-                "hydra/output=default", "+x.y=1", "hydra/sweeper=nosuch", "hydra/hydra_logging=disabled", "~hydra.job.env_set", "+hydra/callbacks=none"]))
-        else:
-            key, value = r.choice(SETTINGS), r.choice(TYPED)
-            if (key, value) not in UNTYPED:
-                line = f"{r.choice(['', '', '', '+', '++'])}{key}={value}"
-                if not replaced(lines, key):
-                    lines.append(line)
-    text = "x: 3\nsub: {A: 1}\nl: [a]\n"
-    if r.random() < .4:
-        setting = r.choice(SETTINGS)
-        *path, key = setting.split(".")
-        value = r.choice(["null", "5", "abc", "[a]", "{A: 1}", "yes", "1.5", "'${x}'", "{}", "[]", "RUN", "???"])
-        if (setting, value) in UNTYPED or "env_set.A" in setting and value[0] in "[{":
-            value = "???" if "override_dirname" not in setting else "x"
-        text += "".join("  " * depth + f"{name}:\n" for depth, name in enumerate(path)) + "  " * len(path) + f"{key}: {value}\n"
-    return text, lines

@@ -36,6 +36,8 @@ struct PrintingOptions: ParsableArguments {
     var info: Topic?
     @Flag(name: .long, help: "Print the groups of Hydra's own settings, and exit.")
     var hydraHelp = false
+    @Flag(name: [.customShort("r"), .customLong("run")], help: "Run: what is done when nothing else is asked for.")
+    var runs = false
 
     /// Whether anything is printed.
     var isPrinting: Bool { cfg != nil || info != nil || hydraHelp }
@@ -43,6 +45,15 @@ struct PrintingOptions: ParsableArguments {
     func validate() throws {
         if resolve && cfg == nil { throw ValidationError("--resolve goes with --cfg.") }
         if package != nil && cfg == nil { throw ValidationError("--package goes with --cfg.") }
+        try checkIsOnly(isMultirun: false)
+    }
+
+    /// Refuses to do two things at once.
+    func checkIsOnly(isMultirun: Bool) throws {
+        guard [runs, cfg != nil, info != nil, isMultirun].count(where: \.self) <= 1 else {
+            throw ValidationError(
+                "Only one of --run, --multirun, --cfg, --info and --shell_completion can be specified.")
+        }
     }
 
     /// Prints what was asked for; false when nothing was, and the command should do its work.
@@ -58,9 +69,7 @@ struct PrintingOptions: ParsableArguments {
         case .searchpath: try Console.standard.write(composed.searchPathTable)
         case .config: try Console.standard.write(composed.information)
         case .plugins: try Console.standard.write(ComposedConfiguration.pluginsTable)
-        case .all:
-            try Console.standard.write(ComposedConfiguration.pluginsTable)
-            try Console.standard.write(composed.information)
+        case .all: try Console.standard.write(composed.allInformation)
         case nil: break
         }
         guard let cfg else { return info != nil }

@@ -29,6 +29,8 @@ struct Train: AsyncParsableCommand {
     @OptionGroup var printing: PrintingOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws { try printing.checkIsOnly(isMultirun: multirun) }
+
     func run() async throws {
         let sources = try ConfigSource.standard(directory: composition.configDir)
         let overrides = composition.overrides

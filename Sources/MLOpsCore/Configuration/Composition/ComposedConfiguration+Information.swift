@@ -35,7 +35,7 @@ extension ComposedConfiguration {
             \t\tbasic
 
             """
-        return heading("Installed Hydra Plugins") + text
+        return heading("Installed Hydra Plugins", isFirst: false) + text
     }
 
     /// What `--hydra-help` tells: which groups Hydra's own settings have, and their options.
@@ -47,7 +47,7 @@ extension ComposedConfiguration {
         }
         let lines = groups.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value.sorted().joined(separator: ", "))" }
         return """
-            Settings of Hydra 1.3.8, as they are followed here.
+            Settings of Hydra \(HydraSettings.version), as they are followed here.
 
             == Configuration groups ==
             A group's option is chosen as in 'hydra/job_logging=disabled'.
@@ -61,7 +61,13 @@ extension ComposedConfiguration {
 
     /// The search path, the tree, the list and the values, one below the other.
     public var information: String {
-        searchPathTable + defaultsTree + defaultsTable + Self.heading("Config", isFirst: false) + yaml
+        searchPathTable + defaultsTree + defaultsTable + Self.heading("Config", isFirst: false) + yaml + "\n"
+    }
+
+    /// Everything that `--info` tells: which Hydra is followed, what stands in the place of its plugins, and the rest.
+    public var allInformation: String {
+        let version = "Hydra \(HydraSettings.version)"
+        return "\(version)\n\(String(repeating: "=", count: version.count))\n" + Self.pluginsTable + information
     }
 
     /// Returns the part of the values below `package`, as `--package` prints it.
@@ -74,9 +80,9 @@ extension ComposedConfiguration {
         of package: String, isResolved: Bool, hasSettings: Bool = false, hasValues: Bool = true
     ) throws(ConfigurationError) -> String {
         let path = InterpolationEvaluation.names(package)
-        let interpolation = Interpolation(hasSettings ? whole : tree, context: context)
-        guard hasValues || path.first == "hydra", let located = try interpolation.located(at: path),
-            !located.node.isNull, !located.node.isMissing
+        let part = hasValues ? (hasSettings ? whole : tree) : settings(hasHelp: false)
+        let interpolation = Interpolation(part, context: context)
+        guard let located = try interpolation.located(at: path), !located.node.isNull, !located.node.isMissing
         else {
             throw ConfigurationError(
                 .unknownKey, "package '\(package)' not found in config. Name a mapping or a list of '\(name)'.",

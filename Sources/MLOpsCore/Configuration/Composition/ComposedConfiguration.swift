@@ -91,7 +91,8 @@ public struct ComposedConfiguration: Sendable {
     /// - Parameter hasHelp: whether the texts of help are there; `--cfg hydra` leaves them out.
     public func hydraYAML(hasHelp: Bool = true) -> String { YAMLWriter.text(of: settings(hasHelp: hasHelp)) }
 
-    private func settings(hasHelp: Bool) -> ConfigNode {
+    /// Hydra's settings below the key `hydra`, with its texts of help or without.
+    func settings(hasHelp: Bool) -> ConfigNode {
         var hydra = hydra
         if !hasHelp {
             hydra["help"] = nil

@@ -10,6 +10,8 @@ public struct ConfigComposer: Sendable {
     public var sources: [ConfigSource]
     /// Whether overrides may be sweeps and groups may be left open (`-m`).
     public var isMultirun = false
+    /// Whether the overrides were typed in a shell, so that a message shows quotes as a shell takes them.
+    public var isTypedInShell = false
     /// How overrides treat keys; a schema may know keys that the files do not name.
     var application = OverrideApplication()
     /// What interpolations may look at.
@@ -30,7 +32,7 @@ public struct ConfigComposer: Sendable {
         let loader = ConfigLoader([.hydra] + sources)
         loader.append(try searchPath(name, parsed, loader: loader))
         for sweep in parsed where sweep.isSweep {
-            guard isMultirun else { throw Self.refusal(ofSweep: sweep) }
+            guard isMultirun else { throw refusal(ofSweep: sweep) }
             guard !sweep.isHydra else { throw Self.refusal(ofHydraSweep: sweep) }
         }
         let list = try DefaultsList.make(
@@ -50,7 +52,7 @@ public struct ConfigComposer: Sendable {
                         "In '\(entry.config)': Overriding hydra.searchpath is only supported from the primary config.",
                         key: "hydra.searchpath", at: hydra["searchpath"]?.origin)
                 }
-                tree = try HydraSettings.checked(tree, isOpen: false, config: entry.config)
+                tree = try HydraSettings.checked(tree, isOpen: false, config: entry.config, source: hydra)
             }
         }
         var application = application
@@ -58,7 +60,7 @@ public struct ConfigComposer: Sendable {
         for override in list.valueOverrides {
             try application.apply(override, to: &tree)
             if override.key.hasPrefix("hydra") || override.key.isEmpty {
-                tree = try HydraSettings.checked(tree, isOpen: true)
+                tree = try HydraSettings.checked(tree, isOpen: true, override: override)
             }
         }
         // Hydra keeps the overrides as values of its own, so one that is deleted or replaced is read as a template too.
@@ -77,17 +79,18 @@ public struct ConfigComposer: Sendable {
     }
 
     /// What to say to a sweep where one run is asked for.
-    private static func refusal(ofSweep override: Override) -> ConfigurationError {
+    private func refusal(ofSweep override: Override) -> ConfigurationError {
         guard case .choice(_, isSimple: true, _) = override.parsed else {
             return ConfigurationError(
                 .composition, "Sweep parameters '\(override.text)' requires --multirun (-m)", key: override.key)
         }
+        let quote = isTypedInShell ? "\\'" : "'"
         return ConfigurationError(
             .composition,
             """
             Ambiguous value for argument '\(override.text)'
             1. To use it as a list, use key=[value1,value2]
-            2. To use it as string, quote the value: key='value1,value2'
+            2. To use it as string, quote the value: key=\(quote)value1,value2\(quote)
             3. To sweep over it, add --multirun to your command line
             """, key: override.key)
     }
@@ -101,30 +104,53 @@ public struct ConfigComposer: Sendable {
             throw ConfigurationError(
                 .composition, "primary config '\(name)' must be a DictConfig, got ListConfig", at: primary?.origin)
         }
-        let override = overrides.first { $0.writtenKey == "hydra.searchpath" }?.value
-        var written = override.flatMap { $0.isNull ? nil : $0 }
-        if written == nil, let primary {
-            let interpolation = Interpolation(primary, context: context)
-            if let found = try interpolation.located(at: ["hydra", "searchpath"]) {
-                // Hydra reads element by element; what it tells of a list that is none of texts is as it is written.
-                written = found.node
-                if let elements = found.node.list, elements.allSatisfy({ $0.string != nil }) {
-                    let meaning = try interpolation.finished(found)
-                    if meaning.list?.allSatisfy({ $0.string != nil }) ?? false { written = meaning }
-                }
-            }
+        // Hydra reads the first one as it is typed, also where it names other values.
+        if let override = overrides.first(where: { $0.writtenKey == "hydra.searchpath" }), let value = override.value,
+            !value.isNull
+        {
+            let shown = override.parsed.flatMap { $0.isContainer ? $0.printed : nil } ?? PythonText.str(value)
+            return try places(value, shown: shown, in: "command-line")
         }
-        guard let written, !written.isNull, !written.isMissing else { return [] }
-        func refusal() -> ConfigurationError {
-            ConfigurationError(
-                .composition, "hydra.searchpath must be a list of strings. Got: \(PythonText.str(written))",
-                key: "hydra.searchpath", at: written.origin)
+        guard let primary, let written = try Self.searchPath(in: primary, context: context), !written.isNull,
+            !written.isMissing
+        else { return [] }
+        guard written.list?.contains(where: \.isInterpolation) != true else { throw Self.noSearchPath(written) }
+        return try places(written, shown: PythonText.str(written), in: "main")
+    }
+
+    /// The search path that the primary configuration sets.
+    private static func searchPath(
+        in primary: ConfigNode, context: Interpolation.Context
+    ) throws(ConfigurationError) -> ConfigNode? {
+        let interpolation = Interpolation(primary, context: context)
+        let found: InterpolationEvaluation.Located?
+        do throws(ConfigurationError) {
+            found = try interpolation.located(at: ["hydra", "searchpath"])
+        } catch  where !error.hasPlace {
+            throw error.adding(ConfigurationError.place("hydra.searchpath"))
         }
-        guard let elements = written.list else { throw refusal() }
+        // Hydra reads element by element; what it tells of a list that is none of texts is as it is written.
+        guard let found, let elements = found.node.list, elements.allSatisfy({ $0.string != nil }) else {
+            return found?.node
+        }
+        let meaning = try interpolation.finished(found)
+        return meaning.list?.allSatisfy({ $0.string != nil }) ?? false ? meaning : found.node
+    }
+
+    private static func noSearchPath(_ written: ConfigNode, shown: String? = nil) -> ConfigurationError {
+        ConfigurationError(
+            .composition,
+            "hydra.searchpath must be a list of strings. Got: \(shown ?? PythonText.str(written))",
+            key: "hydra.searchpath", at: written.origin)
+    }
+
+    private func places(
+        _ written: ConfigNode, shown: String, in place: String
+    ) throws(ConfigurationError) -> [ConfigSource] {
+        guard let elements = written.list else { throw Self.noSearchPath(written, shown: shown) }
         var sources: [ConfigSource] = []
         for element in elements {
-            guard let text = element.string, !element.isInterpolation else { throw refusal() }
-            let place = override == nil ? "main" : "command-line"
+            guard let text = element.string else { throw Self.noSearchPath(written, shown: shown) }
             sources.append(
                 try ConfigSource(searchPath: text, provider: "hydra.searchpath in \(place)", at: element.origin))
         }

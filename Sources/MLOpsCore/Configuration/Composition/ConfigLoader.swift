@@ -67,7 +67,7 @@ final class ConfigLoader {
         case .list: break
         // OmegaConf reads a document of one text once more, and takes a word alone for a key without a value.
         case .string(let text):
-            node.content = try YAMLReader.read(Data(text.utf8), path: path, layer: 0).content
+            node.content = try YAMLReader.read(text: text, layer: 0).content
             switch node.content {
             case .string(let word): node.content = .map([.string(word): ConfigNode(.null, origin: node.origin)])
             case .null: node.content = .map([:])
@@ -86,6 +86,7 @@ final class ConfigLoader {
             }
             for element in elements { items.append(try DefaultsItem(element, in: name)) }
         }
+        if HydraSettings.plugins.contains(name), path.hasPrefix("built-in:hydra/") { node.declaredType = .plugin }
         return LoadedConfig(node: node, defaults: items, packageHeader: header)
     }
 

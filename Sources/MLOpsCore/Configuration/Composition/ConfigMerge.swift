@@ -12,8 +12,8 @@ enum ConfigMerge {
         enum Kind {
             /// A mapping and a list.
             case mapAndList
-            /// A plain value over the list that `oc.dict.values` made, which OmegaConf gives a type.
-            case typedList
+            /// A value over one with a declared type, which takes no such value.
+            case typed
             /// A name that is new where none may be added.
             case newName
         }
@@ -77,9 +77,10 @@ enum ConfigMerge {
         case (.map(let members), .map(let additions)):
             let place = Place(members, origin: target.origin, path: path, root: root)
             try merge(additions, into: place, addsNames: addsNames, context: context)
-            return ConfigNode(.map(place.members), origin: target.origin)
+            return ConfigNode(.map(place.members), like: target, origin: target.origin)
         case (.map, .list), (.list, .map):
             throw Conflict(kind: .mapAndList, path: path, target: target, source: source)
+        case (.list, .list): return ConfigNode(source.content, like: target, origin: source.origin)
         default: return source.isMissing ? target : source
         }
     }
@@ -97,13 +98,17 @@ enum ConfigMerge {
                 place.members[key] = source
                 continue
             }
-            var isTyped = false
+            func conflict(_ kind: Conflict.Kind) -> Conflict {
+                Conflict(kind: kind, path: place.path + [key.text], target: target, source: source)
+            }
             if target.isInterpolation,
                 let meaning = Interpolation(place.whole, context: context).container(
                     meantBy: target, at: place.path + [key.text])
             {
+                let type = target.declaredType ?? meaning.node.declaredType
                 target = meaning.node
-                isTyped = meaning.form == .typedList
+                target.declaredType = type
+                guard type != .list || target.list != nil else { throw conflict(.typed) }
                 place.members[key] = target
             }
             if source.isMissing { continue }
@@ -113,15 +118,16 @@ enum ConfigMerge {
                 place.members[key]?.content = .null
                 let inner = Place(members, origin: target.origin, key: key, in: place)
                 try merge(more, into: inner, addsNames: addsNames, context: context)
-                place.members[key] = ConfigNode(.map(inner.members), origin: target.origin)
-            case (.map, .list), (.list, .map):
-                throw Conflict(kind: .mapAndList, path: place.path + [key.text], target: target, source: source)
-            case (_, .list), (_, .null): place.members[key] = source
+                place.members[key] = ConfigNode(.map(inner.members), like: target, origin: target.origin)
+            case (.map, .list), (.list, .map): throw conflict(.mapAndList)
+            case (_, .map) where target.declaredType == .list: throw conflict(.mapAndList)
             default:
-                guard !isTyped || source.isInterpolation else {
-                    throw Conflict(kind: .typedList, path: place.path + [key.text], target: target, source: source)
-                }
                 place.members[key] = source
+                guard let type = target.declaredType, type == .list || !source.isNull else { continue }
+                guard type == .list, source.list != nil || source.isNull || source.isInterpolation else {
+                    throw conflict(.typed)
+                }
+                place.members[key]?.declaredType = type
             }
         }
     }
@@ -137,17 +143,17 @@ enum ConfigMerge {
         } catch {
             let key = error.path.joined(separator: ".")
             let (type, told): (String, String) =
-                if error.kind == .typedList {
+                if error.kind == .typed, error.target.declaredType == .list {
                     (
                         "ValidationError",
-                        "Invalid value assigned: AnyNode is not a ListConfig, list or tuple.\n'\(key)' is a list elsewhere."
-                            + ConfigurationError.place(key)
+                        "Invalid value assigned: \(error.target.map == nil ? "AnyNode" : "DictConfig") is not a ListConfig, "
+                            + "list or tuple.\n'\(key)' is a list elsewhere." + ConfigurationError.place(key)
                     )
-                } else if let name = HydraSettings.className(of: key) {
+                } else if let name = HydraSettings.className(of: key, in: before) {
                     (
                         "ValidationError",
-                        "Merge error: list is not a subclass of \(name). value: \(PythonText.str(error.source))"
-                            + ConfigurationError.place("")
+                        "Merge error: \(PythonText.typeName(error.source)) is not a subclass of \(name). "
+                            + "value: \(PythonText.str(error.source))" + ConfigurationError.place("")
                     )
                 } else {
                     (

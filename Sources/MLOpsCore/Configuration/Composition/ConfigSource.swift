@@ -16,11 +16,18 @@ public struct ConfigSource: Sendable, Hashable {
     public let place: Place
     /// Who named it: `main`, `command-line`, `built-in`.
     public let provider: String
+    /// The directory as `hydra.searchpath` writes it, which is what is told of it.
+    private let written: String?
 
     /// Creates a source.
     public init(_ place: Place, provider: String = "main") {
+        self.init(place, provider: provider, written: nil)
+    }
+
+    private init(_ place: Place, provider: String, written: String?) {
         self.place = place
         self.provider = provider
+        self.written = written
     }
 
     /// Creates a source as an entry of `hydra.searchpath` names it: a directory, with `file://` or without. `pkg://` names a
@@ -29,8 +36,19 @@ public struct ConfigSource: Sendable, Hashable {
         let parts = text.split(separator: "://", maxSplits: 1, omittingEmptySubsequences: false)
         let (scheme, path) = parts.count == 2 ? (parts[0], String(parts[1])) : ("file", text)
         switch scheme {
-        case "file": self.init(.directory(URL(filePath: path, directoryHint: .isDirectory)), provider: provider)
-        case "pkg", "structured": self.init(.package(text), provider: provider)
+        case "file":
+            let url = URL(filePath: path, directoryHint: .isDirectory)
+            self.init(.directory(url), provider: provider, written: path)
+        case "pkg": self.init(.package(text), provider: provider)
+        case "structured":
+            throw ConfigurationError(
+                .composition,
+                """
+                'hydra/config' is validated against ConfigStore schema with the same name.
+                This behavior is deprecated in Hydra 1.1 and will be removed in Hydra 1.2.
+                In addition, the automatically matched schema contains a defaults list.
+                This combination is no longer supported. Name a directory.
+                """, key: "hydra.searchpath", at: origin)
         default:
             throw ConfigurationError(
                 .composition,
@@ -45,7 +63,7 @@ public struct ConfigSource: Sendable, Hashable {
         case .texts: nil
         case .directory(let url) where Self.isDirectory(url): nil
         case .directory(let url):
-            "provider=\(provider), path=\(url.path(percentEncoded: false)) is not available."
+            "provider=\(provider), path=\(written ?? url.path(percentEncoded: false)) is not available."
         case .package(let name):
             "provider=\(provider), path=\(name) is not available. There are no Python packages here; name a directory."
         }
@@ -89,6 +107,7 @@ public struct ConfigSource: Sendable, Hashable {
     var parts: (schema: String, path: String) {
         switch place {
         case .directory(let url):
+            if let written { return ("file", written) }
             let path = url.standardizedFileURL.path(percentEncoded: false)
             return ("file", path.count > 1 && path.hasSuffix("/") ? String(path.dropLast()) : path)
         case .texts: return provider == Self.hydra.provider ? ("pkg", "hydra.conf") : ("built-in", "")

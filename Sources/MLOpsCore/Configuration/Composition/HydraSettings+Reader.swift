@@ -5,6 +5,21 @@ internal import OrderedCollections
 /// What Hydra reads has to be there then, so a setting that means nothing, or something of another kind, is an error of the
 /// composition, in the words that Python or OmegaConf has for that attribute.
 extension HydraSettings {
+    /// Returns where an override of the value at `path` leads: a mapping or list of Hydra's that is an interpolation leads on.
+    static func followed(
+        _ path: [String], in tree: ConfigNode, context: Interpolation.Context
+    ) throws(ConfigurationError) -> [String] {
+        for count in path.indices.dropFirst() {
+            let prefix = Array(path[..<count])
+            guard isContainer(prefix.joined(separator: "."), in: tree), tree[prefix]?.isInterpolation ?? false else {
+                continue
+            }
+            let place = try Interpolation(tree, context: context).located(at: prefix)?.path
+            return place.map { $0 + path[count...] } ?? path
+        }
+        return path
+    }
+
     struct Reader {
         /// The whole composition, with the settings below `hydra`.
         let whole: ConfigNode
@@ -75,7 +90,7 @@ extension HydraSettings {
         }
 
         private func failure(_ reason: String, _ key: String, _ node: ConfigNode) -> ConfigurationError {
-            ConfigurationError(.composition, reason + HydraSettings.place(key), key: key, at: node.origin)
+            ConfigurationError(.composition, reason + HydraSettings.place(key, in: whole), key: key, at: node.origin)
         }
 
         private func dereferenced(
@@ -90,13 +105,13 @@ extension HydraSettings {
                 }
                 return (located.node, located.path ?? path)
             } catch  where !error.hasPlace {
-                throw error.adding(HydraSettings.place(key))
+                throw error.adding(HydraSettings.place(key, in: whole))
             }
         }
 
         private func absent(_ path: [String], in node: ConfigNode) -> ConfigurationError {
             let (name, parent) = (path.last ?? "", path.dropLast().joined(separator: "."))
-            let reason = HydraSettings.className(of: parent).map { "not in '\($0)'" } ?? "is not in struct"
+            let reason = HydraSettings.className(of: parent, in: whole).map { "not in '\($0)'" } ?? "is not in struct"
             return failure("Key '\(name)' \(reason)", path.joined(separator: "."), node)
         }
 

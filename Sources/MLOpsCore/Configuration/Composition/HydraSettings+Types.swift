@@ -9,7 +9,7 @@ extension HydraSettings {
         case optionalNames(Kind, String)
         /// A mapping with a fixed set of keys; the name of its class.
         case structure(String)
-        /// A structure that an override may replace by anything.
+        /// A structure that may be replaced by anything, which then has no type.
         case plugin(String)
     }
 
@@ -42,34 +42,54 @@ extension HydraSettings {
         "hydra.runtime.cwd": .text, "hydra.runtime.config_sources": .anything, "hydra.runtime.output_dir": .text,
     ]
 
+    /// The kind of the setting `key` of `tree`; nil when it has none, or what holds it was replaced by something of no type.
+    private static func kind(of key: String, in tree: ConfigNode) -> Kind? {
+        guard let kind = kinds[key] else { return nil }
+        let names = key.split(separator: ".").prefix(2).map(String.init)
+        let holder = names.joined(separator: ".")
+        guard case .plugin? = kinds[holder], tree[names]?.declaredType != .plugin else { return kind }
+        return key == holder ? .anything : nil
+    }
+
+    /// The configurations of Hydra's own sweeper and launcher, whose types stay with them.
+    static let plugins: Set<String> = ["hydra/sweeper/basic", "hydra/launcher/basic"]
+
     /// The class of the structure at `key`; nil when there is none.
-    static func className(of key: String) -> String? {
-        switch kinds[key] {
+    static func className(of key: String, in tree: ConfigNode) -> String? {
+        switch kind(of: key, in: tree) {
         case .structure(let name), .plugin(let name): name
         default: nil
         }
     }
 
     /// The class of the structure that holds `key`, whose keys can be changed but not deleted; nil when it may go.
-    static func structure(of key: String) -> String? {
+    static func structure(of key: String, in tree: ConfigNode) -> String? {
         guard kinds[key] != nil, let point = key.lastIndex(of: ".") else { return nil }
-        return className(of: String(key[..<point]))
+        return className(of: String(key[..<point]), in: tree)
     }
 
     /// OmegaConf's lines about the value `key`, which need not be one of Hydra's settings.
-    static func place(_ key: String) -> String {
+    static func place(_ key: String, in tree: ConfigNode) -> String {
         let parent = key.lastIndex(of: ".").map { String(key[..<$0]) } ?? ""
-        return place(of: parent, calling: key)
+        return place(of: parent, calling: key, in: tree)
     }
 
-    /// OmegaConf's lines about the mapping or list at `key` itself.
-    static func place(of key: String, isList: Bool) -> String {
-        guard isList else { return place(of: key, calling: key) }
-        return ConfigurationError.place(key, in: "list", reference: kinds[key] == .texts ? "List[str]" : nil)
+    /// OmegaConf's lines about the mapping or list `key` itself.
+    ///
+    /// - Parameter list: the list; nil when it is a mapping.
+    /// - Parameter name: what is called, when it is not the list itself.
+    static func place(of key: String, list: ConfigNode?, calling name: String? = nil, in tree: ConfigNode) -> String {
+        guard let list else { return place(of: key, calling: key, in: tree) }
+        let reference =
+            kind(of: key, in: tree) == .texts
+            ? "List[str]" : list.declaredType == .list ? "Optional[List[Any]]" : nil
+        return ConfigurationError.place(name ?? key, in: "list", reference: reference)
     }
 
-    private static func place(of parent: String, calling key: String, in object: String = "NoneType") -> String {
-        switch kinds[parent] {
+    private static func place(
+        of parent: String, calling key: String, in tree: ConfigNode, object: String = "NoneType"
+    ) -> String {
+        switch kind(of: parent, in: tree) {
         case .structure(let name): ConfigurationError.place(key, in: name, reference: parent == "hydra" ? nil : name)
         case .plugin(let name): ConfigurationError.place(key, in: name)
         case .names(_, let type): ConfigurationError.place(key, reference: type)
@@ -80,14 +100,30 @@ extension HydraSettings {
     }
 
     /// Whether `key` is a mapping whose names are free, or a structure.
-    private static func isNames(_ key: String) -> Bool {
-        if case .names = kinds[key] { true } else { className(of: key) != nil }
+    private static func isNames(_ key: String, in tree: ConfigNode) -> Bool {
+        if case .names = kind(of: key, in: tree) { true } else { className(of: key, in: tree) != nil }
     }
 
     /// Whether the names of the mapping at `key` have to be text.
-    static func takesText(_ key: String) -> Bool {
-        switch kinds[key] {
+    static func takesText(_ key: String, in tree: ConfigNode) -> Bool {
+        switch kind(of: key, in: tree) {
         case .names, .optionalNames: true
+        default: false
+        }
+    }
+
+    /// Whether `key` is a mapping or a list, even while it is an interpolation.
+    static func isContainer(_ key: String, in tree: ConfigNode) -> Bool {
+        switch kind(of: key, in: tree) {
+        case .structure, .names, .optionalNames, .texts: true
+        default: false
+        }
+    }
+
+    /// Whether `key` is a single value, which tells mappings and lists that it cannot become them.
+    static func isSingle(_ key: String, in tree: ConfigNode) -> Bool {
+        switch kind(of: key, in: tree) {
+        case .text, .optionalText, .whole, .optionalWhole, .optionalFlag, .mode: true
         default: false
         }
     }
@@ -95,27 +131,34 @@ extension HydraSettings {
     /// Returns `tree` with the settings in it converted to the types that Hydra gives them.
     ///
     /// - Parameter isOpen: whether other keys may stand there: `+hydra.key=value` adds one.
-    /// - Parameter config: the configuration that was merged last; nil: overrides were applied.
+    /// - Parameter config: the configuration that was merged last, which says `source`; nil: `override` was applied.
     static func checked(
-        _ tree: ConfigNode, isOpen: Bool, config: String? = nil
+        _ tree: ConfigNode, isOpen: Bool, config: String? = nil, source: ConfigNode? = nil, override: Override? = nil
     ) throws(ConfigurationError) -> ConfigNode {
         guard let hydra = tree["hydra"] else { return tree }
-        var tree = tree
-        tree["hydra"] = try Check(isOpen: isOpen, config: config).converted(hydra, at: "hydra")
-        return tree
+        var checked = tree
+        checked["hydra"] = try Check(tree: tree, isOpen: isOpen, config: config, source: source, override: override)
+            .converted(hydra, at: "hydra")
+        return checked
     }
 
     /// One pass over the settings.
     private struct Check {
+        let tree: ConfigNode
         let isOpen: Bool
         let config: String?
+        let source: ConfigNode?
+        let override: Override?
 
         func converted(_ node: ConfigNode, at key: String) throws(ConfigurationError) -> ConfigNode {
-            guard let kind = kinds[key] else {
-                if isOpen { return node }
+            guard let kind = kind(of: key, in: tree) else {
+                // What a group's file put there by itself stays.
+                let names = key.split(separator: ".", omittingEmptySubsequences: false).dropFirst().map(String.init)
+                let said = names.reduce(source) { node, name in node?.map?.first { $0.key.text == name }?.value }
+                if isOpen || said == nil { return node }
                 let parent = key.lastIndex(of: ".").map { String(key[..<$0]) } ?? ""
                 let name = key.dropFirst(parent.count + 1)
-                switch kinds[parent] {
+                switch HydraSettings.kind(of: parent, in: tree) {
                 case .structure(let type)?, .plugin(let type)?:
                     throw refusal(of: node, key, "Key '\(name)' not in '\(type)'", "ConfigKeyError")
                 default: return node
@@ -136,16 +179,17 @@ extension HydraSettings {
                 } else { "" }
             let isWhole = config != nil && (type == "ConfigTypeError" || reason.hasPrefix("Merge error"))
             let isUnset = reason.hasSuffix("is not Optional") && config != nil
-            let isOwn = type == "ConfigTypeError" || isUnset && HydraSettings.isNames(key)
+            let isOwn = type == "ConfigTypeError" || isUnset && HydraSettings.isNames(key, in: tree)
             let isInList = key.hasSuffix("]")
             let lines =
                 isWhole
                 ? ConfigurationError.place("")
                 : isOwn
-                    ? HydraSettings.place(of: key, isList: kinds[key] == .texts)
+                    ? HydraSettings.place(of: key, list: kinds[key] == .texts ? node : nil, in: tree)
                     : isInList
                         ? ConfigurationError.place(key, in: "list", reference: "List[str]")
-                        : HydraSettings.place(of: parent, calling: key, in: config == nil ? "NoneType" : "dict")
+                        : HydraSettings.place(
+                            of: parent, calling: key, in: tree, object: config == nil ? "NoneType" : "dict")
             return ConfigurationError(.composition, "\(place)\(reason)\(lines)", key: key, at: node.origin)
         }
 
@@ -154,10 +198,10 @@ extension HydraSettings {
         ) throws(ConfigurationError) -> ConfigNode {
             // What is to come, or is written as an interpolation, has the type that it turns out to have.
             if node.isMissing || kind == .anything { return node }
-            if node.isInterpolation, config == nil || HydraSettings.className(of: key) == nil { return node }
-            let (shown, type) = (
-                PythonText.str(node), config == nil ? PythonText.typeName(node) : PythonText.configTypeName(node)
-            )
+            if node.isInterpolation, config == nil || HydraSettings.className(of: key, in: tree) == nil { return node }
+            let typed = override.flatMap { $0.key == key ? $0.parsed : nil }
+            let shown = typed.flatMap { $0.isContainer ? $0.printed : nil } ?? PythonText.str(node)
+            let type = config == nil ? PythonText.typeName(node) : PythonText.configTypeName(node)
             func made(_ content: ConfigNode.Content) -> ConfigNode { ConfigNode(content, origin: node.origin) }
             func refuse(_ reason: String, _ type: String = "ValidationError") -> ConfigurationError {
                 refusal(of: node, key, reason, type)
@@ -170,7 +214,7 @@ extension HydraSettings {
             }
             switch (kind, node.content) {
             case (.optionalText, .null), (.optionalWhole, .null), (.optionalFlag, .null), (.mode, .null),
-                (.optionalNames, .null), (.plugin, .null):
+                (.optionalNames, .null):
                 return node
             case (.text, .null): throw unset("str")
             case (.whole, .null): throw unset("int")
@@ -210,7 +254,7 @@ extension HydraSettings {
                     out.append(isPlain ? try converted(element, as: .text, at: place) : element)
                 }
                 return made(.list(out))
-            case (.texts, .map), (.names, .list), (.optionalNames, .list), (.structure, .list), (.plugin, .list):
+            case (.texts, .map), (.names, .list), (.optionalNames, .list), (.structure, .list):
                 throw refuse("Cannot merge DictConfig with ListConfig", "ConfigTypeError")
             case (.texts, _):
                 let type = config == nil ? type : "AnyNode"
@@ -233,14 +277,13 @@ extension HydraSettings {
             case (.structure, .map(let members)), (.plugin, .map(let members)):
                 var out = members
                 for (name, member) in members { out[name] = try converted(member, at: "\(key).\(name.text)") }
-                return made(.map(out))
-            case (.plugin, _) where config == nil: return node
-            case (.structure(let name), _), (.plugin(let name), _):
+                return ConfigNode(.map(out), like: node, origin: node.origin)
+            case (.plugin, _), (.anything, _): return node
+            case (.structure(let name), _):
                 throw refuse(
                     config == nil
                         ? "Invalid type assigned: \(type) is not a subclass of \(name). value: \(shown)"
                         : "Merge error: \(type) is not a subclass of \(name). value: \(shown)")
-            case (.anything, _): return node
             }
         }
     }

@@ -3,6 +3,9 @@ internal import OrderedCollections
 
 /// Hydra's own settings, the part of them that means something here.
 enum HydraSettings {
+    /// The version of Hydra that is followed.
+    static let version = "1.3.8"
+
     /// Returns the settings with what is known about a composition in them.
     ///
     /// - Throws: ``ConfigurationError`` when a variable of `hydra.job.env_copy` is not set, or holds a secret.
@@ -57,7 +60,7 @@ enum HydraSettings {
                 "'\(key.text)' is a secret and never becomes part of a configuration. Leave it in the environment.",
                 key: "hydra.job.env_set", at: node.origin)
         }
-        put(text("1.3.8"), "runtime", "version")
+        put(text(version), "runtime", "version")
         put(text("1.3"), "runtime", "version_base")
         put(text(FileManager.default.currentDirectoryPath), "runtime", "cwd")
         put(

@@ -14,6 +14,8 @@ struct Interpolation {
         var environment: [String: String]
         /// The time that `${now:…}` formats.
         var now: Date
+        /// How many of Hydra's settings led to one another by `${hydra:…}`.
+        var settingsDepth = 0
 
         init(
             whole: ConfigNode? = nil, environment: [String: String] = ProcessInfo.processInfo.environment,

@@ -104,13 +104,24 @@ extension InterpolationEvaluation {
                         + "Give it a value.",
                     key: key, at: origin)
             }
+            if let home = located.home {
+                guard let found = try settings(home.path + [name], in: home.tree) else { return nil }
+                located = found
+                continue
+            }
             guard let place = located.path else {
                 located.node = next
                 continue
             }
-            located = try dereferenced(next, at: place + [name])
+            located = try dereferenced(next, at: place + [name], isGoal: index + 1 == path.count)
         }
         return located
+    }
+
+    /// Returns the value at `path` of the tree of Hydra's settings; nil when there is none.
+    func settings(_ path: [String], in tree: Interpolation) throws(ConfigurationError) -> Located? {
+        guard let found = try tree.located(at: path) else { return nil }
+        return Located(node: found.node, path: nil, home: found.path.map { (tree, $0) })
     }
 
     /// Whether the value at `place` comes before the one at `path`, and does not hold it.
@@ -154,11 +165,10 @@ extension InterpolationEvaluation {
     /// OmegaConf's lines about the value at `path`.
     func place(_ path: [String]) -> String {
         let parent = Array(path.dropLast())
-        let located = made[parent]
-        let isInList = (located?.node ?? root[parent])?.list != nil
+        let holder = made[parent]?.node ?? root[parent]
         return ConfigurationError.place(
-            fullKey(path), in: isInList ? "list" : "dict",
-            reference: located?.form == .typedList ? "Optional[List[Any]]" : nil)
+            fullKey(path), in: holder?.list != nil ? "list" : "dict",
+            reference: holder?.declaredType == .list ? "Optional[List[Any]]" : nil)
     }
 
     /// The whole number that Python's `int` reads.

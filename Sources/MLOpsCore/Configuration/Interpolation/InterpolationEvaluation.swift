@@ -13,15 +13,15 @@ final class InterpolationEvaluation {
             case config
             /// A plain mapping or list of Python: an argument as it is written.
             case literal
-            /// A mapping or list that `oc.create` made.
+            /// A mapping or list that a resolver made.
             case created
-            /// A list whose type is declared: what `oc.dict.values` gives.
-            case typedList
         }
 
         var node: ConfigNode
         var path: [String]?
         var form = Form.config
+        /// The other tree that the value is a part of, and its place there: that of Hydra's settings.
+        var home: (tree: Interpolation, path: [String])?
 
         /// The name of the value's type in Python.
         var typeName: String { form == .literal ? PythonText.typeName(node) : PythonText.configTypeName(node) }
@@ -35,7 +35,10 @@ final class InterpolationEvaluation {
     /// What resolvers made: nothing in it is part of the tree.
     var made: [[String]: Located] = [:]
     private var known: [[String]: Located] = [:]
-    private var underWay: Set<[String]> = []
+    private var underWay: [Visit] = []
+    /// The search that is under way, by its number: OmegaConf remembers what one search was led to, and no longer.
+    private var search = 0
+    private var searchCount = 0
     private var opened: Set<[String]> = []
     private var stepsLeft = 200_000
     private var charactersLeft = 1 << 22
@@ -83,6 +86,7 @@ final class InterpolationEvaluation {
 
     /// Returns `located` with everything in it resolved.
     func finished(_ located: Located) throws(ConfigurationError) -> ConfigNode {
+        if let home = located.home { return try home.tree.value(at: home.path) }
         guard let path = located.path, located.node.map != nil || located.node.list != nil else { return located.node }
         guard opened.insert(path).inserted else { throw cycle(located.node, at: path) }
         defer { opened.remove(path) }
@@ -90,19 +94,44 @@ final class InterpolationEvaluation {
         return try resolve(located.node, at: path)
     }
 
+    /// A value whose meaning is being looked up.
+    private struct Visit {
+        let path: [String]
+        /// Whether an interpolation names the value itself, not one below it.
+        let isGoal: Bool
+        let search: Int
+    }
+
+    /// Returns the value at `path`, as a search of its own finds it: one by which a resolver, not an interpolation, looks
+    /// for a key.
+    func selectAnew(_ path: [String], from origin: ConfigOrigin) throws(ConfigurationError) -> Located? {
+        let outer = search
+        searchCount += 1
+        search = searchCount
+        defer { search = outer }
+        return try select(path, from: origin)
+    }
+
     /// Returns what `node`, which stands at `path`, means if it is an interpolation, else `node`.
-    func dereferenced(_ node: ConfigNode, at path: [String]) throws(ConfigurationError) -> Located {
+    func dereferenced(
+        _ node: ConfigNode, at path: [String], isGoal: Bool = false
+    ) throws(ConfigurationError) -> Located {
         guard node.isInterpolation, let text = node.string else { return Located(node: node, path: path) }
         if let value = known[path] { return value }
         depth += 1
         defer { depth -= 1 }
         guard depth <= Self.maximumDepth else {
             throw ConfigurationError(
-                .tooComplex, "more than \(Self.maximumDepth) interpolations lead to one another.",
+                .tooComplex, "\(Self.tooDeep): more than \(Self.maximumDepth) interpolations lead to one another.",
                 key: path.joined(separator: "."), at: node.origin)
         }
-        guard underWay.insert(path).inserted else { throw cycle(node, at: path) }
-        defer { underWay.remove(path) }
+        let visit = Visit(path: path, isGoal: isGoal, search: search)
+        if let first = underWay.firstIndex(where: { $0.path == path }) {
+            let round = underWay[(first + 1)...] + [visit]
+            throw cycle(node, at: path, isNoticed: underWay[first].search == search && round.contains(where: \.isGoal))
+        }
+        underWay.append(visit)
+        defer { underWay.removeLast() }
         let value = try value(of: try template(text, of: node, at: path), of: node, at: path)
         known[path] = value
         return value
@@ -112,12 +141,19 @@ final class InterpolationEvaluation {
         ConfigurationError(.tooComplex, "the interpolations expand to more than a configuration can hold.", at: origin)
     }
 
-    private func cycle(_ node: ConfigNode, at path: [String]) -> ConfigurationError {
+    /// What Python says of a recursion that OmegaConf does not notice.
+    private static let tooDeep =
+        "RecursionError raised while resolving interpolation: maximum recursion depth exceeded in comparison"
+
+    /// What to say to a value that leads back to itself.
+    ///
+    /// - Parameter isNoticed: whether OmegaConf notices: when one search is led to the same value twice.
+    private func cycle(_ node: ConfigNode, at path: [String], isNoticed: Bool = false) -> ConfigurationError {
         let key = path.joined(separator: ".")
+        let reason = isNoticed ? "Recursive interpolation detected" : Self.tooDeep
+        let what = node.string == nil ? "'\(key)'" : "'\(node.excerpt)' of '\(key)'"
         return ConfigurationError(
-            .interpolation,
-            "Recursive interpolation detected: '\(node.excerpt)' of '\(key)' leads back to itself.", key: key,
-            at: node.origin)
+            .interpolation, "\(reason): \(what) leads back to itself.", key: key, at: node.origin)
     }
 
     // MARK: Text

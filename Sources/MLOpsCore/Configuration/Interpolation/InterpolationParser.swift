@@ -9,7 +9,7 @@ struct InterpolationParser {
     private let text: [Character]
     private var index = 0
     private var depth = 0
-    private static let maximumDepth = 32
+    private static let maximumDepth = 64
 
     private init(_ text: String) { self.text = Array(text) }
 

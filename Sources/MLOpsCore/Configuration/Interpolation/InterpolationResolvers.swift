@@ -51,6 +51,9 @@ extension InterpolationEvaluation {
                     "`oc.decode` can only take strings or None as input, but `\(PythonText.str(arguments[0].node))` is of "
                         + "type \(arguments[0].typeName).")
             }
+            if !source.isEmpty, source.allSatisfy({ $0 == " " || $0 == "\t" }) {
+                throw raised("AssertionError", "WS should never be reached: the text is only white space.")
+            }
             do {
                 return try value(of: try InterpolationParser.element(source), of: node, at: path)
             } catch let error as InterpolationParser.Failure {
@@ -62,14 +65,15 @@ extension InterpolationEvaluation {
             }
         case "oc.create":
             try check("create", "obj", "_parent_", takes: 1)
-            return Located(node: try created(arguments[0].node, raised), path: path, form: .created)
+            return Located(node: try created(arguments[0].node, at: path, raised), path: path, form: .created)
         case "oc.select":
             try check("select", "key", takes: 2, injects: 1)
             guard let key = arguments[0].node.string else {
                 let type = arguments[0].typeName
                 throw raised("AttributeError", "'\(type)' object has no attribute 'startswith'.")
             }
-            if let found = try select(try target(key, of: node, at: path), from: node.origin), !found.node.isMissing {
+            if let found = try selectAnew(try target(key, of: node, at: path), from: node.origin), !found.node.isMissing
+            {
                 return found
             }
             return arguments.count == 2 ? arguments[1] : made(ConfigNode(.null, origin: node.origin))
@@ -82,7 +86,7 @@ extension InterpolationEvaluation {
                 )
             }
             let old = arguments[0].node.string ?? ""
-            guard let found = try select(try target(old, of: node, at: path), from: node.origin) else {
+            guard let found = try selectAnew(try target(old, of: node, at: path), from: node.origin) else {
                 throw raised(
                     "ConfigKeyError", "In oc.deprecated resolver at '\(fullKey(path))': Key not found: '\(old)'.")
             }
@@ -98,17 +102,28 @@ extension InterpolationEvaluation {
             // References, one point more when they are relative: they stand one level deeper.
             let prefix = key.hasPrefix(".") ? ".\(key)" : key
             let references = members.keys.map { name in
-                let name = PythonText.str(ConfigNode(key: name, origin: node.origin))
-                return text("${\(prefix).\(name)}")
+                "${\(prefix).\(PythonText.str(ConfigNode(key: name, origin: node.origin)))}"
             }
-            return Located(node: ConfigNode(.list(references), origin: node.origin), path: path, form: .typedList)
+            for reference in references {
+                do {
+                    _ = try InterpolationParser.parts(reference)
+                } catch {
+                    throw raised("GrammarParseError", InterpolationParser.message(for: reference, error))
+                }
+            }
+            var values = ConfigNode(.list(references.map(text)), origin: node.origin)
+            values.declaredType = .list
+            return Located(node: values, path: path, form: .created)
         case "hydra":
             try check("setup_globals.<locals>.<lambda>", "path", takes: 1)
             guard let key = arguments[0].node.string else {
                 let type = arguments[0].typeName
-                throw raised("AttributeError", "'\(type)' object has no attribute 'startswith'.")
+                throw raised(
+                    "AttributeError",
+                    "'\(type)' object has no attribute 'startswith'." + ConfigurationError.place("", in: "HydraConf")
+                        + place(path))
             }
-            return made(try hydraValue(key, origin: node.origin, raised))
+            return try hydraValue(key, origin: node.origin, raised)
         case "now":
             try check("setup_globals.<locals>.<lambda>", "pattern", takes: 1)
             guard let pattern = arguments[0].node.string else {
@@ -137,7 +152,7 @@ extension InterpolationEvaluation {
                     + "\(argument.typeName).")
         }
         let place = try target(key, of: node, at: path)
-        guard let found = try select(place, from: node.origin) else {
+        guard let found = try selectAnew(place, from: node.origin) else {
             throw raised("ConfigKeyError", "Key not found: '\(key)'.")
         }
         guard !found.node.isMissing else {
@@ -169,11 +184,19 @@ extension InterpolationEvaluation {
     }
 
     /// A mapping or list as it is, or text read as YAML, where a name alone is a mapping of it to null.
-    private func created(_ argument: ConfigNode, _ raised: Raised) throws(ConfigurationError) -> ConfigNode {
+    private func created(
+        _ argument: ConfigNode, at path: [String], _ raised: Raised
+    ) throws(ConfigurationError) -> ConfigNode {
         switch argument.content {
         case .null, .map, .list: return argument
         case .string(let source):
-            let node = try YAMLReader.read(Data(source.utf8), path: "oc.create", layer: argument.origin.layer)
+            let node: ConfigNode
+            do throws(ConfigurationError) {
+                node = try YAMLReader.read(text: source, layer: argument.origin.layer)
+            } catch  where error.code == .yamlSyntax {
+                let words = error.origin.map { String(error.message.dropFirst("\($0): ".count)) } ?? error.message
+                throw raised(YAMLSyntaxError.className(of: words), words)
+            }
             if let name = node.string {
                 return ConfigNode(.map([.string(name): ConfigNode(.null, origin: node.origin)]), origin: node.origin)
             }
@@ -182,21 +205,29 @@ extension InterpolationEvaluation {
             }
             return node
         default:
-            throw raised("ValidationError", "Object of unsupported type: '\(PythonText.typeName(argument))'.")
+            throw raised(
+                "ValidationError",
+                "Object of unsupported type: '\(PythonText.typeName(argument))'."
+                    + ConfigurationError.place("", in: "None") + place(path))
         }
     }
 
     /// One of Hydra's settings, whose own interpolations may name the user's values; as there, null when there is none, or it still has to be given.
-    private func hydraValue(_ key: String, origin: ConfigOrigin, _ raised: Raised) throws(ConfigurationError)
-        -> ConfigNode
-    {
+    private func hydraValue(
+        _ key: String, origin: ConfigOrigin, _ raised: Raised
+    ) throws(ConfigurationError) -> Located {
         guard let whole = context.whole else { throw raised("ValueError", "HydraConfig was not set.") }
-        let path = ["hydra"] + Self.names(key)
-        let inner = Interpolation(whole, context: context)
-        guard let located = try inner.located(at: path), !located.node.isMissing else {
-            return ConfigNode(.null, origin: origin)
+        guard context.settingsDepth < 32 else {
+            throw raised(
+                "RecursionError", "maximum recursion depth exceeded in comparison: settings lead to one another.")
         }
-        return try inner.value(at: path)
+        var inner = context
+        inner.settingsDepth += 1
+        let tree = Interpolation(whole, context: inner)
+        guard let located = try settings(["hydra"] + Self.names(key), in: tree), !located.node.isMissing else {
+            return Located(node: ConfigNode(.null, origin: origin), path: nil)
+        }
+        return located
     }
 
     /// Variables whose values must not reach a snapshot, a log or a run directory.

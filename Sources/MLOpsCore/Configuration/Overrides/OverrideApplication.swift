@@ -29,25 +29,26 @@ struct OverrideApplication {
                 "Override \(override.text) looks like a config group override, but config group '\(override.key)' does not exist.",
                 key: override.key)
         }
-        let path = override.key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+        let path = try HydraSettings.followed(
+            override.key.split(separator: ".", omittingEmptySubsequences: false).map(String.init), in: tree,
+            context: context)
         if let parsed = override.parsed { try refuseUnwritable(parsed, override, at: path, in: tree) }
-        if override.kind != .delete, HydraSettings.takesText(override.key) {
+        if override.kind != .delete, HydraSettings.takesText(override.key, in: tree) {
             let existing = tree[path]
-            if override.key == "hydra.sweeper.params", existing?.isNull ?? false, override.value?.map?.isEmpty == false
-            {
-                throw ConfigurationError(
-                    .composition,
-                    "'NoneType' object has no attribute 'get': write hydra.sweeper.params in a file."
-                        + HydraSettings.place(of: override.key, isList: false),
-                    key: override.key)
-            }
-            for key in override.value?.map?.keys.elements ?? [] where existing?.map != nil {
-                if case .string = key { continue }
+            let isUnset = override.key == "hydra.sweeper.params" && existing?.isNull ?? false
+            for key in override.value?.map?.keys.elements ?? [] where isUnset || existing?.map != nil {
+                if case .string = key {
+                    guard isUnset else { continue }
+                    throw ConfigurationError(
+                        .composition,
+                        "'NoneType' object has no attribute 'get': write hydra.sweeper.params in a file."
+                            + HydraSettings.place(of: override.key, list: nil, in: tree), key: override.key)
+                }
                 let type = PythonText.typeName(ConfigNode(key: key, origin: override.origin))
                 throw failure(
                     override,
                     "Key \(key.text) (\(type)) is incompatible with (str)"
-                        + HydraSettings.place("\(override.key).\(key.text)"))
+                        + HydraSettings.place("\(override.key).\(key.text)", in: tree))
             }
         }
         switch override.kind {
@@ -75,21 +76,30 @@ struct OverrideApplication {
         _ value: OverrideValue, _ override: Override, at path: [String], in tree: ConfigNode
     ) throws(ConfigurationError) {
         let existing = tree[path]
-        let key = existing?.list == nil ? Interpolation.fullKey(path, in: tree) : ""
-        let (sweep, place) = (value.innerSweepClass, value.placeOfNullKey(below: key))
-        guard sweep != nil || place != nil, override.kind != .delete else { return }
+        // What is merged into a mapping or a list is a tree of its own before, and single settings only print it.
+        let isMerged = existing?.map != nil || existing?.list != nil
+        let holder = Array(path.dropLast())
+        let own = tree[holder]?.list == nil ? nil : Interpolation.fullKey(holder, in: tree) + (path.last ?? "")
+        let key = isMerged ? "" : Interpolation.fullKey(path, in: tree)
+        guard override.kind != .delete, value.isContainer,
+            let found = value.firstUnwritable(below: key, own: isMerged ? nil : own)
+        else { return }
         if override.kind == .change, existing == nil, !isKnownKey(override.key) {
             let missing = path.indices.first { tree[Array(path[...$0])] == nil } ?? path.count - 1
-            throw cannotOverride(override, missing: path[...missing])
+            throw cannotOverride(override, missing: path[...missing], in: tree)
         }
-        if let sweep {
-            throw failure(
-                override,
-                "Unexpected type annotation: Set[str]: a sweep stands for the whole value."
-                    + ConfigurationError.place("tags", in: sweep))
+        if case .nullKey = found, HydraSettings.isSingle(override.key, in: tree) { return }
+        throw failure(override, Self.reason(found))
+    }
+
+    private static func reason(_ found: OverrideValue.Unwritable) -> String {
+        switch found {
+        case .sweep(let name):
+            "Unexpected type annotation: Set[str]: a sweep stands for the whole value."
+                + ConfigurationError.place("tags", in: name)
+        case .nullKey(let place):
+            "Incompatible key type 'NoneType': null is no name." + ConfigurationError.place(place)
         }
-        throw failure(
-            override, "Incompatible key type 'NoneType': null is no name." + ConfigurationError.place(place ?? ""))
     }
 
     private func failure(_ override: Override, _ reason: String) -> ConfigurationError {
@@ -97,13 +107,15 @@ struct OverrideApplication {
     }
 
     /// What to say to an override of a value that is not there; `missing` is the first name on its path that is new.
-    private func cannotOverride(_ override: Override, missing path: some Collection<String>) -> ConfigurationError {
-        let key = path.joined(separator: ".")
+    private func cannotOverride(
+        _ override: Override, missing path: some Collection<String>, in tree: ConfigNode
+    ) -> ConfigurationError {
+        let key = Interpolation.fullKey(path.map(\.self), in: tree)
         let (name, parent) = (path.map(\.self).last ?? "", path.dropLast().joined(separator: "."))
         let reason =
-            HydraSettings.className(of: parent).map { "Key '\(name)' not in '\($0)'" }
+            HydraSettings.className(of: parent, in: tree).map { "Key '\(name)' not in '\($0)'" }
             ?? "Key '\(name)' is not in struct"
-        let place = HydraSettings.place(key)
+        let place = HydraSettings.place(key, in: tree)
         let hint = override.key.hasPrefix("hydra.") ? nil : hint(override.key)
         let remedy = hint == nil ? "\nTo append to your config use +\(override.text)" : ""
         return ConfigurationError(
@@ -123,12 +135,13 @@ struct OverrideApplication {
     private func set(
         _ override: Override, at path: [String], in tree: inout ConfigNode, adds: Bool
     ) throws(ConfigurationError) {
-        guard let value = override.value else { throw cannotOverride(override, missing: path) }
-        let root = { [tree] node in tree.replacing(path[...], with: node) }
+        let before = tree
+        guard let value = override.value else { throw cannotOverride(override, missing: path, in: before) }
+        let root = { node in before.replacing(path[...], with: node) }
         func set(_ index: Int, in node: inout ConfigNode) throws(ConfigurationError) {
             func change(_ child: inout ConfigNode) throws(ConfigurationError) {
                 if index + 1 == path.count {
-                    child = try merged(value, over: child, override, at: path, adds: adds, root: root)
+                    child = try merged(value, over: child, override, at: path, adds: adds, in: before, root: root)
                 } else {
                     // A plain value in the way gives place to a mapping; it only stays if the whole path may be made.
                     if child.map == nil, child.list == nil { child = ConfigNode(.map([:]), origin: override.origin) }
@@ -146,10 +159,11 @@ struct OverrideApplication {
                     throw failure(override, "\(reason). An element of a list is named by its index.")
                 }
                 guard elements.indices.contains(position) else {
-                    let place = path[..<index].joined(separator: ".") + "[\(position)]"
+                    let key = Interpolation.fullKey(Array(path[..<index]), in: before)
                     throw failure(
                         override,
-                        "list index out of range. Write the whole list." + ConfigurationError.place(place, in: "list"))
+                        "list index out of range. Write the whole list."
+                            + HydraSettings.place(of: key, list: node, calling: "\(key)[\(position)]", in: before))
                 }
                 try change(&elements[position])
                 node.content = .list(elements)
@@ -160,13 +174,13 @@ struct OverrideApplication {
                     child = existing
                     try change(&child)
                 } else {
-                    guard adds else { throw cannotOverride(override, missing: path[...index]) }
+                    guard adds else { throw cannotOverride(override, missing: path[...index], in: before) }
                     child = index + 1 == path.count ? value : ConfigNode(.map([:]), origin: override.origin)
                     if index + 1 < path.count { try set(index + 1, in: &child) }
                 }
                 members[key] = child
                 node.content = .map(members)
-            default: throw cannotOverride(override, missing: path[...index])
+            default: throw cannotOverride(override, missing: path[...index], in: before)
             }
         }
         try set(0, in: &tree)
@@ -175,22 +189,32 @@ struct OverrideApplication {
     /// A mapping is merged into a mapping, a list replaces a list, and the two do not mix; everything else is replaced.
     private func merged(
         _ value: ConfigNode, over existing: ConfigNode, _ override: Override, at path: [String], adds: Bool,
-        root: @escaping (ConfigNode) -> ConfigNode
+        in tree: ConfigNode, root: @escaping (ConfigNode) -> ConfigNode
     ) throws(ConfigurationError) -> ConfigNode {
-        guard existing.map != nil || existing.list != nil, value.map != nil || value.list != nil else { return value }
-        let structure = HydraSettings.className(of: override.key)
+        guard existing.map != nil || existing.list != nil, value.map != nil || value.list != nil else {
+            guard existing.declaredType == .list else { return value }
+            guard value.list != nil || value.isNull || value.isMissing || value.isInterpolation else {
+                throw failure(
+                    override,
+                    "Invalid value assigned: \(PythonText.typeName(value)) is not a ListConfig, list or tuple."
+                        + HydraSettings.place(Interpolation.fullKey(path, in: tree), in: tree))
+            }
+            return ConfigNode(value.content, like: existing, origin: value.origin)
+        }
+        let structure = HydraSettings.className(of: override.key, in: tree)
         do {
             let merged = try ConfigMerge.merged(
                 value, over: existing, at: path, addsNames: adds && structure == nil, context: context, root: root)
-            return ConfigNode(merged.content, origin: override.origin)
+            return ConfigNode(merged.content, like: merged, origin: override.origin)
         } catch {
             switch error.kind {
             case .newName:
-                guard adds, let structure else { throw cannotOverride(override, missing: error.path) }
+                guard adds, let structure else { throw cannotOverride(override, missing: error.path, in: tree) }
                 let key = error.path.joined(separator: ".")
                 throw failure(
-                    override, "Key '\(error.path.last ?? "")' not in '\(structure)'." + HydraSettings.place(key))
-            case .typedList:
+                    override,
+                    "Key '\(error.path.last ?? "")' not in '\(structure)'." + HydraSettings.place(key, in: tree))
+            case .typed:
                 throw failure(
                     override,
                     "Invalid value assigned: AnyNode is not a ListConfig, list or tuple."
@@ -200,7 +224,8 @@ struct OverrideApplication {
                 throw failure(
                     override,
                     "Cannot merge DictConfig with ListConfig\n'\(key)': \(error.source.kindName) cannot replace "
-                        + "\(error.target.kindName)." + HydraSettings.place(of: key, isList: error.target.list != nil))
+                        + "\(error.target.kindName)."
+                        + HydraSettings.place(of: key, list: error.target.list.map { _ in error.target }, in: tree))
             }
         }
     }
@@ -215,28 +240,27 @@ struct OverrideApplication {
         guard let last = path.last, let existing = try whole.located(at: path), !existing.node.isMissing,
             !existing.node.isNull, let parent = try whole.located(at: path.dropLast()), let place = parent.path
         else { throw missing }
-        if let parsed = override.parsed, parsed.hasInnerSweep {
-            throw ConfigurationError(
+        func differs(_ shown: String) -> ConfigurationError {
+            ConfigurationError(
                 .composition,
                 "Could not delete from config. The value of '\(override.key)' is \(PythonText.str(existing.node)) and "
-                    + "not \(parsed.representation).", key: override.key)
+                    + "not \(shown).", key: override.key)
         }
-        if let value = override.value, !value.isNull {
+        if let parsed = override.parsed, parsed.hasInnerSweep { throw differs(parsed.representation) }
+        if let value = override.value, let parsed = override.parsed, !value.isNull {
             if (value.map != nil && existing.node.map != nil) || (value.list != nil && existing.node.list != nil) {
                 try InterpolationParser.check(value)
+                if let found = parsed.firstUnwritable(below: "") { throw failure(override, Self.reason(found)) }
             }
             guard ConfigEquality(tree, value, context: context).isSame(existing, value) else {
-                throw ConfigurationError(
-                    .composition,
-                    "Could not delete from config. The value of '\(override.key)' is \(PythonText.str(existing.node)) and "
-                        + "not \(PythonText.str(value)).", key: override.key)
+                throw differs(parsed.isContainer ? parsed.printed : PythonText.str(value))
             }
         }
-        if let structure = HydraSettings.structure(of: override.key) {
+        if let structure = HydraSettings.structure(of: override.key, in: tree) {
             throw failure(
                 override,
                 "\(structure) (DictConfig) does not support deletion. Change the value instead."
-                    + HydraSettings.place(override.key))
+                    + HydraSettings.place(override.key, in: tree))
         }
         guard parent.node.map != nil else {
             throw failure(

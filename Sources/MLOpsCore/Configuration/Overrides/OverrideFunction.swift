@@ -73,7 +73,7 @@ enum OverrideFunction {
     private static func patterns(_ value: OverrideValue?) -> [OverrideValue] {
         switch value {
         case nil: []
-        case .list(let elements)?: elements.map { .text($0.written ?? "") }
+        case .list(let elements)?: elements.map { if case .text = $0 { $0 } else { .text($0.written ?? "") } }
         case let value?: [value]
         }
     }

@@ -12,7 +12,7 @@ struct OverrideParser {
     }
 
     /// Values nested deeper than this are not typed by hand.
-    private static let maximumDepth = 64
+    private static let maximumDepth = 80
     private static let maximumLength = 1 << 16
 
     mutating func parse() throws(ConfigurationError) -> (
@@ -126,7 +126,9 @@ struct OverrideParser {
     private mutating func element() throws(ConfigurationError) -> OverrideValue {
         depth += 1
         defer { depth -= 1 }
-        guard depth <= Self.maximumDepth else { throw failure("it is nested too deeply") }
+        guard depth <= Self.maximumDepth else {
+            throw failure("maximum recursion depth exceeded in comparison: it is nested too deeply")
+        }
         switch current?.kind {
         case .bracketOpen: return try list()
         case .braceOpen: return try map()

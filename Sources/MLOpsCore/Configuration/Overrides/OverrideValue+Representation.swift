@@ -27,6 +27,24 @@ extension OverrideValue {
         }
     }
 
+    /// The value as Python prints it once Hydra has taken it out of the override: its quotes are gone.
+    var printed: String {
+        switch self {
+        case .list(let elements): "[" + elements.map(\.printed).joined(separator: ", ") + "]"
+        case .map(let pairs):
+            "{" + pairs.map { "\($0.key.printed): \($0.value.printed)" }.joined(separator: ", ") + "}"
+        default: unquoted.representation
+        }
+    }
+
+    /// Whether this is a list or a mapping.
+    var isContainer: Bool {
+        switch self {
+        case .list, .map: true
+        default: false
+        }
+    }
+
     private static func representation(_ values: [OverrideValue]) -> String {
         "[" + values.map(\.representation).joined(separator: ", ") + "]"
     }

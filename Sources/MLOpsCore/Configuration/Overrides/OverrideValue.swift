@@ -61,22 +61,34 @@ indirect enum OverrideValue: Sendable, Hashable {
         return nil
     }
 
-    /// Where the first mapping with the name `null` stands, as OmegaConf calls it below `key`; nil when there is none.
-    func placeOfNullKey(below key: String) -> String? {
+    /// What no configuration holds.
+    enum Unwritable {
+        /// A sweep: Hydra's class of it.
+        case sweep(String)
+        /// The name `null` in the mapping at `place`.
+        case nullKey(place: String)
+    }
+
+    /// The first such thing in this value, as OmegaConf meets it.
+    ///
+    /// - Parameter key: the value's place.
+    /// - Parameter own: what OmegaConf calls a mapping there that is not yet in its list: its index has no brackets.
+    func firstUnwritable(below key: String, own: String? = nil) -> Unwritable? {
         switch self {
+        case .choice: return .sweep("ChoiceSweep")
+        case .range: return .sweep("RangeSweep")
+        case .interval: return .sweep("IntervalSweep")
         case .list(let elements):
             for (index, element) in elements.enumerated() {
-                // A mapping that is not yet in its list has its index for a name, without brackets.
-                if case .map(let pairs) = element, pairs.contains(where: { $0.key == .null }) {
-                    return "\(key)\(index)"
+                if let found = element.firstUnwritable(below: "\(key)[\(index)]", own: "\(key)\(index)") {
+                    return found
                 }
-                if let place = element.placeOfNullKey(below: "\(key)[\(index)]") { return place }
             }
         case .map(let pairs):
             for pair in pairs {
-                if pair.key == .null { return key }
+                if pair.key == .null { return .nullKey(place: own ?? key) }
                 let name = PythonText.str(ConfigNode(key: pair.key.mapKey, origin: ConfigOrigin(.schema)))
-                if let place = pair.value.placeOfNullKey(below: key.isEmpty ? name : "\(key).\(name)") { return place }
+                if let found = pair.value.firstUnwritable(below: key.isEmpty ? name : "\(key).\(name)") { return found }
             }
         default: break
         }

@@ -21,6 +21,7 @@ extension ComposableConfiguration {
     ) throws(ConfigurationError) -> ComposedConfiguration {
         var composer = ConfigComposer(sources)
         composer.isMultirun = isMultirun
+        composer.isTypedInShell = true
         composer.context.now = now
         composer.application = OverrideApplication(
             isKnownKey: { schema.knows($0) },

@@ -90,11 +90,27 @@ public struct ConfigNode: Sendable {
     public var content: Content
     /// Where it was written.
     public var origin: ConfigOrigin
+    /// The type that OmegaConf has declared for the value, which it keeps while others are merged into it.
+    var declaredType: DeclaredType?
 
     /// Creates a value.
     public init(_ content: Content, origin: ConfigOrigin) {
         self.content = content
         self.origin = origin
+    }
+
+    /// Creates a value of the type that is declared for `other`, if one is.
+    init(_ content: Content, like other: ConfigNode, origin: ConfigOrigin) {
+        self.init(content, origin: origin)
+        declaredType = other.declaredType
+    }
+
+    /// The types that OmegaConf declares for single values, wherever they stand.
+    enum DeclaredType: Sendable, Hashable {
+        /// A list: what `oc.dict.values` gives.
+        case list
+        /// Hydra's own sweeper or launcher.
+        case plugin
     }
 
     /// Text that stands for a value somebody still has to give.

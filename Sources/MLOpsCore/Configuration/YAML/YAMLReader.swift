@@ -9,7 +9,7 @@ struct YAMLReader {
     /// Bounds no configuration comes near.
     struct Limits: Sendable {
         var bytes = 1 << 20
-        var depth = 64
+        var depth = 80
         var values = 100_000
     }
 
@@ -31,6 +31,9 @@ struct YAMLReader {
     /// The nodes that lead to the one being read; one that contains itself has no end.
     private var open: Set<ObjectIdentifier> = []
 
+    /// What is read, if it is no file.
+    private var text: [Unicode.Scalar]?
+
     private init(path: String, layer: Int, limits: Limits) {
         self.path = path
         self.layer = layer
@@ -51,24 +54,22 @@ struct YAMLReader {
         guard let text = String(validating: data, as: UTF8.self) else {
             throw ConfigurationError(.yamlSyntax, "\(path) is not UTF-8 text. Save it as UTF-8.")
         }
-        guard let document = try reader.document(Self.scalars(of: text)) else {
-            return ConfigNode(.map([:]), origin: reader.origin(YAMLMark()))
-        }
-        let node = try reader.node(document, level: 0)
-        if let error = reader.mistake?.error ?? reader.refusal { throw error }
-        return node.isNull ? ConfigNode(.map([:]), origin: node.origin) : node
+        return try reader.tree(Self.scalars(of: text))
     }
 
-    /// The characters of `text`, with every line break of a file as Python reads it.
-    private static func scalars(of text: String) -> [Unicode.Scalar] {
-        var scalars: [Unicode.Scalar] = []
-        scalars.reserveCapacity(text.utf8.count)
-        for scalar in text.unicodeScalars {
-            if scalar == "\n", scalars.last == "\r" { scalars.removeLast() }
-            scalars.append(scalar)
-        }
-        for index in scalars.indices where scalars[index] == "\r" { scalars[index] = "\n" }
-        return scalars
+    /// Returns the tree of the single document that `text` is.
+    static func read(text: String, layer: Int) throws(ConfigurationError) -> ConfigNode {
+        var reader = YAMLReader(path: "<unicode string>", layer: layer, limits: Limits())
+        let scalars = Array(text.unicodeScalars)
+        reader.text = scalars
+        return try reader.tree(scalars)
+    }
+
+    private mutating func tree(_ text: [Unicode.Scalar]) throws(ConfigurationError) -> ConfigNode {
+        guard let document = try document(text) else { return ConfigNode(.map([:]), origin: origin(YAMLMark())) }
+        let node = try node(document, level: 0)
+        if let error = mistake?.error ?? refusal { throw error }
+        return node.isNull ? ConfigNode(.map([:]), origin: node.origin) : node
     }
 
     private func document(_ text: [Unicode.Scalar]) throws(ConfigurationError) -> YAMLNode? {
@@ -90,18 +91,12 @@ struct YAMLReader {
         }
     }
 
-    private static func isAllowed(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0x09, 0x0A, 0x0D, 0x20...0x7E, 0x85, 0xA0...0xD7FF, 0xE000...0xFFFD, 0x10000...0x10FFFF: true
-        default: false
-        }
-    }
-
     // MARK: Errors
 
     /// The path that PyYAML names, which is absolute.
     private var name: String {
-        path.hasPrefix("/") || path.contains(":") ? path : FileManager.default.currentDirectoryPath + "/" + path
+        text != nil || path.hasPrefix("/") || path.contains(":")
+            ? path : FileManager.default.currentDirectoryPath + "/" + path
     }
 
     func origin(_ mark: YAMLMark) -> ConfigOrigin {
@@ -110,7 +105,8 @@ struct YAMLReader {
 
     func failure(_ error: YAMLSyntaxError) -> ConfigurationError {
         ConfigurationError(
-            .yamlSyntax, error.text(of: name), at: origin(error.problemMark ?? error.contextMark ?? YAMLMark()))
+            .yamlSyntax, error.text(of: name, showing: text),
+            at: origin(error.problemMark ?? error.contextMark ?? YAMLMark()))
     }
 
     func failure(
@@ -120,7 +116,10 @@ struct YAMLReader {
     }
 
     private func tooDeep(_ mark: YAMLMark) -> ConfigurationError {
-        ConfigurationError(.tooComplex, "nested more than \(limits.depth) levels deep.", at: origin(mark))
+        ConfigurationError(
+            .tooComplex,
+            "maximum recursion depth exceeded in comparison: nested more than \(limits.depth) levels deep.",
+            at: origin(mark))
     }
 
     /// Keeps the error that PyYAML would meet first.

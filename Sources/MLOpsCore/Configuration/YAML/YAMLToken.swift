@@ -3,6 +3,32 @@ struct YAMLMark: Sendable, Hashable {
     var index = 0
     var line = 0
     var column = 0
+
+    /// The line around this place in `text`, at most 75 characters of it, and a caret below the place.
+    func excerpt(of text: [Unicode.Scalar]) -> String {
+        let breaks: Set<Unicode.Scalar> = ["\0", "\r", "\n", "\u{85}", "\u{2028}", "\u{2029}"]
+        let place = min(index, text.count)
+        var (start, head) = (place, "")
+        while start > 0, !breaks.contains(text[start - 1]) {
+            start -= 1
+            if place - start > 36 {
+                (start, head) = (start + 5, " ... ")
+                break
+            }
+        }
+        var (end, tail) = (place, "")
+        while end < text.count, !breaks.contains(text[end]) {
+            end += 1
+            if end - place > 36 {
+                (end, tail) = (end - 5, " ... ")
+                break
+            }
+        }
+        var line = String.UnicodeScalarView()
+        line.append(contentsOf: text[start..<end])
+        let indent = String(repeating: " ", count: 4 + place - start + head.count)
+        return "    \(head)\(String(line))\(tail)\n\(indent)^"
+    }
 }
 
 /// A piece of YAML text, such as an indicator, a scalar, or the start of an indented block.
@@ -72,10 +98,26 @@ struct YAMLSyntaxError: Error {
         self.problemMark = problemMark
     }
 
+    /// PyYAML's class of the error that says `words`.
+    static func className(of words: String) -> String {
+        let line = words.prefix { !$0.isNewline }
+        func begins(_ starts: String...) -> Bool { starts.contains(where: line.hasPrefix) }
+        if begins("unacceptable character") { return "ReaderError" }
+        if begins("while constructing", "could not determine a constructor") { return "ConstructorError" }
+        if begins("expected a single document", "found undefined alias", "found duplicate anchor") {
+            return "ComposerError"
+        }
+        let isParser = begins("while parsing", "expected '<document start>'", "found duplicate", "found incompatible")
+        return isParser ? "ParserError" : "ScannerError"
+    }
+
     /// The lines that PyYAML prints, of a file called `name`.
-    func text(of name: String) -> String {
+    ///
+    /// - Parameter text: what was read, if it was no file: PyYAML then shows the lines it means.
+    func text(of name: String, showing text: [Unicode.Scalar]? = nil) -> String {
         func place(_ mark: YAMLMark) -> String {
             "  in \"\(name)\", line \(mark.line + 1), column \(mark.column + 1)"
+                + (text.map { ":\n" + mark.excerpt(of: $0) } ?? "")
         }
         var lines: [String] = []
         if let context { lines.append(context) }
