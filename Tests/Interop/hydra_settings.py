@@ -27,15 +27,15 @@ SETTINGS = ["hydra.job.name", "hydra.job.num", "hydra.job.chdir", "hydra.output_
             "hydra.run.dir", "hydra.sweep.dir", "hydra.sweep.subdir", "hydra.job.config.override_dirname.exclude_keys", "hydra.job.config.override_dirname.kv_sep",
             "hydra.job.config.override_dirname.item_sep", "hydra.callbacks", "hydra.env", "hydra.runtime.choices", "hydra.job.config_name", "hydra.runtime.cwd",
             "hydra.nosuch", "hydra.job.nosuch", "hydra.job.env_set.A", "hydra.launcher.n", "hydra.job_logging.root", "hydra.job.id", "hydra.runtime.version",
-            "hydra.sweeper.foo", "hydra.searchpath", "hydra.sweeper._target_", "hydra.launcher._target_",
+            "hydra.sweeper.foo", "hydra.sweeper.params.x", "hydra.searchpath", "hydra.searchpath.0", "hydra.sweeper._target_", "hydra.launcher._target_",
             "hydra.callbacks.cb", "hydra.job.env_copy.0", "hydra.sweep"]
-TYPED = """null|true|5|1.5|abc|'yes'|[a]|{a:1}|???|[1,true]|${x}|RUN|2|0||MULTIRUN|[]|{}|out/${x}|${hydra.job.name}|{A:1,B:x}|'7'|off|[x]|[HOME]|'-'|a b|${sub}|${l}|${no}|${hydra.job}|[null]|[{a:1}]|[[1]]|{1:2}|[${x}]|{null:1}|{a:{null:1}}|[{null:1}]|{a:1,_target_:x}|'${x}'|['${x}']|[/nosuch]|${hydra:job.name}""".split("|")
+TYPED = """null|true|5|1.5|abc|'yes'|[a]|{a:1}|???|[1,true]|${x}|RUN|2|0||MULTIRUN|[]|{}|out/${x}|${hydra.job.name}|{A:1,B:x}|'7'|off|[x]|[HOME]|'-'|a b|${sub}|${l}|${no}|${hydra.job}|[null]|[{a:1}]|[[1]]|{1:2}|[${x}]|{null:1}|{a:{null:1}}|[{null:1}]|{params:{}}|{a:1,_target_:x}|'${x}'|['${x}']|[/nosuch]|${hydra:job.name}""".split("|")
 
 # Options of Hydra's own groups.
 OWN_SETTINGS = {f"conf/hydra/{name}": text for name, text in {
     "job_logging/mine": "version: 1\nroot: {level: DEBUG, handlers: [x]}\nhandlers: {x: {class: logging.NullHandler}}\n",
     "hydra_logging/mine": "version: 1\nroot: null\nextra: ${hydra.job.name}\n", "sweeper/mine": "_target_: a.b\nfoo: 1\nparams: {x: 1}\n",
-    "launcher/mine": "_target_: a.b\nn_jobs: 2\n", "callbacks/mine": "cb: {_target_: a.b}\n",
+    "launcher/mine": "_target_: a.b\nn_jobs: 2\n", "callbacks/mine": "cb: {_target_: a.b}\n", "output/mine": "run:\n  dir: zz\n",
     "output/own": "# @package hydra\nrun:\n  dir: zz\nsweep: {dir: yy, subdir: '${hydra.job.num}'}\n", "env/mine": "a: 1\n",
 }.items()}
 
@@ -45,7 +45,7 @@ def options(seed):
     r = random.Random(seed)
     overrides = r.sample(["+sched=a", "+sched=b", "lr=0.3", "hydra.job.name=x", "hydra.output_subdir=null", "hydra.verbose=true", "hydra.mode=MULTIRUN",
                           "+hydra.job.env_set.A=1", "hydra/job_logging=mine", "hydra/hydra_logging=mine", "hydra/sweeper=mine", "hydra/launcher=mine",
-                          "hydra/callbacks=mine", "+hydra/callbacks=mine", "hydra/output=own", "hydra/env=mine", "seed=3",
+                          "hydra/callbacks=mine", "+hydra/callbacks=mine", "hydra/output=mine", "hydra/output=own", "hydra/env=mine", "seed=3",
                           "hydra.job.config.override_dirname.exclude_keys=[lr]", "hydra.sweep.dir=s", "hydra.sweeper.max_batch_size=3", "hydra/output=nosuch",
                           "lr=1,2", "hydra.searchpath=[conf,/nosuch]", "~hydra/sweeper", "hydra.callbacks={a: {b: 1}}"], r.choice([0, 1, 1, 2]))
     if r.random() < .3:
@@ -58,10 +58,6 @@ def options(seed):
     return ["--cfg", part, *(["--package", package] if r.random() < .6 else []), *resolve, *other, *overrides]
 
 
-# What a mapping that is null takes.
-UNSET = {("hydra.sweeper.params", value) for value in ["{}", "{a:{null:1}}"]}
-
-
 def settings(seed):
     """Files of the user's with Hydra's own settings, and overrides of them."""
     r = random.Random(seed)
@@ -72,12 +68,11 @@ def settings(seed):
                 "hydra/job_logging=disabled", "hydra/job_logging=none", "hydra/job_logging=stdout", "hydra/hydra_logging=hydra_debug", "hydra/hydra_logging=none",
                 "hydra/launcher=basic", "hydra/env=default", "~hydra/job_logging", "~hydra.job_logging.root", "~hydra.verbose", "~hydra.job.name", "x=5",
                 "hydra/output=default", "+x.y=1", "hydra/sweeper=nosuch", "hydra/hydra_logging=disabled", "~hydra.job.env_set", "+hydra/callbacks=none",
-                "hydra/sweeper=mine", "hydra/launcher=mine", "hydra/job_logging=mine", "hydra/hydra_logging=mine", "+hydra/callbacks=mine",
+                "hydra/sweeper=mine", "hydra/launcher=mine", "hydra/job_logging=mine", "hydra/hydra_logging=mine", "+hydra/callbacks=mine", "hydra/output=mine",
                 "hydra/output=own", "hydra/env=mine", "~hydra/sweeper", "~hydra/launcher"]))
         else:
             key, value = r.choice(SETTINGS), r.choice(TYPED)
-            if (key, value) not in UNSET:
-                lines.append(f"{r.choice(['', '', '', '+', '++'])}{key}={value}")
+            lines.append(f"{r.choice(['', '', '', '+', '++'])}{key}={value}")
     text = "x: 3\nsub: {A: 1}\nl: [a]\n"
     if r.random() < .4:
         setting = r.choice(SETTINGS)

@@ -73,13 +73,16 @@ enum OverrideWords {
         guard words.indices.contains(index) else { return [] }
         var word = words[index]
         var taken = ""
+        var start = index
         if CompletionShell.requesting == .bash {
             if word == "=", index > 0 {
                 taken = words[index - 1] + "="
                 word = taken
+                start = index - 1
             } else if index > 1, words[index - 1] == "=" {
                 taken = words[index - 2] + "="
                 word = taken + word
+                start = index - 2
             }
         }
         func option(_ name: String) -> String? {
@@ -90,12 +93,31 @@ enum OverrideWords {
             return words.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
         }
         guard let sources = try? ConfigSource.standard(directory: option("--config-dir")) else { return [] }
+        let earlier = overrides(in: words[..<start])
         let isEvaluation = words.contains("eval")
         let name = option("--config-name") ?? (isEvaluation ? "eval" : "train")
         let found =
             isEvaluation
-            ? OverrideCompletion.candidates(for: word, of: EvalConfiguration.self, name: name, sources: sources)
-            : OverrideCompletion.candidates(for: word, of: RunConfiguration.self, name: name, sources: sources)
+            ? OverrideCompletion.candidates(
+                for: word, after: earlier, of: EvalConfiguration.self, name: name, sources: sources)
+            : OverrideCompletion.candidates(
+                for: word, after: earlier, of: RunConfiguration.self, name: name, sources: sources)
         return found.map { String($0.dropFirst(taken.count)) }
+    }
+
+    /// The overrides among words, put together again where bash took them apart.
+    private static func overrides(in words: ArraySlice<String>) -> [String] {
+        var whole: [String] = []
+        var isOpen = false
+        for word in words {
+            let joins = CompletionShell.requesting == .bash && word == "="
+            if let last = whole.last, joins || isOpen {
+                whole[whole.count - 1] = last + word
+            } else {
+                whole.append(word)
+            }
+            isOpen = joins
+        }
+        return whole.filter { $0.contains("=") && !$0.hasPrefix("-") }
     }
 }

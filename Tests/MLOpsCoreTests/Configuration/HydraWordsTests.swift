@@ -37,6 +37,20 @@ import Testing
         ("hydra.job_logging={1:2}", "Key 1 (int) is incompatible with (str)", "full_key: hydra.job_logging.1"),
         ("hydra.sweeper.params={a:1}", "'NoneType' object has no attribute 'get'", "object_type=NoneType"),
         ("hydra.runtime.choices=${sub}", "Key 'hydra/env' is not in struct", "full_key: sub.hydra/env"),
+        ("sub={b:{null:1}}", "Incompatible key type 'NoneType'", "full_key: b object_type=dict"),
+        ("~sub={null:1}", "Error merging override ~sub={null:1}", "Incompatible key type 'NoneType'"),
+        ("~x={null:1}", "Could not delete from config.", "is 3 and not {None: 1}."),
+        ("hydra.job.name={null:1}", "Cannot convert 'dict' to string: '{None: 1}'", "reference_type=JobConf"),
+        ("hydra.sweeper.params={1:2}", "Key 1 (int) is incompatible with (str)", "object_type=NoneType"),
+        ("l.0.zz=1", "Key 'zz' is not in struct", "full_key: l[0].zz object_type=dict"),
+        ("x=${x}", "Recursive interpolation detected", "full_key: x object_type=dict"),
+        ("x=${x.y}", "RecursionError raised while resolving interpolation: maximum recursion depth", "full_key: x"),
+        ("x=${oc.select:x}", "RecursionError raised while resolving", "full_key: x object_type=dict"),
+        (
+            "x=${oc.create:'['}", "ParserError raised while resolving interpolation: while parsing a flow node",
+            "in \"<unicode string>\", line 1, column 2: [ ^ full_key: x"
+        ),
+        ("+x2=${oc.decode:' '}", "AssertionError raised", "WS should never be reached"),
         ("hydra.job.config.override_dirname.kv_sep=???", "Missing mandatory value:", "object_type=OverrideDirname"),
     ])
     func overridesAreRefused(override: String, first: String, last: String) throws {
@@ -57,6 +71,34 @@ import Testing
     func filesAreRefused(text: String, last: String) throws {
         let said = try said(text + "\n", [])
         #expect(said.contains(last), "\(said)")
+    }
+
+    @Test func aPluginThatWasReplacedHasNoType() throws {
+        let said = try said(Self.text, ["hydra.sweeper=0", "hydra.sweeper.max_batch_size=abc"])
+        #expect(said.contains("Key 'max_batch_size' is not in struct"), "\(said)")
+        #expect(said.contains("full_key: hydra.sweeper.max_batch_size object_type=dict"), "\(said)")
+    }
+
+    @Test func aListOfAResolverKeepsItsTypeWhatsoeverIsMerged() throws {
+        let composer = ConfigComposer([
+            ConfigSource(
+                .texts([
+                    "main": "defaults:\n- _self_\n- one\n- two\nd: {a: 1}\nv: '${oc.dict.values:d}'\n",
+                    "one": "v: ???\n",
+                    "two": "v: 3\n",
+                ]))
+        ])
+        let error = try #require(throws: ConfigurationError.self) { try composer.compose("main") }
+        #expect(error.message.contains("Invalid value assigned: AnyNode is not a ListConfig, list or tuple."))
+    }
+
+    @Test func settingsThatLeadToThemselvesEnd() throws {
+        let composer = ConfigComposer([ConfigSource(.texts(["main": "x: 1\n"]))])
+        let told = try composer.compose("main", overrides: ["x=${hydra:overrides.task}"]).resolved()
+        #expect(told["x"]?.list?.map(\.string) == ["x=['x=${hydra:overrides.task}']"])
+        let own = try composer.compose("main", overrides: ["hydra.job.name=${hydra:job.name}", "x=${hydra:job.name}"])
+        let error = try #require(throws: ConfigurationError.self) { try own.resolved() }
+        #expect(error.message.contains("RecursionError raised while resolving interpolation"))
     }
 
     @Test func namesThatPythonTakesForOneHideWhatStoodThere() throws {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import MLOpsCore
@@ -30,6 +31,26 @@ import Testing
         #expect(words("model_name=") == ["model_name='some model'"])
         #expect(words("precision=b") == ["precision=bf16"])
         #expect(words("nothing_such").isEmpty)
+    }
+
+    @Test func hydrasOwnSettingsEarlierOverridesElementsAndDeletionsCount() {
+        #expect(words("hydra.job.na") == ["hydra.job.name="])
+        #expect(words("hydra/job_logging=d") == ["hydra/job_logging=default", "hydra/job_logging=disabled"])
+        #expect(words("~lora_r") == ["~lora_r"])
+        #expect(words("gate.rules.") == ["gate.rules.0.", "gate.rules.1."])
+        let later = OverrideCompletion.candidates(
+            for: "optim.beta=", after: ["optim=sgd"], of: RunConfiguration.self, name: "train", sources: [source])
+        #expect(later == ["optim.beta=2"])
+    }
+
+    @Test func filesAreOfferedForPaths() throws {
+        let folder = try TemporaryDirectory()
+        try Data().write(to: folder.url.appending(path: "rows.jsonl"))
+        try FileManager.default.createDirectory(
+            at: folder.url.appending(path: "raw"), withIntermediateDirectories: true)
+        let place = folder.url.path
+        #expect(words("dataset_path=\(place)/r") == ["dataset_path=\(place)/raw/", "dataset_path=\(place)/rows.jsonl"])
+        #expect(words("dataset_path=\(place)/nothing").isEmpty)
     }
 
     @Test func everyTopLevelKeyOfTheSchemaIsOffered() {

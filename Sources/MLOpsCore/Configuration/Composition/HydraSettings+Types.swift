@@ -87,15 +87,18 @@ extension HydraSettings {
     }
 
     private static func place(
-        of parent: String, calling key: String, in tree: ConfigNode, object: String = "NoneType"
+        of parent: String, calling key: String, in tree: ConfigNode
     ) -> String {
         switch kind(of: parent, in: tree) {
-        case .structure(let name): ConfigurationError.place(key, in: name, reference: parent == "hydra" ? nil : name)
-        case .plugin(let name): ConfigurationError.place(key, in: name)
-        case .names(_, let type): ConfigurationError.place(key, reference: type)
+        case .structure(let name):
+            return ConfigurationError.place(key, in: name, reference: parent == "hydra" ? nil : name)
+        case .plugin(let name): return ConfigurationError.place(key, in: name)
+        case .names(_, let type): return ConfigurationError.place(key, reference: type)
         case .optionalNames(_, let type):
-            ConfigurationError.place(key, in: object, reference: "Optional[\(type)]")
-        default: ConfigurationError.place(key)
+            let holder = tree[parent.split(separator: ".").map(String.init)]
+            return ConfigurationError.place(
+                key, in: holder?.map == nil ? "NoneType" : "dict", reference: "Optional[\(type)]")
+        default: return ConfigurationError.place(key)
         }
     }
 
@@ -189,7 +192,7 @@ extension HydraSettings {
                     : isInList
                         ? ConfigurationError.place(key, in: "list", reference: "List[str]")
                         : HydraSettings.place(
-                            of: parent, calling: key, in: tree, object: config == nil ? "NoneType" : "dict")
+                            of: parent, calling: key, in: tree)
             return ConfigurationError(.composition, "\(place)\(reason)\(lines)", key: key, at: node.origin)
         }
 
@@ -269,7 +272,9 @@ extension HydraSettings {
                             of: member, inner, "Key \(name.text) (\(type)) is incompatible with (str)",
                             "KeyValidationError")
                     }
-                    out[name] = try converted(member, as: kind, at: inner)
+                    // OmegaConf takes a mapping or a list of a file for what it is.
+                    let isPlain = config == nil || member.map == nil && member.list == nil
+                    out[name] = isPlain ? try converted(member, as: kind, at: inner) : member
                 }
                 return made(.map(out))
             case (.names(_, let name), _), (.optionalNames(_, let name), _):

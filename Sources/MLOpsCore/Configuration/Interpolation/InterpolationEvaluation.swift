@@ -34,7 +34,8 @@ final class InterpolationEvaluation {
     let isInPlace: Bool
     /// What resolvers made: nothing in it is part of the tree.
     var made: [[String]: Located] = [:]
-    private var known: [[String]: Located] = [:]
+    /// Of two names that are written alike, such as `1` and `'1'`, the text tells which is meant.
+    private var known: [[String]: (text: String, value: Located)] = [:]
     private var underWay: [Visit] = []
     /// The search that is under way, by its number: OmegaConf remembers what one search was led to, and no longer.
     private var search = 0
@@ -117,7 +118,7 @@ final class InterpolationEvaluation {
         _ node: ConfigNode, at path: [String], isGoal: Bool = false
     ) throws(ConfigurationError) -> Located {
         guard node.isInterpolation, let text = node.string else { return Located(node: node, path: path) }
-        if let value = known[path] { return value }
+        if let entry = known[path], entry.text == text { return entry.value }
         depth += 1
         defer { depth -= 1 }
         guard depth <= Self.maximumDepth else {
@@ -133,7 +134,7 @@ final class InterpolationEvaluation {
         underWay.append(visit)
         defer { underWay.removeLast() }
         let value = try value(of: try template(text, of: node, at: path), of: node, at: path)
-        known[path] = value
+        known[path] = (text, value)
         return value
     }
 

@@ -32,24 +32,10 @@ struct OverrideApplication {
         let path = try HydraSettings.followed(
             override.key.split(separator: ".", omittingEmptySubsequences: false).map(String.init), in: tree,
             context: context)
-        if let parsed = override.parsed { try refuseUnwritable(parsed, override, at: path, in: tree) }
-        if override.kind != .delete, HydraSettings.takesText(override.key, in: tree) {
-            let existing = tree[path]
-            let isUnset = override.key == "hydra.sweeper.params" && existing?.isNull ?? false
-            for key in override.value?.map?.keys.elements ?? [] where isUnset || existing?.map != nil {
-                if case .string = key {
-                    guard isUnset else { continue }
-                    throw ConfigurationError(
-                        .composition,
-                        "'NoneType' object has no attribute 'get': write hydra.sweeper.params in a file."
-                            + HydraSettings.place(of: override.key, list: nil, in: tree), key: override.key)
-                }
-                let type = PythonText.typeName(ConfigNode(key: key, origin: override.origin))
-                throw failure(
-                    override,
-                    "Key \(key.text) (\(type)) is incompatible with (str)"
-                        + HydraSettings.place("\(override.key).\(key.text)", in: tree))
-            }
+        if override.kind != .delete {
+            try refuseBelowUnsetParameters(override, at: path, in: tree)
+            if let parsed = override.parsed { try refuseUnwritable(parsed, override, at: path, in: tree) }
+            guard try mayMergeNames(override, at: path, in: tree) else { return }
         }
         switch override.kind {
         case .delete: try delete(override, at: path, from: &tree)
@@ -71,43 +57,12 @@ struct OverrideApplication {
         }
     }
 
-    /// Refuses sweeps inside a value, and names that are `null`.
-    private func refuseUnwritable(
-        _ value: OverrideValue, _ override: Override, at path: [String], in tree: ConfigNode
-    ) throws(ConfigurationError) {
-        let existing = tree[path]
-        // What is merged into a mapping or a list is a tree of its own before, and single settings only print it.
-        let isMerged = existing?.map != nil || existing?.list != nil
-        let holder = Array(path.dropLast())
-        let own = tree[holder]?.list == nil ? nil : Interpolation.fullKey(holder, in: tree) + (path.last ?? "")
-        let key = isMerged ? "" : Interpolation.fullKey(path, in: tree)
-        guard override.kind != .delete, value.isContainer,
-            let found = value.firstUnwritable(below: key, own: isMerged ? nil : own)
-        else { return }
-        if override.kind == .change, existing == nil, !isKnownKey(override.key) {
-            let missing = path.indices.first { tree[Array(path[...$0])] == nil } ?? path.count - 1
-            throw cannotOverride(override, missing: path[...missing], in: tree)
-        }
-        if case .nullKey = found, HydraSettings.isSingle(override.key, in: tree) { return }
-        throw failure(override, Self.reason(found))
-    }
-
-    private static func reason(_ found: OverrideValue.Unwritable) -> String {
-        switch found {
-        case .sweep(let name):
-            "Unexpected type annotation: Set[str]: a sweep stands for the whole value."
-                + ConfigurationError.place("tags", in: name)
-        case .nullKey(let place):
-            "Incompatible key type 'NoneType': null is no name." + ConfigurationError.place(place)
-        }
-    }
-
-    private func failure(_ override: Override, _ reason: String) -> ConfigurationError {
+    func failure(_ override: Override, _ reason: String) -> ConfigurationError {
         ConfigurationError(.composition, "Error merging override \(override.text)\n\(reason)", key: override.key)
     }
 
     /// What to say to an override of a value that is not there; `missing` is the first name on its path that is new.
-    private func cannotOverride(
+    func cannotOverride(
         _ override: Override, missing path: some Collection<String>, in tree: ConfigNode
     ) -> ConfigurationError {
         let key = Interpolation.fullKey(path.map(\.self), in: tree)

@@ -24,6 +24,7 @@ enum OverrideCast {
                 throw Failure("ValueError", "Intervals cannot be cast to \(type)")
             }
             return .interval(try cast(start, to: type), try cast(end, to: type))
+        case .null where type == "bool": return .bool(false)
         case .glob, .null: throw Failure("AssertionError", "")
         case .quoted(let text, _): return try scalar(.text(text), to: type)
         case .bool, .integer, .bigInteger, .number, .text: return try scalar(value, to: type)
