@@ -127,14 +127,11 @@ class LossMasks(unittest.TestCase):
                     mask = list(expected["assistant_masks"])
                     if mask:
                         mask[0] = 0  # the first token has nothing before it to be learned from
-                    if not any(mask):
-                        self.assertEqual(done.returncode, 65, done.stdout)
-                        continue
                     self.assertEqual(done.returncode, 0, done.stderr)
                     row = json.loads(done.stdout)[0]
                     self.assertEqual(row["ids"], list(expected["input_ids"]))
                     self.assertEqual(row["supervised"], [bool(mark) for mark in mask])
-                    compared += 1
+                    compared += any(mask)
         self.assertGreater(compared, 20)
 
 
