@@ -38,7 +38,9 @@ FAMILIES = {
     "starcoder2": {"model_type": "starcoder2", "sliding_window": 5},
     "cohere": {"model_type": "cohere"},
     "cohere2": {"model_type": "cohere2", "sliding_window": 5},
+    "glm": {"model_type": "glm", "head_dim": 32},  # GGUF files of GLM have heads as wide as the model
     "glm4": {"model_type": "glm4", "head_dim": 16},
+    "hunyuan_v1_dense": {"model_type": "hunyuan_v1_dense", "head_dim": 16},
     "ernie4_5": {"model_type": "ernie4_5", "head_dim": 16, "use_bias": False},
     "nemotron": {"model_type": "nemotron", "head_dim": 32},
     "arcee": {"model_type": "arcee"},
@@ -49,11 +51,14 @@ OTHERS = {
     "vaultgemma": {"model_type": "vaultgemma", **GEMMA},
     "gpt_neox": {"model_type": "gpt_neox", "rotary_pct": 0.25, "num_key_value_heads": None},
     "gpt2": {"model_type": "gpt2", "n_embd": 64, "n_layer": 3, "n_head": 2, "n_positions": 128, "resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0},
-    "glm": {"model_type": "glm", "head_dim": 16},
     "helium": {"model_type": "helium", "head_dim": 32},
-    "hunyuan_v1_dense": {"model_type": "hunyuan_v1_dense", "head_dim": 16},
 }
 ALL = {**FAMILIES, **OTHERS}
+# What llama.cpp calls those that it calls otherwise.
+GGUF_NAMES = {
+    "mistral": "llama", "ministral": "llama", "olmo3": "olmo2", "phi": "phi2", "cohere": "command-r", "glm": "chatglm",
+    "hunyuan_v1_dense": "hunyuan-dense",
+}
 # Those that transformers reads from GGUF files as llama.cpp does; of Mistral's it leaves the window out.
 READ_BY_TRANSFORMERS = ["qwen2", "qwen3", "gemma2", "gemma3", "phi3"]
 
@@ -153,7 +158,7 @@ class Families(unittest.TestCase):
             with self.subTest(family):
                 reader = GGUFReader(gguf(family))
                 name = reader.get_field("general.architecture").contents()
-                self.assertEqual(name, {"mistral": "llama", "ministral": "llama", "olmo3": "olmo2", "phi": "phi2", "cohere": "command-r"}.get(family, family))
+                self.assertEqual(name, GGUF_NAMES.get(family, family))
                 for key in reader.fields:
                     plain = key.replace(f"{name}.", "{arch}.", 1) if key.startswith(f"{name}.") else key
                     self.assertTrue(plain in known or key.startswith("GGUF."), key)
