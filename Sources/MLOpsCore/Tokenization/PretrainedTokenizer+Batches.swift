@@ -49,9 +49,9 @@ extension PretrainedTokenizer {
                     return (index, try workspaces.withWorkspace { workspace in try work(run, &workspace) })
                 }
             }
-            // One run more than there are threads, so that none waits for the next to be given out.
-            for index in 0...max(tasks, 1) { begin(index) }
-            var next = max(tasks, 1) + 1
+            // No run more than was asked for: each is a thread's while it is worked on.
+            for index in 0..<max(tasks, 1) { begin(index) }
+            var next = max(tasks, 1)
             var early: [Int: Result] = [:]
             var taken = 0
             while let (index, result) = try await group.next() {
