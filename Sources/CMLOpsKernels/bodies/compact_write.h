@@ -32,7 +32,7 @@ static void compact_count(const void *arguments, long task) {
         const uint8_t *w = a->w + 2 * n * a->k;
         int largest = largest_exponent(w, a->k);
         vh count = {0};
-        // Every 16th column at most 65,535 times: a row has fewer.
+        // Counts every sixteenth column in 16 bits: rows have fewer than a million, as their caller sees to.
         for (long c = 0; c < a->k; c += 16) count -= exceptions_among(load_sixteen(w + 2 * c), largest);
         long sum = 0;
         for (int i = 0; i < 16; i++) sum += count[i];

@@ -1,5 +1,5 @@
-// Products of one to four rows with a stored matrix, y = x·wᵀ: plain weights go from their stored form to the sums, quantised ones as
-// whole numbers (bodies/whole.h).
+// Products of one to four rows with a stored matrix, y = x·wᵀ: plain weights and compact ones (bodies/compact.h) go from their form to
+// the sums, quantised ones as whole numbers (bodies/whole.h).
 //
 // Walking the stored rows one after another is what the memory likes: a token's step is bound by how fast weights arrive, if
 // arithmetic keeps up. A sum runs over lanes and then over those, in an order that depends neither on the other rows nor on the

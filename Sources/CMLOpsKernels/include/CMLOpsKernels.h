@@ -221,7 +221,7 @@ void mlops_gather_rows(int type, const uint8_t *w, long row_bytes, const int32_t
 
 /// Bytes of a row of k numbers in the compact form, k a multiple of 64.
 long mlops_compact_row_bytes(long k);
-/// counts[n] = how many numbers of row n of a bf16 matrix [rows, k] the compact form lists, −1 where it cannot hold the row.
+/// counts[n] = how many numbers of row n of a bf16 matrix [rows, k], k at most 2¹⁹, the compact form lists, −1 where it cannot hold the row.
 void mlops_compact_count(const uint8_t *w, long rows, long k, int32_t *counts);
 /// Writes the rows in the compact form; none has a count of −1. places[n] is where the list of row n goes, in 8 bytes from `out`, and
 /// has room for one more than it counts; those of rows without are not read.

@@ -10,12 +10,16 @@ struct CompactMatrix: Sendable {
 
     /// Columns of a block.
     private static let columns = 64
+    /// Columns of a row at most: the kernel counts every sixteenth in 16 bits.
+    private static let mostColumns = 1 << 19
 
     /// Writes a stored matrix so, in one walk that counts and one that writes; nil where it holds other numbers than bf16, infinite
     /// ones, or too many that are far smaller than the largest of their rows.
     init?(_ stored: TensorData) {
         let (rows, k) = (stored.rowCount, stored.rowLength)
-        guard stored.elementType == .bf16, rows > 0, k > 0, k.isMultiple(of: Self.columns) else { return nil }
+        guard stored.elementType == .bf16, rows > 0, (1...Self.mostColumns).contains(k),
+            k.isMultiple(of: Self.columns)
+        else { return nil }
         var counts = [Int32](repeating: 0, count: rows)
         // A tensor's bytes are as many as its shape and type need, here two a number.
         unsafe stored.withBytes { bytes in
