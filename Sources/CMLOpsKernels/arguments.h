@@ -57,7 +57,7 @@ struct compact { const uint8_t *w; int32_t *counts; const long *places; uint8_t 
 struct convert { int type; const uint8_t *w; long row_bytes, first; const int32_t *ids; float *y; long ldy; long rows, columns; };
 struct stored_multiply {
     int type; const uint8_t *w; long row_bytes; const float *x; long ldx; float *y; long ldy; long rows, outputs, k; int add;
-    long block;                      // outputs of a task
+    long block, threads;             // outputs of a task; how many tasks are under way at a time
     long row_blocks, rows_of_block;  // of a product in panels, whose tasks are blocks of rows of the same outputs
 };
 struct bf16_convert { uint16_t *y; long ldy; const float *x; long ldx; long rows, columns; };

@@ -56,7 +56,7 @@ void mlops_stored_multiply(const mlops_stored_product *products, long count, lon
         const mlops_stored_product *p = products + i;
         struct stored_multiply *a = g.products + i;
         *a = (struct stored_multiply){p->type, p->w, p->row_bytes, p->x, p->ldx, p->y,  p->ldy, rows, p->outputs,
-                                      p->k,    p->add, block,      1,    rows};
+                                      p->k,    p->add, block,      mlops_thread_count(), 1, rows};
         if (in_panels) divide_rows(a, blocks(outputs, block));
         g.tails[i] = *a;
         g.tails[i].type = MLOPS_F32;
@@ -73,7 +73,7 @@ void mlops_stored_multiply(const mlops_stored_product *products, long count, lon
 }
 void mlops_stored_multiply_back(const mlops_stored_product *p, long rows) {
     struct stored_multiply a = {p->type, p->w, p->row_bytes, p->x, p->ldx, p->y, p->ldy, rows, p->outputs, p->k, p->add,
-                                0,       1,    rows};
+                                0,       1,    1,    rows};
     divide_rows(&a, blocks(p->k, PANEL_COLUMNS));
     mlops_parallel(blocks(p->k, PANEL_COLUMNS) * a.row_blocks, kernels()->panels_back, &a);
 }

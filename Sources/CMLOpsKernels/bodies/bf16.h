@@ -4,6 +4,7 @@
 // all 48 outputs: element (n, k) is at panel n/48, pair k/2, output n%48, half k%2. Outputs and k are filled up with zeros.
 // One step of the inner loop then is one load, and one dot product of pairs, for 16 outputs.
 #include "../arguments.h"
+#include "ahead.h"
 #include "half.h"
 #include "vector.h"
 
@@ -39,22 +40,34 @@ INLINE vu splat_pair(const uint16_t *p) {
 /// A stretch of the sum: columns of x and the panel's pairs that belong to them.
 struct stretch { const uint16_t *x, *w; long pairs; };
 
-/// rows × 16·vectors outputs, of which `columns` exist.
+/// Lines of a panel's pair, and pairs between two requests for what is read later.
+enum { PAIR_LINES = 4 * MLOPS_PANEL / LINE_BYTES, PAIRS_OF_SHARE = 8 };
+
+/// Adds some pairs of the sum.
+INLINE void add_part_of_sum(const int rows, const int vectors, vf sums[8][3], const uint16_t *x, long ldx, const uint16_t *pairs, long count) {
+    for (long k = 0; k < count; k++) {
+        vu w[3];
+        UNROLL for (int j = 0; j < vectors; j++) w[j] = load_pairs(pairs + k * 2 * MLOPS_PANEL + j * 2 * LANES);
+        UNROLL for (int i = 0; i < rows; i++) {
+            vu pair = splat_pair(x + i * ldx + 2 * k);
+            UNROLL for (int j = 0; j < vectors; j++) sums[i][j] = add_pairs(sums[i][j], pair, w[j]);
+        }
+    }
+}
+
+/// rows × 16·vectors outputs, of which `columns` exist; of `ahead`, a share is asked for at each of some pairs.
 INLINE void bf16_block(const int rows, const int vectors, struct stretch first, struct stretch second, long ldx, float *y,
-                       long ldy, long columns, int add) {
+                       long ldy, long columns, int add, struct ahead *ahead, long share) {
     vf sums[8][3];
     UNROLL for (int i = 0; i < rows; i++)
         UNROLL for (int j = 0; j < vectors; j++)
             sums[i][j] = add ? load_part(y + i * ldy + j * LANES, columns - j * LANES) : zero();
     for (int part = 0; part < 2; part++) {
         struct stretch s = part == 0 ? first : second;
-        for (long k = 0; k < s.pairs; k++) {
-            vu w[3];
-            UNROLL for (int j = 0; j < vectors; j++) w[j] = load_pairs(s.w + k * 2 * MLOPS_PANEL + j * 2 * LANES);
-            UNROLL for (int i = 0; i < rows; i++) {
-                vu x = splat_pair(s.x + i * ldx + 2 * k);
-                UNROLL for (int j = 0; j < vectors; j++) sums[i][j] = add_pairs(sums[i][j], x, w[j]);
-            }
+        long some = share > 0 ? PAIRS_OF_SHARE : s.pairs;
+        for (long k = 0; k < s.pairs; k += some) {
+            ask(ahead, share);
+            add_part_of_sum(rows, vectors, sums, s.x + 2 * k, ldx, s.w + k * 2 * MLOPS_PANEL, block_end(k, some, s.pairs) - k);
         }
     }
     UNROLL for (int i = 0; i < rows; i++)
@@ -62,11 +75,11 @@ INLINE void bf16_block(const int rows, const int vectors, struct stretch first, 
 }
 
 INLINE void bf16_rows(const int vectors, struct stretch first, struct stretch second, long ldx, float *y, long ldy, long rows,
-                      long columns, int add) {
+                      long columns, int add, struct ahead *ahead, long share) {
     long i = 0;
 #define TAKE(count) \
     { \
-        bf16_block(count, vectors, first, second, ldx, y + i * ldy, ldy, columns, add); \
+        bf16_block(count, vectors, first, second, ldx, y + i * ldy, ldy, columns, add, ahead, share); \
         i += count; \
         first.x += count * ldx; \
         second.x += count * ldx; \
@@ -78,43 +91,21 @@ INLINE void bf16_rows(const int vectors, struct stretch first, struct stretch se
 #undef TAKE
 }
 
-/// Pairs of k in some panels, which are read later: asked for a few lines at a time between blocks of work, as more requests than
-/// the processor keeps in flight would stop it.
-struct ahead { const uint16_t *pairs; long step, panels, lines, line; };
-
-INLINE void ask(struct ahead *a, long count) {
-    for (; count > 0 && a->panels > 0; count--) {
-        __builtin_prefetch(a->pairs + a->line * 32, 0, 2);
-        if (++a->line < a->lines) continue;
-        a->pairs += a->step;
-        a->panels--;
-        a->line = 0;
-    }
-}
-
-/// What is asked for in each of some parts of the work.
-INLINE long share_of(const struct ahead *a, long parts) { return (a->panels * a->lines - a->line + parts - 1) / parts; }
-
 #ifdef MATRIX_TILES
 #include "bf16_tiles.h"
 #else
 /// All rows of as many outputs as are taken together.
 INLINE void bf16_product(struct stretch first, struct stretch second, long ldx, float *y, long ldy, long rows, long columns, int add,
                          struct ahead *ahead) {
-    long share = share_of(ahead, (rows + 7) / 8), some = share > 0 ? 8 : rows;
-    for (long r = 0; r < rows; r += some) {
-        ask(ahead, share);
-        bf16_rows(BF16_VECTORS, first, second, ldx, y + r * ldy, ldy, block_end(r, some, rows) - r, columns, add);
-        first.x += some * ldx;
-        second.x += some * ldx;
-    }
+    long parts = (rows + BF16_ROWS - 1) / BF16_ROWS * ((first.pairs + PAIRS_OF_SHARE - 1) / PAIRS_OF_SHARE);
+    bf16_rows(BF16_VECTORS, first, second, ldx, y, ldy, rows, columns, add, ahead, parts > 0 ? share_of(ahead, parts) : 0);
 }
 #endif
 
 /// A task is some rows of a panel's outputs. Sums run over k in order, in stretches that depend on the shape alone.
 static void bf16_multiply(const void *arguments, long task) {
     const struct bf16_multiply *a = arguments;
-    long panel = task / a->blocks, m = task % a->blocks * a->block_rows;
+    long panel = task / a->blocks, later = (task + a->threads) / a->blocks, m = task % a->blocks * a->block_rows;
     if (m >= a->rows) return;
     long rows = block_end(m, a->block_rows, a->rows) - m, columns = block_end(panel * MLOPS_PANEL, MLOPS_PANEL, a->outputs) - panel * MLOPS_PANEL;
     long pairs = (a->first.k + 1) / 2, more = (a->second.k + 1) / 2;
@@ -128,12 +119,10 @@ static void bf16_multiply(const void *arguments, long task) {
         long start = pairs * s / stretches, end = pairs * (s + 1) / stretches;
         struct stretch first = {x + 2 * start, w + start * 2 * MLOPS_PANEL, end - start};
         struct stretch second = {x + 2 * pairs, tail, s + 1 == stretches ? more : 0};
-        struct ahead ahead = {0};
-#ifdef MATRIX_TILES
         // The same stretch of the panel that this thread takes next.
-        if (task + a->threads * a->blocks < a->tasks)
-            ahead = (struct ahead){first.w + a->threads * pairs * 2 * MLOPS_PANEL, 0, 1, 3 * (end - start), 0};
-#endif
+        struct ahead ahead = {0};
+        if (task + a->threads < a->tasks && later > panel)
+            ahead = (struct ahead){first.w + (later - panel) * pairs * 2 * MLOPS_PANEL, 0, 1, (end - start) * PAIR_LINES, 0};
         for (int j = 0; j < MLOPS_PANEL / LANES; j += BF16_VECTORS) {
             if (columns <= j * LANES) break;
             bf16_product(first, second, a->ldx, y + j * LANES, a->ldy, rows, columns - j * LANES, a->add || s > 0, &ahead);

@@ -77,9 +77,9 @@ static void bf16_multiply_back(const void *arguments, long task) {
                        turned + (p - o) * PANEL_PAIRS * 2 * MLOPS_PANEL);
         // The next panels, or the first ones of a later task's columns.
         long pair = end < panels ? panel * PANEL_PAIRS : (panel + 2) * PANEL_PAIRS, from = end < panels ? end : 0;
-        struct ahead ahead = {w.panels + (from * pairs + pair) * 2 * MLOPS_PANEL, pairs * 2 * MLOPS_PANEL,
-                              block_end(from, BACK_PANELS, panels) - from, (block_end(pair, PANEL_PAIRS, pairs) - pair) * 3, 0};
-        if (ahead.lines <= 0) ahead.panels = 0;
+        struct ahead ahead = {w.panels + (from * pairs + pair) * 2 * MLOPS_PANEL, pairs * 4 * MLOPS_PANEL,
+                              block_end(from, BACK_PANELS, panels) - from, (block_end(pair, PANEL_PAIRS, pairs) - pair) * PAIR_LINES, 0};
+        if (ahead.lines <= 0) ahead.count = 0;
         for (int j = 0; j < MLOPS_PANEL / LANES; j += BF16_VECTORS) {
             if (columns <= j * LANES) break;
             struct stretch stretch = {a->x + m * a->ldx + o * MLOPS_PANEL, turned + j * 2 * LANES, count}, none = {a->x, turned, 0};

@@ -32,16 +32,30 @@
 PLAIN_TYPES(DOT)
 #undef DOT
 
+/// Bytes between what is multiplied and what is asked for: the processor itself sees memory coming too late where arithmetic fills
+/// its window.
+enum { ASKED_AHEAD = 8192 };
+
+/// A stretch of a later row's bytes is asked for; behind the end of a task, of the one that this thread takes next.
+INLINE void ask_for_row(const struct stored_multiply *a, long later, long end, long from, long bytes) {
+    if (later >= end) later += (a->threads - 1) * a->block;
+    if (later >= a->outputs) return;
+    const uint8_t *w = a->w + later * a->row_bytes + from;
+    for (long b = 0; b < bytes; b += 64) __builtin_prefetch(w + b);
+}
+
 /// The outputs first…end for `rows` rows from m on, a stretch of k at a time.
 #define FEW(name, elements, bytes, PREPARE, DOTS) \
     INLINE void few_##name(const int rows, const struct stored_multiply *a, long first, long end, long m) { \
         for (long start = 0; start < a->k; start += WHOLE_WIDTH) { \
-            long k = block_end(start, WHOLE_WIDTH, a->k) - start; \
+            long k = block_end(start, WHOLE_WIDTH, a->k) - start, from = start * a->row_bytes / a->k; \
+            long size = (start + k) * a->row_bytes / a->k - from, ahead = (ASKED_AHEAD + size - 1) / size; \
             const float *x = a->x + m * a->ldx + start; \
             PREPARE \
             for (long n = first; n < end; n++) { \
                 const uint8_t *w = a->w + n * a->row_bytes + start / elements * bytes; \
                 float dots[4], *y = a->y + m * a->ldy + n; \
+                ask_for_row(a, n + ahead, end, from, size); \
                 DOTS \
                 UNROLL for (int i = 0; i < rows; i++) \
                     y[i * a->ldy] = (a->add || start > 0 ? y[i * a->ldy] : 0) + dots[i]; \

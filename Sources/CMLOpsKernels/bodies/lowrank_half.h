@@ -13,7 +13,9 @@ typedef uint16_t vh32 __attribute__((vector_size(64)));
 /// The first `count` of 32 numbers, then zeros.
 INLINE vh32 load_halves(const uint16_t *p, long count) {
     vh32 v = {0};
-    memcpy(&v, p, count >= HALF_COLUMNS ? sizeof v : (size_t)count * sizeof(uint16_t));
+    // Two copies: one whose length the compiler knows is an instruction.
+    if (count >= HALF_COLUMNS) memcpy(&v, p, sizeof v);
+    else memcpy(&v, p, (size_t)count * sizeof(uint16_t));
     return v;
 }
 /// Lanes whose bits are at or above the threshold.

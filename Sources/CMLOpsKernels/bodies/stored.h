@@ -1,24 +1,29 @@
-// Products of more rows than four with a stored matrix, y = x·wᵀ in f32, where those of bodies/panels.h do not pay: 16 outputs at a
+// Products of more rows than four with a stored matrix, y = x·wᵀ in f32, where those of bodies/panels.h do not pay: 8 outputs at a
 // time are converted, and meet the rows of x a few at a time. A sum runs over 16 lanes and then over those, in an order that depends
 // neither on the other rows nor on the number of threads.
 #include "../arguments.h"
+#include "ahead.h"
 #include "vector.h"
 
-/// Rows lie a little apart from a power of two, so that they do not fall on each other in the cache.
-enum { STORED_OUTPUTS = 16, STORED_GROUP = 4, STORED_WIDTH = 1024, STORED_STEP = STORED_WIDTH + 16 };
+/// What is converted at a time stays in the first cache beside some rows of x; its rows lie a little apart from a power of two, so that
+/// they do not fall on each other there. SHARE: elements of k between two requests for what is converted next.
+enum { STORED_OUTPUTS = 8, STORED_GROUP = 4, STORED_WIDTH = 768, STORED_STEP = STORED_WIDTH + 16, STORED_SHARE = 4 * LANES };
 
 INLINE void stored_block(const int rows, const float *x, long ldx, const float *w, float *y, long ldy, long k, long outputs,
-                         int add) {
+                         int add, struct ahead *ahead, long share) {
     vf sums[6][STORED_GROUP];
     UNROLL for (int i = 0; i < rows; i++)
         UNROLL for (int j = 0; j < STORED_GROUP; j++) sums[i][j] = zero();
-    long c = 0;
-    for (; c + LANES <= k; c += LANES) {
-        vf right[STORED_GROUP];
-        UNROLL for (int j = 0; j < STORED_GROUP; j++) right[j] = load(w + j * STORED_STEP + c);
-        UNROLL for (int i = 0; i < rows; i++) {
-            vf left = load(x + i * ldx + c);
-            UNROLL for (int j = 0; j < STORED_GROUP; j++) sums[i][j] = sums[i][j] + left * right[j];
+    long c = 0, whole = k / LANES * LANES;
+    for (long start = 0; start < whole; start += STORED_SHARE) {
+        ask(ahead, share);
+        for (long end = block_end(start, STORED_SHARE, whole); c < end; c += LANES) {
+            vf right[STORED_GROUP];
+            UNROLL for (int j = 0; j < STORED_GROUP; j++) right[j] = load(w + j * STORED_STEP + c);
+            UNROLL for (int i = 0; i < rows; i++) {
+                vf left = load(x + i * ldx + c);
+                UNROLL for (int j = 0; j < STORED_GROUP; j++) sums[i][j] = sums[i][j] + left * right[j];
+            }
         }
     }
     if (c < k)
@@ -34,20 +39,12 @@ INLINE void stored_block(const int rows, const float *x, long ldx, const float *
     }
 }
 
-/// Stored bytes that are converted next: asked for a few lines at a time between products, as memory is slow beside both, and more
-/// requests than the processor keeps in flight would stop it.
-struct coming { const uint8_t *rows; long row_bytes, lines, count, next; };
-
-INLINE struct coming coming_rows(const struct stored_multiply *a, long n, long end, long column, long width) {
+/// Stored bytes that are converted next: some columns of rows n … n + 7, as far as they are before `end`.
+INLINE struct ahead coming_rows(const struct stored_multiply *a, long n, long end, long column, long width) {
     long rows = n < end ? block_end(n, STORED_OUTPUTS, end) - n : 0;
     // Every type has the same number of bytes for each stretch of 256 elements.
     long from = column * a->row_bytes / a->k, bytes = block_end(column, width, a->k) * a->row_bytes / a->k - from;
-    long lines = (bytes + 63) / 64;
-    return (struct coming){a->w + n * a->row_bytes + from, a->row_bytes, lines, rows * lines, 0};
-}
-INLINE void ask_for(struct coming *c, long count) {
-    for (; count > 0 && c->next < c->count; count--, c->next++)
-        __builtin_prefetch(c->rows + c->next / c->lines * c->row_bytes + c->next % c->lines * 64, 0, 2);
+    return (struct ahead){a->w + n * a->row_bytes + from, a->row_bytes, rows, (bytes + LINE_BYTES - 1) / LINE_BYTES, 0};
 }
 
 /// A task is a block of outputs.
@@ -62,16 +59,15 @@ static void stored_multiply_many(const void *arguments, long task) {
             int add = a->add || c > 0;
             for (long j = 0; j < outputs; j++) convert_part(a->type, a->w + (n + j) * a->row_bytes, c, width, w + j * STORED_STEP);
             for (long j = outputs; j % STORED_GROUP != 0; j++) memset(w + j * STORED_STEP, 0, (size_t)width * 4);
-            struct coming coming = c + width < a->k ? coming_rows(a, n, end, c + width, STORED_WIDTH)
-                                                    : coming_rows(a, n + STORED_OUTPUTS, end, 0, STORED_WIDTH);
+            struct ahead coming = c + width < a->k ? coming_rows(a, n, end, c + width, STORED_WIDTH)
+                                                   : coming_rows(a, n + STORED_OUTPUTS, end, 0, STORED_WIDTH);
             long blocks = (a->rows + STORED_ROWS - 1) / STORED_ROWS * (STORED_OUTPUTS / STORED_GROUP);
-            long share = (coming.count + blocks - 1) / blocks, m = 0;
+            long share = share_of(&coming, blocks * ((width + STORED_SHARE - 1) / STORED_SHARE)), m = 0;
 #define TAKE(count) \
     { \
         for (long g = 0; g < outputs; g += STORED_GROUP) { \
-            ask_for(&coming, share); \
             stored_block(count, a->x + m * a->ldx + c, a->ldx, w + g * STORED_STEP, a->y + m * a->ldy + n + g, a->ldy, width, \
-                         outputs - g, add); \
+                         outputs - g, add, &coming, share); \
         } \
         m += count; \
     }
