@@ -52,6 +52,7 @@ struct Render: AsyncParsableCommand {
         if let tools { input.tools = try json(tools) }
         if let documents { input.documents = try json(documents) }
         let (source, tokens) = try template(hasTools: input.tools?.isNull == false)
+        if model != nil { input.messages = try Self.normalized(input.messages) }
         // The model's tokens first: what the caller names wins over them.
         input.variables = tokens.merging(input.variables) { _, last in last }
         for variable in variables { input.variables[variable.name] = variable.value }
@@ -63,6 +64,18 @@ struct Render: AsyncParsableCommand {
         let rendered = try continueFinalMessage ? template.continuation(input) : template.rendering(input)
         guard output.json else { return try output.console.write(rendered.text) }
         try output.console.json(["text": .string(rendered.text)])
+    }
+
+    /// The messages as `apply_chat_template` hands them to a tokenizer's template: at least one, without null members.
+    private static func normalized(_ messages: [JSONValue]) throws -> [JSONValue] {
+        guard !messages.isEmpty else {
+            throw RenderError(
+                message: "Cannot apply chat template to an empty conversation. Provide at least one message.")
+        }
+        return messages.map { message in
+            guard let members = message.object else { return message }
+            return .object(members.filter { !$0.value.isNull })
+        }
     }
 
     /// The file of messages, with whatever it holds besides.
@@ -90,8 +103,8 @@ struct Render: AsyncParsableCommand {
     /// The template's source and the special tokens it may name.
     private func template(hasTools: Bool) throws -> (String, JSONObject) {
         if let model {
-            let files = try ModelFiles(contentsOf: try ModelLocator().locate(model).url)
-            guard let source = try files.chatTemplate() else {
+            let files = try TextFiles(contentsOf: try ModelLocator().locate(model).url)
+            guard let source = try files.chatTemplate(hasTools: hasTools) else {
                 throw RenderError(message: "The model '\(model)' has no chat template. Name one with --chat-template.")
             }
             return (source, try files.templateVariables())

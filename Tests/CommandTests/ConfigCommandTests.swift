@@ -57,7 +57,20 @@ import Testing
     @Test func whatIsNotThereEndsWith78() async throws {
         let result = try await mlops("config", "show", "--config-dir", "conf", "--config-name", "none")
         #expect(result.status == 78 && result.complaint.contains("Cannot find primary config 'none'"))
-        #expect(try await mlops("config", "show", "--config-dir", "nowhere").status == 78)
+        let nowhere = try await mlops("config", "show", "--config-dir", "nowhere")
+        #expect(nowhere.status == 78 && nowhere.complaint.contains("Additional config directory '"))
+        #expect(nowhere.complaint.contains("/nowhere' not found"))
+        let noPath = try await mlops("config", "show", "--config-path", "nowhere")
+        #expect(noPath.status == 78 && noPath.complaint.contains("Primary config directory not found."))
+    }
+
+    /// As in Hydra the primary directory is looked in first, and the further one adds to it.
+    @Test func aPrimaryDirectoryComesBeforeAFurtherOne() async throws {
+        try folder.write("size: 5\n", to: "more/model/small.yaml")
+        try folder.write("size: 9\n", to: "more/model/huge.yaml")
+        let result = try await mlops(
+            "config", "show", "-cp", "conf", "-cd", "more", "-cn", "top", "+model@b=huge", "~z", "~a", "~nan", "~low")
+        #expect(result.output == "model:\n  size: 3\nb:\n  size: 9\n")
     }
 
     @Test func sweepPrintsTheRuns() async throws {

@@ -13,6 +13,7 @@ import tempfile
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
+import hydra_lists
 import hydra_settings
 import hydra_texts
 import hydra_trees
@@ -92,6 +93,9 @@ class HydraTests(unittest.TestCase):
 
     def test_large_trees_compose_as_in_hydra(self):
         self.compare_trees(hydra_trees.tree)
+
+    def test_lists_in_every_form_are_read_as_in_hydra(self):
+        self.compare_trees(hydra_lists.tree)
 
     def test_texts_and_arguments_are_read_as_in_hydra(self):
         self.compare_trees(hydra_texts.tree)

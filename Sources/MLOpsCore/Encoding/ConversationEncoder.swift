@@ -39,7 +39,7 @@ public struct ConversationEncoder: Sendable {
     ///
     /// - Throws: ``ConversationError``, `noTokenizer`; ``TokenizerError``, ``TemplateError`` and ``ModelFileError`` when a
     ///   file is wrong or of a kind that is not supported.
-    public init(_ files: ModelFiles) throws {
+    public init(_ files: some ModelTexts) throws {
         self.init(
             tokenizer: try Self.tokenizer(of: files), template: try files.chatTemplate().map { try ChatTemplate($0) },
             variables: try files.templateVariables(), stopIDs: Set(try files.eosIDs()))
@@ -48,7 +48,7 @@ public struct ConversationEncoder: Sendable {
     /// Returns the tokenizer of a model that must have one.
     ///
     /// - Throws: ``ConversationError``, `noTokenizer`; ``TokenizerError`` and ``ModelFileError``.
-    public static func tokenizer(of files: ModelFiles) throws -> PretrainedTokenizer {
+    public static func tokenizer(of files: some ModelTexts) throws -> PretrainedTokenizer {
         guard let tokenizer = try files.tokenizer() else {
             throw ConversationError(
                 .noTokenizer,

@@ -7,9 +7,16 @@ struct CompositionOptions: ParsableArguments {
         name: [.long, .customLong("cd", withSingleDash: true)],
         help: "The directory that holds the configurations (default: configs/, else the built-in ones).")
     var configDir: String?
+    @Option(
+        name: [.long, .customLong("cp", withSingleDash: true)],
+        help: "The directory of the primary configuration; what --config-dir names is then looked in after it.")
+    var configPath: String?
     @Argument(
         help: "Overrides: k=v, +k=v, ++k=v, ~k, group=option.", completion: .custom(OverrideWords.candidates))
     var overrides: [String] = []
+
+    /// Where configurations are looked for.
+    func sources() throws -> [ConfigSource] { try ConfigSource.standard(directory: configDir, primary: configPath) }
 }
 
 /// Hydra's options that print a composition instead of running it: `@OptionGroup var printing: PrintingOptions`.

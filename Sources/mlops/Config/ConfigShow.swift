@@ -18,7 +18,7 @@ struct ConfigShow: AsyncParsableCommand {
     var format = Format.yaml
 
     func run() async throws {
-        let sources = try ConfigSource.standard(directory: composition.configDir)
+        let sources = try composition.sources()
         let composed = try ConfigComposer(sources).compose(configName, overrides: composition.overrides)
         for warning in composed.warnings { Console.standard.warn(warning) }
         let tree = resolve ? try composed.resolved() : composed.tree

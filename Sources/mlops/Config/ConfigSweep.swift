@@ -11,7 +11,7 @@ struct ConfigSweep: AsyncParsableCommand {
 
     func run() async throws {
         // Only glob() looks at files; without a directory it finds nothing, and says so.
-        let sources = try ConfigSource.standard(directory: composition.configDir)
+        let sources = try composition.sources()
         let runs = try OverrideSweep.expand(composition.overrides, sources: sources)
         try output.console.report(
             .array(runs.map { .array($0.map { .string($0) }) }),

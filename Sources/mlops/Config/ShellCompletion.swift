@@ -92,7 +92,10 @@ enum OverrideWords {
             }
             return words.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
         }
-        guard let sources = try? ConfigSource.standard(directory: option("--config-dir")) else { return [] }
+        let places = (directory: option("--config-dir"), primary: option("--config-path"))
+        guard let sources = try? ConfigSource.standard(directory: places.directory, primary: places.primary) else {
+            return []
+        }
         let earlier = overrides(in: words[..<start])
         let isEvaluation = words.contains("eval")
         let name = option("--config-name") ?? (isEvaluation ? "eval" : "train")

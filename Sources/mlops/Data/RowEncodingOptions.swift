@@ -21,7 +21,7 @@ struct RowEncodingOptions: ParsableArguments {
 
     /// The tokenizer and template of `--model`; nil when it is not given.
     func encoder() throws -> ConversationEncoder? {
-        try model.map { try ConversationEncoder(ModelFiles(contentsOf: ModelLocator().locate($0).url)) }
+        try model.map { try ConversationEncoder(TextFiles(contentsOf: ModelLocator().locate($0).url)) }
     }
 
 }

@@ -22,7 +22,7 @@ struct Eval: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let sources = try ConfigSource.standard(directory: composition.configDir)
+        let sources = try composition.sources()
         var composed = try EvalConfiguration.compose(configName, from: sources, overrides: composition.overrides)
         if try printing.printed(composed) { return }
         try composed.begin(job: nil)

@@ -24,7 +24,7 @@ struct Plan: AsyncParsableCommand {
 
     func run() async throws {
         let start = ResidentMemory.current
-        let sources = try ConfigSource.standard(directory: composition.configDir)
+        let sources = try composition.sources()
         let request = TrainingRequest(
             sources: sources, configName: configName, resume: nil, commandLine: CommandLine.arguments)
         let job = try request.job(overrides: composition.overrides, console: output.console)

@@ -14,7 +14,7 @@ struct Tokenize: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A Hugging Face directory, a run, a GGUF file, a hub name, or a folder with a tokenizer.json.",
+            "A Hugging Face directory, a run, a GGUF file, a hub name, or a tokenizer.json; weights are not needed.",
             valueName: "model"))
     var model: String
     @Option(help: "The text.")
@@ -61,16 +61,9 @@ struct Tokenize: AsyncParsableCommand {
             text: TextTable([["id", "token"]] + zip(ids, tokens).map { ["\($0)", $1] }).text)
     }
 
-    /// The model's tokenizer, or the one of a folder that holds nothing else, as `mlops tokenizer train` leaves it.
+    /// The model's tokenizer, which needs no weights.
     private func tokenizer() throws -> PretrainedTokenizer {
-        let place = try ModelLocator().locate(model).url
-        let file = place.appending(path: "tokenizer.json")
-        let holdsModel = FileManager.default.fileExists(atPath: place.appending(path: "config.json").path)
-        if !holdsModel, FileManager.default.fileExists(atPath: file.path) {
-            return try PretrainedTokenizer(
-                parsing: [UInt8](Data(contentsOf: file)), origin: file.path(percentEncoded: false))
-        }
-        return try ConversationEncoder.tokenizer(of: ModelFiles(contentsOf: place))
+        try ConversationEncoder.tokenizer(of: TextFiles(contentsOf: try ModelLocator().locate(model).url))
     }
 
     private func report(_ text: String, _ tokenizer: PretrainedTokenizer, _ options: EncodingOptions) async throws {

@@ -32,7 +32,7 @@ struct Train: AsyncParsableCommand {
     func validate() throws { try printing.checkIsOnly(isMultirun: multirun) }
 
     func run() async throws {
-        let sources = try ConfigSource.standard(directory: composition.configDir)
+        let sources = try composition.sources()
         let overrides = composition.overrides
         if printing.isPrinting {
             let composed = try RunConfiguration.compose(configName, from: sources, overrides: overrides)

@@ -7,11 +7,27 @@ import Testing
     private static let text = "x: 3\nd: {true: 1, a: {b: 2}}\nl: [{a: 1}, [2]]\nsub: {A: 1}\n"
 
     private func said(_ text: String, _ overrides: [String]) throws -> String {
-        let composer = ConfigComposer([ConfigSource(.texts(["main": text]))])
+        let composer = ConfigComposer([ConfigSource(.texts(["main": text, "g/a": "y: 1\n"]))])
         let error = try #require(throws: ConfigurationError.self) {
             try composer.compose("main", overrides: overrides).resolved()
         }
         return error.message.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
+    @Test(arguments: [
+        ("//g/a", "Could not load '/g/a'."), ("g/", "Could not load 'g/'."), ("g/a/", "Could not load 'g/a/'."),
+        ("", "Could not load ''."), ("/", "Could not load ''."),
+    ])
+    func aPathInADefaultsListIsTakenApartAsInHydra(path: String, message: String) throws {
+        let said = try said("defaults: ['\(path)']\n", [])
+        #expect(said.contains("In 'main': \(message)"), "\(said)")
+    }
+
+    /// OmegaConf's own forms of numbers have no underscore beside the point or the exponent.
+    @Test func underscoresInNumbersAreThoseOfOmegaConf() throws {
+        let text = "[0_e0, 1_0e5, 1_.5e3, 1_.5e-3, 1__0.5, .5_e-1, '0_e0', '1_0e5']"
+        let tree = try YAMLReader.read(text: "k: \(text)\n", layer: 0)
+        #expect(tree.yaml == "k:\n- 0_e0\n- 1000000.0\n- 1_.5e3\n- 0.0015\n- 10.5\n- 0.05\n- 0_e0\n- '1_0e5'\n")
     }
 
     @Test(arguments: [
@@ -51,6 +67,12 @@ import Testing
             "in \"<unicode string>\", line 1, column 2: [ ^ full_key: x"
         ),
         ("+x2=${oc.decode:' '}", "AssertionError raised", "WS should never be reached"),
+        (
+            "+k='${q:\\'a\\'}'", "mismatched input ''' expecting BRACE_CLOSE",
+            "full_key: hydra.overrides.task[0] reference_type=List[str]"
+        ),
+        ("+g=[[a]]", "can only concatenate str (not \"list\") to str", "names only"),
+        ("+k=${python_version:}", "Unsupported interpolation type python_version", "No Python runs here"),
         ("hydra.job.config.override_dirname.kv_sep=???", "Missing mandatory value:", "object_type=OverrideDirname"),
     ])
     func overridesAreRefused(override: String, first: String, last: String) throws {

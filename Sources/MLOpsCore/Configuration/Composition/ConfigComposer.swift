@@ -64,8 +64,12 @@ public struct ConfigComposer: Sendable {
             }
         }
         // Hydra keeps the overrides as values of its own, so one that is deleted or replaced is read as a template too.
-        for override in parsed {
-            try InterpolationParser.check(ConfigNode(.string(override.text), origin: override.origin))
+        for kind in ["task", "hydra"] {
+            for (index, override) in parsed.filter({ $0.isHydra == (kind == "hydra") }).enumerated() {
+                try InterpolationParser.check(
+                    ConfigNode(.string(override.text), origin: override.origin),
+                    key: "hydra.overrides.\(kind)[\(index)]", reference: "List[str]")
+            }
         }
         return try ComposedConfiguration(
             name: name, composed: tree, overrides: parsed, defaults: list, sources: loader.sources, context: context)

@@ -72,21 +72,29 @@ public struct ConfigSource: Sendable, Hashable {
     /// The configurations built into the program.
     public static let builtIn = ConfigSource(.texts(BuiltInConfigs.texts), provider: "built-in")
 
-    /// Returns where configurations are looked for: `directory` if given, else `configs/` in the working directory if it
-    /// exists, else those built into the program.
+    /// Returns where configurations are looked for: `primary`, then `directory`, those of them that are given; else `configs/`
+    /// in the working directory if it exists, else those built into the program.
     ///
-    /// - Throws: ``ConfigurationError`` when `directory` is given and is none.
+    /// - Throws: ``ConfigurationError`` when one is given and is none.
     public static func standard(
-        directory: String? = nil, workingDirectory: URL = .currentDirectory()
+        directory: String? = nil, primary: String? = nil, workingDirectory: URL = .currentDirectory()
     ) throws(ConfigurationError) -> [ConfigSource] {
-        if let directory {
-            let url = URL(filePath: directory, directoryHint: .isDirectory, relativeTo: workingDirectory).absoluteURL
+        var sources: [ConfigSource] = []
+        for (text, provider) in [(primary, "main"), (directory, "command-line")] {
+            guard let text else { continue }
+            let url = URL(filePath: text, directoryHint: .isDirectory, relativeTo: workingDirectory).absoluteURL
+            let source = ConfigSource(.directory(url), provider: provider)
             guard isDirectory(url) else {
+                let path = source.parts.path
                 throw ConfigurationError(
-                    .missingConfig, "Primary config directory not found: '\(directory)'. Check --config-dir.")
+                    .missingConfig,
+                    provider == "main"
+                        ? "Primary config directory not found.\nCheck that the config directory '\(path)' exists and readable"
+                        : "Additional config directory '\(path)' not found. Check --config-dir.")
             }
-            return [ConfigSource(.directory(url), provider: "command-line")]
+            sources.append(source)
         }
+        if !sources.isEmpty { return sources }
         let url = workingDirectory.appending(path: "configs", directoryHint: .isDirectory)
         return isDirectory(url) ? [ConfigSource(.directory(url))] : [.builtIn]
     }
@@ -125,7 +133,7 @@ public struct ConfigSource: Sendable, Hashable {
         case .texts(let texts):
             return texts[String(file.dropLast(5))].map { (Data($0.utf8), "built-in:\(file)") }
         case .directory(let directory):
-            let url = directory.appending(path: file, directoryHint: .notDirectory)
+            let url = Self.location(of: file, in: directory)
             guard !Self.isDirectory(url) else { return nil }
             do {
                 return (try WholeFile.read(url, limit: 1 << 24), Self.displayPath(url))
@@ -144,8 +152,8 @@ public struct ConfigSource: Sendable, Hashable {
         case .package: return false
         case .texts(let texts): return texts[String(file.dropLast(5))] != nil
         case .directory(let directory):
-            let path = directory.appending(path: file).path(percentEncoded: false)
-            return FileManager.default.fileExists(atPath: path) && !Self.isDirectory(directory.appending(path: file))
+            let url = Self.location(of: file, in: directory)
+            return FileManager.default.fileExists(atPath: url.path(percentEncoded: false)) && !Self.isDirectory(url)
         }
     }
 
@@ -155,7 +163,7 @@ public struct ConfigSource: Sendable, Hashable {
         case .package: false
         case .texts(let texts): name.isEmpty || texts.keys.contains { $0.hasPrefix(name + "/") }
         case .directory(let directory):
-            Self.isDirectory(name.isEmpty ? directory : directory.appending(path: name))
+            Self.isDirectory(name.isEmpty ? directory : Self.location(of: name, in: directory))
         }
     }
 
@@ -167,7 +175,7 @@ public struct ConfigSource: Sendable, Hashable {
             return texts.keys.filter { $0.hasPrefix(name + "/") }.map { String($0.dropFirst(name.count + 1)) }
                 .filter { !$0.contains("/") }.sorted()
         case .directory(let directory):
-            let path = directory.appending(path: name).path(percentEncoded: false)
+            let path = Self.location(of: name, in: directory).path(percentEncoded: false)
             let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
             return files.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }.sorted()
         }
@@ -187,6 +195,11 @@ public struct ConfigSource: Sendable, Hashable {
             let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
             return entries.filter { !$0.hasPrefix(".") && Self.isDirectory(parent.appending(path: $0)) }.sorted()
         }
+    }
+
+    /// A path of the search path's: below the directory, or from the root as Python's `os.path.join` takes one that begins there.
+    private static func location(of path: String, in directory: URL) -> URL {
+        path.hasPrefix("/") ? URL(filePath: path) : directory.appending(path: path)
     }
 
     private static func isDirectory(_ url: URL) -> Bool {

@@ -169,9 +169,13 @@ struct DefaultsBuilder {
             choices.apply(to: item)
             if case .options(let group, let options, let wrong) = item.target {
                 if let wrong {
+                    // Python looks for "${" in it, which a list and a mapping allow, before it makes a path of it.
+                    let problem =
+                        ["list", "dict"].contains(wrong)
+                        ? "can only concatenate str (not \"\(wrong)\") to str"
+                        : "argument of type '\(wrong)' is not iterable"
                     throw ConfigurationError(
-                        .composition, "argument of type '\(wrong)' is not iterable: a list of options has names only.",
-                        at: item.origin)
+                        .composition, "\(problem): a list of options has names only.", at: item.origin)
                 }
                 for option in options.reversed() {
                     guard !option.contains("${") else {

@@ -53,7 +53,7 @@ final class DefaultsElement {
     var name: String? {
         switch target {
         case .selfValues: "_self_"
-        case .config(let path): path.split(separator: "/").last.map(String.init) ?? path
+        case .config(let path): path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
         case .option(_, let option): option
         case .options: nil
         }
@@ -82,14 +82,15 @@ final class DefaultsElement {
 
     /// The group as it is written, and whether it starts at the root.
     private var writtenGroup: (path: String, isAbsolute: Bool) {
-        let text: Substring
+        let written: String
         switch target {
-        case .selfValues: text = ""
-        case .config(let path): text = path.lastIndex(of: "/").map { path[..<$0] } ?? ""
-        case .option(let group, _), .options(let group, _, _): text = Substring(group)
+        case .selfValues: written = ""
+        case .config(let text), .option(let text, _), .options(let text, _, _): written = text
         }
-        if case .config(let path) = target, path.hasPrefix("/") { return (String(text.drop { $0 == "/" }), true) }
-        return text.hasPrefix("/") ? (String(text.dropFirst()), true) : (String(text), false)
+        let isAbsolute = written.hasPrefix("/")
+        var path = isAbsolute ? written.dropFirst() : written[...]
+        if case .config = target { path = path.lastIndex(of: "/").map { path[..<$0] } ?? "" }
+        return (String(path), isAbsolute)
     }
 
     /// The group this element's configuration is in, from the root.
@@ -101,6 +102,10 @@ final class DefaultsElement {
 
     /// The configuration's path from the root.
     var configPath: String {
+        if case .config(let path) = target {
+            if path.hasPrefix("/") { return String(path.dropFirst()) }
+            return parentGroup.isEmpty ? path : "\(parentGroup)/\(path)"
+        }
         let name = name ?? "null"
         return groupPath.isEmpty ? name : "\(groupPath)/\(name)"
     }

@@ -40,7 +40,6 @@ struct DefaultsItem: Sendable {
         case .string(let text):
             let (path, package) = Self.split(text)
             guard path != "_self_" else { throw failure("_self_@PACKAGE is not supported.") }
-            guard !path.isEmpty else { throw failure("an item of the defaults list has no name.") }
             self.init(.config(path), package: package, origin: node.origin)
         case .map(let members):
             guard members.count == 1, let (key, value) = members.elements.first.map({ ($0.key, $0.value) }) else {
@@ -54,7 +53,7 @@ struct DefaultsItem: Sendable {
             let (words, package) = Self.split(name)
             var isOptional = false
             var isOverride = false
-            let parts = words.split(separator: " ").map(String.init)
+            let parts = words.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
             for word in parts.dropLast() {
                 if word == "optional" {
                     isOptional = true
@@ -64,7 +63,9 @@ struct DefaultsItem: Sendable {
                     break
                 }
             }
-            guard let group = parts.last else { throw failure("an item of the defaults list has no group.") }
+            guard let group = parts.last, !group.isEmpty else {
+                throw failure("an item of the defaults list has no group.")
+            }
             let target: Target
             switch value.content {
             case .null: target = .option(group: group, nil)

@@ -131,6 +131,10 @@ extension InterpolationEvaluation {
                 throw raised("TypeError", "strftime() argument 1 must be str, not \(type).")
             }
             return made(text(Self.formatted(context.now, pattern)))
+        case "python_version":
+            throw failure(
+                "Unsupported interpolation type python_version. No Python runs here; write the version as a text, "
+                    + "such as '3.11'.")
         default:
             throw failure(
                 "Unsupported interpolation type \(name). There are oc.create, oc.decode, oc.deprecated, oc.dict.keys, "

@@ -128,7 +128,10 @@ enum YAMLScalar {
             return rest.isEmpty || isExponent(rest, signRequired: true)
         }
         guard isDigit(first) else { return false }
-        rest = rest.drop { isDigit($0) || $0 == "_" }
+        let whole = rest.prefix { isDigit($0) || $0 == "_" }
+        // OmegaConf's own forms of a number, with an exponent that needs no sign, have underscores between digits only.
+        let isStrict = whole.split(separator: "_", omittingEmptySubsequences: false).allSatisfy { !$0.isEmpty }
+        rest = rest[whole.endIndex...]
         if rest.first == ":" {
             guard let point = rest.firstIndex(of: ".") else { return false }
             let fields = rest[..<point].dropFirst().split(separator: ":", omittingEmptySubsequences: false)
@@ -137,9 +140,9 @@ enum YAMLScalar {
         }
         if rest.first == "." {
             rest = rest.dropFirst().drop { isDigit($0) || $0 == "_" }
-            return rest.isEmpty || isExponent(rest, signRequired: false)
+            return rest.isEmpty || isExponent(rest, signRequired: !isStrict)
         }
-        return isExponent(rest, signRequired: false)
+        return isStrict && isExponent(rest, signRequired: false)
     }
 
     private static func float(_ text: String) -> Double? {

@@ -1,7 +1,7 @@
 internal import Foundation
 internal import OrderedCollections
 
-extension ModelFiles {
+extension ModelTexts {
     /// Returns `tokenizer.json`, or nil when the model has none (GGUF keeps its tokenizer in the metadata).
     ///
     /// - Throws: ``ModelFileError`` when it is not JSON.
@@ -24,16 +24,51 @@ extension ModelFiles {
 
     /// Returns the Jinja source of the model's chat template, or nil when it has none.
     ///
-    /// `chat_template.jinja` wins over `chat_template` in `tokenizer_config.json`, as in transformers; of several named
-    /// templates the one called `default` is taken.
+    /// - Parameter hasTools: whether tools are described to the model; a template called `tool_use` is for them.
+    /// - Throws: ``ModelFileError`` when a file cannot be read, or when of several templates none is called `default`.
+    public func chatTemplate(hasTools: Bool = false) throws(ModelFileError) -> String? {
+        let named = try chatTemplates()
+        if hasTools, let template = named["tool_use"] { return template }
+        if named.isEmpty { return nil }
+        guard let template = named["default"] else {
+            let names = named.keys.sorted().joined(separator: ", ")
+            throw ModelFileError(
+                .invalid,
+                "'\(url.path(percentEncoded: false))': this model has multiple chat templates with no default specified: "
+                    + "\(names). Call one of them default.")
+        }
+        return template
+    }
+
+    /// The chat templates by their names; the only one is called `default`.
     ///
-    /// - Throws: ``ModelFileError`` when a file cannot be read.
-    public func chatTemplate() throws(ModelFileError) -> String? {
-        if let ggufMetadata { return ggufMetadata["tokenizer.chat_template"]?.string }
-        if let text = try ModelDocument.text(url.appending(path: "chat_template.jinja")) { return text }
+    /// `chat_template.jinja` and `additional_chat_templates/` win over `chat_template` in `tokenizer_config.json`, as in
+    /// transformers; the names in a GGUF file are those that llama.cpp's converter writes.
+    private func chatTemplates() throws(ModelFileError) -> [String: String] {
+        var named: [String: String] = [:]
+        if let ggufMetadata {
+            let key = "tokenizer.chat_template"
+            named["default"] = ggufMetadata[key]?.string
+            for name in ggufMetadata["tokenizer.chat_templates"]?.strings ?? [] {
+                if let template = ggufMetadata["\(key).\(name)"]?.string { named[name] = template }
+            }
+            return named
+        }
+        guard format == .huggingFace else { return named }
+        named["default"] = try ModelDocument.text(url.appending(path: "chat_template.jinja"))
+        let folder = url.appending(path: "additional_chat_templates")
+        let entries = (try? FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))) ?? []
+        for file in entries.sorted() where file.hasSuffix(".jinja") {
+            named[String(file.dropLast(6))] = try ModelDocument.text(folder.appending(path: file))
+        }
+        if !named.isEmpty { return named }
         let entry = try tokenizerConfigJSON()?["chat_template"]
-        if let named = entry?.array { return named.first { $0["name"] == "default" }?["template"]?.string }
-        return entry?.string
+        named["default"] = entry?.string
+        for template in entry?.array ?? [] {
+            if let name = template["name"]?.string { named[name] = template["template"]?.string }
+        }
+        for (name, template) in entry?.object ?? [:] { named[name] = template.string }
+        return named
     }
 
     /// Returns the id that begins a text, or nil when the model names none.

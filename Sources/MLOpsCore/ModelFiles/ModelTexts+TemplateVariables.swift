@@ -1,6 +1,6 @@
 internal import OrderedCollections
 
-extension ModelFiles {
+extension ModelTexts {
     /// Returns what the model's chat template may name besides the conversation: `bos_token`, `eos_token` and the other
     /// special tokens, as text.
     ///
@@ -10,9 +10,14 @@ extension ModelFiles {
     /// - Throws: ``ModelFileError`` when a file cannot be read or is not JSON.
     public func templateVariables() throws(ModelFileError) -> JSONObject {
         guard let ggufMetadata else {
-            var variables = Self.templateVariables(in: try specialTokensMapJSON() ?? .null)
-            variables.merge(Self.templateVariables(in: try tokenizerConfigJSON() ?? .null)) { _, last in last }
-            return variables
+            let config = try tokenizerConfigJSON() ?? .null
+            var variables = Self.templateVariables(in: config)
+            // transformers reads the older file only where the newer one lists no added tokens; there it wins.
+            guard config["added_tokens_decoder"] == nil, let older = try specialTokensMapJSON() else {
+                return variables
+            }
+            for (name, token) in older.object ?? [:] where token.isNull { variables[name] = nil }
+            return variables.merging(Self.templateVariables(in: older)) { _, last in last }
         }
         let tokens = ggufMetadata["tokenizer.ggml.tokens"]?.strings ?? []
         var variables: JSONObject = [:]

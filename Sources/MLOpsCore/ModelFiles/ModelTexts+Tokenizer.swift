@@ -1,7 +1,7 @@
 internal import Foundation
 internal import OrderedCollections
 
-extension ModelFiles {
+extension ModelTexts {
     /// Returns the model's tokenizer, or nil when it has none.
     ///
     /// - Throws: ``ModelFileError`` when a file cannot be read, ``TokenizerError`` when it is wrong, or of a kind that is
@@ -40,7 +40,9 @@ extension ModelFiles {
     private func specialTokenIDs(
         _ tokenizer: TokenizerFile?, _ configuration: JSONValue?
     ) throws -> SpecialTokenIDs {
-        let names = [configuration, try specialTokensMapJSON()]
+        // The older file wins where the newer one lists no added tokens, as in transformers.
+        let older = try specialTokensMapJSON()
+        let names = configuration?["added_tokens_decoder"] == nil ? [older, configuration] : [configuration, older]
         let configurations = [try generationConfigJSON(), configJSON]
         func id(_ role: String) -> Int32? {
             let key = "\(role)_token"
