@@ -110,9 +110,9 @@ public struct ModelFiles: Sendable {
         }
         if isAsStored, architecture.isStoredTransposed(name) { return tensor.transposed() }
         guard !hasCanonicalRows else { return tensor }
-        guard let heads = GGUFNames.interleavedHeads(name, architecture) else {
+        guard GGUFRows.areMoved(name, architecture) else {
             return GGUFNames.shifted(tensor, by: -architecture.normOffset)
         }
-        return GGUFNames.separatingHalves(tensor, heads: heads)
+        return GGUFRows.huggingFace(tensor, architecture)
     }
 }
