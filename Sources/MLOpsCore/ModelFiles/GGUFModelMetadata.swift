@@ -24,7 +24,8 @@ struct GGUFModelMetadata {
         }
         prefix = name
         let hasWindow = file.metadata["\(name).attention.sliding_window"]?.int ?? 0 > 0
-        self.family = family == .olmo2 && hasWindow ? .olmo3 : family
+        let isHelium = family == .llama && file.metadata[GGUFNames.familyKey]?.string == "helium"
+        self.family = isHelium ? .helium : family == .olmo2 && hasWindow ? .olmo3 : family
     }
 
     func invalid(_ reason: String) -> ModelFileError { ModelFileError(.invalid, "'\(file.path)': \(reason).") }

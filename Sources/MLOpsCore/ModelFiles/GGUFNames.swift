@@ -1,5 +1,8 @@
 /// Names of tensors in GGUF files and in Hugging Face checkpoints, and the order of rows that differs between them.
 package enum GGUFNames {
+    /// The key that says of which family a file is whose architecture is another one's, so that adapters find their rows.
+    package static let familyKey = "mlops.model_type"
+
     /// Returns the Hugging Face name of the GGUF tensor `name`; nil for one that no model of the architecture has.
     package static func huggingFace(_ name: String, _ architecture: DecoderArchitecture) -> String? {
         switch name {

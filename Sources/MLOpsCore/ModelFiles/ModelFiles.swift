@@ -71,7 +71,8 @@ public struct ModelFiles: Sendable {
             architecture = try DecoderArchitecture(file)
             configJSON = nil
             ggufMetadata = file.metadata
-            tensors = try architecture.matching(Self.canonical(file.tensors, architecture), path: path)
+            tensors = try architecture.matching(
+                Self.canonical(file.tensors, architecture), path: path, isCheckpoint: false)
             (hasCanonicalRows, isAsStored) = (false, false)
         }
     }

@@ -58,6 +58,7 @@ enum GGUFHyperparameters {
         case .cohere, .cohere2: entries["\(prefix).logit_scale"] = .float32(1 / model.logitDivisor)
         case .olmo:
             if let bound = model.projectionBound { entries["\(prefix).attention.clamp_kqv"] = .float32(bound) }
+        case .helium: entries[GGUFNames.familyKey] = .string(model.family.rawValue)
         case .stablelm: entries["\(prefix).use_parallel_residual"] = .bool(false)
         case .gptNeoX: entries["\(prefix).use_parallel_residual"] = .bool(model.isParallel)
         default: break

@@ -92,6 +92,9 @@ struct HuggingFaceFamily {
         case .stablelm, .glm, .glm4, .starcoder2, .phi, .exaone4, .olmo, .olmo3, .cohere, .cohere2, .ernie, .gptNeoX,
             .gpt2:
             break
+        case .helium:
+            entries["attention_bias"] = .bool(model.attentionBias != .none)
+            entries["mlp_bias"] = .bool(model.mlpBias)
         case .hunyuan:
             guard model.attentionBias == .none, !model.mlpBias else { throw refuse("biases") }
         case .seedOSS:
