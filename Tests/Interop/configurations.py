@@ -5,7 +5,7 @@ import json
 FAMILIES = [
     "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi3", "smollm3", "granite", "olmo2", "ministral",
     "olmo", "olmo3", "exaone4", "stablelm", "vaultgemma", "seed_oss", "gpt_neox", "phi", "starcoder2", "cohere", "cohere2", "glm",
-    "glm4", "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "gpt2",
+    "glm4", "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "apertus", "gpt2",
 ]
 # Those that turn a part of each head.
 PARTIAL = ("phi3", "stablelm", "gpt_neox", "phi", "glm", "glm4", "nemotron")
@@ -133,7 +133,7 @@ def random_configuration(r, family):
             config[key] = True
     types = [r.choice(["full_attention", "sliding_attention"]) for _ in range(layers)]
     if family not in ("llama", "granite", "olmo", "olmo2", "gemma", "stablelm", "seed_oss", "gpt_neox", "phi", "cohere", "glm", "glm4",
-                      "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee"):
+                      "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "apertus"):
         config["sliding_window"] = r.choice([1, 2, 8])
         if family in ("qwen2", "qwen3", "smollm3"):
             config |= {"use_sliding_window": r.random() < 0.8, "max_window_layers": r.randrange(layers + 1)}

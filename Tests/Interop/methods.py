@@ -19,7 +19,7 @@ import torch
 from peft import LoraConfig, get_peft_model
 from peft.optimizers import create_loraplus_optimizer
 from transformers import (
-    ArceeConfig, AutoModelForCausalLM, Cohere2Config, CohereConfig, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3TextConfig, GemmaConfig,
+    ApertusConfig, ArceeConfig, AutoModelForCausalLM, Cohere2Config, CohereConfig, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3TextConfig, GemmaConfig,
     Glm4Config, GlmConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, HeliumConfig, HunYuanDenseV1Config, LlamaConfig, MinistralConfig, MistralConfig,
     NemotronConfig, Olmo2Config, Olmo3Config, OlmoConfig, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, SeedOssConfig, SmolLM3Config,
     StableLmConfig, Starcoder2Config, VaultGemmaConfig, get_scheduler)
@@ -31,7 +31,7 @@ UNGATED = ["q_proj", "k_proj", "v_proj", "o_proj", "up_proj", "down_proj"]
 NAMES = {
     "phi3": FUSED, "gptneox": ["query_key_value", "attention.dense", "dense_h_to_4h", "dense_4h_to_h"],
     "phi": ["q_proj", "k_proj", "v_proj", "dense", "fc1", "fc2"], "starcoder2": ["q_proj", "k_proj", "v_proj", "o_proj", "c_fc", "c_proj"],
-    "glm": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj"], "nemotron": UNGATED, "arcee": UNGATED,
+    "glm": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj"], "nemotron": UNGATED, "arcee": UNGATED, "apertus": UNGATED,
     "gpt2": ["c_attn", "attn.c_proj", "c_fc", "mlp.c_proj"], "glm4": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj"],
 }
 ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "dense", "query_key_value", "attention.dense", "c_attn"]
@@ -99,6 +99,23 @@ VARIANTS = {
     "saved_kept_tied": {"model": "gemma2_tied", "peft": {"modules_to_save": ["embed_tokens"], "ensure_weight_tying": True}, "keys": {"weight_decay": 0.1}},
     "saved_cohere_tied": {"model": "cohere_tied", "peft": {"modules_to_save": ["lm_head"], "ensure_weight_tying": True}, "keys": {"label_smoothing_factor": 0.2}},
     "pissa_and_saved": {"model": "qwen2_tied", "peft": {"init_lora_weights": "pissa", "modules_to_save": ["lm_head"]}, "computed": True},
+    "saved_norms": {"peft": {"modules_to_save": ["norm"]}, "keys": {"weight_decay": 0.1, "gradient_accumulation_steps": 2, "batch_size": 2}},
+    "saved_some_norms": {"model": "qwen3_tied", "peft": {"modules_to_save": ["input_layernorm", "q_norm", "model.norm"]}, "keys": {"loraplus_lr_ratio": 4.0, "weight_decay": 0.1}},
+    "saved_norms_and_embedding": {"model": "gemma3_tied", "peft": {"modules_to_save": ["norm", "embed_tokens"], "ensure_weight_tying": True}},
+    "saved_norms_gptneox": {"model": "gptneox", "peft": {"target_modules": ["query_key_value", "dense"], "modules_to_save": ["norm", "lm_head", "embed_in"]}, "keys": {"loraplus_lr_ratio": 4.0, "weight_decay": 0.1}},
+    "saved_gpt2_tied": {"model": "gpt2_tied", "peft": {"target_modules": ["c_attn"], "modules_to_save": ["ln_1", "ln_f", "wpe", "wte"]}, "keys": {"weight_decay": 0.1}},
+    "saved_phi_tied": {"model": "phi_tied", "peft": {"target_modules": ["q_proj", "fc1"], "modules_to_save": ["norm", "lm_head"]}, "keys": {"weight_decay": 0.1}},
+    "saved_norms_cohere": {"model": "cohere_tied", "peft": {"modules_to_save": ["norm"], "use_dora": True}, "keys": {"loraplus_lr_ratio": 3.0, "weight_decay": 0.2}},
+    "saved_linear": {"model": "qwen2", "peft": {"target_modules": ["q_proj", "o_proj"], "modules_to_save": ["k_proj", "down_proj"]}, "keys": {"weight_decay": 0.1}},
+    "bias_all": {"model": "qwen2", "peft": {"bias": "all"}, "keys": {"weight_decay": 0.1}},
+    "bias_adapted": {"model": "llama_bias", "peft": {"bias": "lora_only", "target_modules": ["q_proj", "down_proj"]}, "keys": {"loraplus_lr_ratio": 4.0, "weight_decay": 0.1}},
+    "bias_dora": {"model": "llama_bias", "peft": {"bias": "all", "use_dora": True, "target_modules": ["q_proj", "down_proj"]}},
+    "bias_gptneox": {"model": "gptneox", "peft": {"bias": "all", "target_modules": "all-linear"}, "keys": {"weight_decay": 0.1}},
+    "bias_phi": {"model": "phi", "peft": {"bias": "all", "target_modules": ["q_proj", "fc1"]}},
+    "bias_gpt2": {"model": "gpt2", "peft": {"bias": "lora_only", "target_modules": ["c_attn", "c_fc"]}},
+    "bias_nowhere": {"peft": {"bias": "all"}},
+    "bias_and_norms": {"model": "qwen2", "peft": {"bias": "all", "modules_to_save": ["norm", "embed_tokens"]}},
+    "pissa_and_bias": {"model": "qwen2", "peft": {"init_lora_weights": "pissa", "bias": "all"}, "computed": True},
     "smoothing": {"keys": {"label_smoothing_factor": 0.1, "gradient_accumulation_steps": 2, "batch_size": 2}},
     "full_smoothing": {"method": "full", "model": "gemma2_tied", "keys": {"label_smoothing_factor": 0.3}},
     "constant_warmup": {"keys": {"lr_scheduler_type": "constant_with_warmup", "warmup_steps": 3}},
@@ -154,6 +171,8 @@ VARIANTS = {
     "full_hunyuan": {"method": "full", "model": "hunyuan"},
     "full_nemotron": {"method": "full", "model": "nemotron"},
     "full_arcee": {"method": "full", "model": "arcee"},
+    "full_apertus": {"method": "full", "model": "apertus", "keys": {"weight_decay": 0.1}},
+    "dora_apertus": {"model": "apertus", "peft": {"use_dora": True, "target_modules": "all-linear"}},
     "dora_gptneox": {"model": "gptneox", "peft": {"use_dora": True, "target_modules": "all-linear"}, "keys": {"lora_dropout": 0.2}},
     "dora_phi": {"model": "phi", "peft": {"use_dora": True, "target_modules": NAMES["phi"]}},
     "dora_glm4": {"model": "glm4", "peft": {"use_dora": True, "target_modules": NAMES["glm"], "rank_pattern": {"gate_up_proj": 6}}},
@@ -221,6 +240,7 @@ def model(kind: str, size: str) -> torch.nn.Module:
         "hunyuan": lambda: HunYuanDenseV1Config(**shape, pad_token_id=0, head_dim=12),
         "nemotron": lambda: NemotronConfig(**shape, pad_token_id=0, head_dim=12),
         "arcee": lambda: ArceeConfig(**shape, pad_token_id=0, mlp_bias=True),
+        "apertus": lambda: ApertusConfig(**shape, pad_token_id=0),
         "seedoss": lambda: SeedOssConfig(**shape, head_dim=12, pad_token_id=0, attention_dropout=0.0, residual_dropout=0.0),
         "granite": lambda: GraniteConfig(
             **shape, pad_token_id=0, embedding_multiplier=3.0, residual_multiplier=0.5, attention_multiplier=0.2, logits_scaling=2.0),
@@ -237,7 +257,7 @@ def model(kind: str, size: str) -> torch.nn.Module:
     for name, weight in made.named_parameters():
         if name.endswith("bias"):
             torch.nn.init.normal_(weight, std=0.1)
-        if "norm" in name or ".ln_" in name:
+        if "norm" in name or ".ln_" in name or "act_fn" in name:
             weight.data += 0.1 * torch.randn_like(weight)
     return made
 
@@ -382,8 +402,8 @@ def make(name: str, out: pathlib.Path) -> pathlib.Path:
     if method == "full":
         network.save_pretrained(folder / "final_model")
     elif variant.get("peft", {}).get("init_lora_weights") in ["pissa", "olora"]:
-        # DoRA's magnitudes and whole modules are no part of that conversion: the effective weights are compared instead.
-        if not options.get("use_dora") and not options.get("modules_to_save"):
+        # DoRA's magnitudes, whole modules and biases are no part of that conversion: the effective weights are compared instead.
+        if not any(options.get(key) for key in ("use_dora", "modules_to_save", "bias")):
             save(network, folder / "final_adapter", path_initial_model_for_weight_conversion=str(folder / "initial"))
         else:
             network.merge_and_unload().save_pretrained(folder / "final_merged")

@@ -45,22 +45,23 @@ FAMILIES = {
     "nemotron": {"model_type": "nemotron", "head_dim": 32},
     "arcee": {"model_type": "arcee"},
     "exaone4": {"model_type": "exaone4", "sliding_window": None, "layer_types": ["full_attention"] * 3},
+    "gpt_neox": {"model_type": "gpt_neox", "rotary_pct": 0.25, "num_key_value_heads": None},
+    "gpt2": {"model_type": "gpt2", "n_embd": 64, "n_layer": 3, "n_head": 2, "max_position_embeddings": 1024, "resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0},
+    "helium": {"model_type": "helium", "head_dim": 32},
 }
 # Those without GGUF files.
 OTHERS = {
     "vaultgemma": {"model_type": "vaultgemma", **GEMMA},
-    "gpt_neox": {"model_type": "gpt_neox", "rotary_pct": 0.25, "num_key_value_heads": None},
-    "gpt2": {"model_type": "gpt2", "n_embd": 64, "n_layer": 3, "n_head": 2, "n_positions": 128, "resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0},
-    "helium": {"model_type": "helium", "head_dim": 32},
+    "apertus": {"model_type": "apertus"},
 }
 ALL = {**FAMILIES, **OTHERS}
 # What llama.cpp calls those that it calls otherwise.
 GGUF_NAMES = {
     "mistral": "llama", "ministral": "llama", "olmo3": "olmo2", "phi": "phi2", "cohere": "command-r", "glm": "chatglm",
-    "hunyuan_v1_dense": "hunyuan-dense",
+    "hunyuan_v1_dense": "hunyuan-dense", "gpt_neox": "gptneox", "helium": "llama",
 }
 # Those that transformers reads from GGUF files as llama.cpp does; of Mistral's it leaves the window out.
-READ_BY_TRANSFORMERS = ["qwen2", "qwen3", "gemma2", "gemma3", "phi3"]
+READ_BY_TRANSFORMERS = ["qwen2", "qwen3", "gemma2", "gemma3", "phi3", "gpt2"]
 
 
 @functools.cache
@@ -84,15 +85,15 @@ def base(family):
 
 
 @functools.cache
-def adapter(family):
+def adapter(family, more=""):
     """The directory of an adapter of all linear layers, trained for a few steps by us."""
-    rows, folder = tool.work() / f"{family}.jsonl", tool.work() / f"runs-{family}"
+    rows, folder = tool.work() / f"{family}.jsonl", tool.work() / f"runs-{family}{len(more)}"
     rows.write_text("".join(json.dumps({"prompt": p, "completion": c}) + "\n" for p, c in tool.ROWS))
     configs = tool.work() / "configs"
     configs.mkdir(exist_ok=True)
     (configs / f"{family}.yaml").write_text(
         f"model_name: {base(family)}\ndataset_path: {rows}\noutput_dir: {folder}\nmax_steps: 6\nbatch_size: 2\n"
-        "lr: 0.02\nlora_r: 3\nlora_alpha: 6\nlora_dropout: 0.0\ntest_size: 0\neval:\n  enabled: false\n"
+        f"lr: 0.02\nlora_r: 3\nlora_alpha: 6\nlora_dropout: 0.0\ntest_size: 0\neval:\n  enabled: false\n{more}"
     )
     tool.run("train", "--config-dir", configs, "--config-name", family)
     return (folder / "latest").resolve() / "model"
@@ -161,7 +162,7 @@ class Families(unittest.TestCase):
                 self.assertEqual(name, GGUF_NAMES.get(family, family))
                 for key in reader.fields:
                     plain = key.replace(f"{name}.", "{arch}.", 1) if key.startswith(f"{name}.") else key
-                    self.assertTrue(plain in known or key.startswith("GGUF."), key)
+                    self.assertTrue(plain in known or key.startswith(("GGUF.", "mlops.")), key)
                 architecture = next(a for a, n in MODEL_ARCH_NAMES.items() if n == name)
                 names = [TENSOR_NAMES[tensor] for tensor in MODEL_TENSORS[architecture]]
                 for tensor in reader.tensors:
@@ -235,6 +236,19 @@ class Families(unittest.TestCase):
                 ours = tool.logits(base(family), adapter=adapter(family))
                 self.same(ours, tool.reference_logits(theirs))
                 self.assertGreater(tool.distance(ours[0], tool.logits(base(family))[0]), 1e-3)
+
+    def test_norms_and_biases_that_an_adapter_trained_reach_files_of_both_kinds(self):
+        for family, name in [("qwen2", "norm"), ("gemma2", "norm"), ("gpt_neox", "norm"), ("gpt2", "ln_1"), ("helium", "norm")]:
+            with self.subTest(family):
+                trained = adapter(family, f"bias: lora_only\nmodules_to_save: [{name}]\n")
+                ours = tool.logits(base(family), adapter=trained)
+                self.assertGreater(tool.distance(ours[0], tool.logits(base(family), adapter=adapter(family))[0]), 1e-3)
+                for command, output in [("gguf", f"{family}-norms.gguf"), ("merge", f"{family}-norms")]:
+                    kind = ["--quant", "F32"] if command == "gguf" else ["--dtype", "f32"]
+                    output = tool.work() / output
+                    tool.run(command, "--model", base(family), "--adapter", trained, *kind, "--output", output)
+                    self.same(tool.logits(output), ours)
+                self.same(ours, tool.reference_logits(tool.load(tool.work() / f"{family}-norms")))
 
     def test_we_load_an_adapter_of_phi_that_peft_wrote(self):
         import torch

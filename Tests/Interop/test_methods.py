@@ -102,7 +102,9 @@ class Methods(unittest.TestCase):
                     # The signs of singular vectors are LAPACK's accident; their products are not.
                     if name.split("_")[0] not in ["pissa", "olora"]:
                         scale = numpy.abs(theirs[key]).max()
-                        self.assertLess(numpy.abs(ours[key] - theirs[key]).max() / scale, 2e-2, key)
+                        # As below, of a key's bias and of those that it is stored with.
+                        bound = 1e-1 if key.endswith("bias") and ("k_proj" in key or "query_key" in key or "c_attn" in key) else 2e-2
+                        self.assertLess(numpy.abs(ours[key] - theirs[key]).max() / scale, bound, key)
                     elif "lora_A" in key:
                         other = key.replace("lora_A", "lora_B")
                         product = theirs[other] @ theirs[key]
@@ -113,7 +115,7 @@ class Methods(unittest.TestCase):
         from peft import PeftModel
         from safetensors.numpy import load_file
 
-        for name in self.cases("dora", "saved"):
+        for name in self.cases("dora", "saved", "bias"):
             with self.subTest(name):
                 folder, run = run_of(name)
                 output = folder / "merged"

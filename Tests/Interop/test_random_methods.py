@@ -14,7 +14,7 @@ MODELS = [
     "llama", "llama_tied", "llama_bias", "qwen2", "qwen2_tied", "qwen3", "qwen3_tied", "gemma2", "gemma2_tied", "gemma3_tied",
     "phi3", "olmo2", "granite", "granite_tied", "llama_gelu", "mistral", "ministral", "gemma_tied", "vaultgemma_tied", "smollm3",
     "olmo", "olmo3", "exaone4", "stablelm", "seedoss", "gptneox", "gptneox_serial_tied", "gpt2", "gpt2_tied", "phi", "starcoder2_tied", "cohere_tied",
-    "cohere2", "glm", "glm4", "helium", "ernie_tied", "hunyuan", "nemotron", "arcee",
+    "cohere2", "glm", "glm4", "helium", "ernie_tied", "hunyuan", "nemotron", "arcee", "apertus",
 ]
 
 
@@ -64,13 +64,20 @@ def variant(r):
     }
     if r.random() < 0.3:
         keys["loraplus_lr_ratio"] = r.choice([1.0, 16.0])
-    if r.random() < 0.25 and not model.startswith("gpt") and model != "phi":
-        peft["modules_to_save"] = r.choice([["embed_tokens"], ["lm_head"], ["embed_tokens", "lm_head"]])
-        peft["ensure_weight_tying"] = model.endswith("tied") and r.random() < 0.5
+    if r.random() < 0.35:
+        embedding = {"gpt2": "wte", "gptneox": "embed_in"}.get(model.split("_")[0], "embed_tokens")
+        others = [name for name in names if name not in targets and "." not in name and not model.startswith(("gpt2", "starcoder2"))]
+        norms = ["ln_1", "ln_f"] if model.startswith("gpt2") else [] if model == "olmo" else ["norm"]
+        saved = [[embedding], ["lm_head"], [embedding, "lm_head"], norms, [*norms, embedding], others[:1], [*others[:1], *norms]]
+        peft["modules_to_save"] = r.choice([some for some in saved if some])
+        peft["ensure_weight_tying"] = model.endswith("tied") and r.random() < 0.5 and bool({embedding, "lm_head"} & set(peft["modules_to_save"]))
+    if r.random() < 0.25 and not peft.get("modules_to_save"):
+        peft["bias"] = r.choice(["all", "lora_only"])
     if r.random() < 0.2:
         if len(targets) > 1 and r.random() < 0.4:
-            peft["exclude_modules"] = [f"layers.1.{methods.where(model, targets[0])}", targets[1]]
-        for key in ("modules_to_save", "ensure_weight_tying"):
+            layers = "h" if model.startswith("gpt2") else "layers"
+            peft["exclude_modules"] = [f"{layers}.1.{methods.where(model, targets[0])}", targets[1]]
+        for key in ("modules_to_save", "ensure_weight_tying", "bias"):
             peft.pop(key, None)  # PEFT's conversion leaves them out
         return {**made, "peft": {**peft, "init_lora_weights": "pissa", "use_dora": False}, "computed": True}
     # Of several that match a module the first counts, also after PEFT's file has sorted them.

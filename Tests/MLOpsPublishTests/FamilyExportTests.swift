@@ -38,7 +38,7 @@ import Testing
                         "original_max_position_embeddings": 16,
                     ]
                 ], "rotation"
-            ), ("helium", [:], "helium"), ("glm", ["head_dim": 12], "wide"),
+            ), ("vaultgemma", [:], "vaultgemma"), ("glm", ["head_dim": 12], "wide"),
             ("cohere", ["tie_word_embeddings": false], "embedding"),
             ("starcoder2", ["use_bias": false], "biases"), ("exaone4", ["sliding_window": 4], "windows"),
             ("olmo3", ["layer_types": ["full_attention", "full_attention"]], "windows"),
@@ -101,7 +101,9 @@ import Testing
     /// llama.cpp's OLMo 2 has a head of its own.
     private func shapes(_ model: DecoderArchitecture) -> OrderedDictionary<String, [Int]> {
         var shapes = model.tensorShapes
-        if model.family == .olmo2 { shapes["lm_head.weight"] = [model.vocabularySize, model.hiddenSize] }
+        if model.family == .olmo2 || model.family == .gptNeoX {
+            shapes[model.family.headPath + ".weight"] = [model.vocabularySize, model.hiddenSize]
+        }
         return shapes
     }
 

@@ -90,6 +90,15 @@ void mlops_glu_forward(int activation, const float *gate, const float *up, long 
 /// dgate = dy ∘ up ∘ a′(gate), dup = dy ∘ a(gate).
 void mlops_glu_backward(int activation, const float *dy, long lddy, const float *gate, const float *up, long ldg,
                         mlops_output dgate, mlops_output dup, long rows, long columns);
+/// The numbers of xIELU (xielu.c).
+typedef struct {
+    float positive, negative, beta, epsilon;
+} mlops_xielu_numbers;
+/// y = xielu(x).
+void mlops_xielu_forward(mlops_xielu_numbers n, const float *x, long ldx, float *y, long ldy, long rows, long columns);
+/// dx = dy ∘ xielu′(x); sums[2·row] and the one behind it: Σ dy·x² where x > 0, Σ dy·(e^min(x, ε) − 1 − x) elsewhere.
+void mlops_xielu_backward(mlops_xielu_numbers n, const float *dy, long lddy, const float *x, long ldx, float *dx, long lddx,
+                          double *sums, long rows, long columns);
 
 // ── Loss (bodies/crossentropy.h, softcap.h) ─────────────────────────────────────────────────────────────────────────────────────
 

@@ -42,7 +42,7 @@ public struct AdapterFiles: Sendable {
     /// The modules, in the order of their names.
     public let modules: OrderedDictionary<String, Module>
 
-    /// Tensors that take the place of the base model's, by their names there (`modules_to_save`).
+    /// Tensors that take the place of the base model's, by their names there (`modules_to_save`, `bias`).
     public let savedTensors: [String: TensorData]
 
     /// The base model's name or path, as the trainer of the adapter called it.
@@ -91,14 +91,15 @@ public struct AdapterFiles: Sendable {
         }
     }
 
-    /// The tensors that are no part of a low-rank product and whose modules `modules_to_save` names. With `ensure_weight_tying` a head
+    /// The tensors that are no part of a low-rank product and that `modules_to_save` or `bias` means. With `ensure_weight_tying` a head
     /// is there too that it need not name.
     private static func savedTensors(of file: SafetensorsFile, _ settings: AdapterSettings) -> [String: TensorData] {
         var saved: [String: TensorData] = [:]
         for name in file.names where !name.contains(".lora_") {
             let plain = name.hasPrefix("base_model.model.") ? String(name.dropFirst(17)) : name
             guard settings.saves(plain) || (settings.keepsTiedHead && plain == "lm_head.weight") else { continue }
-            saved[plain] = file[name]
+            // A linear layer is inside the adapter's module in PEFT.
+            saved[plain.replacing(".base_layer.bias", with: ".bias")] = file[name]
         }
         return saved
     }

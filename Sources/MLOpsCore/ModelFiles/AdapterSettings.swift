@@ -34,6 +34,8 @@ package struct AdapterSettings: Sendable {
     package let savedModules: [String]
     /// Whether a head that is the embedding matrix stays it when that is among them.
     package let keepsTiedHead: Bool
+    /// Which of the base model's biases lie beside the matrices.
+    package let bias: AdapterConfiguration.Bias
     /// Whether the weights are stored as [inputs, outputs], as PEFT says of GPT-2; the adapter's own matrices never are.
     package let saysTransposed: Bool
     /// A key whose training differs from that of a low-rank adapter, and its value; what is computed from a finished adapter
@@ -46,7 +48,7 @@ package struct AdapterSettings: Sendable {
 
     /// Keys that are read below, or change nothing in what a finished adapter computes or in how it trains.
     private static let known: Set<String> = [
-        "alpha_pattern", "auto_mapping", "base_model_name_or_path", "ensure_weight_tying", "eva_config",
+        "alpha_pattern", "auto_mapping", "bias", "base_model_name_or_path", "ensure_weight_tying", "eva_config",
         "exclude_modules", "fan_in_fan_out", "inference_mode", "init_lora_weights", "layers_pattern",
         "layers_to_transform",
         "lora_alpha", "lora_dropout", "megatron_config", "megatron_core", "modules_to_save", "peft_type",
@@ -69,7 +71,6 @@ package struct AdapterSettings: Sendable {
         for (key, value) in members where !Self.known.contains(key) {
             switch value {
             case .null, .bool(false), [], .object([:]): continue
-            case "none" where key == "bias": continue
             default: throw reader.unsupported(key, value)
             }
         }
@@ -98,6 +99,7 @@ package struct AdapterSettings: Sendable {
             throw reader.invalid("'modules_to_save' must be a list of names")
         }
         keepsTiedHead = try reader.flag("ensure_weight_tying")
+        bias = try reader.bias()
         saysTransposed = try reader.flag("fan_in_fan_out")
         trainingOnly = reader.trainingOnly()
     }
@@ -108,8 +110,9 @@ package struct AdapterSettings: Sendable {
         throw ModelFileError(.unsupported, "'\(path)': 'fan_in_fan_out' true is not supported for this model.")
     }
 
-    /// Whether `modules_to_save` names the module of a tensor, by the end of its path as in PEFT.
+    /// Whether `modules_to_save` names the module of a tensor, by the end of its path as in PEFT, or `bias` means it.
     package func saves(_ tensor: String) -> Bool {
+        if bias != .none, tensor.hasSuffix(".bias") { return true }
         let module = tensor.lastIndex(of: ".").map { tensor[..<$0] } ?? ""
         return savedModules.contains { !$0.isEmpty && module.hasSuffix($0) }
     }
@@ -193,6 +196,14 @@ private struct Reader {
         let names = value.array?.map(\.string) ?? [nil]
         guard !names.contains(nil) else { throw invalid("'\(key)' must be a list of names") }
         return names.compactMap(\.self)
+    }
+
+    func bias() throws(ModelFileError) -> AdapterConfiguration.Bias {
+        guard let value = value("bias"), value != false else { return .none }
+        guard let bias = value.string.flatMap(AdapterConfiguration.Bias.init(rawValue:)) else {
+            throw unsupported("bias", value)
+        }
+        return bias
     }
 
     func layers() throws(ModelFileError) -> [Int]? {

@@ -108,6 +108,7 @@ extension DecoderArchitecture {
         case .hunyuan: (queryKeyNorm, rotationOrder) = (.eachHead, .turnedFirst)
         case .nemotron: (normKind, normOffset, gatesMLP) = (.layer, 1, false)
         case .arcee: gatesMLP = false
+        case .apertus: (queryKeyNorm, gatesMLP) = (.eachHead, false)
         case .gpt2:
             (normKind, attentionFusion) = (.layer, .sideBySide)
             (gatesMLP, learnsPositions) = (false, true)
@@ -198,6 +199,9 @@ struct FamilyDefaults {
         case .nemotron:
             (maximumPositions, normEpsilon, activation, rotaryShare) = (4096, 1e-5, .squaredReLU, 0.5)
             mayHaveMLPBias = true
+        case .apertus:
+            (maximumPositions, normEpsilon, activation, paddingID) = (65536, 1e-5, .xielu, 3)
+            ropeBase = 12_000_000
         case .gpt2:
             (maximumPositions, vocabularySize, headCount) = (1024, 50257, 12)
             (normEpsilon, tiedHead, activation, headsFillModel) = (1e-5, true, .geluTanh, true)

@@ -26,7 +26,7 @@ extension DecoderArchitecture {
             throw metadata.unsupported("'\(metadata.prefix).attention.value_length' differs from the key's length")
         }
         let turned = try metadata.optionalSize("rope.dimension_count") ?? headSize
-        let mayTurnPart = [.phi3, .stablelm, .phi, .glm, .glm4, .nemotron].contains(family)
+        let mayTurnPart = [.phi3, .stablelm, .phi, .glm, .glm4, .nemotron, .gptNeoX].contains(family)
         guard turned == headSize || (mayTurnPart && turned < headSize && turned.isMultiple(of: 2)) else {
             throw metadata.unsupported("'\(metadata.prefix).rope.dimension_count' \(turned) of heads of \(headSize)")
         }
@@ -37,7 +37,9 @@ extension DecoderArchitecture {
         }
         let hasBias = { (name: String) in file.tensors["blk.0.\(name).bias"] != nil }
         let hasQueryBias = hasBias(family == .phi3 ? "attn_qkv" : "attn_q")
-        let hasNoGate = [.phi3, .glm, .glm4, .phi, .starcoder2, .nemotron, .arcee].contains(family)
+        let hasNoGate = [
+            .phi3, .glm, .glm4, .phi, .starcoder2, .nemotron, .arcee, .gptNeoX, .gpt2,
+        ].contains(family)
         let epsilon = family.ggufHasLayerNorm ? "layer_norm_epsilon" : "layer_norm_rms_epsilon"
         let defaults = FamilyDefaults(family)
         let rope = try metadata.rope(rotarySize: turned, maximumPositions: maximumPositions)
@@ -103,7 +105,7 @@ extension GGUFModelMetadata {
             let isLocal = isSliding && window != nil && hasLocalRope
             // ggml leaves out every fourth layer; no key says otherwise.
             let isFree = family.ggufTurnsWindowsAlone && window != nil && !isSliding
-            let isTurned = !isFree && (family != .smollm3 || !(layer + 1).isMultiple(of: 4))
+            let isTurned = !isFree && family != .gpt2 && (family != .smollm3 || !(layer + 1).isMultiple(of: 4))
             return DecoderArchitecture.LayerAttention(
                 window: isSliding ? window : nil, rotation: !isTurned ? .none : isLocal ? .local : .global)
         }
@@ -125,6 +127,11 @@ extension GGUFModelMetadata {
             model.attentionScale = model.ggufGemmaScale
             model.logitSoftcap = try scale("final_logit_softcapping").map { Float($0) }
         case .cohere, .cohere2: model.logitDivisor = Float(1 / (try scale("logit_scale") ?? 1))
+        case .gptNeoX:
+            guard let isParallel = value("use_parallel_residual")?.bool else {
+                throw invalid("metadata '\(prefix).use_parallel_residual' is missing")
+            }
+            model.isParallel = isParallel
         case .olmo: model.projectionBound = try scale("attention.clamp_kqv").map { Float($0) }
         default: break
         }

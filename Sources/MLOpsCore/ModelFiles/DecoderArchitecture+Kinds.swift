@@ -10,6 +10,8 @@ extension DecoderArchitecture {
         case gelu
         /// max(x, 0)²
         case squaredReLU = "relu2"
+        /// xIELU, which has two weights in each layer (Huang and Schlag, arXiv:2411.13010)
+        case xielu
     }
 
     /// Whether query, key and value are one stored weight.

@@ -94,6 +94,8 @@ extension DecoderArchitecture {
     /// Returns a norm's path within its layer, such as `input_layernorm`; nil when layers have none.
     public func path(of norm: Norm) -> String? {
         switch norm {
+        case .beforeAttention where family == .apertus: return "attention_layernorm"
+        case .beforeMLP where family == .apertus: return "feedforward_layernorm"
         case .beforeAttention where family == .gpt2: return "ln_1"
         case .beforeMLP where family == .gpt2: return "ln_2"
         case .beforeAttention: return normPlacement == .after ? nil : "input_layernorm"

@@ -24,6 +24,9 @@ extension DecoderArchitecture {
             projections.filter { !$0.isInMLP }.forEach(add)
             [.query, .key, .afterAttention, .beforeMLP].forEach(add)
             projections.filter(\.isInMLP).forEach(add)
+            if activation == .xielu {
+                for (name, shape) in Self.activationTensors { shapes["\(prefix)mlp.act_fn.\(name)"] = shape }
+            }
             add(.afterMLP)
         }
         addNorm(family.finalNormPath, size: hiddenSize, to: &shapes)
@@ -31,6 +34,11 @@ extension DecoderArchitecture {
         if headBias { shapes[family.headPath + ".bias"] = [vocabularySize] }
         return shapes
     }
+
+    /// What xIELU consists of: two weights, and two numbers that are not trained.
+    private static let activationTensors: OrderedDictionary<String, [Int]> = [
+        "alpha_p": [1], "alpha_n": [1], "beta": [], "eps": [],
+    ]
 
     /// Adds what a norm of hidden states, queries or keys consists of.
     private func addNorm(_ norm: String, size: Int, to shapes: inout OrderedDictionary<String, [Int]>) {

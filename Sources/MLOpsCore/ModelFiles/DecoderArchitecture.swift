@@ -64,6 +64,8 @@ public struct DecoderArchitecture: Sendable, Hashable {
         case nemotron
         /// Arcee: Llama with such an MLP.
         case arcee
+        /// Apertus: Llama with head norms and an MLP without gate, whose activation has weights.
+        case apertus
         /// GPT-2: a learned vector for each position, norms about the mean, biases, an MLP without gate; weights stored transposed.
         case gpt2
     }

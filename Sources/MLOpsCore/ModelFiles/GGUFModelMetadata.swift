@@ -14,7 +14,7 @@ struct GGUFModelMetadata {
                 .invalid, "'\(file.path)': metadata 'general.architecture' is missing, so it is not a model.")
         }
         // Files of these have the names of others.
-        let others: [DecoderArchitecture.Family] = [.mistral, .ministral, .olmo3]
+        let others: [DecoderArchitecture.Family] = [.mistral, .ministral, .helium, .olmo3]
         let families = DecoderArchitecture.Family.allCases.filter { $0.hasGGUF && !others.contains($0) }
         guard let family = families.first(where: { $0.ggufName == name }) else {
             let names = families.map(\.ggufName).joined(separator: ", ")
@@ -24,7 +24,8 @@ struct GGUFModelMetadata {
         }
         prefix = name
         let hasWindow = file.metadata["\(name).attention.sliding_window"]?.int ?? 0 > 0
-        self.family = family == .olmo2 && hasWindow ? .olmo3 : family
+        let isHelium = family == .llama && file.metadata[GGUFNames.familyKey]?.string == "helium"
+        self.family = isHelium ? .helium : family == .olmo2 && hasWindow ? .olmo3 : family
     }
 
     func invalid(_ reason: String) -> ModelFileError { ModelFileError(.invalid, "'\(file.path)': \(reason).") }
@@ -76,7 +77,9 @@ struct GGUFModelMetadata {
         }
         if value("attention.causal")?.bool == false { throw unsupported("attention that looks ahead") }
         guard family != .granite else { return }
-        if value("use_parallel_residual")?.bool == true { throw unsupported("'\(prefix).use_parallel_residual' true") }
+        if family != .gptNeoX, value("use_parallel_residual")?.bool == true {
+            throw unsupported("'\(prefix).use_parallel_residual' true")
+        }
         for key in ["logit_scale", "attention.scale", "embedding_scale", "residual_scale"] {
             if key == "logit_scale", family == .cohere || family == .cohere2 { continue }
             if let scale = value(key)?.double, scale != 0, scale != 1 {

@@ -1,5 +1,8 @@
 /// Names of tensors in GGUF files and in Hugging Face checkpoints, and the order of rows that differs between them.
 package enum GGUFNames {
+    /// The key that says of which family a file is whose architecture is another one's, so that adapters find their rows.
+    package static let familyKey = "mlops.model_type"
+
     /// Returns the Hugging Face name of the GGUF tensor `name`; nil for one that no model of the architecture has.
     package static func huggingFace(_ name: String, _ architecture: DecoderArchitecture) -> String? {
         switch name {
@@ -7,6 +10,8 @@ package enum GGUFNames {
         case "output_norm.weight", "output_norm.bias":
             return architecture.family.finalNormPath + name.dropFirst("output_norm".count)
         case "output.weight", "output.bias": return architecture.family.headPath + name.dropFirst("output".count)
+        case "position_embd.weight" where architecture.learnsPositions:
+            return architecture.family.positionPath + ".weight"
         default: break
         }
         let parts = name.split(separator: ".", omittingEmptySubsequences: false)
@@ -23,6 +28,7 @@ package enum GGUFNames {
         let family = architecture.family
         for (own, theirs) in [
             (family.embeddingPath, "token_embd"), (family.finalNormPath, "output_norm"), (family.headPath, "output"),
+            (family.positionPath, "position_embd"),
         ] where name == own + ".weight" || name == own + ".bias" {
             return theirs + name.dropFirst(own.count)
         }
@@ -73,66 +79,23 @@ package enum GGUFNames {
         guard offset != 0, tensor.name.hasSuffix("norm.weight") else { return tensor }
         return TensorData(name: tensor.name, shape: tensor.shape, floats: tensor.floats().map { $0 + offset })
     }
-
-    /// Returns how many heads the rows of a Hugging Face tensor are interleaved by in GGUF; nil when rows keep their order.
-    ///
-    /// ggml's `llama`, `granite`, `smollm3`, `olmo` and `arcee` turn neighbours (2i, 2i + 1) where transformers turns halves
-    /// (i, i + headSize / 2), so converters reorder the rows of query and key, weights and biases alike. Other
-    /// architectures keep the halves.
-    package static func interleavedHeads(_ name: String, _ architecture: DecoderArchitecture) -> Int? {
-        guard architecture.family.ggufTurnsNeighbours else { return nil }
-        if name.contains(".self_attn.q_proj.") { return architecture.headCount }
-        if name.contains(".self_attn.k_proj.") { return architecture.keyValueHeadCount }
-        return nil
-    }
-
-    /// Returns `tensor` with each head's rows in order (0, half, 1, half + 1, …): Hugging Face to GGUF.
-    ///
-    /// - Precondition: the rows are `heads` heads of an even size.
-    package static func interleavingHalves(_ tensor: TensorData, heads: Int) -> TensorData {
-        reordered(tensor, heads: heads) { row, half in row % 2 * half + row / 2 }
-    }
-
-    /// Returns `tensor` with each head's even rows before its odd ones: GGUF to Hugging Face.
-    ///
-    /// - Precondition: the rows are `heads` heads of an even size.
-    package static func separatingHalves(_ tensor: TensorData, heads: Int) -> TensorData {
-        reordered(tensor, heads: heads) { row, half in row % half * 2 + row / half }
-    }
-
-    /// Row r of a head becomes the row `source(r, half)`; whole rows are moved, so quantised ones stay as they are.
-    private static func reordered(_ tensor: TensorData, heads: Int, _ source: (Int, Int) -> Int) -> TensorData {
-        let rows = tensor.shape[0]
-        let size = rows / heads
-        precondition(rows == heads * size && size.isMultiple(of: 2), "\(rows) rows of \(heads) heads")
-        let rowBytes = tensor.byteCount / rows
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(tensor.byteCount)
-        unsafe tensor.withBytes { stored in
-            for head in 0..<heads {
-                for row in 0..<size {
-                    let from = (head * size + source(row, size / 2)) * rowBytes
-                    unsafe bytes.append(contentsOf: stored[from..<from + rowBytes])
-                }
-            }
-        }
-        return TensorData(name: tensor.name, elementType: tensor.elementType, shape: tensor.shape, bytes: bytes)
-    }
 }
 
 extension DecoderArchitecture.Family {
     /// Whether GGUF files of the family are read and written.
     package var hasGGUF: Bool {
         switch self {
-        case .vaultgemma, .gptNeoX, .helium, .gpt2: false
+        case .vaultgemma, .apertus: false
         default: true
         }
     }
 
-    /// `general.architecture` of the family's GGUF files; Mistral's are `llama`.
+    /// `general.architecture` of the family's GGUF files; those of Mistral and Helium are `llama`.
     package var ggufName: String {
         switch self {
-        case .mistral, .ministral: "llama"
+        // ggml's Llama turns neighbours, as Helium does.
+        case .mistral, .ministral, .helium: "llama"
+        case .gptNeoX: "gptneox"
         case .gemma3: "gemma3"
         case .olmo3: "olmo2"
         case .phi: "phi2"
@@ -166,7 +129,7 @@ extension DecoderArchitecture.Family {
 
     /// Whether ggml's norms are about the mean, so that files name their ε otherwise.
     package var ggufHasLayerNorm: Bool {
-        [.olmo, .stablelm, .starcoder2, .phi, .cohere, .cohere2, .nemotron].contains(self)
+        [.olmo, .stablelm, .starcoder2, .phi, .cohere, .cohere2, .nemotron, .gptNeoX, .gpt2].contains(self)
     }
 
     /// Returns whether layer `layer` has a window when the period is `period`.

@@ -125,14 +125,16 @@ extension DecoderArchitecture {
     ///
     /// - Throws: ``ModelFileError`` naming a tensor that is missing, has another shape, is not made of real numbers,
     ///   or has no place in the architecture (its effect would be lost silently).
-    func matching(_ found: [String: TensorData], path: String) throws(ModelFileError) -> [String: TensorData] {
+    func matching(
+        _ found: [String: TensorData], path: String, isCheckpoint: Bool = true
+    ) throws(ModelFileError) -> [String: TensorData] {
         var tensors: [String: TensorData] = [:]
         let shapes = tensorShapes
         for (name, shape) in shapes {
             guard let tensor = found[name] else {
                 throw ModelFileError(.invalid, "'\(path)' has no tensor '\(name)', which its configuration calls for.")
             }
-            let shape = isStoredTransposed(name) ? shape.reversed() : shape
+            let shape = isCheckpoint && isStoredTransposed(name) ? shape.reversed() : shape
             guard tensor.shape == shape else {
                 throw ModelFileError(
                     .invalid,

@@ -14,6 +14,7 @@ extension ModelConfig {
         case "gelu" where family == .gemma: return .geluTanh
         case "gelu", "gelu_python": return .gelu
         case "relu2": return .squaredReLU
+        case "xielu" where family == .apertus: return .xielu
         default: throw unsupported("'\(key)' \(name) is not supported; silu, gelu, gelu_pytorch_tanh and relu2 are")
         }
     }
@@ -144,7 +145,7 @@ extension ModelConfig {
         switch family {
         case .llama, .granite, .olmo, .olmo2, .gemma, .stablelm, .seedOSS, .gptNeoX, .phi, .cohere, .glm, .glm4,
             .helium,
-            .ernie, .hunyuan, .nemotron, .arcee, .gpt2:
+            .ernie, .hunyuan, .nemotron, .arcee, .apertus, .gpt2:
             if types?.contains(true) == true {
                 throw unsupported("'layer_types' with sliding_attention is not supported in a \(family.rawValue) model")
             }

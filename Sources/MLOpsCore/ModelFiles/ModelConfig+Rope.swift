@@ -68,6 +68,13 @@ extension ModelConfig {
         let base = try positive(family == .gptNeoX ? "rotary_emb_base" : "rope_theta") ?? defaults.ropeBase
         let localBase = family == .gemma3 ? try positive("rope_local_base_freq") ?? 10000 : defaults.ropeBase
         guard let (name, parameters) = try ropeParameters(family) else {
+            if family == .apertus, value("rope_parameters") == nil {
+                // What the family's configuration class says, whatever stands in `rope_theta`.
+                let scaling = RotaryEmbedding.Scaling.llama3(
+                    factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalPositions: 8192)
+                let rope = RotaryEmbedding(base: defaults.ropeBase, scaling: scaling)
+                return (rope, rope)
+            }
             let global = RotaryEmbedding(base: base)
             return (global, family.hasLocalRope ? RotaryEmbedding(base: localBase) : global)
         }

@@ -71,7 +71,8 @@ public struct ModelFiles: Sendable {
             architecture = try DecoderArchitecture(file)
             configJSON = nil
             ggufMetadata = file.metadata
-            tensors = try architecture.matching(Self.canonical(file.tensors, architecture), path: path)
+            tensors = try architecture.matching(
+                Self.canonical(file.tensors, architecture), path: path, isCheckpoint: false)
             (hasCanonicalRows, isAsStored) = (false, false)
         }
     }
@@ -110,9 +111,9 @@ public struct ModelFiles: Sendable {
         }
         if isAsStored, architecture.isStoredTransposed(name) { return tensor.transposed() }
         guard !hasCanonicalRows else { return tensor }
-        guard let heads = GGUFNames.interleavedHeads(name, architecture) else {
+        guard GGUFRows.areMoved(name, architecture) else {
             return GGUFNames.shifted(tensor, by: -architecture.normOffset)
         }
-        return GGUFNames.separatingHalves(tensor, heads: heads)
+        return GGUFRows.huggingFace(tensor, architecture)
     }
 }

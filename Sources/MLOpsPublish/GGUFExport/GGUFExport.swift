@@ -44,7 +44,7 @@ public struct GGUFExport: Sendable {
         let architecture = model.architecture
         var shapes = architecture.tensorShapes
         // llama.cpp has none of these whose head is the embedding matrix.
-        if [.olmo2, .olmo3, .stablelm, .phi, .nemotron].contains(architecture.family), architecture.tiedHead {
+        if [.olmo2, .olmo3, .stablelm, .phi, .nemotron, .gptNeoX].contains(architecture.family), architecture.tiedHead {
             shapes[architecture.family.headPath + ".weight"] = [architecture.vocabularySize, architecture.hiddenSize]
         }
         var tensors = GGUFRope.tensors(architecture).map {
@@ -66,10 +66,10 @@ public struct GGUFExport: Sendable {
         _ name: String, of model: MergedModel, shape: [Int], as type: ElementType
     ) throws -> [UInt8] {
         let architecture = model.architecture
-        if let heads = GGUFNames.interleavedHeads(name, architecture) {
+        if GGUFRows.areMoved(name, architecture) {
             let stored = TensorData(
                 name: name, elementType: type, shape: shape, bytes: try model.bytes(name, as: type))
-            return GGUFNames.interleavingHalves(stored, heads: heads).bytes()
+            return GGUFRows.gguf(stored, architecture).bytes()
         }
         let isNorm = name.hasSuffix("norm.weight") && architecture.normOffset != 0
         // The queries' last weights before the scores: those of their norm, or of their projection.

@@ -35,7 +35,11 @@ enum GGUFHyperparameters {
             "\(prefix).vocab_size": count(model.vocabularySize),
             "\(prefix).rope.dimension_count": count(model.rotarySize),
         ]
-        entries.merge(try GGUFRope.entries(model)) { _, last in last }
+        if model.learnsPositions {
+            for key in ["rope.freq_base", "rope.dimension_count"] { entries["\(prefix).\(key)"] = nil }
+        } else {
+            entries.merge(try GGUFRope.entries(model)) { _, last in last }
+        }
         entries.merge(try windows(model)) { _, last in last }
         try check(model)
         try checkLoader(model)
@@ -54,7 +58,9 @@ enum GGUFHyperparameters {
         case .cohere, .cohere2: entries["\(prefix).logit_scale"] = .float32(1 / model.logitDivisor)
         case .olmo:
             if let bound = model.projectionBound { entries["\(prefix).attention.clamp_kqv"] = .float32(bound) }
+        case .helium: entries[GGUFNames.familyKey] = .string(model.family.rawValue)
         case .stablelm: entries["\(prefix).use_parallel_residual"] = .bool(false)
+        case .gptNeoX: entries["\(prefix).use_parallel_residual"] = .bool(model.isParallel)
         default: break
         }
         return entries
@@ -70,7 +76,9 @@ enum GGUFHyperparameters {
     private static func check(_ model: DecoderArchitecture) throws(PublishError) {
         let activation: DecoderArchitecture.Activation =
             switch model.family {
-            case .gemma, .gemma2, .gemma3, .phi, .starcoder2: .geluTanh
+            case .gemma, .gemma2, .gemma3, .phi, .starcoder2, .gpt2: .geluTanh
+            // ggml computes its approximation by tanh, which is what every file of this architecture gets.
+            case .gptNeoX: .gelu
             case .nemotron, .arcee: .squaredReLU
             default: .silu
             }
@@ -79,11 +87,16 @@ enum GGUFHyperparameters {
                 .notExpressible,
                 "llama.cpp has no \(model.family.ggufName) model with the activation \(model.activation.rawValue).")
         }
+        if model.family == .gpt2, model.attentionScale != nil {
+            throw PublishError(
+                .notExpressible, "llama.cpp scales the scores of every gpt2 model ('scale_attn_weights').")
+        }
         for (layer, attention) in model.layerAttention.enumerated() {
             let isTurned =
                 switch model.family {
                 case .smollm3: !(layer + 1).isMultiple(of: 4)
                 case .cohere2, .exaone4: attention.window != nil || model.family == .exaone4 && model.layerCount != 64
+                case .gpt2: false
                 default: true
                 }
             guard (attention.rotation != .none) == isTurned else {
@@ -104,12 +117,12 @@ enum GGUFHyperparameters {
                 .notExpressible,
                 "llama.cpp loads no \(family.ggufName) model with \(what). Merge to a directory instead.")
         }
-        let isFree = [.llama, .mistral, .ministral, .granite].contains(family)
+        let isFree = [.llama, .mistral, .ministral, .granite, .helium].contains(family)
         let hasFreeBiases =
             switch family {
             case .qwen2, .phi, .nemotron: true
             case .seedOSS, .stablelm, .glm, .glm4: model.attentionBias != .all && !model.mlpBias
-            case .starcoder2: model.attentionBias == .all && model.mlpBias
+            case .starcoder2, .gptNeoX, .gpt2: model.attentionBias == .all && model.mlpBias
             default: model.attentionBias == .none && !model.mlpBias
             }
         guard isFree || hasFreeBiases else { throw refuse("these biases") }

@@ -41,6 +41,7 @@ struct GGUFDocuments {
             "vocab_size": number(model.vocabularySize),
         ]
         config.merge(family.entries) { _, last in last }
+        for key in family.foreignKeys { config[key] = nil }
         config.sort { $0.key < $1.key }
         return .object(config)
     }

@@ -9,6 +9,20 @@ struct HuggingFaceFamily {
     /// The family's own keys.
     let entries: JSONObject
 
+    /// Keys of others that the family has under other names, or not at all.
+    var foreignKeys: [String] {
+        switch family {
+        case .gptNeoX: ["head_dim", "num_key_value_heads", "rms_norm_eps", "rope_theta"]
+        case .gpt2:
+            [
+                "head_dim", "hidden_act", "hidden_size", "intermediate_size", "max_position_embeddings",
+                "num_attention_heads", "num_hidden_layers", "num_key_value_heads", "rms_norm_eps", "rope_scaling",
+                "rope_theta",
+            ]
+        default: []
+        }
+    }
+
     /// transformers' name of the model's class.
     var className: String {
         let name =
@@ -43,6 +57,7 @@ struct HuggingFaceFamily {
             case .hunyuan: "HunYuanDenseV1"
             case .nemotron: "Nemotron"
             case .arcee: "Arcee"
+            case .apertus: "Apertus"
             case .gpt2: "GPT2"
             }
         return name + "ForCausalLM"
@@ -74,7 +89,12 @@ struct HuggingFaceFamily {
         case .qwen3, .gemma, .gemma2, .gemma3, .olmo2:
             guard !hasSomeBiases, !model.mlpBias else { throw refuse("these biases") }
             entries["attention_bias"] = .bool(model.attentionBias == .all)
-        case .stablelm, .glm, .glm4, .starcoder2, .phi, .exaone4, .olmo, .olmo3, .cohere, .cohere2, .ernie: break
+        case .stablelm, .glm, .glm4, .starcoder2, .phi, .exaone4, .olmo, .olmo3, .cohere, .cohere2, .ernie, .gptNeoX,
+            .gpt2:
+            break
+        case .helium:
+            entries["attention_bias"] = .bool(model.attentionBias != .none)
+            entries["mlp_bias"] = .bool(model.mlpBias)
         case .hunyuan:
             guard model.attentionBias == .none, !model.mlpBias else { throw refuse("biases") }
         case .seedOSS:
@@ -163,6 +183,20 @@ struct HuggingFaceFamily {
             return [
                 "layer_types": types, "rope_parameters": ["full_attention": rope, "sliding_attention": rope],
                 "rope_scaling": nil, "sliding_window": window,
+            ]
+        case .gptNeoX:
+            return [
+                "attention_bias": true, "layer_norm_eps": epsilon, "rotary_pct": part,
+                "rotary_emb_base": GGUFDocuments.decimal(Float(model.rope.base)),
+                "use_parallel_residual": .bool(model.isParallel),
+            ]
+        case .gpt2:
+            func number(_ value: Int) -> JSONValue { .integer(Int64(value)) }
+            return [
+                "activation_function": .string(model.activation.rawValue), "layer_norm_epsilon": epsilon,
+                "n_embd": number(model.hiddenSize), "n_head": number(model.headCount),
+                "n_inner": number(model.intermediateSize), "n_layer": number(model.layerCount),
+                "n_positions": number(model.maximumPositions),
             ]
         case .exaone4: return ["layer_types": types, "sliding_window": window]
         case .cohere, .cohere2:

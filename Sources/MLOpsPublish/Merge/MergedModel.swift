@@ -13,13 +13,17 @@ public struct MergedModel: Sendable {
     /// What the merged model is made of: the base model's, except that an adapter may have embedding and head of its own.
     public let architecture: DecoderArchitecture
 
+    /// The adapter's tensors that take the place of the base model's, by their names there.
+    private let savedTensors: [String: TensorData]
+
     /// Puts `adapter` on `base`.
     ///
     /// - Throws: ``PublishError`` naming a module that the base model does not have, or in another shape.
     public init(base: ModelFiles, adapter: AdapterFiles? = nil) throws(PublishError) {
         self.base = base
         self.adapter = adapter
-        architecture = try Self.architecture(of: base, adapter)
+        savedTensors = Self.savedTensors(adapter, base.architecture.family)
+        architecture = try Self.architecture(of: base, savedTensors)
         let shapes = base.architecture.tensorShapes
         for (name, module) in adapter?.modules ?? [:] {
             if name == "lm_head", base.architecture.tiedHead {
@@ -43,21 +47,34 @@ public struct MergedModel: Sendable {
         }
     }
 
+    private static func savedTensors(
+        _ adapter: AdapterFiles?, _ family: DecoderArchitecture.Family
+    ) -> [String: TensorData] {
+        var saved = adapter?.savedTensors ?? [:]
+        // Transformers 5 calls GPT-NeoX's head as others do, and its files still have the old name.
+        if family == .gptNeoX, let head = saved.removeValue(forKey: "lm_head.weight") {
+            saved[family.headPath + ".weight"] = head
+        }
+        return saved
+    }
+
     /// Puts an adapter's own embedding and head in the place of the base model's.
     private static func architecture(
-        of base: ModelFiles, _ adapter: AdapterFiles?
+        of base: ModelFiles, _ saved: [String: TensorData]
     ) throws(PublishError) -> DecoderArchitecture {
         var architecture = base.architecture
-        guard let saved = adapter?.savedTensors, !saved.isEmpty else { return architecture }
         let family = architecture.family
         let (embedding, head) = (family.embeddingPath + ".weight", family.headPath + ".weight")
-        let shape = [architecture.vocabularySize, architecture.hiddenSize]
+        // A head that is the embedding matrix has no shape of its own there.
+        let shapes = architecture.tensorShapes.merging([head: [architecture.vocabularySize, architecture.hiddenSize]]) {
+            own, _ in own
+        }
         for (name, tensor) in saved {
-            guard name == embedding || name == head else {
+            guard let shape = shapes[name], shape.count == 1 || !architecture.isStoredTransposed(name) else {
                 throw PublishError(
                     .adapterMismatch,
-                    "The adapter has its own '\(name)' (modules_to_save), but only the embedding and the head of a model can be "
-                        + "taken from an adapter.")
+                    "The adapter has its own '\(name)' (modules_to_save, bias), which cannot be put into this base model. Name the "
+                        + "base model the adapter was trained on.")
             }
             guard tensor.shape == shape else {
                 throw PublishError(
@@ -66,6 +83,7 @@ public struct MergedModel: Sendable {
                         + "adapter was trained on.")
             }
         }
+        guard saved[embedding] != nil || saved[head] != nil else { return architecture }
         let isSame = saved[embedding].map { $0.floats() == saved[head]?.floats() } ?? false
         architecture.tiedHead = architecture.tiedHead && isSame
         return architecture
@@ -78,7 +96,7 @@ public struct MergedModel: Sendable {
     ///
     /// - Throws: ``ModelFileError`` when there is no such tensor, or a number of the adapter is not finite.
     public func floats(_ name: String) throws(ModelFileError) -> [Float] {
-        if let saved = adapter?.savedTensors[name] {
+        if let saved = savedTensors[name] {
             let numbers = saved.floats()
             guard numbers.allSatisfy(\.isFinite) else {
                 throw ModelFileError(
@@ -101,7 +119,7 @@ public struct MergedModel: Sendable {
     /// - Precondition: numbers can be written as `type`.
     /// - Throws: ``ModelFileError`` when there is no such tensor, ``PublishError`` when `type` cannot hold a number of it.
     func bytes(_ name: String, as type: ElementType) throws -> [UInt8] {
-        guard adapter?.savedTensors[name] == nil else {
+        guard savedTensors[name] == nil else {
             return try EncodedTensor.bytes(try floats(name), as: type, name: name)
         }
         let stored = try base.tensor(name)

@@ -55,6 +55,7 @@ extension Kernels {
         case .geluTanh: Int32(MLOPS_GELU_TANH)
         case .gelu: Int32(MLOPS_GELU)
         case .squaredReLU: Int32(MLOPS_SQUARED_RELU)
+        case .xielu: preconditionFailure("xIELU has weights")
         }
     }
 }

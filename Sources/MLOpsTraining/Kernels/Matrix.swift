@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Memory for floats, aligned to a cache line, shared by the matrices that look into it.
 ///
 /// The one owner of raw memory in this module: allocated once, freed with the last reference, never handed out except to the
@@ -6,14 +8,33 @@
     let count: Int
     /// Valid for `count` floats as long as `self` lives.
     fileprivate let base: UnsafeMutableRawPointer
+    /// Bytes that are mapped for it alone; 0: it is the allocator's.
+    private let mappedBytes: Int
 
-    init(count: Int) {
+    /// - Parameter isLasting: whether the memory is kept for long and then given up for more. If it is large, it is then mapped, so that
+    ///   all of it goes back at once: between smaller pieces, the allocator would keep it.
+    init(count: Int, isLasting: Bool = false) {
         self.count = count
-        unsafe base = .allocate(byteCount: max(1, count) * MemoryLayout<Float>.stride, alignment: 64)
+        let bytes = max(1, count) * MemoryLayout<Float>.stride
+        let flags = MAP_PRIVATE | MAP_ANON
+        // A new mapping of `bytes` bytes, begun at a page, or MAP_FAILED.
+        let isMapped = isLasting && bytes >= Self.leastMapping
+        let mapped = unsafe isMapped ? mmap(nil, bytes, PROT_READ | PROT_WRITE, flags, -1, 0) : nil
+        if let mapped = unsafe mapped, unsafe mapped != MAP_FAILED {
+            unsafe base = mapped
+            mappedBytes = bytes
+        } else {
+            unsafe base = .allocate(byteCount: bytes, alignment: 64)
+            mappedBytes = 0
+        }
         unsafe base.bindMemory(to: Float.self, capacity: max(1, count))
     }
 
-    deinit { unsafe base.deallocate() }
+    deinit {
+        if mappedBytes > 0 { unsafe munmap(base, mappedBytes) } else { unsafe base.deallocate() }
+    }
+
+    private static let leastMapping = 1 << 17
 }
 
 /// Rows × columns of floats in shared memory, row by row with a fixed distance.

@@ -16,7 +16,9 @@ extension DecoderLayer {
     @discardableResult
     func activate(_ saved: Saved, pass: Pass) -> Matrix {
         let a = pass.inner.columns(0..<saved.gate.columns)
-        if pass.writesHalves {
+        if let xielu {
+            xielu.forward(saved.gate, into: a)
+        } else if pass.writesHalves {
             Kernels.gluForward(activation, gate: saved.gate, up: saved.up, into: pass.target(of: a, .activation))
         } else {
             Kernels.gluForward(activation, gate: saved.gate, up: saved.up, into: a)
@@ -27,7 +29,10 @@ extension DecoderLayer {
     /// The way back from its gradient to those of gate and up.
     func activateBack(_ saved: Saved, scratch: Scratch, pass: Pass) {
         let da = scratch.inner.columns(0..<saved.gate.columns)
-        if pass.writesHalves, innerInputs.count == 2 {
+        if let xielu {
+            let found = xielu.backward(da, x: saved.gate, into: scratch.gate)
+            pass.weightGradients?.addActivation(layer: index, p: found.p, n: found.n)
+        } else if pass.writesHalves, innerInputs.count == 2 {
             Kernels.gluBackward(
                 activation, da, gate: saved.gate, up: saved.up, dgate: pass.target(of: scratch.gate, .gradient),
                 dup: pass.target(of: scratch.up, .otherGradient))

@@ -21,6 +21,8 @@ struct DecoderLayer: Sendable {
     let attention: AttentionShape
     let rotation: DecoderArchitecture.LayerAttention.Rotation
     let activation: DecoderArchitecture.Activation
+    /// The activation, when it has weights.
+    let xielu: XIELU?
     let residualScale: Float
     let shape: Shape
 

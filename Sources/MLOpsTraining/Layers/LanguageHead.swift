@@ -13,11 +13,6 @@ struct LanguageHead: Sendable {
     let bias: [Float]?
     var bound = LogitBound()
 
-    /// The head with another weight of the same shape.
-    func with(_ weight: FrozenMatrix) -> LanguageHead {
-        LanguageHead(norm: norm, weight: weight, bias: bias, bound: bound)
-    }
-
     private var vocabularySize: Int { weight.outputs }
     /// Positions whose logits are in memory together: 32 MB of them, or 16.
     var chunk: Int { max(16, min(128, (1 << 23) / vocabularySize)) }

@@ -1,7 +1,7 @@
 internal import MLOpsCore
 internal import OrderedCollections
 
-/// The gradients of all weights of a model, or of embedding and head alone, gathered while passes go backward.
+/// The gradients of all weights of a model, or of some tensors alone, gathered while passes go backward.
 ///
 /// ```
 /// y = x·Wᵀ + b:        dW += dyᵀ·x               db += Σ dy
@@ -13,7 +13,7 @@ internal import OrderedCollections
 final class WeightGradients {
     private let layout: WeightLayout
     private let architecture: DecoderArchitecture
-    /// Whether the layers' weights are among them.
+    /// Whether tensors of the layers are among them.
     let coversLayers: Bool
     /// Whether the head's gradient is the embedding's.
     private let tiesHead: Bool
@@ -32,7 +32,8 @@ final class WeightGradients {
     init(_ saved: [SavedTensor], _ architecture: DecoderArchitecture) {
         layout = WeightLayout(saved)
         self.architecture = architecture
-        (coversLayers, tiesHead) = (false, saved.contains { $0.headName != nil })
+        tiesHead = saved.contains(where: \.isTiedHead)
+        coversLayers = saved.coverLayers(of: architecture.family)
         buffer = Matrix(rows: 1, columns: layout.count)
         Kernels.clear(buffer)
     }
@@ -46,8 +47,8 @@ final class WeightGradients {
     func addLinear(_ layer: AdaptedLinear, dy: Matrix, x: Matrix) {
         guard coversLayers else { return }
         let path = architecture.family.path(of: layer.projection, layer: layer.layer)
-        addProduct(dy, x, into: matrix(path + ".weight"))
-        if layer.bias != nil { Kernels.columnSums(dy, into: matrix(path + ".bias")) }
+        if holds(path + ".weight") { addProduct(dy, x, into: matrix(path + ".weight")) }
+        if holds(path + ".bias") { Kernels.columnSums(dy, into: matrix(path + ".bias")) }
     }
 
     /// dw and db of a layer's norm over the input x, whose r are `inverse`; its output goes on times `scale`.
@@ -67,21 +68,35 @@ final class WeightGradients {
 
     /// dw and db of a norm over the input x, whose r are `inverse`; its output goes on times `scale`.
     func addNorm(_ path: String, _ norm: RowNorm, dy: Matrix, x: Matrix, inverse: Matrix, scaled scale: Float = 1) {
-        // Some norms have no weights.
-        guard layout.places[path + ".weight"] != nil else { return }
         let sums = Matrix(rows: 1, columns: norm.size)
-        sums.fill(0)
-        Kernels.columnSums(norm.runs(dy), norm.numerator(norm.runs(x)), factors: inverse, into: sums)
-        Kernels.add(sums, scaled: scale, into: matrix(path + ".weight"))
-        guard case .centred = norm.kind, layout.places[path + ".bias"] != nil else { return }
+        // Some norms have no weights.
+        if holds(path + ".weight") {
+            sums.fill(0)
+            Kernels.columnSums(norm.runs(dy), norm.numerator(norm.runs(x)), factors: inverse, into: sums)
+            Kernels.add(sums, scaled: scale, into: matrix(path + ".weight"))
+        }
+        guard case .centred = norm.kind, holds(path + ".bias") else { return }
         sums.fill(0)
         Kernels.columnSums(norm.runs(dy), into: sums)
         Kernels.add(sums, scaled: scale, into: matrix(path + ".bias"))
     }
 
+    /// Whether a tensor's gradient is wanted.
+    private func holds(_ name: String) -> Bool { layout.places[name] != nil }
+
+    /// The gradients of the weights of a layer's activation.
+    func addActivation(layer: Int, p: Float, n: Float) {
+        let path = architecture.family.path(ofLayer: layer) + ".mlp.act_fn"
+        for (name, gradient) in [("\(path).alpha_p", p), ("\(path).alpha_n", n)] where holds(name) {
+            let sum = Matrix(rows: 1, columns: 1)
+            sum.fill(gradient)
+            Kernels.add(sum, into: matrix(name))
+        }
+    }
+
     /// dE from the gradient of the embeddings of `ids`.
     func addEmbedding(_ ids: [Int32], dx: Matrix) {
-        guard layout.places[architecture.family.embeddingPath + ".weight"] != nil else { return }
+        guard holds(architecture.family.embeddingPath + ".weight") else { return }
         let embedding = matrix(architecture.family.embeddingPath + ".weight")
         for (row, id) in ids.enumerated() where Int(id) != architecture.paddingID {
             Kernels.add(
@@ -93,7 +108,7 @@ final class WeightGradients {
     /// dE of learned positions from the gradient of the embeddings at `positions`.
     func addPositions(_ positions: [Int32], dx: Matrix) {
         let name = architecture.family.positionPath + ".weight"
-        guard layout.places[name] != nil else { return }
+        guard holds(name) else { return }
         let vectors = matrix(name)
         for (row, position) in positions.enumerated() {
             Kernels.add(dx.rows(row..<row + 1), into: vectors.rows(Int(position)..<Int(position) + 1))
@@ -103,10 +118,10 @@ final class WeightGradients {
     /// dW of the head, whose logits have the gradient `dlogits`.
     func addHead(_ dlogits: Matrix, h: Matrix) {
         let family = architecture.family
-        let path = tiesHead ? family.embeddingPath : family.headPath
-        guard layout.places[path + ".weight"] != nil else { return }
-        addProduct(dlogits, h, into: matrix(path + ".weight"))
-        if architecture.headBias { Kernels.columnSums(dlogits, into: matrix(family.headPath + ".bias")) }
+        let weight = (tiesHead ? family.embeddingPath : family.headPath) + ".weight"
+        if holds(weight) { addProduct(dlogits, h, into: matrix(weight)) }
+        let bias = family.headPath + ".bias"
+        if holds(bias) { Kernels.columnSums(dlogits, into: matrix(bias)) }
     }
 
     /// dw += dyᵀ·x

@@ -40,7 +40,7 @@ struct AdapterConfigurationFile {
             excludedModules: settings.excludedModules, excludedPattern: settings.excludedPattern,
             rankPattern: settings.rankPattern, alphaPattern: settings.alphaPattern,
             layersToTransform: settings.layersToTransform, layersPattern: settings.layersPattern,
-            savedModules: settings.savedModules, keepsTiedHead: settings.keepsTiedHead,
+            savedModules: settings.savedModules, keepsTiedHead: settings.keepsTiedHead, bias: settings.bias,
             usesRankStabilizedScale: settings.usesRankStabilizedScale,
             usesWeightDecomposition: settings.usesWeightDecomposition, initialization: settings.initialization)
         trainingOnly = settings.trainingOnly
@@ -71,7 +71,7 @@ struct AdapterConfigurationFile {
             "alpha_pattern": .object(configuration.alphaPattern.mapValues(number)),
             "auto_mapping": nil,
             "base_model_name_or_path": baseModel.map { .string($0) } ?? .null,
-            "bias": "none",
+            "bias": .string(configuration.bias.rawValue),
             "ensure_weight_tying": .bool(configuration.keepsTiedHead),
             "exclude_modules": configuration.excludedPattern.map { .string($0) }
                 ?? list(configuration.excludedModules) { .string($0) },

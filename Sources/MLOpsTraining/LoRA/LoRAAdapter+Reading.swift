@@ -111,7 +111,7 @@ extension LoRAAdapter {
             guard copies.allSatisfy({ $0 == copies[0] }) else {
                 throw AdapterError(
                     .invalidFile,
-                    "'\(path)' holds two different tensors '\(saved.name)' and '\(saved.headName ?? "")', though "
+                    "'\(path)' holds different tensors \(saved.tensorNames.joined(separator: " and ")), though "
                         + "ensure_weight_tying says that they are one.")
             }
             parameters.replaceSubrange(saved.range, with: copies[0])
@@ -132,8 +132,8 @@ extension LoRAAdapter {
         guard let tensor = tensors[name], [.f32, .f16, .bf16].contains(tensor.elementType) else {
             throw AdapterError(
                 .invalidFile,
-                "'\(path)' has no tensor '\(name)' of real numbers, though adapter_config.json names its module in "
-                    + "'modules_to_save'.")
+                "'\(path)' has no tensor '\(name)' of real numbers, though adapter_config.json asks for it "
+                    + "('modules_to_save', 'bias').")
         }
         guard tensor.shape == saved.shape else {
             throw AdapterError(

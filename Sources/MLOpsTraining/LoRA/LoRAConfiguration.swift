@@ -27,10 +27,12 @@ public struct LoRAConfiguration: Sendable, Hashable {
     public var layersToTransform: [Int]?
     /// What the numbers of these layers follow in a module's path; nil: anything.
     public var layersPattern: [String]?
-    /// Names of modules that are trained whole, by the ends of their paths: embedding or head.
+    /// Names of modules that are trained whole, by the ends of their paths: embedding, head, norms, linear layers without adapter.
     public var savedModules: [String]
     /// Whether a head that is the embedding matrix stays it when that is trained.
     public var keepsTiedHead: Bool
+    /// Which biases of the model are trained beside the adapter.
+    public var bias: AdapterConfiguration.Bias
     /// Whether s is alpha/√rank instead of alpha/rank.
     public var usesRankStabilizedScale: Bool
     /// Whether each row of the effective weight has a trained norm (DoRA).
@@ -53,6 +55,7 @@ public struct LoRAConfiguration: Sendable, Hashable {
         layersPattern: [String]? = nil,
         savedModules: [String] = [],
         keepsTiedHead: Bool = false,
+        bias: AdapterConfiguration.Bias = .none,
         usesRankStabilizedScale: Bool = false,
         usesWeightDecomposition: Bool = false,
         initialization: AdapterConfiguration.Initialization = .standard
@@ -70,6 +73,7 @@ public struct LoRAConfiguration: Sendable, Hashable {
         self.layersPattern = layersPattern
         self.savedModules = savedModules
         self.keepsTiedHead = keepsTiedHead
+        self.bias = bias
         self.usesRankStabilizedScale = usesRankStabilizedScale
         self.usesWeightDecomposition = usesWeightDecomposition
         self.initialization = initialization
@@ -86,7 +90,7 @@ public struct LoRAConfiguration: Sendable, Hashable {
             rankPattern: configuration.rankPattern,
             alphaPattern: configuration.alphaPattern, layersToTransform: configuration.layersToTransform,
             layersPattern: configuration.layersPattern, savedModules: configuration.savedModules ?? [],
-            keepsTiedHead: configuration.keepsTiedHead,
+            keepsTiedHead: configuration.keepsTiedHead, bias: configuration.bias,
             usesRankStabilizedScale: configuration.usesRankStabilizedScale,
             usesWeightDecomposition: configuration.usesWeightDecomposition,
             initialization: configuration.initialization)

@@ -5,7 +5,7 @@ public import MLOpsCore
 /// Layers follow each other, in a layer the projections in the order of ``Projection/allCases``, and A before B before, with
 /// DoRA, the magnitude m:
 /// ```
-/// │ layer 0 q: A (r × in) │ B (out × r) │ m (out) │ layer 0 k: A │ B │ m │ … │ layer n−1 down: A │ B │ m │ embedding │ head │
+/// │ layer 0 q: A (r × in) │ B (out × r) │ m (out) │ layer 0 k: A │ B │ m │ … │ layer n−1 down: A │ B │ m │ embedding │ head │ … │
 /// ```
 /// Optimizer, norm and checkpoint then are loops over one array.
 public struct LoRALayout: Sendable, Hashable {
@@ -157,7 +157,7 @@ public struct LoRALayout: Sendable, Hashable {
             let size = architecture.size(of: projection)
             return LinearShape(inputs: size.inputs, outputs: size.outputs)
         }
-        self = modules.with(try configuration.savedTensors(of: architecture))
+        self = modules.with(try configuration.savedTensors(of: architecture, beside: modules.modules))
     }
 
     /// Returns the place of an adapted linear layer, nil when it has no adapter.

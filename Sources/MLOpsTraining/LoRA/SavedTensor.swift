@@ -1,6 +1,7 @@
 internal import MLOpsCore
+internal import OrderedCollections
 
-/// A tensor of the model that an adapter holds a copy of and trains whole: PEFT's `modules_to_save`.
+/// A tensor of the model that an adapter holds a copy of and trains whole: PEFT's `modules_to_save`, and its `bias`.
 public struct SavedTensor: Sendable, Hashable {
     /// Its name in the model's checkpoint.
     public let name: String
@@ -8,105 +9,192 @@ public struct SavedTensor: Sendable, Hashable {
     public let shape: [Int]
     /// Where its elements begin in the adapter's buffer.
     public internal(set) var offset: Int
-    /// The head's name, when the tensor is the head too: it is saved once more under that.
-    public let headName: String?
+    /// What it is to optimizers.
+    let role: ParameterGroup.Role
+    /// Whether it is the embedding and the head, which stay one matrix.
+    let isTiedHead: Bool
+    /// The names that PEFT gives it; more than one for a matrix that is embedding and head.
+    let tensorNames: [String]
 
     /// Its elements in the adapter's buffer.
     public var range: Range<Int> { offset..<offset + shape.reduce(1, *) }
 
-    /// The names that PEFT gives it.
-    var tensorNames: [String] { [name, headName].compactMap { $0 }.map { LoRALayout.Module.tensorPrefix + $0 } }
+    init(
+        name: String, shape: [Int], role: ParameterGroup.Role = .matrix, isTiedHead: Bool = false, names: [String]
+    ) {
+        self.name = name
+        self.shape = shape
+        self.role = role
+        self.isTiedHead = isTiedHead
+        offset = 0
+        tensorNames = names.map { LoRALayout.Module.tensorPrefix + $0 }
+    }
 }
 
-extension LoRAConfiguration {
-    /// The tensors of a model that `modules_to_save` names, by the rule of PEFT: a module is one of them when its path ends in the
-    /// name. Embedding and head are copies of their own, also where they are one matrix, unless that is to be kept.
-    ///
-    /// - Throws: ``AdapterError`` naming what is not there or cannot be trained.
-    func savedTensors(of architecture: DecoderArchitecture) throws(AdapterError) -> [SavedTensor] {
-        guard !savedModules.isEmpty else {
-            guard !keepsTiedHead || !architecture.tiedHead else {
-                throw AdapterError(
-                    .invalidConfiguration, "ensure_weight_tying is for modules_to_save, which names nothing here.")
-            }
-            return []
-        }
-        let family = architecture.family
-        guard family != .gptNeoX, family != .gpt2, !architecture.headBias else {
-            throw AdapterError(
-                .invalidConfiguration,
-                "modules_to_save is not supported for \(family.rawValue) models. Leave it out, or use method full.")
-        }
-        let (embedding, head) = (family.embeddingPath, family.headPath)
-        let others = architecture.otherPaths
-        for name in savedModules {
-            if let other = others.first(where: { $0.hasSuffix(name) }) {
-                throw AdapterError(
-                    .invalidConfiguration,
-                    "modules_to_save names '\(name)', which also is '\(other)'. Only the embedding and the head are supported: "
-                        + "name '\(embedding)' or '\(head)'.")
-            }
-            guard embedding.hasSuffix(name) || head.hasSuffix(name) else {
-                throw AdapterError(
-                    .invalidConfiguration,
-                    "modules_to_save names '\(name)', which no module of this model is. Name '\(embedding)' or '\(head)'."
-                )
-            }
-        }
-        let isTied = keepsTiedHead && architecture.tiedHead
-        let paths =
-            isTied ? [embedding] : [embedding, head].filter { path in savedModules.contains(where: path.hasSuffix) }
-        let shape = [architecture.vocabularySize, architecture.hiddenSize]
-        return paths.map {
-            SavedTensor(name: $0 + ".weight", shape: shape, offset: 0, headName: isTied ? head + ".weight" : nil)
-        }
+extension [SavedTensor] {
+    /// Whether any of them is a decoder layer's.
+    func coverLayers(of family: DecoderArchitecture.Family) -> Bool {
+        let prefix = family.path(ofLayer: 0).dropLast()
+        return contains { $0.name.hasPrefix(prefix) }
     }
 }
 
 extension LoRAConfiguration {
+    /// The tensors of a model that are trained whole beside the matrices of `adaptedModules`.
+    ///
+    /// Of `modules_to_save` by the rule of PEFT: a module is one of them when its path ends in a name; its weight and its bias are
+    /// tensors of their own. Embedding and head are copies of their own, also where they are one matrix, unless that is to be kept.
+    /// Of `bias` every bias of the model, or those of the adapted modules.
+    ///
+    /// - Throws: ``AdapterError`` naming what is not there or cannot be trained.
+    func savedTensors(
+        of architecture: DecoderArchitecture, beside adaptedModules: [LoRALayout.Module]
+    ) throws(AdapterError) -> [SavedTensor] {
+        guard !savedModules.isEmpty || !keepsTiedHead || !architecture.tiedHead else {
+            throw AdapterError(
+                .invalidConfiguration, "ensure_weight_tying is for modules_to_save, which names nothing here.")
+        }
+        let adapted = Set(adaptedModules.map(\.path))
+        let named = try architecture.saveableModules(savedModules, adapted: adapted)
+        let ends = [architecture.family.embeddingPath, architecture.family.headPath]
+        let isTied = keepsTiedHead && architecture.tiedHead && named.contains { ends.contains($0.path) }
+        let others = named.filter { !ends.contains($0.path) }
+        let modules = isTied ? [architecture.savedEmbedding(tied: true)] + others : named
+        var saved = modules.flatMap { $0.tensors(of: architecture) }
+        let own = Set(saved.map(\.name))
+        for (name, shape) in architecture.tensorShapes where bias != .none && name.hasSuffix(".bias") {
+            let path = String(name.dropLast(5))
+            guard bias == .all || adapted.contains(path) else { continue }
+            guard !own.contains(name) else {
+                throw AdapterError(
+                    .invalidConfiguration,
+                    "bias \(bias.rawValue) and modules_to_save both name '\(name)'. Leave one of them out.")
+            }
+            saved.append(
+                SavedTensor(
+                    name: name, shape: shape, role: .adapterVector,
+                    names: [path + (adapted.contains(path) ? ".base_layer.bias" : ".bias")]))
+        }
+        return saved
+    }
+
     /// Leaves out names of modules that a model does not have, which PEFT takes no notice of.
     mutating func forgetUnknownSavedModules(of architecture: DecoderArchitecture) {
-        let paths = architecture.otherPaths + [architecture.family.embeddingPath, architecture.family.headPath]
+        let paths = architecture.containers + architecture.parts.flatMap(\.paths)
         savedModules = savedModules.filter { name in paths.contains { $0.hasSuffix(name) } }
         keepsTiedHead = keepsTiedHead && !savedModules.isEmpty
     }
 }
 
-extension DecoderArchitecture {
-    /// The paths of all modules but the embedding and the head.
-    fileprivate var otherPaths: [String] {
-        let norms = Norm.allCases.compactMap(path(of:))
-        var paths = [family.finalNormPath, "model", "model.layers", "model.rotary_emb"]
-        for layer in 0..<layerCount {
-            let path = family.path(ofLayer: layer)
-            paths +=
-                [path]
-                + (norms + projections.map(family.path(of:)) + ["self_attn", "mlp", "mlp.act_fn"]).map {
-                    "\(path).\($0)"
-                }
+/// A module that may be trained whole.
+private struct SaveableModule {
+    /// Its path in the checkpoint.
+    let path: String
+    /// Its path in transformers, and what it was called before; mostly the same.
+    var paths: [String]
+    var isLinear = false
+    /// Whether weight decay reaches it with LoRA+: norms that are none of torch's own.
+    var decaysBesideAdapter = false
+    var isTiedHead = false
+
+    /// Its tensors; norms may have none.
+    func tensors(of architecture: DecoderArchitecture) -> [SavedTensor] {
+        ["weight", "bias"].compactMap { kind in
+            let name = "\(path).\(kind)"
+            guard let shape = architecture.tensorShapes[name] ?? (isTiedHead ? nil : headShape(kind, architecture))
+            else { return nil }
+            let vector: ParameterGroup.Role = kind == "weight" && decaysBesideAdapter ? .adapterNorm : .adapterVector
+            return SavedTensor(
+                name: name, shape: shape, role: shape.count > 1 ? .matrix : vector, isTiedHead: isTiedHead,
+                names: paths.map { "\($0).\(kind)" })
         }
-        return paths
+    }
+
+    /// A head that is the embedding matrix has no tensor of its own in the model.
+    private func headShape(_ kind: String, _ architecture: DecoderArchitecture) -> [Int]? {
+        guard kind == "weight", path == architecture.family.headPath else { return nil }
+        return [architecture.vocabularySize, architecture.hiddenSize]
     }
 }
 
-extension DecoderModel {
-    /// The model with the embedding and the head that an adapter holds.
-    ///
-    /// They share the adapter's memory, so what is trained must not change while the result is in use.
-    func wearing(_ adapter: LoRAAdapter?) -> DecoderModel {
-        guard let adapter, !adapter.layout.savedTensors.isEmpty else { return self }
-        var model = self
-        var options = options
-        options.packedWeights = .perUse
-        let headName = architecture.family.headPath + ".weight"
-        for tensor in adapter.layout.savedTensors {
-            let data = TensorData(
-                name: tensor.name, shape: tensor.shape, numbers: adapter.parameters, range: tensor.range)
-            if tensor.name != headName { model.embedding = data }
-            if tensor.name == headName || tensor.headName != nil {
-                model.head = head.with(FrozenMatrix(data, options))
+extension DecoderArchitecture {
+    /// Embedding, with the head when they are to stay one.
+    fileprivate func savedEmbedding(tied: Bool = false) -> SaveableModule {
+        let path = family.embeddingPath
+        return SaveableModule(path: path, paths: tied ? [path, "lm_head"] : [path], isTiedHead: tied)
+    }
+
+    /// Every module with tensors, or that could have some.
+    fileprivate var parts: [SaveableModule] {
+        // Transformers 5 calls GPT-NeoX's head as others do, and its files still have the old name.
+        let head = SaveableModule(
+            path: family.headPath, paths: family == .gptNeoX ? ["lm_head", "embed_out"] : ["lm_head"])
+        let isTorchs = normKind == .layer
+        func norm(_ path: String) -> SaveableModule {
+            SaveableModule(path: path, paths: [path], decaysBesideAdapter: !isTorchs)
+        }
+        var parts = [savedEmbedding(), head]
+        if learnsPositions { parts.append(SaveableModule(path: family.positionPath, paths: [family.positionPath])) }
+        for layer in 0..<layerCount {
+            let prefix = family.path(ofLayer: layer) + "."
+            let norms = OrderedSet(Norm.allCases.compactMap(path(of:)))
+            parts += norms.map { norm(prefix + $0) }
+            parts += projections.map {
+                SaveableModule(
+                    path: prefix + family.path(of: $0), paths: [prefix + family.path(of: $0)], isLinear: true)
             }
         }
-        return model
+        return parts + [norm(family.finalNormPath)]
+    }
+
+    /// The paths of modules that hold others, or nothing.
+    fileprivate var containers: [String] {
+        let inner = Set(projections.compactMap { family.path(of: $0).split(separator: ".").first.map(String.init) })
+        let root = family.embeddingPath.split(separator: ".").first.map(String.init) ?? "model"
+        var paths = [root, "\(root).\(family.layersName)", "\(root).rotary_emb"]
+        for layer in 0..<layerCount {
+            let path = family.path(ofLayer: layer)
+            paths += [path] + (inner.sorted() + ["mlp.act_fn", "mlp.act"]).map { "\(path).\($0)" }
+        }
+        return paths
+    }
+
+    /// The modules that `names` mean.
+    fileprivate func saveableModules(
+        _ names: [String], adapted: Set<String>
+    ) throws(AdapterError) -> [SaveableModule] {
+        guard !names.isEmpty else { return [] }
+        func refused(_ name: String, _ reason: String) -> AdapterError {
+            AdapterError(
+                .invalidConfiguration,
+                "modules_to_save names '\(name)', \(reason) Name modules with weights of their own, such as "
+                    + "'\(family.embeddingPath)', 'lm_head' or '\(family.finalNormPath)'.")
+        }
+        let parts = parts
+        for name in names {
+            if let other = containers.first(where: { $0.hasSuffix(name) }) {
+                throw refused(name, "which also is '\(other)', a module of others.")
+            }
+            guard parts.contains(where: { $0.paths.contains { $0.hasSuffix(name) } }) else {
+                throw refused(name, "which no module of this model is.")
+            }
+        }
+        var found: [SaveableModule] = []
+        for var part in parts {
+            guard let name = names.first(where: { name in part.paths.contains { $0.hasSuffix(name) } }) else {
+                continue
+            }
+            guard !adapted.contains(part.path) else {
+                throw refused(name, "but '\(part.path)' has an adapter (lora_target_modules, exclude_modules).")
+            }
+            guard !part.isLinear || !family.storesTransposed else {
+                throw refused(name, "a linear layer, which is not supported in a \(family.rawValue) model.")
+            }
+            // Whoever names the old name has a file of the old name.
+            part.paths = [part.paths.first { $0.hasSuffix(name) } ?? part.path]
+            guard !part.tensors(of: self).isEmpty else { throw refused(name, "which has no weights here.") }
+            found.append(part)
+        }
+        return found
     }
 }

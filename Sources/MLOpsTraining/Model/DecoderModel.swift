@@ -12,11 +12,11 @@ public struct DecoderModel: Sendable {
     public let options: ComputeOptions
     /// Where it lies.
     public let files: ModelFiles
-    let layers: [DecoderLayer]
+    var layers: [DecoderLayer]
     var embedding: TensorData
     var head: LanguageHead
     /// The vectors of positions, where they are learned.
-    let positions: TensorData?
+    var positions: TensorData?
     let rotary: [DecoderArchitecture.LayerAttention.Rotation: RotaryTable]
     let workspaces: WorkspacePool
 
@@ -92,6 +92,19 @@ public struct DecoderModel: Sendable {
                 weight: FrozenMatrix(try matrix(path + ".weight"), options),
                 bias: architecture.hasBias(projection) ? try files.tensor(path + ".bias").floats() : nil)
         }
+        func xielu(_ layer: Int) throws -> XIELU {
+            let path = architecture.family.path(ofLayer: layer) + ".mlp.act_fn"
+            func number(_ name: String) throws -> Float {
+                let value = try files.tensor("\(path).\(name)").floats()[0]
+                guard value.isFinite else {
+                    throw ModelError(.unsupported, "Tensor '\(path).\(name)' holds a number that is not finite.")
+                }
+                return value
+            }
+            return XIELU(
+                p: try number("alpha_p"), n: try number("alpha_n"), beta: try number("beta"),
+                epsilon: try number("eps"))
+        }
         self.architecture = architecture
         self.files = files
         self.options = options
@@ -126,6 +139,7 @@ public struct DecoderModel: Sendable {
                         headSize: architecture.headSize, scale: Float(scale), window: seen.window,
                         softcap: architecture.attentionSoftcap, isInHalves: options.products == .bf16),
                     rotation: seen.rotation, activation: architecture.activation,
+                    xielu: architecture.activation == .xielu ? try xielu(index) : nil,
                     residualScale: architecture.residualScale, shape: DecoderLayer.Shape(architecture)))
         }
         self.layers = layers

@@ -79,9 +79,9 @@ final class Workspace: @unchecked Sendable {
             return Matrix(storage: memory, offset: 0, rows: rows, columns: columns, stride: stride)
         }
         if next == buffers.count {
-            buffers.append(FloatStorage(count: count))
+            buffers.append(FloatStorage(count: count, isLasting: true))
         } else if buffers[next].count < count {
-            buffers[next] = FloatStorage(count: count + count / 8)
+            buffers[next] = FloatStorage(count: count + count / 8, isLasting: true)
         }
         defer { next += 1 }
         return Matrix(storage: buffers[next], offset: 0, rows: rows, columns: columns, stride: stride)

@@ -10,9 +10,14 @@ extension OptimizationConfiguration {
     func groups(of parts: [ParameterGroup]) -> [AdamW.Group] {
         var groups: [AdamW.Group] = []
         for part in parts where !part.range.isEmpty {
-            let group = AdamW.Group(
-                range: part.range, rateFactor: part.role == .adapterOutput ? loraPlusRatio ?? 1 : 1,
-                decays: part.role != .vector)
+            let decays =
+                switch part.role {
+                case .matrix, .adapterOutput: true
+                case .vector, .adapterVector: false
+                case .adapterNorm: loraPlusRatio != nil
+                }
+            let rate = part.role == .matrix || part.role == .vector ? 1 : loraPlusRatio ?? 1
+            let group = AdamW.Group(range: part.range, rateFactor: rate, decays: decays)
             if let last = groups.last, last.range.upperBound == group.range.lowerBound,
                 last.rateFactor == group.rateFactor, last.decays == group.decays
             {

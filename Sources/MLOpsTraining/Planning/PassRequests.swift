@@ -54,18 +54,28 @@ struct PassRequests {
         head(positions: batch.positions.count, wantsGradient: true)
         _ = DecoderLayer.Scratch(model.architecture, pass: pass)
         halves(pass, positions: batch.positions.count, wantsGradient: true)
-        let isHeadTrained = savedTensors.contains {
-            $0.headName != nil || $0.name == model.architecture.family.headPath + ".weight"
+        if bound == nil || savedTensors.contains(where: { $0.shape.count > 1 }) {
+            transposedGradients(pass, positions: batch.positions.count)
         }
-        if bound == nil || isHeadTrained { transposedGradients(pass, positions: batch.positions.count) }
+    }
+
+    private var headName: String { model.architecture.family.headPath + ".weight" }
+
+    /// Whether the weight of a linear layer of this kind is trained whole beside an adapter.
+    private func isSaved(_ projection: Projection) -> Bool {
+        let end = "." + model.architecture.family.path(of: projection) + ".weight"
+        return savedTensors.contains { $0.name.hasSuffix(end) }
     }
 
     /// What the gradients of all weights turn outputs' gradients into.
     private func transposedGradients(_ pass: Pass, positions: Int) {
         let architecture = model.architecture
-        let widest = bound != nil ? 0 : architecture.projections.map { architecture.size(of: $0).outputs }.max() ?? 0
         let rows = min(model.head.chunk, max(1, positions))
-        _ = workspace.matrix(1, max(pass.tokenCount * widest, rows * architecture.vocabularySize))
+        func outputs(_ projection: Projection) -> Int { architecture.size(of: projection).outputs }
+        let isHeadTrained = bound == nil || savedTensors.contains { $0.isTiedHead || $0.name == headName }
+        let widest = architecture.projections.filter { bound == nil || isSaved($0) }.map(outputs).max() ?? 0
+        _ = workspace.matrix(
+            1, max(pass.tokenCount * widest, isHeadTrained ? rows * architecture.vocabularySize : 0))
     }
 
     /// A pass forth.
@@ -106,7 +116,8 @@ struct PassRequests {
             ask(pass.tokenCount, size.inputs)
             if wantsGradient { ask(pass.tokenCount, size.outputs, .gradient) }
         }
-        if wantsGradient, bound != nil, pass.writesHalves, model.layers.contains(where: { $0.innerInputs.count == 2 }) {
+        let writesHalves = pass.writesHalves && bound != nil && !savedTensors.coverLayers(of: architecture.family)
+        if wantsGradient, writesHalves, model.layers.contains(where: { $0.innerInputs.count == 2 }) {
             ask(pass.tokenCount, architecture.intermediateSize, .otherGradient)
         }
         for weight in model.matrices where !weight.keepsPacking {

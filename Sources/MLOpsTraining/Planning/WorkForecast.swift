@@ -113,7 +113,7 @@ extension PlannedTraining {
             $0 + Double($1.tokens.count) * (Double($1.firstPosition) + Double($1.tokens.count) / 2)
         }
         let attention = 4 * pairs * Double(architecture.queryWidth) * layers * passes * 3
-        let adapter = 2 * tokens * Double(trainedAdapter?.parameterCount ?? 0) * passes * 2
+        let adapter = 2 * tokens * Double(trainedAdapter?.layout.moduleParameterCount ?? 0) * passes * 2
         let head =
             2 * Double(batch.positions.count) * Double(architecture.vocabularySize)
             * Double(architecture.hiddenSize) * (isTraining ? 1 + gradients : 1)

@@ -56,7 +56,7 @@ public struct AdapterTraining: TrainableModel {
 
     /// A, and what comes after it: B and, of a DoRA adapter, the magnitude; and the tensors that are trained whole.
     public var parameterGroups: [ParameterGroup] {
-        let whole = adapter.layout.savedTensors.map { ParameterGroup(range: $0.range, role: .matrix) }
+        let whole = adapter.layout.savedTensors.map { ParameterGroup(range: $0.range, role: $0.role) }
         return whole
             + adapter.layout.modules.flatMap { module in
                 [

@@ -72,7 +72,11 @@ public struct FullTraining: TrainableModel {
 
     /// Matrices, and the vectors (norms and biases) that weight decay leaves alone.
     public var parameterGroups: [ParameterGroup] {
-        layout.places.values.map { ParameterGroup(range: $0.range, role: $0.shape.count > 1 ? .matrix : .vector) }
+        layout.places.map { name, place in
+            // Transformers lets the weights of an activation decay, which are no norms and no biases.
+            let decays = place.shape.count > 1 || name.hasSuffix(".alpha_p") || name.hasSuffix(".alpha_n")
+            return ParameterGroup(range: place.range, role: decays ? .matrix : .vector)
+        }
     }
 
     /// Lets `body` change the weights in place.
@@ -161,6 +165,11 @@ public struct FullTraining: TrainableModel {
 }
 
 extension ModelFiles {
+    /// The weights of xIELU as transformers begins with them: alphas of 0.8, through softplus.
+    private static let activationStart: [String: Float] = [
+        "alpha_p": Float(log(expm1(0.8))), "alpha_n": Float(log(expm1(0.8 - 0.5))), "beta": 0.5, "eps": -1e-6,
+    ]
+
     /// A model with random weights, as transformers initialises one: matrices normal with deviation `initializer_range` (0.02
     /// unless `config.json` says otherwise), the embedding of `pad_token_id` and biases zero, norms one.
     ///
@@ -182,6 +191,8 @@ extension ModelFiles {
                 let isLast = architecture.family == .gpt2 && name.hasSuffix(".c_proj.weight")
                 let deviation = isLast ? deviation / Double(2 * architecture.layerCount).squareRoot() : deviation
                 numbers = (0..<UInt64(count)).map { Float(stream.normal($0) * deviation) }
+            } else if let value = name.split(separator: ".").last.flatMap({ Self.activationStart[String($0)] }) {
+                numbers = [Float](repeating: value, count: count)
             } else {
                 numbers = [Float](repeating: name.hasSuffix(".bias") ? 0 : 1 - architecture.normOffset, count: count)
             }

@@ -57,6 +57,10 @@ public struct ParameterGroup: Sendable, Hashable {
         case adapterOutput
         /// Norms and biases, which weight decay leaves alone, as in transformers.
         case vector
+        /// Norms and biases beside an adapter, whose rate LoRA+ raises too.
+        case adapterVector
+        /// The same of norms that are none of torch's own: with LoRA+, PEFT lets their weights decay.
+        case adapterNorm
     }
 
     /// Their places among all parameters.

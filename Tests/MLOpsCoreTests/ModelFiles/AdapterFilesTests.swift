@@ -32,7 +32,8 @@ import Testing
     /// What PEFT can ask for and a plain low-rank product cannot give.
     @Test(
         arguments: [
-            ("peft_type", "IA3"), ("peft_type", nil), ("bias", "all"), ("use_dora", "yes"), ("fan_in_fan_out", true),
+            ("peft_type", "IA3"), ("peft_type", nil), ("bias", "boft_only"), ("bias", true), ("use_dora", "yes"),
+            ("fan_in_fan_out", true),
             ("modules_to_save", "lm_head"), ("ensure_weight_tying", 1), ("lora_bias", true),
             ("init_lora_weights", "pissa"),
             ("init_lora_weights", "olora"), ("trainable_token_indices", [1]), ("layer_replication", [[0, 1]]),

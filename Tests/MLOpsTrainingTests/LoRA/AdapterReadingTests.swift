@@ -102,9 +102,11 @@ import Testing
     static let changes = [
         Change(key: "peft_type", value: "LOHA"),
         Change(key: "use_dora", value: true, code: .invalidFile, word: "lora_magnitude_vector"),
-        Change(key: "bias", value: "all"), Change(key: "fan_in_fan_out", value: true),
+        Change(key: "bias", value: "boft_only"), Change(key: "fan_in_fan_out", value: true),
         Change(key: "lora_bias", value: true), Change(key: "modules_to_save", value: ["lm_head"], code: .invalidFile),
-        Change(key: "modules_to_save", value: ["norm"], code: .invalidConfiguration),
+        Change(key: "modules_to_save", value: ["norm"], code: .invalidFile),
+        Change(key: "modules_to_save", value: ["mlp"], code: .invalidConfiguration),
+        Change(key: "modules_to_save", value: ["q_proj"], code: .invalidConfiguration),
         Change(key: "rank_pattern", value: ["q_proj": 2], code: .invalidFile, word: "q_proj.lora_A.weight"),
         Change(key: "rank_pattern", value: ["q_proj": 2.5], code: .invalidFile),
         Change(key: "rank_pattern", value: ["q_proj": 5000], code: .invalidConfiguration),

@@ -6,7 +6,7 @@ import OrderedCollections
 import TestSupport
 import Testing
 
-/// Embedding and head that are trained whole beside an adapter (`modules_to_save`). Whole runs beside PEFT's: MethodRunTests and
+/// Tensors that are trained whole beside an adapter (`modules_to_save`, `bias`). Whole runs beside PEFT's: MethodRunTests and
 /// Tests/Interop/test_methods.py.
 @Suite struct SavedTensorTests {
     private let directory: TemporaryDirectory
@@ -14,12 +14,13 @@ import Testing
     init() throws { directory = try TemporaryDirectory() }
 
     private func adapter(
-        _ model: DecoderModel, _ names: [String], keepsTiedHead: Bool = false
+        _ model: DecoderModel, _ names: [String], keepsTiedHead: Bool = false,
+        bias: AdapterConfiguration.Bias = .none
     ) throws -> LoRAAdapter {
         try LoRAAdapter(
             for: model,
             configuration: LoRAConfiguration(
-                rank: 2, targetModules: ["v_proj"], savedModules: names, keepsTiedHead: keepsTiedHead))
+                rank: 2, targetModules: ["v_proj"], savedModules: names, keepsTiedHead: keepsTiedHead, bias: bias))
     }
 
     /// With a B of zero the model is the base model, so the gradients are those of training all weights.
@@ -41,6 +42,57 @@ import Testing
             #expect(Array(found[saved.range]) == Array(all[place.range]), "\(saved.name)")
             #expect(found[saved.range].contains { $0 != 0 })
         }
+    }
+
+    /// Norms, linear layers and biases: their gradients are those of training all weights too.
+    @Test(
+        arguments: [
+            (["norm"], .none, 5), (["down_proj", "k_proj"], .none, 8), (["norm"], .all, 19), ([], .loraOnly, 2),
+        ] as [([String], AdapterConfiguration.Bias, Int)])
+    func gradientsOfLayersAreThoseOfTrainingAllWeights(
+        names: [String], bias: AdapterConfiguration.Bias, count: Int
+    ) throws {
+        let kind = TinyModel(name: "layers", attentionBias: true, mlpBias: true, seed: 36)
+        let model = try kind.load(in: TemporaryDirectory())
+        let rows = kind.rows([5, 8, 3])
+        let adapter = try adapter(model, names, bias: bias)
+        let found = try model.lossAndGradients(of: rows, adapter: adapter).gradients.values
+        let layout = WeightLayout(model.architecture)
+        var all = [Float](repeating: 0, count: layout.count)
+        _ = try model.addWeightGradients(
+            of: rows, layout: layout, key: nil, checkpointing: false, weight: 1, to: &all)
+        #expect(adapter.layout.savedTensors.count == count)
+        for saved in adapter.layout.savedTensors {
+            let place = try #require(layout.places[saved.name])
+            #expect(Array(found[saved.range]) == Array(all[place.range]), "\(saved.name)")
+            #expect(found[saved.range].contains { $0 != 0 }, "\(saved.name)")
+        }
+    }
+
+    @Test(
+        arguments: [(["norm", "gate_proj"], .none), ([], .all), (["norm"], .loraOnly)]
+            as [([String], AdapterConfiguration.Bias)])
+    func layersThatAreWrittenReadBackAndMerge(names: [String], bias: AdapterConfiguration.Bias) throws {
+        let kind = TinyModel(name: "merge-layers", attentionBias: true, mlpBias: true, seed: 37)
+        let model = try kind.load(in: TemporaryDirectory())
+        var adapter = try adapter(model, names, bias: bias)
+        for i in adapter.parameters.indices { adapter.parameters[i] += Float(i % 7) * 0.01 }
+        try adapter.write(to: directory.url("adapter"), baseModel: "base")
+        let read = try LoRAAdapter(contentsOf: directory.url("adapter"), for: model.architecture)
+        #expect(read == adapter)
+        let merged = try MergedModel(base: model.files, adapter: AdapterFiles(contentsOf: directory.url("adapter")))
+        _ = try HuggingFaceExport(merged, type: .f32).write(to: directory.url("merged"))
+        let ids: [Int32] = [3, 1, 7, 2]
+        let ours = try model.logits(of: ids, adapter: adapter).last
+        #expect(relativeDifference(ours, try model.logits(of: ids).last) > 1e-3)
+        let whole = try DecoderModel(contentsOf: directory.url("merged")).logits(of: ids).last
+        #expect(relativeDifference(ours, whole) < 1e-5)
+    }
+
+    @Test func aBiasIsNotNamedTwice() throws {
+        let model = try TinyModel(name: "twice", attentionBias: true, seed: 38).load(in: TemporaryDirectory())
+        let error = #expect(throws: AdapterError.self) { try adapter(model, ["q_proj"], bias: .all) }
+        #expect(error?.message.contains("self_attn.q_proj.bias") == true)
     }
 
     @Test func eachOfATiedPairIsTrainedByItselfUnlessTheyAreKeptTogether() throws {
@@ -84,7 +136,7 @@ import Testing
     }
 
     @Test(arguments: [
-        (["norm"], "model.norm"), (["q_proj"], "q_proj"), (["nothing"], "no module"), ([""], "also is"),
+        (["mlp"], "mlp"), (["v_proj"], "has an adapter"), (["nothing"], "no module"), ([""], "also is"),
         (["embed_tokens", "score"], "score"),
     ])
     func otherModulesAreNamed(names: [String], word: String) throws {

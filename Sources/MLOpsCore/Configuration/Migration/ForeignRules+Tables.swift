@@ -17,7 +17,7 @@ extension ForeignRules {
         }
         for key in [
             "use_dora", "use_rslora", "rank_pattern", "alpha_pattern", "layers_to_transform", "layers_pattern",
-            "exclude_modules", "modules_to_save", "ensure_weight_tying",
+            "exclude_modules", "modules_to_save", "ensure_weight_tying", "bias",
             "output_dir", "packing", "init_lora_weights", "load_best_model_at_end", "model_name",
             "dataset_path",
         ] {

@@ -207,8 +207,9 @@ enum BuiltInConfigs {
         alpha_pattern: {}
         layers_to_transform: null          # null: all
         layers_pattern: null
-        modules_to_save: null              # e.g. [embed_tokens, lm_head]
+        modules_to_save: null              # e.g. [embed_tokens, lm_head, norm]
         ensure_weight_tying: false
+        bias: none                         # none, all, lora_only: the model's biases
         use_rslora: false
         use_dora: false
         init_lora_weights: true            # true, false, gaussian, pissa, pissa_niter_4, olora

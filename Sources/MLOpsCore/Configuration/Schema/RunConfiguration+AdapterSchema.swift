@@ -38,12 +38,17 @@ extension RunConfiguration {
                 json: { .string($0) }, value: \.string),
             make.list(
                 "modules_to_save", \.lora.savedModules, of: .text,
-                "Modules that are trained whole and saved with the adapter: the embedding and the head, such as embed_tokens and "
-                    + "lm_head; null: none.", json: { .string($0) }, value: \.string),
+                "Modules that are trained whole and saved with the adapter, by the ends of their names: embedding, head, norms, "
+                    + "linear layers without adapter, such as embed_tokens, lm_head and norm; null: none.",
+                json: { .string($0) }, value: \.string),
             make.flag(
                 "ensure_weight_tying", \.lora.keepsTiedHead,
                 "A head that is the embedding matrix stays it when modules_to_save names one of them; false: each is trained by itself."
             ),
+            make.choice(
+                "bias", \.lora.bias,
+                "The biases of the model that are trained beside the adapter and saved with it: none, all, or those of the linear layers "
+                    + "that have an adapter (lora_only)."),
             make.flag(
                 "use_rslora", \.lora.usesRankStabilizedScale, "Multiply the output by lora_alpha / √lora_r instead."),
             make.flag(
@@ -80,7 +85,7 @@ extension RunConfiguration {
         let keys = [
             "use_dora", "use_rslora", "init_adapter", "init_lora_weights", "loraplus_lr_ratio", "layers_to_transform",
             "layers_pattern", "rank_pattern", "alpha_pattern", "exclude_modules", "modules_to_save",
-            "ensure_weight_tying",
+            "ensure_weight_tying", "bias",
         ]
         for key in keys {
             guard let node = found[key] else { continue }
@@ -88,6 +93,7 @@ extension RunConfiguration {
             case .null: continue
             case .bool(let value) where value == (key == "init_lora_weights"): continue
             case .map(let members) where members.isEmpty: continue
+            case _ where key == "bias" && node.string == AdapterConfiguration.Bias.none.rawValue: continue
             default:
                 throw ConfigurationError(
                     .conflict,

@@ -68,6 +68,16 @@ public struct AdapterConfiguration: Sendable, Hashable {
         }
     }
 
+    /// Which biases of the model are trained; the raw values are PEFT's.
+    public enum Bias: String, Sendable, Hashable, Codable, CaseIterable {
+        /// None.
+        case none
+        /// Every one.
+        case all
+        /// Those of the linear layers that have an adapter.
+        case loraOnly = "lora_only"
+    }
+
     /// PEFT's word for every linear layer but the head.
     public static let allLinear = "all-linear"
 
@@ -97,10 +107,13 @@ public struct AdapterConfiguration: Sendable, Hashable {
     public var layersToTransform: [Int]?
     /// What the numbers of ``layersToTransform`` follow in a module's path; nil: anything (key `layers_pattern`).
     public var layersPattern: [String]?
-    /// Names of modules that are trained whole and saved with the adapter, embedding or head; nil: none (key `modules_to_save`).
+    /// Names of modules that are trained whole and saved with the adapter, such as embedding, head or norms; nil: none (key
+    /// `modules_to_save`).
     public var savedModules: [String]?
     /// Whether a head that is the embedding matrix stays the same matrix when that is trained (key `ensure_weight_tying`).
     public var keepsTiedHead: Bool
+    /// Which biases of the model are trained beside the adapter (key `bias`).
+    public var bias: Bias
     /// Whether the output is divided by the rank's square root instead of the rank (key `use_rslora`).
     public var usesRankStabilizedScale: Bool
     /// Whether the weight's magnitude is trained beside its direction (key `use_dora`).
@@ -125,6 +138,7 @@ public struct AdapterConfiguration: Sendable, Hashable {
         layersPattern: [String]? = nil,
         savedModules: [String]? = nil,
         keepsTiedHead: Bool = false,
+        bias: Bias = .none,
         usesRankStabilizedScale: Bool = false,
         usesWeightDecomposition: Bool = false,
         initialization: Initialization = .standard,
@@ -143,6 +157,7 @@ public struct AdapterConfiguration: Sendable, Hashable {
         self.layersPattern = layersPattern
         self.savedModules = savedModules
         self.keepsTiedHead = keepsTiedHead
+        self.bias = bias
         self.usesRankStabilizedScale = usesRankStabilizedScale
         self.usesWeightDecomposition = usesWeightDecomposition
         self.initialization = initialization
