@@ -6,14 +6,11 @@ extension PretrainedTokenizer {
     public func encodeBatch(
         _ texts: [String], _ options: EncodingOptions = EncodingOptions(), tasks: Int
     ) async throws -> [[Int32]] {
-        var ids: [[Int32]] = []
-        ids.reserveCapacity(texts.count)
-        try await eachRun(of: texts, tasks: tasks) { run, workspace in
+        var none: [[Int32]] = []
+        none.reserveCapacity(texts.count)
+        return try await eachRun(of: texts, tasks: tasks, adding: { $0 += $1 }, to: none) { run, workspace in
             try run.map { try encode(texts[$0], options, &workspace) }
-        } take: {
-            ids += $0
         }
-        return ids
     }
 
     /// Returns how many tokens `texts` have together: as many as ``encodeBatch(_:_:tasks:)`` gives, which are not kept.
@@ -23,47 +20,34 @@ extension PretrainedTokenizer {
     public func countBatch(
         _ texts: [String], _ options: EncodingOptions = EncodingOptions(), tasks: Int
     ) async throws -> Int {
-        var count = 0
-        try await eachRun(of: texts, tasks: tasks) { run, workspace in
+        try await eachRun(of: texts, tasks: tasks, adding: { $0 += $1 }, to: 0) { run, workspace in
             try run.reduce(0) { try $0 + self.count(texts[$1], options, &workspace) }
-        } take: {
-            count += $0
         }
-        return count
     }
 
-    /// Works on runs of texts, several at once, and takes what comes of them in the order of the texts.
+    /// Works on runs of texts, several at once, and adds what comes of them in the order of the texts.
     ///
-    /// What a run gives is taken while others are worked on, so that little is left to do by one thread at the end.
-    private func eachRun<Result: Sendable>(
-        of texts: [String], tasks: Int,
-        _ work: @escaping @Sendable (Range<Int>, inout EncodingWorkspace) throws -> Result, take: (Result) -> Void
-    ) async throws {
+    /// Each task takes the next run by itself: one that handed them out would have to be waited for.
+    private func eachRun<Result: Sendable, Total: Sendable>(
+        of texts: [String], tasks: Int, adding: @escaping @Sendable (inout Total, Result) -> Void, to total: Total,
+        _ work: @escaping @Sendable (Range<Int>, inout EncodingWorkspace) throws -> Result
+    ) async throws -> Total {
         let runs = Self.runs(of: texts, atLeast: 64 * max(tasks, 1))
-        try await withThrowingTaskGroup(of: (Int, Result).self) { group in
-            func begin(_ index: Int) {
-                guard index < runs.count else { return }
-                let run = runs[index]
+        let queue = OrderedWork(count: runs.count, total: total, adding: adding)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<max(tasks, 1) {
                 group.addTask { @concurrent in
-                    try Task.checkCancellation()
-                    return (index, try workspaces.withWorkspace { workspace in try work(run, &workspace) })
+                    try workspaces.withWorkspace { workspace in
+                        while let index = queue.next() {
+                            try Task.checkCancellation()
+                            queue.finish(index) { () throws in try work(runs[index], &workspace) }
+                        }
+                    }
                 }
             }
-            // No run more than was asked for: each is a thread's while it is worked on.
-            for index in 0..<max(tasks, 1) { begin(index) }
-            var next = max(tasks, 1)
-            var early: [Int: Result] = [:]
-            var taken = 0
-            while let (index, result) = try await group.next() {
-                begin(next)
-                next += 1
-                early[index] = result
-                while let result = early.removeValue(forKey: taken) {
-                    take(result)
-                    taken += 1
-                }
-            }
+            try await group.waitForAll()
         }
+        return try queue.total()
     }
 
     /// Runs of texts of about the same size, `count` of them where that leaves enough work for each.
