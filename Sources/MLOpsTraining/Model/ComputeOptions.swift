@@ -31,16 +31,20 @@ public struct ComputeOptions: Sendable, Hashable {
     public enum PackedWeights: Sendable, Hashable, CaseIterable {
         /// All of them.
         case kept
-        /// Those of layers that take no less as they are stored, which the system then gets back: weights of 16 and 32 bits. Not
-        /// the head's: a pass that computes activations again uses layers three times, and the head twice.
+        /// The layers', and the head's unless it is quantised: so a quantised model takes less memory than one of 16 bits.
+        case keptButQuantisedHead
+        /// Those that take no less as they are stored, which the system then gets back: weights of 16 and 32 bits. Quantised ones
+        /// stay as small as they are.
+        case keptUnlessQuantised
+        /// Of these the layers', not the head's: a pass that computes activations again uses layers three times, and the head twice.
         case keptInPlaceOfStored
         /// None.
         case perUse
 
         func keeps(_ stored: TensorData) -> Bool {
             switch self {
-            case .kept: true
-            case .keptInPlaceOfStored: stored.byteCount >= 2 * stored.elementCount
+            case .kept, .keptButQuantisedHead: true
+            case .keptUnlessQuantised, .keptInPlaceOfStored: stored.byteCount >= 2 * stored.elementCount
             case .perUse: false
             }
         }
@@ -50,6 +54,7 @@ public struct ComputeOptions: Sendable, Hashable {
     var head: ComputeOptions {
         var options = self
         if packedWeights == .keptInPlaceOfStored { options.packedWeights = .perUse }
+        if packedWeights == .keptButQuantisedHead { options.packedWeights = .keptUnlessQuantised }
         return options
     }
 

@@ -57,7 +57,7 @@ struct TrainingForecast {
         }
         let options = ComputeOptions(
             precision: configuration.precision,
-            packedWeights: recomputes ? .keptInPlaceOfStored : .kept)
+            packedWeights: recomputes ? .keptInPlaceOfStored : .keptButQuantisedHead)
         // An adapter that began with a part of the weights has a model of its own beside it.
         if options == training.model.options || training.adapter.configuration.initialization.movesBaseWeights {
             training.recomputesActivations = recomputes

@@ -37,7 +37,8 @@ struct TrainingInputs: Sendable {
                 : ModelFiles(contentsOf: located.url),
             options: ComputeOptions(
                 precision: configuration.precision,
-                packedWeights: configuration.optimization.gradientCheckpointing ? .keptInPlaceOfStored : .kept))
+                packedWeights: configuration.optimization.gradientCheckpointing
+                    ? .keptInPlaceOfStored : .keptButQuantisedHead))
         for key in [
             "attention_dropout", "resid_pdrop", "embd_pdrop", "residual_dropout", "hidden_dropout", "embedding_dropout",
             "attn_pdrop",

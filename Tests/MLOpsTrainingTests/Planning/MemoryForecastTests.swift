@@ -7,7 +7,8 @@ import Testing
 @Suite struct MemoryForecastTests {
     static let options = [
         ComputeOptions(), .emulatingBF16(), .emulatingBF16(.perUse),
-        .emulatingBF16(.keptInPlaceOfStored),
+        .emulatingBF16(.keptInPlaceOfStored), .emulatingBF16(.keptUnlessQuantised),
+        .emulatingBF16(.keptButQuantisedHead),
     ]
 
     private func held(_ model: DecoderModel) -> Int { model.workspaces.withWorkspace { $0.heldBytes } }
