@@ -33,8 +33,8 @@ PLAIN_TYPES(DOT)
 #undef DOT
 
 /// Bytes between what is multiplied and what is asked for: the processor itself sees memory coming too late where arithmetic fills
-/// its window.
-enum { ASKED_AHEAD = 8192 };
+/// its window. More bytes of a row than ASKED_AT_ONCE would be too many requests beside the little that one row has to do.
+enum { ASKED_AHEAD = 8192, ASKED_AT_ONCE = 4096 };
 
 /// A stretch of a later row's bytes is asked for; behind the end of a task, of the one that this thread takes next.
 INLINE void ask_for_row(const struct stored_multiply *a, long later, long end, long from, long bytes) {
@@ -55,7 +55,7 @@ INLINE void ask_for_row(const struct stored_multiply *a, long later, long end, l
             for (long n = first; n < end; n++) { \
                 const uint8_t *w = a->w + n * a->row_bytes + start / elements * bytes; \
                 float dots[4], *y = a->y + m * a->ldy + n; \
-                ask_for_row(a, n + ahead, end, from, size); \
+                if (rows > 1 || size <= ASKED_AT_ONCE) ask_for_row(a, n + ahead, end, from, size); \
                 DOTS \
                 UNROLL for (int i = 0; i < rows; i++) \
                     y[i * a->ldy] = (a->add || start > 0 ? y[i * a->ldy] : 0) + dots[i]; \
