@@ -10,6 +10,10 @@ enum { BLOCK_ELEMENTS = 4096, BLOCK_ROWS = 16, TILE = 64, FEW_KEYS = 32 };
 enum { BF16_TASK_ROWS = 128, BF16_PAIRS = 384 };
 /// Tasks a thread of products with stored matrices: more of them break the walk through memory.
 enum { STORED_TASKS = 4 };
+/// Where rows are few, a thread's walk is not broken: bytes of weights that it takes at a time, a microsecond's.
+enum { UNIT_BYTES = 16384 };
+/// Columns of few rows that a product takes at a time.
+enum { FEW_WIDTH = 8192 };
 /// Columns of a task of products of many rows with stored matrices.
 enum { PANEL_COLUMNS = 96 };
 
@@ -59,6 +63,16 @@ struct stored_multiply {
     int type; const uint8_t *w; long row_bytes; const float *x; long ldx; float *y; long ldy; long rows, outputs, k; int add;
     long block, threads;             // outputs of a task; how many tasks are under way at a time
     long row_blocks, rows_of_block;  // of a product in panels, whose tasks are blocks of rows of the same outputs
+};
+/// The unit that a share's walker takes next, in a line of memory of its own.
+struct stored_share { _Alignas(64) _Atomic long unit; };
+/// Products of few rows as one region. Their outputs are numbered through in units, of product i from starts[i] on, and divided in
+/// shares.
+struct stored_few {
+    const struct stored_multiply *products, *tails;
+    const long *starts;
+    long count, units, shares;
+    struct stored_share *next;
 };
 struct bf16_convert { uint16_t *y; long ldy; const float *x; long ldx; long rows, columns; };
 struct bf16_pack { int type; const uint8_t *w; long row_bytes; uint16_t *panels; long rows, columns; };

@@ -7,6 +7,8 @@
 #include "../arguments.h"
 #include "vector.h"
 
+#include <stdatomic.h>
+
 #define DOT(type, name, bytes) \
     INLINE void dot_##name(const int rows, const uint8_t *w, const float *x, long ldx, long k, float *dots) { \
         vf sums[4][2]; \
@@ -36,17 +38,35 @@ PLAIN_TYPES(DOT)
 /// its window. More bytes of a row than ASKED_AT_ONCE would be too many requests beside the little that one row has to do.
 enum { ASKED_AHEAD = 8192, ASKED_AT_ONCE = 4096 };
 
-/// A stretch of a later row's bytes is asked for; behind the end of a task, of the one that this thread takes next.
-INLINE void ask_for_row(const struct stored_multiply *a, long later, long end, long from, long bytes) {
-    if (later >= end) later += (a->threads - 1) * a->block;
+/// A stretch of a later row's bytes is asked for.
+INLINE void ask_for_row(const struct stored_multiply *a, long later, long from, long bytes) {
     if (later >= a->outputs) return;
     const uint8_t *w = a->w + later * a->row_bytes + from;
     for (long b = 0; b < bytes; b += 64) __builtin_prefetch(w + b);
 }
 
+/// x·2⁶⁰ for compact weights.
+struct raised { ALIGNED float rows[4][WHOLE_WIDTH]; };
+
+/// What some columns of one to four rows of x became for a product: what one unit of outputs needed serves the next.
+struct prepared {
+    const struct stored_multiply *product;  // nil: nothing yet
+    long row, column;                       // the first ones
+    union { struct whole whole; struct raised raised; };
+};
+
+/// Whether that is not there yet; then it is made.
+INLINE int is_new(struct prepared *p, const struct stored_multiply *a, long m, long start) {
+    if (p->product == a && p->row == m && p->column == start) return 0;
+    p->product = a;
+    p->row = m;
+    p->column = start;
+    return 1;
+}
+
 /// The outputs first…end for `rows` rows from m on, a stretch of k at a time.
 #define FEW(name, elements, bytes, PREPARE, DOTS) \
-    INLINE void few_##name(const int rows, const struct stored_multiply *a, long first, long end, long m) { \
+    INLINE void few_##name(const int rows, const struct stored_multiply *a, long first, long end, long m, struct prepared *p) { \
         for (long start = 0; start < a->k; start += WHOLE_WIDTH) { \
             long k = block_end(start, WHOLE_WIDTH, a->k) - start, from = start * a->row_bytes / a->k; \
             long size = (start + k) * a->row_bytes / a->k - from, ahead = (ASKED_AHEAD + size - 1) / size; \
@@ -55,17 +75,17 @@ INLINE void ask_for_row(const struct stored_multiply *a, long later, long end, l
             for (long n = first; n < end; n++) { \
                 const uint8_t *w = a->w + n * a->row_bytes + start / elements * bytes; \
                 float dots[4], *y = a->y + m * a->ldy + n; \
-                if (rows > 1 || size <= ASKED_AT_ONCE) ask_for_row(a, n + ahead, end, from, size); \
+                if (rows > 1 || size <= ASKED_AT_ONCE) ask_for_row(a, n + ahead, from, size); \
                 DOTS \
                 UNROLL for (int i = 0; i < rows; i++) \
                     y[i * a->ldy] = (a->add || start > 0 ? y[i * a->ldy] : 0) + dots[i]; \
             } \
         } \
     }
-#define FEW_PLAIN(type, name, bytes) FEW(name, 32, bytes, , dot_##name(rows, w, x, a->ldx, k, dots);)
+#define FEW_PLAIN(type, name, bytes) FEW(name, 32, bytes, (void)p;, dot_##name(rows, w, x, a->ldx, k, dots);)
 #define FEW_QUANTISED(type, name, elements, bytes, group, has_least) \
-    FEW(name, elements, bytes, struct whole whole; whole_rows(x, a->ldx, rows, k, group, &whole);, \
-        dot_##name(rows, w, &whole, k, dots);)
+    FEW(name, elements, bytes, if (is_new(p, a, m, start)) whole_rows(x, a->ldx, rows, k, group, &p->whole);, \
+        dot_##name(rows, w, &p->whole, k, dots);)
 PLAIN_TYPES(FEW_PLAIN)
 QUANTISED_TYPES(FEW_QUANTISED)
 #undef FEW_PLAIN
@@ -116,31 +136,51 @@ INLINE void dot_compact(const int rows, const uint8_t *row, const float *x, long
     }
 }
 
-#define RAISE_ROWS \
-    ALIGNED float raised[4 * WHOLE_WIDTH]; \
-    UNROLL for (int i = 0; i < rows; i++) \
-        for (long c = 0; c < k; c += LANES) store(raised + i * WHOLE_WIDTH + c, load(x + i * a->ldx + c) * splat(COMPACT_RAISE));
-FEW(compact, 1, 0, RAISE_ROWS, dot_compact(rows, w, x, a->ldx, raised, start, k, dots);)
-#undef RAISE_ROWS
+INLINE void raise_rows(const float *x, long ldx, const int rows, long k, struct raised *r) {
+    UNROLL for (int i = 0; i < rows; i++)
+        for (long c = 0; c < k; c += LANES) store(r->rows[i] + c, load(x + i * ldx + c) * splat(COMPACT_RAISE));
+}
+FEW(compact, 1, 0, if (is_new(p, a, m, start)) raise_rows(x, a->ldx, rows, k, &p->raised);,
+    dot_compact(rows, w, x, a->ldx, p->raised.rows[0], start, k, dots);)
 #undef FEW
 
-/// A task is a block of outputs.
-static void stored_multiply_few(const void *arguments, long task) {
-    const struct stored_multiply *a = arguments;
-    long first = task * a->block, end = block_end(first, a->block, a->outputs), m = 0;
+/// All rows of the outputs first…end.
+static void few_outputs(const struct stored_multiply *a, long first, long end, struct prepared *p) {
+    long m = 0;
     switch (a->type) {
 #define CASE(type, name, ...) \
     case type: \
-        for (; m + 4 <= a->rows; m += 4) few_##name(4, a, first, end, m); \
+        for (; m + 4 <= a->rows; m += 4) few_##name(4, a, first, end, m, p); \
         if (m + 2 <= a->rows) { \
-            few_##name(2, a, first, end, m); \
+            few_##name(2, a, first, end, m, p); \
             m += 2; \
         } \
-        if (m < a->rows) few_##name(1, a, first, end, m); \
+        if (m < a->rows) few_##name(1, a, first, end, m, p); \
         break;
         PLAIN_TYPES(CASE)
         QUANTISED_TYPES(CASE)
         CASE(MLOPS_COMPACT, compact)
 #undef CASE
+    }
+}
+
+/// A task is a share of the outputs of all products, walked through a unit at a time, and then what others have left of theirs.
+static void stored_multiply_few(const void *arguments, long task) {
+    const struct stored_few *a = arguments;
+    struct prepared prepared;
+    prepared.product = 0;
+    for (long i = 0; i < a->shares; i++) {
+        long share = (task + i) % a->shares, end = a->units * (share + 1) / a->shares;
+        for (;;) {
+            long unit = atomic_fetch_add_explicit(&a->next[share].unit, 1, memory_order_relaxed);
+            if (unit >= end) break;
+            long product = a->count - 1;
+            while (unit < a->starts[product]) product--;
+            const struct stored_multiply *p = a->products + product, *tail = a->tails + product;
+            long first = (unit - a->starts[product]) * p->block, last = block_end(first, p->block, p->outputs);
+            few_outputs(p, first, last, &prepared);
+            // The same part of y, which is still near.
+            if (tail->k > 0) few_outputs(tail, first, last, &prepared);
+        }
     }
 }

@@ -7,7 +7,7 @@
 #include "vector.h"
 
 /// Elements of a row that a product takes at a time, and how many groups that is, with room for a vector behind them.
-enum { WHOLE_WIDTH = 8192, WHOLE_GROUPS = WHOLE_WIDTH / 16 + 8 };
+enum { WHOLE_WIDTH = FEW_WIDTH, WHOLE_GROUPS = WHOLE_WIDTH / 16 + 8 };
 
 typedef int16_t vs16 __attribute__((vector_size(32)));
 typedef int32_t vi8 __attribute__((vector_size(32)));

@@ -6,6 +6,7 @@
 #ifndef CMLOPS_KERNELS_H
 #define CMLOPS_KERNELS_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 // ── Threads (pool.c) ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -14,7 +15,8 @@
 typedef void (*mlops_task)(const void *arguments, long task);
 /// Runs task(arguments, 0) … task(arguments, count − 1), in any order, on all threads, and returns when all are done.
 void mlops_parallel(long count, mlops_task task, const void *arguments);
-/// Sets how many threads take part, 1 to 256. Not while a region runs.
+enum { MLOPS_MAXIMUM_THREADS = 256 };
+/// Sets how many threads take part, 1 to the most. Not while a region runs.
 void mlops_set_thread_count(int count);
 int mlops_thread_count(void);
 
@@ -228,6 +230,8 @@ void mlops_convert_rows(int type, const uint8_t *w, long row_bytes, long first, 
 void mlops_gather_rows(int type, const uint8_t *w, long row_bytes, const int32_t *ids, float *y, long ldy, long rows,
                        long columns);
 
+/// Copies bytes, on all threads.
+void mlops_copy_bytes(const void *from, void *to, size_t count);
 /// Bytes of a row of k numbers in the compact form, k a multiple of 64.
 long mlops_compact_row_bytes(long k);
 /// counts[n] = how many numbers of row n of a bf16 matrix [rows, k], k at most 2¹⁹, the compact form lists, −1 where it cannot hold the row.

@@ -119,8 +119,9 @@ final class GenerationSession {
         workspace.rewind()
         let pass = model.pass(
             lengths: active.map(\.next.count), adapter: adapter, caches: active.map(\.cache), workspace: workspace)
-        let x = model.hiddenStates(active.flatMap(\.next), pass: pass)
-        let logits = model.head.logits(x, at: pass.rows.map { $0.tokens.upperBound - 1 }, pass: pass)
+        let (x, places) = model.hiddenStates(
+            active.flatMap(\.next), at: pass.rows.map { $0.tokens.upperBound - 1 }, pass: pass)
+        let logits = model.head.logits(x, at: places, pass: pass)
         var grown: [Int] = []
         var rest: [Active] = []
         for (row, var one) in active.enumerated() {
@@ -192,7 +193,7 @@ final class GenerationSession {
             let ids = Array(prompts[0][start..<min(beginningCount, start + DecoderModel.tokensPerPass)])
             workspace.rewind()
             let pass = model.pass(lengths: [ids.count], adapter: adapter, caches: [cache], workspace: workspace)
-            _ = model.hiddenStates(ids, pass: pass)
+            _ = model.hiddenStates(ids, at: [], pass: pass)
             cache.advance(by: ids.count)
         }
         return cache

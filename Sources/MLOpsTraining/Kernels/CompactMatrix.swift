@@ -5,7 +5,7 @@ internal import MLOpsCore
 ///
 /// bodies/compact.h of the kernels says how. What takes more than thirteen bits in this form is not written in it.
 struct CompactMatrix: Sendable {
-    private let storage: HalfStorage
+    private let bytes: WeightBytes
     let rowCount, rowLength: Int
 
     /// Columns of a block.
@@ -14,8 +14,8 @@ struct CompactMatrix: Sendable {
     private static let mostColumns = 1 << 19
 
     /// Writes a stored matrix so, in one walk that counts and one that writes; nil where it holds other numbers than bf16, infinite
-    /// ones, or too many that are far smaller than the largest of their rows.
-    init?(_ stored: TensorData) {
+    /// ones, or too many that are far smaller than the largest of their rows, or where `room` has none for it.
+    init?(_ stored: TensorData, in room: WeightRoom = WeightRoom()) {
         let (rows, k) = (stored.rowCount, stored.rowLength)
         guard stored.elementType == .bf16, rows > 0, (1...Self.mostColumns).contains(k),
             k.isMultiple(of: Self.columns)
@@ -34,73 +34,27 @@ struct CompactMatrix: Sendable {
             return end
         }
         // Distances are kept in 32 bits.
-        guard end <= rows * k / 64 * 13, end <= Int(UInt32.max) else { return nil }
-        let storage = HalfStorage(count: 4 * end)
+        guard end <= rows * k / 64 * 13, end <= Int(UInt32.max), let written = room.bytes(8 * end) else { return nil }
         unsafe stored.withBytes { bytes in
             let w = unsafe bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)
             unsafe counts.withUnsafeMutableBufferPointer { counts in
                 unsafe places.withUnsafeBufferPointer { places in
-                    // The storage has room for `end` times 8 bytes, which is where the last list ends.
-                    unsafe mlops_compact_pack(
-                        w, rows, k, counts.baseAddress, places.baseAddress,
-                        UnsafeMutableRawPointer(storage.base).assumingMemoryBound(to: UInt8.self))
+                    // There is room for `end` times 8 bytes, which is where the last list ends.
+                    unsafe written.write {
+                        unsafe mlops_compact_pack(w, rows, k, counts.baseAddress, places.baseAddress, $0)
+                    }
                 }
             }
         }
-        self.storage = storage
+        bytes = written
         (rowCount, rowLength) = (rows, k)
     }
 
     /// Bytes that all of it takes.
-    var byteCount: Int { 2 * storage.count }
+    var byteCount: Int { bytes.count }
 
     /// Calls `body` with the rows and the lists behind them.
     func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
-        // The storage lives as long as `self`, which is used until the call is over.
-        withExtendedLifetime(storage) { unsafe body(UnsafeRawBufferPointer(start: storage.base, count: byteCount)) }
-    }
-}
-
-/// A weight as products in f32 read it: where it is stored, or in a shorter form.
-enum ReadableWeight {
-    case stored(TensorData)
-    case compact(CompactMatrix)
-
-    var rowCount: Int {
-        switch self {
-        case .stored(let tensor): tensor.rowCount
-        case .compact(let matrix): matrix.rowCount
-        }
-    }
-
-    var rowLength: Int {
-        switch self {
-        case .stored(let tensor): tensor.rowLength
-        case .compact(let matrix): matrix.rowLength
-        }
-    }
-
-    /// Bytes from one row to the next.
-    var rowByteCount: Int {
-        switch self {
-        case .stored(let tensor): tensor.rowByteCount
-        case .compact(let matrix): mlops_compact_row_bytes(matrix.rowLength)
-        }
-    }
-
-    /// The number of its form among the kernels; nil where they have none.
-    var code: Int32? {
-        switch self {
-        case .stored(let tensor): Kernels.code(tensor.elementType)
-        case .compact: Int32(MLOPS_COMPACT)
-        }
-    }
-
-    /// Calls `body` with the bytes of all rows, as many as the form needs.
-    func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
-        switch self {
-        case .stored(let tensor): unsafe tensor.withBytes(body)
-        case .compact(let matrix): unsafe matrix.withBytes(body)
-        }
+        unsafe bytes.withBytes(body)
     }
 }

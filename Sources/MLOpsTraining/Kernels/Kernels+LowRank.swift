@@ -17,6 +17,14 @@ struct DropoutMask {
         self.keys = keys
         threshold = UInt32((probability * 65536).rounded())
     }
+
+    private init(keys: [UInt64], threshold: UInt32) {
+        self.keys = keys
+        self.threshold = threshold
+    }
+
+    /// The mask of some tokens.
+    func rows(_ tokens: [Int]) -> DropoutMask { DropoutMask(keys: tokens.map { keys[$0] }, threshold: threshold) }
 }
 
 extension Kernels {

@@ -51,9 +51,10 @@ extension DecoderLayer {
         /// x, [tokens, hidden].
         private(set) var input: Matrix
         /// m, [tokens, hidden].
-        let middle: Matrix
+        private(set) var middle: Matrix
         /// 1/√(mean x² + ε) of the norms of x and m, [tokens, 1].
-        let inputInverse, innerInverse: Matrix
+        let inputInverse: Matrix
+        private(set) var innerInverse: Matrix
         /// What the projections give: queries [tokens, queryWidth], keys and values [tokens, keyValueWidth].
         let projected: [Matrix]
         let rawQ, rawK, v: Matrix
@@ -66,12 +67,14 @@ extension DecoderLayer {
         /// [tokens, heads]
         let logSumExp: Matrix
         /// [tokens, intermediate]
-        let innerProjected: [Matrix]
-        let gate, up: Matrix
+        private(set) var innerProjected: [Matrix]
+        private(set) var gate, up: Matrix
         /// Of outputs with a norm.
-        let attentionOutput, innerOutput: ResidualJoin.Saved?
+        private(set) var attentionOutput, innerOutput: ResidualJoin.Saved?
         /// drop(x)·Aᵀ of each projection, [tokens, p].
-        let xa: [Matrix?]
+        private(set) var xa: [Matrix?]
+        /// The tokens that all from m on is of, if not all.
+        private(set) var chosen: ChosenTokens?
 
         init(_ architecture: DecoderArchitecture, input: Matrix, pass: Pass) {
             let (t, w) = (pass.tokenCount, pass.workspace)
@@ -107,19 +110,35 @@ extension DecoderLayer {
             other.input = input
             return other
         }
+
+        /// The same buffers for a layer that computes some tokens alone once they have seen the others.
+        func choosing(_ chosen: ChosenTokens?) -> Saved {
+            guard let chosen else { return self }
+            var other = self
+            let some = 0..<chosen.tokens.count
+            other.chosen = chosen
+            (other.middle, other.innerInverse) = (middle.rows(some), innerInverse.rows(some))
+            (other.gate, other.up) = (gate.rows(some), up.rows(some))
+            other.innerProjected = innerProjected.map { $0.rows(some) }
+            (other.attentionOutput, other.innerOutput) = (attentionOutput?.rows(some), innerOutput?.rows(some))
+            for projection in Projection.allCases where projection.isInMLP || projection == .output {
+                other.xa[projection.index] = xa[projection.index]?.rows(some)
+            }
+            return other
+        }
     }
 
     /// Gradients inside a layer, shared by all layers of a pass.
     struct Scratch {
         /// [tokens, hidden + p], [tokens, queryWidth + p], [tokens, intermediate + p]
-        let hidden, attended, inner: Matrix
+        private(set) var hidden, attended, inner: Matrix
         /// As in ``Saved``.
         let projected: [Matrix]
         let rawQ, rawK, v, q, k: Matrix
-        let innerProjected: [Matrix]
-        let gate, up: Matrix
+        private(set) var innerProjected: [Matrix]
+        private(set) var gate, up: Matrix
         /// Of an output that does not join the residual stream as it is, [tokens, hidden].
-        let branch: Matrix?
+        private(set) var branch: Matrix?
         /// Σ do∘o, [tokens, heads].
         let delta: Matrix
 
@@ -143,6 +162,17 @@ extension DecoderLayer {
                 architecture.normPlacement != .before || architecture.residualScale != 1 || architecture.isParallel
             branch = isBranch ? w.matrix(t, architecture.hiddenSize) : nil
             delta = w.matrix(t, architecture.headCount)
+        }
+
+        /// The same for what follows attention, of the chosen tokens alone.
+        func choosing(_ chosen: ChosenTokens?) -> Scratch {
+            guard let chosen else { return self }
+            var other = self
+            let some = 0..<chosen.tokens.count
+            (other.hidden, other.attended, other.inner) = (hidden.rows(some), attended.rows(some), inner.rows(some))
+            (other.gate, other.up, other.branch) = (gate.rows(some), up.rows(some), branch?.rows(some))
+            other.innerProjected = innerProjected.map { $0.rows(some) }
+            return other
         }
     }
 }

@@ -52,7 +52,7 @@ struct DecoderLayer: Sendable {
     private var attentionJoin: ResidualJoin { ResidualJoin(norm: norms.afterAttention, scale: residualScale) }
     private var innerJoin: ResidualJoin { ResidualJoin(norm: norms.afterMLP, scale: residualScale) }
 
-    /// y from x = saved.input.
+    /// y from x = saved.input; of chosen tokens, when the buffers say so.
     func forward(_ saved: Saved, into y: Matrix, pass: Pass) {
         norm(norms.beforeAttention, saved.input, inverse: saved.inputInverse, pass: pass)
         AdaptedLinear.forward(
@@ -66,11 +66,24 @@ struct DecoderLayer: Sendable {
         Kernels.attentionForward(
             attention, rows: attentionRows(saved, pass), q: saved.q, into: saved.attended.columns(0..<saved.q.columns),
             logSumExp: saved.logSumExp)
-        attentionJoin.forward(saved.input, into: saved.middle, saved: saved.attentionOutput) { into, adding in
-            output.forward(
-                saved.attended, into: into, adding: adding, xa: saved.xa[Projection.output.index], pass: pass)
+        if let chosen = saved.chosen {
+            let q = 0..<saved.q.columns
+            chosen.gather(saved.input, into: chosen.input)
+            chosen.gather(saved.attended.columns(q), into: chosen.attended.columns(q))
+            chosen.pass.forgetAllConverted()
+            feedForward(saved, x: chosen.input, attended: chosen.attended, into: y, pass: chosen.pass)
+            pass.forgetAllConverted()
+        } else {
+            feedForward(saved, x: saved.input, attended: saved.attended, into: y, pass: pass)
         }
+    }
 
+    /// What follows attention: y from its output and the layer's input.
+    private func feedForward(_ saved: Saved, x: Matrix, attended: Matrix, into y: Matrix, pass: Pass) {
+        guard pass.tokenCount > 0 else { return }
+        attentionJoin.forward(x, into: saved.middle, saved: saved.attentionOutput) { into, adding in
+            output.forward(attended, into: into, adding: adding, xa: saved.xa[Projection.output.index], pass: pass)
+        }
         norm(norms.beforeMLP, innerInput(saved), inverse: saved.innerInverse, pass: pass)
         AdaptedLinear.forward(
             innerInputs, pass.normed, into: saved.innerProjected,
@@ -82,7 +95,9 @@ struct DecoderLayer: Sendable {
     }
 
     /// What the MLP's norm takes.
-    private func innerInput(_ saved: Saved) -> Matrix { shape.isParallel ? saved.input : saved.middle }
+    private func innerInput(_ saved: Saved) -> Matrix {
+        shape.isParallel ? saved.chosen?.input ?? saved.input : saved.middle
+    }
 
     /// Turns dy in `gradient` into dx, and adds the gradients of the adapter.
     ///
@@ -90,8 +105,26 @@ struct DecoderLayer: Sendable {
     /// da = s·norm₆′(dy)·Wd      dm = dy + norm₅′(dg·Wg + du·Wu)
     /// do = s·norm₂′(dm)·Wo      dx = dm + norm₁′(dq·Wq + dk·Wk + dv·Wv), dq and dk after norm₃′ and norm₄′
     /// ```
-    /// With the MLP beside attention, do is of dy.
+    /// With the MLP beside attention, do is of dy. Of chosen tokens, dy is where these have it, and `gradient` is written to.
     func backward(_ saved: Saved, gradient: Matrix, scratch: Scratch, pass: Pass) {
+        let some = scratch.choosing(saved.chosen)
+        if let chosen = saved.chosen, let dy = chosen.gradient, let dattended = chosen.attendedGradient {
+            chosen.pass.forgetAllConverted()
+            feedBackward(saved, gradient: dy, attended: chosen.attended, scratch: some, pass: chosen.pass)
+            let q = 0..<saved.q.columns
+            chosen.spread(dy, into: gradient)
+            chosen.spread(some.attended.columns(q), into: dattended.columns(q))
+            pass.forgetAllConverted()
+            attendBackward(saved, dattended.columns(q), gradient: gradient, scratch: scratch, pass: pass)
+        } else {
+            feedBackward(saved, gradient: gradient, attended: saved.attended, scratch: scratch, pass: pass)
+            attendBackward(
+                saved, scratch.attended.columns(0..<saved.q.columns), gradient: gradient, scratch: scratch, pass: pass)
+        }
+    }
+
+    /// The way back through what follows attention, whose output's gradient is left in the scratch.
+    private func feedBackward(_ saved: Saved, gradient: Matrix, attended: Matrix, scratch: Scratch, pass: Pass) {
         // a, for dA of the down projection; the forward pass left n and a of another layer in the shared buffers.
         let a = activate(saved, pass: pass)
         addNormGradient(.afterMLP, norms.afterMLP, dy: gradient, saved.innerOutput, pass)
@@ -107,18 +140,24 @@ struct DecoderLayer: Sendable {
             innerInputs, scratch.innerProjected, .beforeMLP, norms.beforeMLP, x: innerInput(saved),
             inverse: saved.innerInverse, saved, gradient, scratch, pass)
 
-        let attended = saved.attended.columns(0..<saved.q.columns)
         addNormGradient(.afterAttention, norms.afterAttention, dy: gradient, saved.attentionOutput, pass)
         let dattended =
             beside ?? attentionJoin.backward(gradient, saved: saved.attentionOutput, scratch: scratch.branch)
         output.backward(
-            dattended, x: attended, xa: saved.xa[Projection.output.index], into: scratch.attended, pass: pass)
+            dattended, x: attended.columns(0..<saved.q.columns), xa: saved.xa[Projection.output.index],
+            into: scratch.attended, pass: pass)
+    }
+
+    /// The way back through attention and what goes before it, from its output's gradient.
+    private func attendBackward(
+        _ saved: Saved, _ dattended: Matrix, gradient: Matrix, scratch: Scratch, pass: Pass
+    ) {
         let keyGradients = pass.spread.map { ($0.ranges, $0.keyGradients, $0.valueGradients) }
         let (ranges, dk, dv) = keyGradients ?? (pass.rows.map(\.tokens), scratch.k, scratch.v)
         Kernels.attentionBackward(
-            attention, rows: attentionRows(saved, pass), keyGradients: ranges, q: saved.q, output: attended,
-            logSumExp: saved.logSumExp, doutput: scratch.attended.columns(0..<saved.q.columns), delta: scratch.delta,
-            dq: scratch.q, dk: dk, dv: dv)
+            attention, rows: attentionRows(saved, pass), keyGradients: ranges, q: saved.q,
+            output: saved.attended.columns(0..<saved.q.columns), logSumExp: saved.logSumExp, doutput: dattended,
+            delta: scratch.delta, dq: scratch.q, dk: dk, dv: dv)
         pass.spread?.gather(keys: scratch.k, values: scratch.v)
         if shape.rotationOrder == .normedFirst { turn(scratch.q, scratch.k, back: true, pass: pass) }
         if let bound = norms.valueBound {

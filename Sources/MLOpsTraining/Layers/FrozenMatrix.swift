@@ -11,25 +11,25 @@ struct FrozenMatrix: Sendable {
     let stored: TensorData
     private let products: RunConfiguration.Precision
     private let kept: KeptPacking?
-    /// A shorter form for generation.
-    private let shorter: KeptCompact?
+    /// A form for the tokens of answers.
+    private let answering: KeptForAnswers?
 
     var outputs: Int { stored.shape[0] }
     var inputs: Int { stored.shape[1] }
 
-    init(_ stored: TensorData, _ options: ComputeOptions) {
+    /// - Parameter room: for the weights of answers; nil: these are read where they are stored.
+    init(_ stored: TensorData, _ options: ComputeOptions, room: WeightRoom? = nil) {
         self.stored = stored
         products = options.products
         kept = options.products == .bf16 && options.packedWeights.keeps(stored) ? KeptPacking() : nil
-        shorter =
-            options.products == .f32 && options.compactsWeights && stored.elementType == .bf16 ? KeptCompact() : nil
+        answering = options.products == .f32 ? room.map(KeptForAnswers.init) : nil
     }
 
     /// Whether a packed copy takes the stored weight's place once it is used.
     var keepsPacking: Bool { kept != nil }
 
-    /// Whether the shorter form is there.
-    var isCompact: Bool { shorter?.matrix(of: stored, making: false) != nil }
+    /// The form of answers, once it is there.
+    var answeringForm: ReadableWeight? { answering?.form(of: stored, isAsked: false) }
 
     /// Whether mapped pages of the stored weight stay in memory: neither a packing takes their place nor are they given back.
     var keepsStored: Bool { products == .f32 }
@@ -55,12 +55,12 @@ struct FrozenMatrix: Sendable {
         }
     }
 
-    /// The weight as this pass reads it: in a shorter form once a token of an answer, or a few together, asked for it. That changes
-    /// no weight.
+    /// The weight as this pass reads it: in the form of answers once some of their tokens, alone or a few together, asked for it.
+    /// That changes no weight.
     func readable(_ pass: Pass) -> ReadableWeight {
-        guard let shorter else { return .stored(stored) }
-        let asks = pass.caches != nil && pass.tokenCount <= Kernels.fewRows
-        return shorter.matrix(of: stored, making: asks).map { .compact($0) } ?? .stored(stored)
+        guard let answering else { return .stored(stored) }
+        return answering.form(of: stored, isAsked: pass.caches != nil && pass.tokenCount <= Kernels.fewRows)
+            ?? .stored(stored)
     }
 
     /// What an adapter adds to a product with the stored weight.
@@ -132,25 +132,44 @@ private final class KeptPacking: Sendable {
     }
 }
 
-/// A weight's shorter form, made when it is first asked for.
-private final class KeptCompact: Sendable {
+/// A weight written anew for the tokens of answers, which wait for weights to arrive: bf16 in twelve bits a number where that loses
+/// nothing, anything else as it is, on large pages.
+private final class KeptForAnswers: Sendable {
     private enum State {
-        case unasked
-        /// Nil where it has none.
-        case made(CompactMatrix?)
+        case asked(Int)
+        /// Nil where it stays as it is stored.
+        case made(ReadableWeight?)
     }
 
-    private let state = Mutex(State.unasked)
+    private let room: WeightRoom
+    private let state = Mutex(State.asked(0))
+
+    /// Writing takes as long as some tokens; an answer that ends before them does without.
+    static let asksBefore = 12
+
+    init(_ room: WeightRoom) { self.room = room }
 
     /// The form, if it is there, or is made now.
-    func matrix(of stored: TensorData, making: Bool) -> CompactMatrix? {
+    func form(of stored: TensorData, isAsked: Bool) -> ReadableWeight? {
         state.withLock { state in
-            if case .made(let matrix) = state { return matrix }
-            guard making else { return nil }
-            let matrix = CompactMatrix(stored)
-            if matrix != nil { stored.releasePages() }
-            state = .made(matrix)
-            return matrix
+            switch state {
+            case .made(let form): return form
+            case .asked(let count) where isAsked && count >= Self.asksBefore:
+                let form = written(stored)
+                if form != nil { stored.releasePages() }
+                state = .made(form)
+                return form
+            case .asked(let count):
+                if isAsked { state = .asked(count + 1) }
+                return nil
+            }
         }
+    }
+
+    private func written(_ stored: TensorData) -> ReadableWeight? {
+        if let compact = CompactMatrix(stored, in: room) { return .compact(compact) }
+        guard let bytes = room.bytes(stored.byteCount) else { return nil }
+        unsafe stored.withBytes { unsafe bytes.fill(from: $0) }
+        return .copied(stored, bytes)
     }
 }

@@ -18,6 +18,10 @@ struct ResidualJoin: Sendable {
             output = pass.workspace.matrix(pass.tokenCount, width)
             inverse = pass.workspace.matrix(pass.tokenCount, 1)
         }
+
+        private init(_ output: Matrix, _ inverse: Matrix) { (self.output, self.inverse) = (output, inverse) }
+
+        func rows(_ range: Range<Int>) -> Saved { Saved(output.rows(range), inverse.rows(range)) }
     }
 
     /// m from x; `compute` writes o to a matrix, or adds it.

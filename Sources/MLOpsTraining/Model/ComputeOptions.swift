@@ -7,8 +7,9 @@ public struct ComputeOptions: Sendable, Hashable {
     /// Which weights packed for bf16 products are kept. No bit of a result depends on it.
     public var packedWeights: PackedWeights
 
-    /// Whether bf16 weights are written in twelve bits each, nothing lost, once a token of an answer is computed alone or with few
-    /// others: its step then waits for a quarter less of them. Takes that much memory in place of the mapped weights.
+    /// Whether weights are written anew once a dozen tokens of answers were computed alone or with few others, nothing lost: bf16 in
+    /// twelve bits each, anything else as it is, on large pages where the system has them. A token's step waits for less then, or
+    /// less long. Takes that much memory in place of the mapped weights, a quarter of the machine's at most; what is beyond stays mapped.
     public var compactsWeights: Bool
 
     /// The number format of products: bf16 where it is asked for and the CPU multiplies it. Other CPUs take f32 then, which is

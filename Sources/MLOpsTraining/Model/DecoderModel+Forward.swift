@@ -1,17 +1,23 @@
 public import MLOpsCore
 
 extension DecoderModel {
-    /// Runs the layers without keeping their activations and returns the residual stream [tokens, hidden].
-    func hiddenStates(_ ids: [Int32], pass: Pass) -> Matrix {
+    /// Runs the layers without keeping their activations, the end of the last one for `tokens` alone where that pays.
+    ///
+    /// - Returns: rows of the residual stream, and which of them are the tokens'.
+    func hiddenStates(_ ids: [Int32], at tokens: [Int], pass: Pass) -> (x: Matrix, places: [Int]) {
         var x = pass.workspace.matrix(ids.count, architecture.hiddenSize)
         var y = pass.workspace.matrix(ids.count, architecture.hiddenSize)
         embed(ids, into: x, pass: pass)
+        let chosen = ChosenTokens(tokens, of: pass, architecture, wantsGradient: false)
         let saved = DecoderLayer.Saved(architecture, input: x, pass: pass)
-        for layer in layers {
+        for layer in layers.dropLast() {
             layer.forward(saved.with(input: x), into: y, pass: pass)
             swap(&x, &y)
         }
-        return x
+        guard let last = layers.last else { return (x, tokens) }
+        let states = chosen.map { y.rows(0..<$0.tokens.count) } ?? y
+        last.forward(saved.with(input: x).choosing(chosen), into: states, pass: pass)
+        return (states, chosen == nil ? tokens : Array(tokens.indices))
     }
 
     /// Writes the embeddings of `ids` as the first layer takes them.
@@ -79,11 +85,11 @@ extension DecoderModel {
         let head = model.head
         return workspaces.withWorkspace { workspace in
             let pass = pass(lengths: [ids.count], adapter: bound(adapter), workspace: workspace)
-            let x = model.hiddenStates(ids, pass: pass)
-            let last = head.logits(x, at: [ids.count - 1], pass: pass).elements()
+            let (x, places) = model.hiddenStates(ids, at: Array(ids.indices), pass: pass)
+            let last = head.logits(x, at: places.suffix(1), pass: pass).elements()
             guard ids.count > 1 else { return (last, nil) }
             let losses = head.loss(
-                x, at: Array(0..<ids.count - 1), targets: Array(ids.dropFirst()), gradient: nil, pass: pass)
+                x, at: places.dropLast(), targets: Array(ids.dropFirst()), gradient: nil, pass: pass)
             return (last, losses.reduce(0) { $0 + Double($1) } / Double(losses.count))
         }
     }
@@ -106,8 +112,8 @@ extension DecoderModel {
                 }
                 workspace.rewind()
                 let pass = pass(batch, adapter: adapter, workspace: workspace)
-                let x = model.hiddenStates(batch.ids, pass: pass)
-                let losses = model.head.loss(x, at: batch.positions, targets: batch.targets, gradient: nil, pass: pass)
+                let (x, places) = model.hiddenStates(batch.ids, at: batch.positions, pass: pass)
+                let losses = model.head.loss(x, at: places, targets: batch.targets, gradient: nil, pass: pass)
                 var start = 0
                 return batch.rowCounts.map { count in
                     defer { start += count }

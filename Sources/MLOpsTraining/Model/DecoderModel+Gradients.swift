@@ -156,22 +156,29 @@ extension DecoderModel {
         // A lookup maps its neighbours in the file too; nobody else reads the table where the head has a packing of its own.
         if !head.weight.keepsStored { embedding.releasePages() }
         disturb(x)
+        let chosen = ChosenTokens(batch.positions, of: pass, architecture, wantsGradient: true)
         let shared = checkpointing ? DecoderLayer.Saved(architecture, input: x, pass: pass) : nil
         var saved: [DecoderLayer.Saved] = []
+        var output = x
         for layer in layers {
-            saved.append(shared?.with(input: x) ?? DecoderLayer.Saved(architecture, input: x, pass: pass))
-            x = workspace.matrix(t, h)
+            let own = shared?.with(input: x) ?? DecoderLayer.Saved(architecture, input: x, pass: pass)
+            let end = layer.index == layers.count - 1 ? chosen : nil
+            saved.append(own.choosing(end))
+            output = workspace.matrix(t, h)
+            x = end.map { output.rows(0..<$0.tokens.count) } ?? output
             layer.forward(saved[saved.count - 1], into: x, pass: pass)
         }
         let gradient = workspace.matrix(t, h)
         let losses = head.loss(
-            x, at: batch.positions, targets: batch.targets, gradient: gradient, smoothing: key?.labelSmoothing ?? 0,
-            pass: pass)
+            x, at: chosen.map { Array($0.tokens.indices) } ?? batch.positions, targets: batch.targets,
+            gradient: chosen?.gradient ?? gradient, smoothing: key?.labelSmoothing ?? 0, pass: pass)
         let scratch = DecoderLayer.Scratch(architecture, pass: pass)
         // Where a layer's output goes when it is computed again; nobody reads it.
-        let again = checkpointing ? x : nil
+        let again = checkpointing ? output : nil
         for (layer, saved) in zip(layers, saved).reversed() {
-            if let again { layer.forward(saved, into: again, pass: pass) }
+            if let again {
+                layer.forward(saved, into: saved.chosen.map { again.rows(0..<$0.tokens.count) } ?? again, pass: pass)
+            }
             layer.backward(saved, gradient: gradient, scratch: scratch, pass: pass)
         }
         pass.weightGradients?.addEmbedding(batch.ids, dx: gradient)

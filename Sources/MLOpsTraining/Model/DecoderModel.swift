@@ -85,11 +85,12 @@ public struct DecoderModel: Sendable {
             }
             return tensor
         }
+        let room = options.compactsWeights ? WeightRoom() : nil
         func linear(_ layer: Int, _ projection: Projection) throws -> AdaptedLinear {
             let path = architecture.family.path(of: projection, layer: layer)
             return AdaptedLinear(
                 layer: layer, projection: projection,
-                weight: FrozenMatrix(try matrix(path + ".weight"), options),
+                weight: FrozenMatrix(try matrix(path + ".weight"), options, room: room),
                 bias: architecture.hasBias(projection) ? try files.tensor(path + ".bias").floats() : nil)
         }
         func xielu(_ layer: Int) throws -> XIELU {
@@ -114,7 +115,7 @@ public struct DecoderModel: Sendable {
         positions = architecture.learnsPositions ? try matrix(family.positionPath + ".weight") : nil
         head = LanguageHead(
             norm: try named(family.finalNormPath, size: architecture.hiddenSize),
-            weight: FrozenMatrix(try matrix(family.headPath + ".weight"), options.head),
+            weight: FrozenMatrix(try matrix(family.headPath + ".weight"), options.head, room: room),
             bias: architecture.headBias ? try files.tensor(family.headPath + ".bias").floats() : nil,
             bound: LogitBound(divisor: architecture.logitDivisor, softcap: architecture.logitSoftcap))
         var layers: [DecoderLayer] = []

@@ -96,6 +96,21 @@ final class Pass {
             tokens: tokenCount, width: adapter?.isDecomposed == true ? sides.max() ?? 0 : 0, workspace: workspace)
     }
 
+    /// The part of `whole` that computes `tokens` alone where they do not see each other: no rows, angles or caches.
+    ///
+    /// Both write to the same memory: ``forgetAllConverted()`` must be called where one follows the other.
+    init(_ whole: Pass, of tokens: [Int]) {
+        rows = []
+        tokenCount = tokens.count
+        (adapter, workspace, readsHalves) = (whole.adapter, whole.workspace, whole.readsHalves)
+        mask = whole.mask?.rows(tokens)
+        (angles, caches, spread) = ([:], nil, nil)
+        let all = 0..<tokens.count
+        (normed, inner, ones) = (whole.normed.rows(all), whole.inner.rows(all), whole.ones.rows(all))
+        decomposition = whole.decomposition
+        weightGradients = whole.weightGradients
+    }
+
     /// Which side of the network what a product in bf16 reads is of: each has memory of its own, gradients for two products.
     enum Side { case activation, gradient, otherGradient }
 
@@ -142,6 +157,9 @@ final class Pass {
 
     /// Must be called when ``normed`` was written to.
     func forgetConverted() { converted[.activation] = nil }
+
+    /// Must be called when another pass has used the memory.
+    func forgetAllConverted() { converted = [:] }
 
     /// Rows of a weight of `columns` that are packed for one use; whole panels.
     func packedTileHeight(columns: Int) -> Int {

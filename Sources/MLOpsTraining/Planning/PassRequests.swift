@@ -45,6 +45,7 @@ struct PassRequests {
         let hidden = model.architecture.hiddenSize
         let x = workspace.matrix(pass.tokenCount, hidden)
         if model.positions != nil { _ = workspace.matrix(pass.tokenCount, hidden) }
+        _ = ChosenTokens(batch.positions, of: pass, model.architecture, wantsGradient: true)
         if checkpointing { _ = DecoderLayer.Saved(model.architecture, input: x, pass: pass) }
         for _ in model.layers {
             if !checkpointing { _ = DecoderLayer.Saved(model.architecture, input: x, pass: pass) }
@@ -83,15 +84,16 @@ struct PassRequests {
         guard !batch.ids.isEmpty else { return }
         workspace.rewind()
         let pass = model.pass(batch, adapter: bound, workspace: workspace)
-        layersForth(pass)
+        layersForth(pass, at: batch.positions)
         head(positions: batch.positions.count, wantsGradient: false)
         halves(pass, positions: batch.positions.count, wantsGradient: false)
     }
 
-    private func layersForth(_ pass: Pass) {
+    private func layersForth(_ pass: Pass, at tokens: [Int]) {
         let x = workspace.matrix(pass.tokenCount, model.architecture.hiddenSize)
         _ = workspace.matrix(pass.tokenCount, model.architecture.hiddenSize)
         if model.positions != nil { _ = workspace.matrix(pass.tokenCount, model.architecture.hiddenSize) }
+        _ = ChosenTokens(tokens, of: pass, model.architecture, wantsGradient: false)
         _ = DecoderLayer.Saved(model.architecture, input: x, pass: pass)
     }
 
@@ -162,7 +164,7 @@ struct PassRequests {
         while lengths.count > 1, lengths.reduce(0, +) > DecoderModel.tokensPerPass { lengths.removeLast() }
         workspace.rewind()
         let pass = model.pass(lengths: lengths, adapter: bound, workspace: workspace)
-        layersForth(pass)
+        layersForth(pass, at: pass.rows.map { $0.tokens.upperBound - 1 })
         let (hidden, vocabulary) = (model.architecture.hiddenSize, model.architecture.vocabularySize)
         for columns in [hidden, hidden, 1, vocabulary] { _ = workspace.matrix(lengths.count, columns) }
         halves(pass, positions: 1, wantsGradient: false)

@@ -112,12 +112,18 @@ extension PlannedTraining {
         let pairs = batch.segments.reduce(0.0) {
             $0 + Double($1.tokens.count) * (Double($1.firstPosition) + Double($1.tokens.count) / 2)
         }
+        // What follows the last layer's attention is of learned tokens alone.
+        let later = architecture.projections.filter { $0.isInMLP || $0 == .output }.reduce(0.0) {
+            let size = architecture.size(of: $1)
+            return $0 + Double(size.inputs) * Double(size.outputs)
+        }
+        let unread = Double(batch.ids.count - batch.positions.count) * later
         let attention = 4 * pairs * Double(architecture.queryWidth) * layers * passes * 3
         let adapter = 2 * tokens * Double(trainedAdapter?.layout.moduleParameterCount ?? 0) * passes * 2
         let head =
             2 * Double(batch.positions.count) * Double(architecture.vocabularySize)
             * Double(architecture.hiddenSize) * (isTraining ? 1 + gradients : 1)
-        return 2 * tokens * weights * passes + attention + adapter + head
+        return 2 * (tokens * weights - unread) * passes + attention + adapter + head
     }
 
     /// Makes the first `steps` steps of a run, without writing anything, and says how long all will take.

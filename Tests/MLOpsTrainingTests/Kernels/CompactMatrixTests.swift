@@ -99,28 +99,45 @@ import Testing
         #expect(CompactMatrix(floats) == nil)
     }
 
-    /// A model's answers, one alone and several together, with the weights in both forms.
-    @Test func answersAreTheSame() throws {
+    /// A model's answers, one alone and several together, with the weights where they are stored and written anew.
+    @Test(arguments: [ElementType.bf16, .f32, .f16]) func answersAreTheSame(stored: ElementType) throws {
         let kind = TinyModel(
             name: "of whole blocks", hidden: 64, inner: 128, layers: 2, heads: 4, keyValueHeads: 2, headSize: 16,
             vocabulary: 101, positions: 256, seed: 3)
         let folder = try TemporaryDirectory()
-        var (texts, forms): ([[[Int32]]], [Bool]) = ([], [])
+        var texts: [[[Int32]]] = []
         for compacts in [false, true] {
             let model = try kind.load(
-                in: folder, weights: .bf16, options: ComputeOptions(compactsWeights: compacts))
+                in: folder, weights: stored, options: ComputeOptions(compactsWeights: compacts))
             var numbers = TestNumbers(4)
             let prompts = (0..<6).map { _ in numbers.ids(9, vocabulary: kind.vocabulary) }
-            // One first, whose tokens ask for the shorter form; then several, and one whose prompt meets it.
+            // One first, whose tokens ask for the other form; then several, and one whose prompt meets it.
             let options = GenerationOptions(maximumTokens: 30)
             var answers: [[Int32]] = []
             for some in [Array(prompts[..<1]), prompts, Array(prompts[2...2])] {
                 answers += try model.continuations(of: some, adapter: nil, options: options, stopIDs: []).map(\.ids)
             }
             texts.append(answers)
-            forms.append(model.matrices.contains { $0.isCompact })
+            let forms = model.matrices.map(\.answeringForm)
+            #expect(forms.allSatisfy { ($0 != nil) == compacts })
+            let isCompact = forms.contains { if case .compact = $0 { true } else { false } }
+            #expect(isCompact == (compacts && stored == .bf16))
         }
         #expect(texts[0] == texts[1])
-        #expect(forms == [false, true])
+    }
+
+    /// Short answers leave weights where they are; so does a machine without room.
+    @Test func fewTokensWriteNothing() throws {
+        let kind = TinyModel(
+            name: "asked little", hidden: 64, inner: 128, layers: 1, heads: 4, keyValueHeads: 2, headSize: 16,
+            vocabulary: 101, positions: 256, seed: 3)
+        let folder = try TemporaryDirectory()
+        let model = try kind.load(in: folder, weights: .bf16, options: ComputeOptions())
+        _ = try model.continuations(
+            of: [[1, 2, 3]], adapter: nil, options: GenerationOptions(maximumTokens: 6), stopIDs: [])
+        #expect(model.matrices.allSatisfy { $0.answeringForm == nil })
+        let weights = Self.weights(rows: 3, columns: 128, rarity: nil)
+        #expect(CompactMatrix(weights, in: WeightRoom(limit: 500)) == nil)
+        #expect(CompactMatrix(weights, in: WeightRoom(limit: 700)) != nil)
     }
 }
