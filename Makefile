@@ -8,7 +8,8 @@
 TRAIN_CONFIG ?= train
 EVAL_CONFIG ?= eval
 BASELINE_EVAL_CONFIG ?= eval_baseline
-QUANT ?= Q5_K_M
+# Q8_0 until K-quants are written: a default has to work.
+QUANT ?= Q8_0
 MODEL ?= models/mlops-tiny
 RUN ?= outputs/runs/latest
 RUN_A ?=

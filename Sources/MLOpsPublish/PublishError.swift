@@ -16,6 +16,8 @@ public struct PublishError: ReportableError, Hashable {
         case notApproved(Verdict?)
         /// A file of the run is missing.
         case missing
+        /// A file of the run is not what it should be.
+        case damaged
     }
 
     /// The kind of failure.
@@ -33,7 +35,7 @@ public struct PublishError: ReportableError, Hashable {
     /// decide.
     public var exitStatus: ExitStatus {
         switch code {
-        case .adapterMismatch, .notExpressible: .invalidData
+        case .adapterMismatch, .notExpressible, .damaged: .invalidData
         case .outputInTheWay, .usage: .usage
         case .notApproved(.inconclusive): .gateInconclusive
         case .notApproved: .gateFailed

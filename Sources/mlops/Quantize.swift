@@ -19,6 +19,7 @@ struct Quantize: AsyncParsableCommand {
 
     func run() async throws {
         let type = try GGUFWeightType(named: type)
+        try WholeFile.demandSeparate(URL(filePath: result), from: [input])
         let source = try GGUFFile(contentsOf: URL(filePath: input))
         let console = options.console
         try GGUFRequantisation(source, to: type).write(to: URL(filePath: result)) { done, count in

@@ -45,6 +45,17 @@ import Testing
         #expect(try await harness.mlops(["plan", "--memory", "much"] + harness.settings).status == 64)
     }
 
+    /// More than can be counted is still planned, and refused when it cannot fit.
+    @Test(arguments: [
+        (["max_steps=null", "epochs=\(Int.max)"], "Lower epochs"), (["max_steps=\(Int.max)"], "save_total_limit"),
+        (["save_total_limit=\(Int.max)", "save_steps=1", "max_steps=\(Int.max)"], "save_total_limit"),
+        (["generation.max_new_tokens=\(Int.max)", "--memory", "4GiB"], "generation.max_new_tokens"),
+    ])
+    func hugeNumbersArePlanned(_ settings: [String], key: String) async throws {
+        let result = try await harness.mlops(["plan", "--no-probe"] + harness.settings + settings)
+        #expect(result.status == 78 && result.complaint.contains(key), "\(result.status) \(result.complaint)")
+    }
+
     @Test func packingIsAcceptedAndChangesNothing() async throws {
         let plain = try await harness.train(["eval.enabled=false", "output_dir=plain"])
         let packed = try await harness.train(["eval.enabled=false", "output_dir=packed", "packing=true"])

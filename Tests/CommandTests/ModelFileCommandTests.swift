@@ -65,6 +65,23 @@ import Testing
         let quantised = try await run("quantize", "a.gguf", "c.gguf", "F16")
         #expect(quantised.status == 0)
         #expect(try GGUFFile(contentsOf: home.url("c.gguf")).tensors["token_embd.weight"]?.elementType == .f16)
+        // What is made of a file must not take its place: it is coarser.
+        let before = try Data(contentsOf: home.url("a.gguf"))
+        for arguments in [
+            ["quantize", "a.gguf", "./a.gguf", "Q8_0"],
+            ["gguf", "--model", "a.gguf", "--quant", "Q8_0", "--output", "a.gguf"],
+        ] {
+            let result = try await BuiltProgram.mlops.run(arguments, in: home.url)
+            #expect(result.status == 64 && result.complaint.contains("being read"), "\(result.complaint)")
+        }
+        #expect(try Data(contentsOf: home.url("a.gguf")) == before)
+    }
+
+    @Test func aDamagedRecordOfARunIsNamed() async throws {
+        try writeRun(gate: #"{"verdict":"passed","rules":[{"metric":"rouge1","verdict":"passed"}]}"#)
+        try home.write("{\n?", to: "outputs/runs/a/artifacts/environment.json")
+        let result = try await run("publish", "archive")
+        #expect(result.status == 65 && result.complaint.contains("environment.json', line 2"), "\(result.complaint)")
     }
 
     @Test func whatIsAskedForWronglyIsRefused() async throws {

@@ -115,5 +115,31 @@ import Testing
         let result = try await run(arguments.map { $0 == "TINY" ? tiny : $0 })
         #expect(result.status == status, "\(arguments): \(result.status) \(result.complaint)")
         #expect(result.complaint.hasPrefix("mlops: error: ") && result.output.isEmpty)
+        // An error in a file names it.
+        if let file = arguments.last, file.hasSuffix(".json") { #expect(result.complaint.contains(file)) }
+    }
+
+    /// The file's first tensor, the embedding, holds no numbers: no token of an answer would mean anything.
+    @Test(
+        arguments: [
+            (["generate", "--prompt", "a"], 65), (["generate", "--prompt", "a", "--temperature", "1"], 65),
+            (["perplexity", "--file", "text.txt"], 65), (["gguf", "--quant", "Q8_0", "--output", "x.gguf"], 65),
+            (["gguf", "--quant", "BF16", "--output", "x.gguf"], 0),
+        ] as [([String], Int32)])
+    func aModelWithoutNumbersIsToldFromOneThatIsSilent(arguments: [String], status: Int32) async throws {
+        try home.write("some text", to: "text.txt")
+        try FileManager.default.copyItem(atPath: tiny, toPath: home.url("broken").path)
+        var file = try Data(contentsOf: home.url("broken/model.safetensors"))
+        let header = 8 + Int(file.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) })
+        let names = try JSONValue(parsing: file[8..<header])
+        #expect(names["model.embed_tokens.weight"]?["data_offsets"]?[0] == 0)
+        for place in stride(from: header, to: header + 2 * 32 * 300, by: 2) {
+            file[place] = 0xC0
+            file[place + 1] = 0x7F
+        }
+        try file.write(to: home.url("broken/model.safetensors"))
+        let result = try await run([arguments[0], "--model", "broken"] + arguments.dropFirst())
+        #expect(result.status == status, "\(result.status) \(result.complaint)")
+        if status != 0 { #expect(result.output.isEmpty && result.complaint.contains("mlops: error: ")) }
     }
 }

@@ -12,6 +12,8 @@ public struct FileError: ReportableError, Hashable {
         case tooLarge
         /// The device failed or is full.
         case inputOutput
+        /// What is at the path must not be replaced: a device, a pipe, or what is being read.
+        case inTheWay
     }
 
     /// The kind of failure.
@@ -42,13 +44,14 @@ public struct FileError: ReportableError, Hashable {
         }
     }
 
-    /// 66 for a missing file, 77 for a refused one, 65 for one too large, 74 otherwise.
+    /// 66 for a missing file, 77 for a refused one, 65 for one too large, 64 for one that must not be replaced, 74 otherwise.
     public var exitStatus: ExitStatus {
         switch code {
         case .missing: .inputMissing
         case .permissionDenied: .permissionDenied
         case .tooLarge: .invalidData
         case .inputOutput: .inputOutput
+        case .inTheWay: .usage
         }
     }
 }

@@ -80,6 +80,36 @@ public enum WholeFile {
         FileError(.inputOutput, "Cannot create the directory '\(path)': a file is in the way.")
     }
 
+    /// Throws when a file at `output` would take the place of one of `inputs`, whatever the names by which they are reached.
+    ///
+    /// What is made of a file may hold less than the file does: other keys, fewer rows, coarser numbers.
+    ///
+    /// - Throws: ``FileError`` with exit status 64.
+    package static func demandSeparate(_ output: URL, from inputs: [String]) throws(FileError) {
+        let path = output.path(percentEncoded: false)
+        var (written, read) = (stat(), stat())
+        guard unsafe stat(path, &written) == 0 else { return }
+        for input in inputs {
+            guard unsafe stat(input, &read) == 0, read.st_dev == written.st_dev, read.st_ino == written.st_ino else {
+                continue
+            }
+            throw FileError(.inTheWay, "'\(path)' is what is being read. Name another file to write.")
+        }
+    }
+
+    /// Throws when a device, a pipe or a socket is at `url`, which a file must not take the place of.
+    static func demandReplaceable(_ url: URL) throws(FileError) {
+        let path = url.path(percentEncoded: false)
+        var status = stat()
+        // /dev/stdout leads to whatever standard output is, and is a name of the system all the same.
+        let parent = url.deletingLastPathComponent().path(percentEncoded: false)
+        let isSystem = ["/dev/", "/dev/fd/", "/proc/self/fd/"].contains(parent)
+        guard unsafe stat(path, &status) == 0 else { return }
+        guard isSystem || ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else { return }
+        throw FileError(
+            .inTheWay, "'\(path)' is no regular file, and cannot be replaced by one. Name another file to write.")
+    }
+
     /// Makes the names in the directory at `url` durable (`fsync` of the directory itself).
     package static func synchronizeDirectory(_ url: URL) throws(FileError) {
         let path = url.path(percentEncoded: false)

@@ -12,8 +12,9 @@ public final class WholeFileWriter {
 
     /// Starts a file that will appear at `url`.
     ///
-    /// - Throws: ``FileError`` when the directory is missing, refused or full.
+    /// - Throws: ``FileError`` when the directory is missing, refused or full, or a device or a pipe has that name.
     public init(to url: URL) throws(FileError) {
+        try WholeFile.demandReplaceable(url)
         target = url
         let name = ".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).partial"
         partial = url.deletingLastPathComponent().appending(path: name).path(percentEncoded: false)

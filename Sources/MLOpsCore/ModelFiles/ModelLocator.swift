@@ -43,10 +43,23 @@ public struct ModelLocator: Sendable {
         let url = URL(filePath: expanded, relativeTo: directory).absoluteURL
         guard exists(url) else {
             if let found = hubSnapshot(name) ?? keptModel(name) { return LocatedModel(url: found) }
+            if url.lastPathComponent == "latest", exists(url.deletingLastPathComponent()) {
+                throw ModelFileError(
+                    .missing,
+                    "No run in '\(path(url.deletingLastPathComponent()))' has succeeded yet, so there is no 'latest'. Name a run: "
+                        + "`mlops runs list` shows them.")
+            }
             throw ModelFileError(.missing, Self.missing(name, hubCache: hubCache))
         }
         guard let adapter = adapter(at: url) else {
-            return LocatedModel(url: wholeModel(in: url) ?? onlyGGUF(in: url) ?? url)
+            if let found = wholeModel(in: url) ?? onlyGGUF(in: url) { return LocatedModel(url: found) }
+            guard exists(url.appending(path: "config.json")) || !exists(url.appending(path: "config_used.yaml")) else {
+                throw ModelFileError(
+                    .missing,
+                    "The run '\(name)' has no model yet. Continue it with `mlops train --resume \(name)`, or name one of its "
+                        + "checkpoints.")
+            }
+            return LocatedModel(url: url)
         }
         if let base { return LocatedModel(url: try locate(base).url, adapter: adapter) }
         return LocatedModel(url: try locateBase(of: adapter), adapter: adapter)

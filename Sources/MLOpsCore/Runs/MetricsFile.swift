@@ -107,7 +107,8 @@ extension MetricsFile {
         do {
             try self.init(json: try JSONValue(parsing: data))
         } catch let error as JSONError {
-            throw MetricsFileError(file: path, problem: error.message)
+            throw MetricsFileError(
+                file: path, problem: "line \(error.line), column \(error.column): \(error.reason)")
         } catch let error as MetricsFileError {
             throw MetricsFileError(file: path, problem: error.problem)
         }

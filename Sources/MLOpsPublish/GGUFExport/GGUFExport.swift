@@ -85,6 +85,7 @@ public struct GGUFExport: Sendable {
     /// - Parameter progress: called before each tensor with its place and the count.
     /// - Throws: ``FileError``, ``PublishError`` when a number does not fit the type, `CancellationError`.
     public func write(to url: URL, progress: (Int, Int) -> Void = { _, _ in }) throws {
+        try WholeFile.demandSeparate(url, from: [model.base.url.path(percentEncoded: false)])
         try GGUFWriter.write(metadata: metadata, tensors: tensors, to: url, progress: progress)
     }
 

@@ -175,7 +175,8 @@ enum EncodedTensor {
         if type == .f16 || type == .q8_0 {
             // 65520 and up round to infinity as binary16; a Q8_0 scale is a binary16 of the maximum over 127.
             let limit: Float = type == .f16 ? 65520 : 65520 * 127
-            if let value = floats.first(where: { abs($0) >= limit && $0.isFinite }) {
+            // A binary16 can be infinite or no number, and stays so; a block's scale would spoil all of its numbers.
+            if let value = floats.first(where: { !(abs($0) < limit) && (type == .q8_0 || $0.isFinite) }) {
                 throw PublishError(
                     .notExpressible,
                     "Tensor '\(name)' holds \(value), which \(type.rawValue) cannot. Choose BF16 or F32.")

@@ -29,13 +29,25 @@ public struct PublishableRun: Sendable {
         adapter = try AdapterFiles(contentsOf: directory.model)
         metrics = Self.exists(directory.metrics) ? try MetricsFile(contentsOf: directory.metrics) : nil
         let environment = directory.artifacts.appending(path: "environment.json")
-        self.environment = Self.exists(environment) ? try JSONValue(parsing: try WholeFile.read(environment)) : nil
+        self.environment = Self.exists(environment) ? try Self.document(environment) : nil
         if Self.exists(directory.configuration) {
             let source = ConfigSource(.directory(directory.url))
             let name = directory.configuration.deletingPathExtension().lastPathComponent
             configuration = try RunConfiguration(RunConfiguration.compose(name, from: [source]))
         } else {
             configuration = nil
+        }
+    }
+
+    private static func document(_ url: URL) throws -> JSONValue {
+        let data = try WholeFile.read(url)
+        do throws(JSONError) {
+            return try JSONValue(parsing: data)
+        } catch {
+            throw PublishError(
+                .damaged,
+                "'\(url.path(percentEncoded: false))', line \(error.line), column \(error.column): \(error.reason). "
+                    + "Restore the file, or remove it: it says what the run was made with.")
         }
     }
 

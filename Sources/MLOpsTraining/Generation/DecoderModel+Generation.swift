@@ -17,7 +17,8 @@ extension DecoderModel {
     /// - Parameters:
     ///   - adapter: applied to the model as it answers.
     ///   - stopIDs: tokens that end an answer.
-    /// - Throws: ``ModelError`` when a prompt is empty, too long for the memory or not of this vocabulary; `CancellationError`
+    /// - Throws: ``ModelError`` when a prompt is empty, too long for the memory or not of this vocabulary, or the model's output is
+    ///   not a finite number; `CancellationError`
     ///   when the task is cancelled.
     public func continuations(
         of prompts: [[Int32]], adapter: LoRAAdapter? = nil, options: GenerationOptions = GenerationOptions(),
@@ -27,7 +28,7 @@ extension DecoderModel {
             self, adapter: adapter, prompts: prompts, options: options, stopIDs: stopIDs)
         while !session.isDone {
             try Task.checkCancellation()
-            session.step()
+            try session.step()
         }
         return session.answers.map { GeneratedTokens(ids: $0.ids, finishReason: $0.finishReason ?? .length) }
     }

@@ -112,8 +112,9 @@ final class GenerationSession {
     /// Adds a token to every answer under way, after letting new ones join.
     ///
     /// - Returns: the numbers of the answers that grew or ended.
+    /// - Throws: ``ModelError`` when the likeliest logit is not a finite number: no token would mean anything.
     @discardableResult
-    func step() -> [Int] {
+    func step() throws(ModelError) -> [Int] {
         admit()
         guard !active.isEmpty else { return [] }
         workspace.rewind()
@@ -131,7 +132,14 @@ final class GenerationSession {
                 continue
             }
             let index = answers[one.answer].ids.count
-            let token = one.sampler.token(logits.rows(row..<row + 1).elements(), index: index)
+            let numbers = logits.rows(row..<row + 1).elements()
+            let token = one.sampler.token(numbers, index: index)
+            guard numbers[Int(token)].isFinite else {
+                throw ModelError(
+                    .notFinite,
+                    "The model's output is not a finite number after \(one.cache.count) tokens. Its weights hold numbers that are "
+                        + "not finite or are too large: the file is damaged, or its training diverged.")
+            }
             grown.append(one.answer)
             if stopIDs.contains(token) {
                 answers[one.answer].finishReason = .stop

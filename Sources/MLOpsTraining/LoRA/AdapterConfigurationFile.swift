@@ -24,7 +24,7 @@ struct AdapterConfigurationFile {
         } catch let error as FileError {
             throw AdapterError(error.code == .missing ? .missingFile : .storage(error.exitStatus), error.message)
         } catch let error as JSONError {
-            throw invalid(error.message)
+            throw invalid("line \(error.line), column \(error.column): \(error.reason)")
         } catch let error as ModelFileError {
             throw AdapterError(error.code == .unsupported ? .unsupported : .invalidFile, error.message)
         } catch {

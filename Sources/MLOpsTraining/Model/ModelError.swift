@@ -8,6 +8,8 @@ public struct ModelError: ReportableError, Hashable {
         case unsupported
         /// Token ids or rows are not ones this model can take.
         case invalidInput
+        /// What the model computes is not a finite number.
+        case notFinite
         /// The model has no tokenizer or template, and the work needs one.
         case noText
     }

@@ -131,19 +131,24 @@ struct PassRequests {
         if wantsGradient { ask(rows, architecture.vocabularySize, .gradient) }
     }
 
+    /// The longest answer that is told from longer ones.
+    private static let countedTokens = 1 << 30
+
     /// What answers take beside all that: their caches and the buffers of their passes.
     static func generationBytes(model: DecoderModel, adapter: LoRAAdapter?, _ answers: PlannedAnswers) -> Int {
         let requests = PassRequests(model: model, adapter: adapter)
         let architecture = model.architecture
         let perToken = 8 * architecture.keyValueWidth * architecture.layerCount
+        // More is more than any machine has, and than can be counted.
+        let maximumTokens = min(answers.maximumTokens, Self.countedTokens)
         var caches = 0
         for start in stride(from: 0, to: answers.prompts.count, by: max(1, answers.batchSize)) {
             let prompts = answers.prompts[start..<min(answers.prompts.count, start + max(1, answers.batchSize))]
-            let longest = (prompts.map(\.count).max() ?? 0) + answers.maximumTokens
+            let longest = (prompts.map(\.count).max() ?? 0) + maximumTokens
             let rows = GenerationSession.rowLimit(tokens: longest, architecture)
             let together = prompts.prefix(rows)
             caches = max(
-                caches, together.reduce(0) { $0 + perToken * capacity(prompt: $1.count, answers.maximumTokens) })
+                caches, together.reduce(0) { $0 + perToken * capacity(prompt: $1.count, maximumTokens) })
             let beginning =
                 architecture.angleDependsOnLength ? 0 : GenerationSession.commonBeginning(Array(prompts))
             if beginning > 0 { requests.generate(lengths: [beginning]) }

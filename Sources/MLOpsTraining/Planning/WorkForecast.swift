@@ -67,7 +67,7 @@ extension PlannedTraining {
             forecast.work += work(of: batch, model)
         }
         let scale = Double(plan.totalSteps) / Double(counted)
-        func scaled(_ value: Int) -> Int { Int((Double(value) * scale).rounded()) }
+        func scaled(_ value: Int) -> Int { Int(saturating: Double(value) * scale) }
         forecast.tokens = scaled(forecast.tokens)
         forecast.supervisedTokens = scaled(forecast.supervisedTokens)
         forecast.sharedTokens = scaled(forecast.sharedTokens)
@@ -75,7 +75,7 @@ extension PlannedTraining {
         forecast.work *= scale
         let each = model.batches(validation).reduce(0) { $0 + work(of: $1, model, isTraining: false) }
         let interval = configuration.recording.evaluationSteps ?? plan.stepsPerEpoch
-        forecast.validationWork = each * Double((plan.totalSteps + interval - 1) / interval)
+        forecast.validationWork = each * Double((plan.totalSteps - 1) / interval + 1)
         return forecast
     }
 

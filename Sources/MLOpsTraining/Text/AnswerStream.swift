@@ -47,7 +47,7 @@ public struct AnswerStream: AsyncSequence {
             defer { self.state = state }
             while !state.session.isDone {
                 try Task.checkCancellation()
-                state.session.step()
+                try state.session.step()
                 let ids = state.session.answers[0].ids
                 let piece = ids[state.count...].reduce(into: "") { $0 += state.decoder.append($1) }
                 state.count = ids.count

@@ -6,7 +6,8 @@ extension TextModel {
     /// A text with more tokens than the model's context (or than `window`) is read in pieces that do not overlap; each but the
     /// first begins with the last token of the piece before, so that no token is left out.
     ///
-    /// - Throws: `TokenizerError`; ``ModelError`` when there are fewer than two tokens; `CancellationError`.
+    /// - Throws: `TokenizerError`; ``ModelError`` when there are fewer than two tokens, or the result is not finite;
+    ///   `CancellationError`.
     public func score(ofText text: String, window: Int? = nil) throws -> TokenScore {
         let ids = try encoder.prompt(text)
         guard ids.count > 1 else {
@@ -22,6 +23,12 @@ extension TextModel {
             let part = try model.scores(of: [TokenizedExample(ids: piece, isSupervised: marks)], adapter: adapter)[0]
             score.negativeLogLikelihood += part.negativeLogLikelihood
             score.tokenCount += part.tokenCount
+        }
+        guard score.negativeLogLikelihood.isFinite else {
+            throw ModelError(
+                .notFinite,
+                "The text's likelihood is not a finite number. The model's weights hold numbers that are not finite or are too "
+                    + "large: the file is damaged, or its training diverged.")
         }
         return score
     }

@@ -96,31 +96,32 @@ struct TrainingForecast {
         _ training: any PlannedTraining, _ configuration: TrainingConfiguration, steps: Int
     ) -> Int {
         let trained = 4 * training.parameters.count
-        let saves = configuration.recording.saveSteps.map { (steps + $0 - 1) / $0 } ?? 1
+        let saves = configuration.recording.saveSteps.map { (steps - 1) / $0 + 1 } ?? 1
         // One more is on disk while the oldest is removed.
-        let kept = min(max(1, saves), (configuration.recording.saveTotalLimit ?? saves) + 1)
+        let kept = min(Double(max(1, saves)), Double(configuration.recording.saveTotalLimit ?? saves) + 1)
         let companions = training.companions.values.reduce(0) { $0 + $1.count }
-        return kept * 3 * trained + trained + companions + steps * 400
+        return Int(saturating: kept * 3 * Double(trained) + Double(trained + companions) + Double(steps) * 400)
     }
 
     /// Throws when the run cannot fit, naming the keys that would make it.
     func demandRoom() throws {
         if let availableMemory, UInt64(memory.peak) > availableMemory {
             let advice = try smaller(than: availableMemory)
+            let last = memory.evaluation > memory.training ? "generation.max_new_tokens" : "lora_r"
             throw TrainingError(
                 .invalidConfiguration,
                 "The run would need \(Diagnosis.size(UInt64(memory.peak))) of memory, and \(Diagnosis.size(availableMemory)) "
                     + "is free (batch_size \(inputs.configuration.optimization.batchSize), max_length "
                     + "\(inputs.configuration.data.maximumLength), precision \(inputs.configuration.precision.rawValue)). "
                     + (advice.isEmpty
-                        ? "Even gradient_checkpointing=true with batch_size=1 would not fit: use a smaller model or lora_r."
+                        ? "Even gradient_checkpointing=true with batch_size=1 would not fit: use a smaller model or \(last)."
                         : "It would fit with " + advice.joined(separator: ", or with ") + "."))
         }
         if let freeSpace, UInt64(disk) > freeSpace {
             throw TrainingError(
                 .invalidConfiguration,
                 "The run would write \(Diagnosis.size(UInt64(disk))) to '\(inputs.configuration.outputDirectory)', and "
-                    + "\(Diagnosis.size(freeSpace)) is free. Lower save_total_limit or lora_r, or name another output_dir."
+                    + "\(Diagnosis.size(freeSpace)) is free. Lower epochs, save_total_limit or lora_r, or name another output_dir."
             )
         }
     }

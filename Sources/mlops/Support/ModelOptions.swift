@@ -15,7 +15,8 @@ struct ModelOptions: ParsableArguments {
     private static func precision(_ text: String) throws -> RunConfiguration.Precision {
         guard let precision = RunConfiguration.Precision(rawValue: text) else {
             throw ValidationError(
-                "'\(text)' is not a precision; \(RunConfiguration.Precision.allCases.map(\.rawValue)) are.")
+                "'\(text)' is not a precision; \(RunConfiguration.Precision.allCases.map(\.rawValue).joined(separator: ", ")) are."
+            )
         }
         return precision
     }

@@ -5,9 +5,15 @@ import MLOpsCore
 enum MessageFile {
     /// Reads the messages of the file at `path`; `-` is standard input.
     ///
-    /// - Throws: `FileError`, `JSONError`, ``MessageFileError`` naming the message that is not one.
+    /// - Throws: `FileError`, ``MessageFileError`` naming the place or the message that is not one.
     static func messages(_ path: String) throws -> [ChatMessage] {
-        let json = try JSONValue(parsing: try InputFile.data(path))
+        let data = try InputFile.data(path)
+        let json: JSONValue
+        do throws(JSONError) {
+            json = try JSONValue(parsing: data)
+        } catch {
+            throw MessageFileError(path: path, problem: "line \(error.line), column \(error.column): \(error.reason)")
+        }
         guard let list = (json.array ?? json["messages"]?.array), !list.isEmpty else {
             throw MessageFileError(path: path, problem: "it is no list of messages")
         }

@@ -78,7 +78,7 @@ struct TrainingProgress {
     /// The time that the steps to come will take at the pace of the last ones.
     private func remaining(_ step: TrainingEvent.Step) -> String {
         let pace = recent.reduce(0) { $0 + $1.seconds } / Double(max(1, recent.count))
-        let seconds = Int((pace * Double(totalSteps - step.index)).rounded())
+        let seconds = Int(saturating: pace * Double(totalSteps - step.index))
         return seconds >= 3600
             ? String(format: "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60)
             : String(format: "%d:%02d", seconds / 60, seconds % 60)

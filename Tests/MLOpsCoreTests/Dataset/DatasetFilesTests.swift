@@ -156,4 +156,17 @@ import Testing
         do { _ = try Dataset(paths: [directory.url.path], pattern: pattern) } catch { found = error.code != .missing }
         #expect(found == matches)
     }
+
+    /// Rows that nobody may read must not be missing unseen. The system lets its administrator read everything.
+    @Test(.enabled(if: geteuid() != 0), arguments: ["closed", "closed/*.jsonl", "**/*.jsonl"])
+    func aDirectoryThatCannotBeListedIsSaid(_ path: String) throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(Self.row(1), to: "a.jsonl")
+        try directory.write(Self.row(2), to: "closed/b.jsonl")
+        let closed = unsafe chmod(directory.url("closed").path, 0)
+        #expect(closed == 0)
+        defer { _ = unsafe chmod(directory.url("closed").path, 0o700) }
+        let error = #expect(throws: DatasetError.self) { try DatasetReader().scan([directory.url(path).path]) }
+        #expect(error?.exitStatus == .permissionDenied && error?.message.contains("closed") == true)
+    }
 }

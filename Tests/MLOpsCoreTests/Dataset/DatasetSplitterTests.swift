@@ -144,4 +144,33 @@ import Testing
         #expect(result.counts.map { $0.rows }.reduce(0, +) + result.unusedCount == 20)
         #expect(result.unusedCount >= 10)
     }
+
+    /// `--output-dir` of the directory the rows are in must not leave nine tenths of them.
+    @Test func theFilesThatAreReadAreNotReplaced() throws {
+        let directory = try TemporaryDirectory()
+        for name in ["train", "test"] {
+            let file = try directory.write(Self.text(60), to: "\(name).jsonl")
+            let error = #expect(throws: DatasetError.self) {
+                try DatasetSplitter(testSize: .count(6)).split([file.path], into: directory.url)
+            }
+            #expect(error?.exitStatus == .usage && error?.message.contains("\(name).jsonl") == true)
+            #expect(try directory.text("\(name).jsonl") == Self.text(60))
+        }
+        // No validation rows are asked for, so nothing takes the place of that file.
+        let file = try directory.write(Self.text(60), to: "validation.jsonl")
+        _ = try DatasetSplitter(testSize: .count(6)).split([file.path], into: directory.url)
+        #expect(try directory.text("validation.jsonl") == Self.text(60))
+    }
+
+    @Test func aPipeCannotBeReadTwice() throws {
+        let directory = try TemporaryDirectory()
+        let pipe = directory.url("pipe").path
+        let made = unsafe mkfifo(pipe, 0o600)
+        #expect(made == 0)
+        let error = #expect(throws: DatasetError.self) {
+            try DatasetSplitter(testSize: .count(1)).split([pipe], into: directory.url("out"))
+        }
+        #expect(error?.message.contains("once") == true)
+        #expect(!FileManager.default.fileExists(atPath: directory.url("out").path))
+    }
 }

@@ -38,4 +38,18 @@ import Testing
         let back = DatasetRow.conversation(Conversation(messages: turns, kind: .promptCompletion))
         #expect(back.json(as: .messages) == row.json)
     }
+
+    /// The form written may leave out keys, so that the rows would be lost.
+    @Test func theFileThatIsReadIsNotReplaced() throws {
+        let directory = try TemporaryDirectory()
+        let text = #"{"prompt":"Q","completion":"A","id":7}"# + "\n"
+        let file = try directory.write(text, to: "rows.jsonl")
+        for paths in [[file.path], [directory.url.path], [directory.url("*.jsonl").path]] {
+            for form in [RowForm.shareGPT, nil] {
+                let error = #expect(throws: DatasetError.self) { try DatasetReader().write(paths, to: file, as: form) }
+                #expect(error?.exitStatus == .usage)
+            }
+        }
+        #expect(try directory.text("rows.jsonl") == text)
+    }
 }

@@ -1,7 +1,8 @@
 import Foundation
-import MLOpsCore
 import TestSupport
 import Testing
+
+@testable import MLOpsCore
 
 @Suite struct WholeFileTests {
     let folder: TemporaryDirectory
@@ -62,5 +63,39 @@ import Testing
         #expect(missing?.exitStatus == .inputMissing)
         let directory = #expect(throws: FileError.self) { try WholeFile.read(folder.url) }
         #expect(directory?.message.contains(folder.url.path) == true)
+    }
+
+    /// A rename over a device or a pipe would take it away from everybody who uses it.
+    @Test func aPipeIsNotReplacedByAFile() throws {
+        let pipe = folder.url("pipe")
+        let made = unsafe mkfifo(pipe.path, 0o600)
+        #expect(made == 0)
+        let error = #expect(throws: FileError.self) { try WholeFile.write("x", to: pipe) }
+        #expect(error?.code == .inTheWay && error?.exitStatus == .usage)
+        #expect(error?.message.contains(pipe.path) == true)
+        #expect(
+            try FileManager.default.attributesOfItem(atPath: pipe.path)[.type] as? FileAttributeType != .typeRegular)
+        #expect(try names() == ["pipe"])
+    }
+
+    /// Standard output may be a plain file, and the name that leads to it is the system's.
+    @Test(arguments: ["/dev/null", "/dev/stdout"]) func namesOfTheSystemAreKept(_ path: String) {
+        let error = #expect(throws: FileError.self) { try WholeFile.demandReplaceable(URL(filePath: path)) }
+        #expect(error?.code == .inTheWay)
+    }
+
+    @Test func whatIsReadIsRecognisedUnderEveryName() throws {
+        let file = try folder.write("rows", to: "rows")
+        try FileManager.default.createSymbolicLink(at: folder.url("link"), withDestinationURL: file)
+        try FileManager.default.linkItem(at: file, to: folder.url("second"))
+        try folder.write("rows", to: "other")
+        for name in ["rows", "./rows", "link", "second"] {
+            let error = #expect(throws: FileError.self, "\(name)") {
+                try WholeFile.demandSeparate(folder.url(name), from: [folder.url("other").path, file.path])
+            }
+            #expect(error?.exitStatus == .usage)
+        }
+        try WholeFile.demandSeparate(folder.url("other"), from: [file.path, folder.url("gone").path])
+        try WholeFile.demandSeparate(folder.url("new"), from: [file.path])
     }
 }

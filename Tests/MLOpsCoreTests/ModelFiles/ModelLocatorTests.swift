@@ -106,4 +106,20 @@ import Testing
         let error = #expect(throws: ModelFileError.self) { try locator.locate(name) }
         #expect(error?.exitStatus == .inputMissing)
     }
+
+    @Test func aRunWithoutAModelIsSaidToBeOne() throws {
+        try home.write("{}", to: "runs/a/config_used.yaml")
+        let error = #expect(throws: ModelFileError.self) { try locator.locate("runs/a") }
+        #expect(error?.exitStatus == .inputMissing)
+        #expect(error?.message.contains("--resume runs/a") == true)
+        try home.write("{}", to: "runs/a/model/config.json")
+        #expect(path(try locator.locate("runs/a")) == "runs/a/model")
+    }
+
+    @Test(arguments: ["runs", "deep/runs"]) func noLatestMeansThatNoRunSucceeded(_ folder: String) throws {
+        try home.write("{}", to: "\(folder)/a/config_used.yaml")
+        let error = #expect(throws: ModelFileError.self) { try locator.locate("\(folder)/latest") }
+        #expect(error?.exitStatus == .inputMissing)
+        #expect(error?.message.contains("succeeded") == true && error?.message.contains("hf download") == false)
+    }
 }

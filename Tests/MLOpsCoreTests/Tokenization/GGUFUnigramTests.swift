@@ -64,4 +64,17 @@ import Testing
         let other = try #require(throws: TokenizerError.self) { try PretrainedTokenizer(vocabulary) }
         #expect(other.message.contains("scores"))
     }
+
+    /// A file may say any number; sums of them over a text must be countable.
+    @Test(arguments: [Float.greatestFiniteMagnitude, -.greatestFiniteMagnitude, .infinity])
+    func scoresOfAnySizeEncode(_ score: Float) throws {
+        let bytes = (0..<256).map { String(format: "<0x%02X>", $0) }
+        var vocabulary = GGUFVocabulary(
+            model: "plamo2", pre: nil, tokens: ["<s>", "a", "aa", "b"] + bytes, merges: [],
+            kinds: [3, 1, 1, 1] + bytes.map { _ in 6 }, special: SpecialTokenIDs(eos: 0))
+        vocabulary.scores = [0, score, score, score] + bytes.map { _ in 0 }
+        let tokenizer = try PretrainedTokenizer(vocabulary)
+        let text = String(repeating: "aab", count: 1000) + "é"
+        #expect(tokenizer.decode(try tokenizer.encode(text)) == text)
+    }
 }

@@ -59,7 +59,7 @@ import Testing
         let session = try GenerationSession(model, adapter: nil, prompts: prompts, options: options, stopIDs: [])
         var (steps, widest) = (0, 0)
         while !session.isDone {
-            let grown = session.step()
+            let grown = try session.step()
             widest = max(widest, grown.count)
             #expect(grown == grown.sorted())
             steps += 1
@@ -134,7 +134,7 @@ import Testing
                 memory: 16 * bytes)
         }
         let answers = try session(prompts([10, 1]))
-        while !answers.isDone { answers.step() }
+        while !answers.isDone { try answers.step() }
         #expect(answers.answers.map(\.ids.count) == [6, 15])
         #expect(answers.answers.allSatisfy { $0.finishReason == .length })
         let error = try #require(throws: ModelError.self) { try session(prompts([1, 16])) }

@@ -37,7 +37,7 @@ public struct OptimizationConfiguration: Sendable, Hashable {
         public func steps(of totalSteps: Int) -> Int {
             switch self {
             case .steps(let steps): steps
-            case .ratio(let ratio): Int((ratio * Double(totalSteps)).rounded(.up))
+            case .ratio(let ratio): min(totalSteps, Int(saturating: (ratio * Double(totalSteps)).rounded(.up)))
             }
         }
     }

@@ -39,6 +39,29 @@ enum DataFiles {
         throw DatasetError(.missing, "No file matches '\(path)'. Check the pattern; in a shell, put it in quotes.")
     }
 
+    /// Throws when `output` is one of the files that are read.
+    static func demandSeparate(_ output: URL, from paths: [String], pattern: String?) throws(DatasetError) {
+        for path in paths {
+            let files = try resolve(path, pattern: pattern)
+            do throws(FileError) { try WholeFile.demandSeparate(output, from: files) } catch {
+                throw DatasetError(error)
+            }
+        }
+    }
+
+    /// Throws when one of `paths` is a pipe, which gives its rows only once.
+    static func demandRereadable(_ paths: [String]) throws(DatasetError) {
+        for path in paths {
+            var status = stat()
+            guard unsafe stat(path, &status) == 0, ![S_IFREG, S_IFDIR].contains(status.st_mode & S_IFMT) else {
+                continue
+            }
+            throw DatasetError(
+                .unusable,
+                "'\(path)' can be read only once, and splitting reads the data twice. Write it to a file first.")
+        }
+    }
+
     /// Returns the files below `root` (empty: the working directory) whose path from there matches `pattern`.
     private static func search(_ root: String, for pattern: String) throws(DatasetError) -> [String] {
         let glob = GlobPattern(pattern)
@@ -52,9 +75,12 @@ enum DataFiles {
             do {
                 entries = try FileManager.default.contentsOfDirectory(atPath: directory.isEmpty ? "." : directory)
             } catch {
-                // A directory below that cannot be read cannot hold what was asked for; the one that was named must exist.
-                if names.isEmpty, !FileManager.default.isReadableFile(atPath: directory.isEmpty ? "." : directory) {
-                    break
+                // One that went away meanwhile holds nothing; rows that nobody may read must not be missing unseen.
+                let path = directory.isEmpty ? "." : directory
+                var isDirectory: ObjCBool = false
+                let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
+                guard !exists || !isDirectory.boolValue else {
+                    throw DatasetError(FileError(errno: EACCES, action: "list", path: path))
                 }
                 continue
             }

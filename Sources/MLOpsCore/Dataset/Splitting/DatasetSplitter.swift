@@ -75,10 +75,15 @@ public struct DatasetSplitter: Sendable {
     ///   - directory: made when it does not exist. Its files appear whole, and only when everything went well.
     ///   - reader: what rows are admitted, and what becomes of wrong ones.
     /// - Throws: ``DatasetError`` when rows are wrong, there are too few for the sizes, no row has the field to stratify by,
-    ///   or a file cannot be read or written or changes meanwhile.
+    ///   a file cannot be read or written or changes meanwhile, or is one of those that would be written.
     public func split(
         _ paths: [String], pattern: String? = nil, into directory: URL, reader: DatasetReader = DatasetReader()
     ) throws(DatasetError) -> Result {
+        try DataFiles.demandRereadable(paths)
+        let many = 1 << 30
+        for (_, file) in Self.names([.validation: validationSize.rows(of: many), .test: testSize.rows(of: many)]) {
+            try DataFiles.demandSeparate(directory.appending(path: file), from: paths, pattern: pattern)
+        }
         // Rows with the same texts ask the same: near-duplicates need not know them apart.
         var reader = reader.passing
         reader.nearDuplicateThreshold = nearDuplicateThreshold

@@ -12,11 +12,13 @@ extension DatasetReader {
     ///   - form: the form of every row; nil: each as it stands, with all of its keys.
     ///   - translator: turns conversations into text or tokens, for those forms.
     ///   - level: how hard compression tries, from 1 to 19.
-    /// - Throws: ``DatasetError`` when rows are wrong, a row cannot be said in `form`, or a file cannot be read or written.
+    /// - Throws: ``DatasetError`` when rows are wrong, a row cannot be said in `form`, or a file cannot be read or written,
+    ///   or `url` is one of the files that are read.
     public func write(
         _ paths: [String], pattern: String? = nil, to url: URL, as form: RowForm? = nil,
         through translator: RowTranslator = RowTranslator(), level: Int = 10
     ) throws(DatasetError) -> DatasetReport {
+        try DataFiles.demandSeparate(url, from: paths, pattern: pattern)
         let writer: DatasetWriter
         do throws(FileError) { writer = try DatasetWriter(to: url, level: level) } catch { throw DatasetError(error) }
         var impossible = FindingLog(limit: findingLimit)

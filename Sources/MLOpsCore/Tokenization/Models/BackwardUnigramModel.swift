@@ -30,7 +30,8 @@ struct BackwardUnigramModel: Sendable {
         }
         guard !byteIDs.contains(-1) else { return nil }
         let counted = scores.map { score in
-            score.isFinite ? Int((Double(score) * 1e4).rounded(.toNearestOrAwayFromZero)) : .min
+            // Beyond any real score, and small enough that the longest text's sum can be counted.
+            score.isFinite ? Int((min(max(Double(score) * 1e4, -1e9), 1e9)).rounded(.toNearestOrAwayFromZero)) : .min
         }
         self.table = table
         self.scores = counted
