@@ -116,6 +116,31 @@ VARIANTS = {
     "bias_nowhere": {"peft": {"bias": "all"}},
     "bias_and_norms": {"model": "qwen2", "peft": {"bias": "all", "modules_to_save": ["norm", "embed_tokens"]}},
     "pissa_and_bias": {"model": "qwen2", "peft": {"init_lora_weights": "pissa", "bias": "all"}, "computed": True},
+    "saved_targeted": {"model": "qwen2", "peft": {"modules_to_save": ["k_proj", "layers.1.mlp.up_proj"]}, "keys": {"weight_decay": 0.1}},
+    "saved_targeted_all": {"peft": {"target_modules": "all-linear", "modules_to_save": ["down_proj", "norm"]}, "keys": {"lr": 1e-4}},
+    "saved_mlp": {"model": "llama_bias", "peft": {"modules_to_save": ["mlp"]}, "keys": {"weight_decay": 0.1}},
+    "saved_attention": {"model": "qwen3_tied", "peft": {"modules_to_save": ["0.self_attn", "lm_head"]}, "keys": {"lora_dropout": 0.2}},
+    "lorabias": {"model": "llama_bias", "peft": {"lora_bias": True}, "keys": {"weight_decay": 0.1}},
+    "lorabias_nowhere": {"peft": {"lora_bias": True, "use_rslora": True, "rank_pattern": {"down_proj": 9}}},
+    "lorabias_random": {"model": "qwen2", "peft": {"lora_bias": True, "init_lora_weights": False, "target_modules": ["q_proj", "v_proj"]}},
+    "lorabias_fresh": {"model": "qwen2", "peft": {"lora_bias": True, "bias": "all", "target_modules": ["q_proj", "k_proj", "v_proj"]}, "fresh": True, "keys": {"loraplus_lr_ratio": 4.0, "weight_decay": 0.1}},
+    "lorabias_dropout": {"model": "phi", "peft": {"lora_bias": True, "target_modules": "all-linear"}, "keys": {"lora_dropout": 0.3, "gradient_accumulation_steps": 2, "batch_size": 2}},
+    "lorabias_gpt2": {"model": "gpt2", "peft": {"lora_bias": True, "target_modules": ["c_attn", "c_fc"]}},
+    "tokens": {"peft": {"trainable_token_indices": [7, 3, 150, 90]}, "keys": {"weight_decay": 0.1}},
+    "tokens_tied": {"model": "llama_tied", "peft": {"trainable_token_indices": list(range(2, 60)), "use_dora": True}, "keys": {"gradient_accumulation_steps": 2, "batch_size": 2}},
+    "tokens_named": {"model": "qwen2_tied", "peft": {"trainable_token_indices": {"model.embed_tokens": [2, 5, 9], "lm_head": [2, 5, 9]}, "ensure_weight_tying": True}, "keys": {"loraplus_lr_ratio": 4.0, "weight_decay": 0.1}},
+    "tokens_apart": {"model": "granite_tied", "peft": {"trainable_token_indices": {"embed_tokens": list(range(90)), "lm_head": [159, 2]}}},
+    "tokens_head": {"model": "olmo2", "peft": {"trainable_token_indices": {"lm_head": [5, 2]}, "lora_bias": True}},
+    "tokens_head_tied": {"model": "cohere_tied", "peft": {"trainable_token_indices": {"lm_head": [5, 2]}}},
+    "tokens_both": {"model": "mistral", "peft": {"trainable_token_indices": {"lm_head": [5, 2], "embed_tokens": [1, 2, 3]}}},
+    "tokens_scaled": {"model": "gemma3_tied", "peft": {"trainable_token_indices": list(range(0, 160, 3))}, "fresh": True},
+    "tokens_padding": {"model": "llama_padding_tied", "peft": {"trainable_token_indices": [1, 2, 3, 4]}},
+    "tokens_gpt2": {"model": "gpt2_tied", "peft": {"target_modules": ["c_attn"], "trainable_token_indices": [1, 2, 30, 31]}},
+    "tokens_gptneox": {"model": "gptneox", "peft": {"target_modules": ["query_key_value"], "trainable_token_indices": {"embed_in": [1, 2, 30], "lm_head": [9]}}},
+    "tokens_capped": {"model": "gemma2_tied", "peft": {"trainable_token_indices": list(range(10, 50)), "modules_to_save": ["norm"]}, "keys": {"label_smoothing_factor": 0.2}},
+    "tokens_and_head": {"model": "qwen3", "peft": {"trainable_token_indices": list(range(100)), "modules_to_save": ["lm_head"]}},
+    "tokens_dropout": {"model": "phi3", "peft": {"target_modules": FUSED, "trainable_token_indices": list(range(100))}, "keys": {"lora_dropout": 0.2}},
+    "pissa_and_tokens": {"model": "qwen2_tied", "peft": {"init_lora_weights": "pissa", "trainable_token_indices": [2, 9, 8]}, "computed": True},
     "smoothing": {"keys": {"label_smoothing_factor": 0.1, "gradient_accumulation_steps": 2, "batch_size": 2}},
     "full_smoothing": {"method": "full", "model": "gemma2_tied", "keys": {"label_smoothing_factor": 0.3}},
     "constant_warmup": {"keys": {"lr_scheduler_type": "constant_with_warmup", "warmup_steps": 3}},
@@ -403,7 +428,7 @@ def make(name: str, out: pathlib.Path) -> pathlib.Path:
         network.save_pretrained(folder / "final_model")
     elif variant.get("peft", {}).get("init_lora_weights") in ["pissa", "olora"]:
         # DoRA's magnitudes, whole modules and biases are no part of that conversion: the effective weights are compared instead.
-        if not any(options.get(key) for key in ("use_dora", "modules_to_save", "bias")):
+        if not any(options.get(key) for key in ("use_dora", "modules_to_save", "bias", "trainable_token_indices")):
             save(network, folder / "final_adapter", path_initial_model_for_weight_conversion=str(folder / "initial"))
         else:
             network.merge_and_unload().save_pretrained(folder / "final_merged")

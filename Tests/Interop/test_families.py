@@ -48,11 +48,11 @@ FAMILIES = {
     "gpt_neox": {"model_type": "gpt_neox", "rotary_pct": 0.25, "num_key_value_heads": None},
     "gpt2": {"model_type": "gpt2", "n_embd": 64, "n_layer": 3, "n_head": 2, "max_position_embeddings": 1024, "resid_pdrop": 0.0, "embd_pdrop": 0.0, "attn_pdrop": 0.0},
     "helium": {"model_type": "helium", "head_dim": 32},
+    "apertus": {"model_type": "apertus", "rope_parameters": {"rope_type": "default", "rope_theta": 500.0}},
 }
 # Those without GGUF files.
 OTHERS = {
     "vaultgemma": {"model_type": "vaultgemma", **GEMMA},
-    "apertus": {"model_type": "apertus"},
 }
 ALL = {**FAMILIES, **OTHERS}
 # What llama.cpp calls those that it calls otherwise.

@@ -52,6 +52,38 @@ class GGUF(unittest.TestCase):
                     self.assertEqual(values.shape, expected.shape)
                     self.assertLessEqual(numpy.abs(values - expected).max(), tolerance * numpy.abs(expected).max())
 
+    def test_templates_with_names_are_transformers_and_ggufs(self):
+        """Of a directory that transformers saved: as it reads the merged one, and as gguf's writer writes them."""
+        import shutil
+
+        from gguf import GGUFReader, GGUFWriter
+        from transformers import AutoTokenizer
+
+        tokenizer = AutoTokenizer.from_pretrained(tool.TINY)
+        tokenizer.chat_template = {"default": tokenizer.chat_template, "tool_use": "{{ tools }}", "rag-2": "é{{ messages }}"}
+        base, merged, file, theirs = (tool.work() / name for name in ("named", "named-merged", "named.gguf", "theirs.gguf"))
+        shutil.copytree(tool.TINY, base)
+        for name in ("chat_template.jinja", "tokenizer_config.json"):
+            (base / name).unlink(missing_ok=True)
+        tokenizer.save_pretrained(base)
+        tool.run("merge", "--model", base, "--output", merged, "--dtype", "f32")
+        self.assertEqual(AutoTokenizer.from_pretrained(merged).chat_template, tokenizer.chat_template)
+        tool.run("gguf", "--model", base, "--quant", "F32", "--output", file)
+        writer = GGUFWriter(theirs, "llama")
+        writer.add_chat_template([{"name": name, "template": text} for name, text in tokenizer.chat_template.items()])
+        writer.write_header_to_file()
+        writer.write_kv_data_to_file()
+        writer.close()
+
+        def templates(path):
+            found = {key: field.contents() for key, field in GGUFReader(path).fields.items() if "chat_template" in key}
+            return {key: sorted(value) if isinstance(value, list) else value for key, value in found.items()}
+
+        self.assertEqual(templates(file), templates(theirs))
+        tool.run("merge", "--model", file, "--output", tool.work() / "named-back", "--dtype", "f32")
+        back = AutoTokenizer.from_pretrained(tool.work() / "named-back").chat_template
+        self.assertEqual(back, {name.replace("-", "_"): text for name, text in tokenizer.chat_template.items()})
+
     def test_its_tokenizer_is_the_base_models(self):
         from transformers import AutoTokenizer
 

@@ -40,6 +40,19 @@ def schedule(r, steps):
     return keys
 
 
+SIZES = {name: size["vocab_size"] for name, size in methods.SIZES.items()}
+
+
+def tokens(r, model, vocabulary):
+    """Tokens whose vectors are trained: a list, or one for embedding and head each."""
+    family = model.split("_")[0]
+    embedding = {"gpt2": "wte", "gptneox": "embed_in"}.get(family, "embed_tokens")
+    some = lambda: r.sample(range(vocabulary), r.choice([1, 3, vocabulary // 2]))
+    if family == "phi":
+        return {embedding: some()}  # PEFT leaves the bias of its head out
+    return r.choice([some(), {embedding: some()}, {embedding: some(), "lm_head": some()}, {"lm_head": some()}])
+
+
 def variant(r):
     """A method with its settings, as `methods.VARIANTS` has them."""
     model, steps = r.choice(MODELS), r.choice([2, 3, 4])
@@ -66,18 +79,25 @@ def variant(r):
         keys["loraplus_lr_ratio"] = r.choice([1.0, 16.0])
     if r.random() < 0.35:
         embedding = {"gpt2": "wte", "gptneox": "embed_in"}.get(model.split("_")[0], "embed_tokens")
-        others = [name for name in names if name not in targets and "." not in name and not model.startswith(("gpt2", "starcoder2"))]
+        # Of linear layers those without adapter too, and some with one, which it then has not.
+        others = [name for name in names if (name not in targets or r.random() < 0.3) and "." not in name and not model.startswith(("gpt2", "starcoder2"))]
         norms = ["ln_1", "ln_f"] if model.startswith("gpt2") else [] if model == "olmo" else ["norm"]
         saved = [[embedding], ["lm_head"], [embedding, "lm_head"], norms, [*norms, embedding], others[:1], [*others[:1], *norms]]
         peft["modules_to_save"] = r.choice([some for some in saved if some])
+        if set(targets) <= set(peft["modules_to_save"]):
+            peft["modules_to_save"] = [embedding]
         peft["ensure_weight_tying"] = model.endswith("tied") and r.random() < 0.5 and bool({embedding, "lm_head"} & set(peft["modules_to_save"]))
     if r.random() < 0.25 and not peft.get("modules_to_save"):
         peft["bias"] = r.choice(["all", "lora_only"])
+    if r.random() < 0.25 and not peft["use_dora"]:
+        peft["lora_bias"] = True
+    if r.random() < 0.25 and not peft.get("modules_to_save"):
+        peft["trainable_token_indices"] = tokens(r, model, SIZES[size])
     if r.random() < 0.2:
         if len(targets) > 1 and r.random() < 0.4:
             layers = "h" if model.startswith("gpt2") else "layers"
             peft["exclude_modules"] = [f"{layers}.1.{methods.where(model, targets[0])}", targets[1]]
-        for key in ("modules_to_save", "ensure_weight_tying", "bias"):
+        for key in ("modules_to_save", "ensure_weight_tying", "bias", "lora_bias", "trainable_token_indices"):
             peft.pop(key, None)  # PEFT's conversion leaves them out
         return {**made, "peft": {**peft, "init_lora_weights": "pissa", "use_dora": False}, "computed": True}
     # Of several that match a module the first counts, also after PEFT's file has sorted them.
@@ -122,9 +142,18 @@ class RandomMethods(unittest.TestCase):
                     continue
                 ours = tool.logits(folder / "model", ids, adapter=run / "model")
                 self.same(ours, PeftModel.from_pretrained(tool.load(folder / "model"), run / "model").eval(), ids, 1e-4)
-                output = folder / "merged"
-                tool.run("merge", "--model", folder / "model", "--adapter", run / "model", "--output", output, "--dtype", "f32")
-                merged = PeftModel.from_pretrained(tool.load(folder / "model"), run / "model").merge_and_unload().state_dict()
+                output, options = folder / "merged", made["peft"]
+                merging = tool.run(
+                    "merge", "--model", folder / "model", "--adapter", run / "model", "--output", output, "--dtype", "f32", check=False)
+                try:
+                    merged = PeftModel.from_pretrained(tool.load(folder / "model"), run / "model").merge_and_unload().state_dict()
+                except RuntimeError as error:
+                    self.assertIn("lora_bias", str(error))
+                    self.assertEqual((merging.returncode, "lora_bias" in merging.stderr), (65, True), merging.stderr)
+                    continue
+                self.assertEqual(merging.returncode, 0, merging.stderr)
+                if "lm_head" in (options.get("trainable_token_indices") or []) and made["model"].endswith("tied"):
+                    continue  # PEFT puts a tied head's rows into the embedding too
                 for key, value in load_file(output / "model.safetensors").items():
                     key = key.replace("embed_out.", "lm_head.")  # GPT-NeoX's in its files
                     self.assertLess(tool.distance(value, merged[key].numpy()), 1e-5, key)

@@ -98,6 +98,39 @@ import Testing
         }
     }
 
+    /// Apertus' activation is in the metadata, as gguf 0.19.0 names it, and its head in the file though it is the embedding.
+    @Test func theNumbersOfAnActivationAreKept() throws {
+        let base = try base(
+            [
+                "model_type": "apertus", "hidden_size": 32, "intermediate_size": 24, "num_hidden_layers": 2,
+                "num_attention_heads": 4, "num_key_value_heads": 2, "tie_word_embeddings": true,
+                "rope_parameters": ["rope_type": "default", "rope_theta": 100],
+            ], "apertus")
+        let url = directory.url("apertus.gguf")
+        try GGUFExport(MergedModel(base: base), type: .f32).write(to: url)
+        let file = try GGUFFile(contentsOf: url)
+        #expect(file.metadata["general.architecture"]?.string == "apertus" && file.tensors["output.weight"] != nil)
+        #expect(!file.tensors.keys.contains { $0.contains("act_fn") || $0.contains("xielu") })
+        let model = try ModelFiles(contentsOf: url)
+        for name in base.tensorNames {
+            #expect(try model.tensor(name).floats() == base.tensor(name).floats(), "\(name)")
+            #expect(try model.tensor(name).shape == base.tensor(name).shape, "\(name)")
+        }
+        #expect(model.architecture.rope == base.architecture.rope)
+        _ = try HuggingFaceExport(MergedModel(base: model), type: .f32).write(to: directory.url("back"))
+        let again = try ModelFiles(contentsOf: directory.url("back"))
+        #expect(again.architecture.rope == base.architecture.rope)
+        #expect(again.architecture.family == .apertus && again.architecture.activation == .xielu)
+        // A list of another length, and none.
+        var metadata = file.metadata
+        for value in [GGUFValue.array(.float32([1])), .string("x"), nil] {
+            metadata["xielu.beta"] = value
+            try GGUFWriter.write(metadata: metadata, tensors: file.tensors.values.map(TensorToWrite.init), to: url)
+            let error = #expect(throws: ModelFileError.self) { try ModelFiles(contentsOf: url) }
+            #expect(error?.message.contains("xielu.beta") == true)
+        }
+    }
+
     /// llama.cpp's OLMo 2 has a head of its own.
     private func shapes(_ model: DecoderArchitecture) -> OrderedDictionary<String, [Int]> {
         var shapes = model.tensorShapes

@@ -70,6 +70,31 @@ import Testing
         #expect(try tokenizer.encode(text) == reference.encode(text))
     }
 
+    /// transformers' folder of named templates, and the keys that gguf 0.19.0 writes them under.
+    @Test func templatesWithNamesAreCopied() throws {
+        try FileManager.default.copyItem(at: Fixture.tinyLlama, to: directory.url("named"))
+        try directory.write("{{ tools }}", to: "named/additional_chat_templates/tool_use.jinja")
+        try directory.write("{{ x }}", to: "named/additional_chat_templates/a-b.jinja")
+        try directory.write("no template", to: "named/additional_chat_templates/notes.txt")
+        let model = try MergedModel(base: ModelFiles(contentsOf: directory.url("named")))
+        let written = try HuggingFaceExport(model, type: .bf16).write(to: directory.url("out"))
+        #expect(written.contains("additional_chat_templates/tool_use.jinja"))
+        let copied = try ModelFiles(contentsOf: directory.url("out"))
+        #expect(try copied.chatTemplates() == model.base.chatTemplates())
+        #expect(!FileManager.default.fileExists(atPath: directory.url("out/additional_chat_templates/notes.txt").path))
+        try GGUFExport(model, type: .f32).write(to: directory.url("named.gguf"))
+        let metadata = try GGUFFile(contentsOf: directory.url("named.gguf")).metadata
+        #expect(metadata["tokenizer.chat_templates"]?.strings == ["a_b", "tool_use"])
+        #expect(metadata["tokenizer.chat_template.tool_use"]?.string == "{{ tools }}")
+        #expect(metadata["tokenizer.chat_template.a_b"]?.string == "{{ x }}")
+        #expect(try metadata["tokenizer.chat_template"]?.string == model.base.chatTemplate())
+        let file = try MergedModel(base: ModelFiles(contentsOf: directory.url("named.gguf")))
+        _ = try HuggingFaceExport(file, type: .f32).write(to: directory.url("back"))
+        let back = try ModelFiles(contentsOf: directory.url("back"))
+        #expect(try back.chatTemplate(hasTools: true) == "{{ tools }}")
+        #expect(try back.chatTemplate() == model.base.chatTemplate())
+    }
+
     @Test func aPlaceWithOtherWeightsIsRefused() throws {
         let export = HuggingFaceExport(try MergedModelTests.merged(), type: .bf16)
         for name in ["pytorch_model.bin", "model.safetensors.index.json", "adapter_model.safetensors", "x.gguf"] {

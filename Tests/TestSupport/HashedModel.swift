@@ -27,6 +27,7 @@ public enum HashedModel {
         let numbers = numbers(name, count: shape.reduce(1, *))
         if name.contains("norm") { return numbers.map { 0.3 * $0 + (isGemma ? 0 : 1) } }
         if name.hasSuffix(".bias") || name.contains("lora_B") { return numbers.map { 0.3 * $0 } }
+        if name.contains("act_fn") { return numbers.map { 0.5 + 0.3 * $0 } }
         let scale = Float(1.7 / Double(shape[1]).squareRoot())
         return numbers.map { scale * $0 }
     }

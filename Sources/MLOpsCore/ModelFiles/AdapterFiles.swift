@@ -18,6 +18,8 @@ public struct AdapterFiles: Sendable {
         public let scale: Float
         /// The norm of each row of the effective weight, `[outputs]`, of a DoRA adapter.
         public var magnitude: TensorData?
+        /// The bias of B, `[outputs]`, which is multiplied by ``scale`` too, of an adapter with `lora_bias`.
+        public var bias: TensorData?
 
         /// Rows of A.
         public var rank: Int { a.shape[0] }
@@ -26,7 +28,7 @@ public struct AdapterFiles: Sendable {
         ///
         /// - Throws: ``ModelFileError`` naming the tensor of one that is not.
         package func requireFinite() throws(ModelFileError) {
-            for tensor in [a, b] + (magnitude.map { [$0] } ?? []) where !tensor.floats().allSatisfy(\.isFinite) {
+            for tensor in [a, b, magnitude, bias].compactMap(\.self) where !tensor.floats().allSatisfy(\.isFinite) {
                 throw ModelFileError(
                     .invalid,
                     "The adapter's tensor '\(tensor.name)' holds a number that is not finite. Its training diverged, or the "
@@ -44,6 +46,19 @@ public struct AdapterFiles: Sendable {
 
     /// Tensors that take the place of the base model's, by their names there (`modules_to_save`, `bias`).
     public let savedTensors: [String: TensorData]
+
+    /// Vectors that take the place of some tokens' in a tensor of the base model.
+    public struct TokenVectors: Sendable {
+        /// The tokens, each once.
+        public let tokens: [Int]
+        /// Their vectors, `[tokens, hidden]`.
+        public let vectors: TensorData
+    }
+
+    /// The vectors of tokens (`trainable_token_indices`), by the module's name in the base model.
+    public let tokenVectors: [String: TokenVectors]
+    /// What `adapter_config.json` says about them.
+    public let trainableTokens: TrainableTokens?
 
     /// The base model's name or path, as the trainer of the adapter called it.
     public var baseModelName: String? { configuration["base_model_name_or_path"]?.string }
@@ -81,8 +96,10 @@ public struct AdapterFiles: Sendable {
         }
         let path = weights.path(percentEncoded: false)
         savedTensors = Self.savedTensors(of: file, settings)
-        modules = try Self.modules(
-            of: file, settings, path: path, besides: Set(savedTensors.values.map(\.name)))
+        tokenVectors = try Self.tokenVectors(of: file, settings, path: path)
+        trainableTokens = settings.trainableTokens
+        let others = Set(savedTensors.values.map(\.name)).union(tokenVectors.values.map(\.vectors.name))
+        modules = try Self.modules(of: file, settings, path: path, besides: others)
         // Only GPT-2 has layers of this name.
         try settings.requireOrder(storesTransposed: modules.keys.allSatisfy { $0.hasPrefix("transformer.h.") })
         for tensor in savedTensors.values where !tensor.elementType.isReal {
@@ -104,6 +121,38 @@ public struct AdapterFiles: Sendable {
         return saved
     }
 
+    /// The tensors `MODULE.token_adapter.trainable_tokens_delta`.
+    private static func tokenVectors(
+        of file: SafetensorsFile, _ settings: AdapterSettings, path: String
+    ) throws(ModelFileError) -> [String: TokenVectors] {
+        var found: [String: TokenVectors] = [:]
+        for name in file.names where name.hasSuffix(Self.tokenVectorsEnd) {
+            guard let tensor = file[name] else { continue }
+            let plain = name.hasPrefix("base_model.model.") ? String(name.dropFirst(17)) : name
+            let module = String(plain.dropLast(Self.tokenVectorsEnd.count))
+            guard let tokens = settings.tokens(of: module) else { continue }
+            guard tensor.elementType.isReal, tensor.shape.count == 2, tensor.shape[0] == tokens.count,
+                Set(tokens).count == tokens.count
+            else {
+                throw ModelFileError(
+                    .invalid,
+                    "'\(path)': tensor '\(name)' is \(tensor.elementType.rawValue) \(tensor.shape), but trainable_token_indices "
+                        + "gives '\(module)' \(tokens.count) tokens; it must have a row for each, and no token twice.")
+            }
+            found[module] = TokenVectors(tokens: tokens, vectors: tensor)
+        }
+        guard settings.trainableTokens == nil || !found.isEmpty else {
+            throw ModelFileError(
+                .invalid,
+                "'\(path)' has no tensor '…\(Self.tokenVectorsEnd)', though adapter_config.json asks for it "
+                    + "('trainable_token_indices').")
+        }
+        return found
+    }
+
+    /// What follows a module's name in the name of its tokens' vectors.
+    package static let tokenVectorsEnd = ".token_adapter.trainable_tokens_delta"
+
     private static func exists(_ url: URL) -> Bool {
         FileManager.default.fileExists(atPath: url.path(percentEncoded: false))
     }
@@ -115,17 +164,21 @@ public struct AdapterFiles: Sendable {
         func invalid(_ reason: String) -> ModelFileError { ModelFileError(.invalid, "'\(path)': \(reason).") }
         var pairs: [String: (a: TensorData?, b: TensorData?)] = [:]
         var magnitudes: [String: TensorData] = [:]
+        var biases: [String: TensorData] = [:]
         for name in file.names where !saved.contains(name) {
             guard let tensor = file[name] else { continue }
             let plain = name.hasPrefix("base_model.model.") ? String(name.dropFirst(17)) : name
             // PEFT leaves the adapter's own name out when it saves; `.default` is there in states saved by hand.
             let parts = plain.replacing(".default.weight", with: ".weight")
+                .replacing(".default.bias", with: ".bias")
             if parts.hasSuffix(".lora_A.weight") {
                 pairs[String(parts.dropLast(14)), default: (nil, nil)].a = tensor
             } else if parts.hasSuffix(".lora_B.weight") {
                 pairs[String(parts.dropLast(14)), default: (nil, nil)].b = tensor
             } else if settings.usesWeightDecomposition, parts.hasSuffix(".lora_magnitude_vector") {
                 magnitudes[String(parts.dropLast(22))] = tensor
+            } else if settings.hasOutputBias, parts.hasSuffix(".lora_B.bias") {
+                biases[String(parts.dropLast(12))] = tensor
             } else {
                 throw ModelFileError(
                     .unsupported,
@@ -158,8 +211,17 @@ public struct AdapterFiles: Sendable {
                 }
                 module.magnitude = magnitude
             }
+            if settings.hasOutputBias {
+                guard let bias = biases.removeValue(forKey: name), bias.elementType.isReal, bias.shape == [b.shape[0]]
+                else {
+                    throw invalid(
+                        "module '\(name)' has no lora_B.bias of \(b.shape[0]) numbers, though lora_bias is true")
+                }
+                module.bias = bias
+            }
             modules[name] = module
         }
+        if let name = biases.keys.min() { throw invalid("'\(name)' has a lora_B.bias and no lora_A") }
         if let name = magnitudes.keys.min() { throw invalid("'\(name)' has a lora_magnitude_vector and no lora_A") }
         return modules
     }

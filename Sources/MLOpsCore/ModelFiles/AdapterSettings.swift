@@ -36,6 +36,10 @@ package struct AdapterSettings: Sendable {
     package let keepsTiedHead: Bool
     /// Which of the base model's biases lie beside the matrices.
     package let bias: AdapterConfiguration.Bias
+    /// Whether every module has a bias beside B (`lora_bias`).
+    package let hasOutputBias: Bool
+    /// Tokens whose vectors lie beside the matrices (`trainable_token_indices`).
+    package let trainableTokens: TrainableTokens?
     /// Whether the weights are stored as [inputs, outputs], as PEFT says of GPT-2; the adapter's own matrices never are.
     package let saysTransposed: Bool
     /// A key whose training differs from that of a low-rank adapter, and its value; what is computed from a finished adapter
@@ -51,10 +55,10 @@ package struct AdapterSettings: Sendable {
         "alpha_pattern", "auto_mapping", "bias", "base_model_name_or_path", "ensure_weight_tying", "eva_config",
         "exclude_modules", "fan_in_fan_out", "inference_mode", "init_lora_weights", "layers_pattern",
         "layers_to_transform",
-        "lora_alpha", "lora_dropout", "megatron_config", "megatron_core", "modules_to_save", "peft_type",
+        "lora_alpha", "lora_bias", "lora_dropout", "megatron_config", "megatron_core", "modules_to_save", "peft_type",
         "peft_version",
         "qalora_group_size", "r", "rank_pattern", "revision", "runtime_config", "target_modules", "task_type",
-        "use_dora", "use_rslora", "velora_config",
+        "trainable_token_indices", "use_dora", "use_rslora", "velora_config",
     ]
 
     /// Reads the settings.
@@ -100,6 +104,8 @@ package struct AdapterSettings: Sendable {
         }
         keepsTiedHead = try reader.flag("ensure_weight_tying")
         bias = try reader.bias()
+        hasOutputBias = try reader.flag("lora_bias")
+        trainableTokens = try reader.tokens()
         saysTransposed = try reader.flag("fan_in_fan_out")
         trainingOnly = reader.trainingOnly()
     }
@@ -114,7 +120,17 @@ package struct AdapterSettings: Sendable {
     package func saves(_ tensor: String) -> Bool {
         if bias != .none, tensor.hasSuffix(".bias") { return true }
         let module = tensor.lastIndex(of: ".").map { tensor[..<$0] } ?? ""
-        return savedModules.contains { !$0.isEmpty && module.hasSuffix($0) }
+        let holders = module.indices.filter { module[$0] == "." }.map { module[..<$0] } + [module[...]]
+        return savedModules.contains { name in !name.isEmpty && holders.contains { $0.hasSuffix(name) } }
+    }
+
+    /// The tokens whose vectors a tensor `MODULE.token_adapter.trainable_tokens_delta` holds; nil when the file does not say so.
+    package func tokens(of module: String) -> [Int]? {
+        switch trainableTokens {
+        case .embedding(let ids): ids
+        case .modules(let modules): modules.first { module == $0.key || module.hasSuffix("." + $0.key) }?.value
+        case nil: nil
+        }
     }
 
     /// Returns the rank of the module called `name`.
@@ -204,6 +220,14 @@ private struct Reader {
             throw unsupported("bias", value)
         }
         return bias
+    }
+
+    func tokens() throws(ModelFileError) -> TrainableTokens? {
+        guard let value = value("trainable_token_indices"), value != .object([:]) else { return nil }
+        guard let tokens = TrainableTokens(value) else {
+            throw invalid("'trainable_token_indices' must be a list of ids or an object of such lists")
+        }
+        return tokens
     }
 
     func layers() throws(ModelFileError) -> [Int]? {

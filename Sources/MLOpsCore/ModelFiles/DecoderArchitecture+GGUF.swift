@@ -38,7 +38,7 @@ extension DecoderArchitecture {
         let hasBias = { (name: String) in file.tensors["blk.0.\(name).bias"] != nil }
         let hasQueryBias = hasBias(family == .phi3 ? "attn_qkv" : "attn_q")
         let hasNoGate = [
-            .phi3, .glm, .glm4, .phi, .starcoder2, .nemotron, .arcee, .gptNeoX, .gpt2,
+            .phi3, .glm, .glm4, .phi, .starcoder2, .nemotron, .arcee, .gptNeoX, .gpt2, .apertus,
         ].contains(family)
         let epsilon = family.ggufHasLayerNorm ? "layer_norm_epsilon" : "layer_norm_rms_epsilon"
         let defaults = FamilyDefaults(family)

@@ -85,7 +85,7 @@ extension DecoderArchitecture.Family {
     /// Whether GGUF files of the family are read and written.
     package var hasGGUF: Bool {
         switch self {
-        case .vaultgemma, .apertus: false
+        case .vaultgemma: false
         default: true
         }
     }

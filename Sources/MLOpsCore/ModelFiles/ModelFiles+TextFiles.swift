@@ -8,7 +8,7 @@ extension ModelFiles {
         "tokenizer.json", "tokenizer.model", "tokenizer_config.json", "vocab.json",
     ]
 
-    /// Returns the tokenizer's files and the chat template as transformers reads them, by name.
+    /// Returns the tokenizer's files and the chat templates as transformers reads them, by their paths in the directory.
     ///
     /// Those of a directory are its own; those of a GGUF file are made from its metadata. A model without text has none.
     ///
@@ -22,13 +22,44 @@ extension ModelFiles {
                 guard FileManager.default.fileExists(atPath: file.path(percentEncoded: false)) else { continue }
                 files[name] = try WholeFile.read(file, limit: 1 << 28)
             }
+            let folder = url.appending(path: Self.templateFolder)
+            let entries = try? FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
+            for name in (entries ?? []).sorted() where name.hasSuffix(".jinja") {
+                let file = folder.appending(path: name)
+                files["\(Self.templateFolder)/\(name)"] = try WholeFile.read(file, limit: 1 << 28)
+            }
             return files
         }
         for (name, value) in try tokenizerDocuments(ggufMetadata) {
             files[name] = Data((value.text(.pretty) + "\n").utf8)
         }
-        if let template = try chatTemplate() { files["chat_template.jinja"] = Data(template.utf8) }
+        for (name, template) in try chatTemplates().sorted(by: { $0.key < $1.key }) {
+            guard name != "default" else {
+                files["chat_template.jinja"] = Data(template.utf8)
+                continue
+            }
+            // The name becomes that of a file.
+            guard !name.isEmpty, name.utf8.count <= 100, name.utf8.allSatisfy(Self.isPlain) else {
+                throw ModelFileError(
+                    .invalid,
+                    "'\(url.path(percentEncoded: false))': the chat template '\(name.prefix(100))' cannot be a file of that name; "
+                        + "letters, digits, '-' and '_' can.")
+            }
+            files["\(Self.templateFolder)/\(name).jinja"] = Data(template.utf8)
+        }
         return files
+    }
+
+    /// Where transformers keeps chat templates that have names of their own.
+    private static let templateFolder = "additional_chat_templates"
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            true
+        default: false
+        }
     }
 
     /// Makes `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json` from a GGUF file's metadata.

@@ -71,8 +71,10 @@ public struct ModelFiles: Sendable {
             architecture = try DecoderArchitecture(file)
             configJSON = nil
             ggufMetadata = file.metadata
+            let activations = try GGUFModelMetadata(file).activations(architecture)
             tensors = try architecture.matching(
-                Self.canonical(file.tensors, architecture), path: path, isCheckpoint: false)
+                Self.canonical(file.tensors, architecture).merging(activations) { own, _ in own }, path: path,
+                isCheckpoint: false)
             (hasCanonicalRows, isAsStored) = (false, false)
         }
     }

@@ -44,7 +44,9 @@ extension ModelTexts {
     ///
     /// `chat_template.jinja` and `additional_chat_templates/` win over `chat_template` in `tokenizer_config.json`, as in
     /// transformers; the names in a GGUF file are those that llama.cpp's converter writes.
-    private func chatTemplates() throws(ModelFileError) -> [String: String] {
+    ///
+    /// - Throws: ``ModelFileError`` when a file cannot be read.
+    public func chatTemplates() throws(ModelFileError) -> [String: String] {
         var named: [String: String] = [:]
         if let ggufMetadata {
             let key = "tokenizer.chat_template"

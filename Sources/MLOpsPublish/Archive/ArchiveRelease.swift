@@ -62,10 +62,22 @@ public struct ArchiveRelease: Sendable {
     private func contents() throws -> [(path: String, data: Data)] {
         var contents: [(path: String, data: Data)] = [("README.md", Data(card.text.utf8))]
         let folder = run.adapter.url
-        let names = try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
-        for name in names.sorted() where !name.hasPrefix(".") && name != "README.md" {
-            contents.append((name, try WholeFile.read(folder.appending(path: name), limit: 1 << 32)))
+        func add(_ folder: URL, _ prefix: String) throws {
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false))
+            for name in names.sorted() where !name.hasPrefix(".") && prefix + name != "README.md" {
+                let place = folder.appending(path: name)
+                var isDirectory: ObjCBool = false
+                let path = place.path(percentEncoded: false)
+                if unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory), isDirectory.boolValue
+                {
+                    // Templates lie one level down, nothing deeper.
+                    if prefix.isEmpty { try add(place, name + "/") }
+                    continue
+                }
+                contents.append((prefix + name, try WholeFile.read(place, limit: 1 << 32)))
+            }
         }
+        try add(folder, "")
         let others = [
             ("config_used.yaml", run.directory.configuration), ("metrics.json", run.directory.metrics),
             ("environment.json", run.directory.artifacts.appending(path: "environment.json")),

@@ -32,6 +32,7 @@ public struct GGUFExport: Sendable {
                 "general.size_label": .string(Self.sizeLabel(architecture)),
             ]
             metadata.merge(try GGUFHyperparameters.metadata(architecture)) { _, last in last }
+            metadata.merge(try GGUFHyperparameters.activations(model)) { _, last in last }
             metadata.merge(try GGUFTokenizerMetadata.metadata(model.base)) { _, last in last }
         }
         metadata["general.file_type"] = .uint32(type.fileType)
@@ -44,7 +45,9 @@ public struct GGUFExport: Sendable {
         let architecture = model.architecture
         var shapes = architecture.tensorShapes
         // llama.cpp has none of these whose head is the embedding matrix.
-        if [.olmo2, .olmo3, .stablelm, .phi, .nemotron, .gptNeoX].contains(architecture.family), architecture.tiedHead {
+        let isHeadNeeded = [.olmo2, .olmo3, .stablelm, .phi, .nemotron, .gptNeoX, .apertus].contains(
+            architecture.family)
+        if isHeadNeeded, architecture.tiedHead {
             shapes[architecture.family.headPath + ".weight"] = [architecture.vocabularySize, architecture.hiddenSize]
         }
         var tensors = GGUFRope.tensors(architecture).map {

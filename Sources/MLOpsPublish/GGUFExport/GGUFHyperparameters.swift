@@ -66,6 +66,20 @@ enum GGUFHyperparameters {
         return entries
     }
 
+    /// The numbers of an activation that has some, by layer.
+    static func activations(_ model: MergedModel) throws -> OrderedDictionary<String, GGUFValue> {
+        guard model.architecture.activation == .xielu else { return [:] }
+        var entries: OrderedDictionary<String, GGUFValue> = [:]
+        for (key, name, _) in GGUFActivations.numbers {
+            entries[key] = .array(
+                .float32(
+                    try (0..<model.architecture.layerCount).flatMap { layer in
+                        try model.floats(GGUFActivations.name(name, layer: layer, model.architecture))
+                    }))
+        }
+        return entries
+    }
+
     /// What the weights of queries are multiplied by, so that a Gemma's scores come out as it wants them: llama.cpp takes the
     /// scale from the model's size, not from a key.
     static func queryScale(_ model: DecoderArchitecture) -> Float {
@@ -80,6 +94,7 @@ enum GGUFHyperparameters {
             // ggml computes its approximation by tanh, which is what every file of this architecture gets.
             case .gptNeoX: .gelu
             case .nemotron, .arcee: .squaredReLU
+            case .apertus: .xielu
             default: .silu
             }
         guard model.activation == activation else {
@@ -117,7 +132,9 @@ enum GGUFHyperparameters {
                 .notExpressible,
                 "llama.cpp loads no \(family.ggufName) model with \(what). Merge to a directory instead.")
         }
-        let isFree = [.llama, .mistral, .ministral, .granite, .helium].contains(family)
+        let isFree =
+            [.llama, .mistral, .ministral, .granite, .helium].contains(family)
+            || (family == .apertus && !model.mlpBias)
         let hasFreeBiases =
             switch family {
             case .qwen2, .phi, .nemotron: true

@@ -16,7 +16,33 @@ enum GGUFTokenizerMetadata {
             tokenizerJSON: json, size: files.architecture.vocabularySize, special: files.specialTokenIDs(), origin: path
         )
         var entries = vocabulary.metadata
-        if let template = try files.chatTemplate() { entries["tokenizer.chat_template"] = .string(template) }
+        entries.merge(try chatTemplates(files)) { _, last in last }
         return entries
     }
+
+    /// The chat templates as gguf-py writes them: the default one under the plain key, others under their names, in which all but
+    /// letters and digits becomes `_`.
+    private static func chatTemplates(_ files: ModelFiles) throws -> OrderedDictionary<String, GGUFValue> {
+        let key = "tokenizer.chat_template"
+        var entries: OrderedDictionary<String, GGUFValue> = [:]
+        var names: [String] = []
+        for (name, template) in try files.chatTemplates().sorted(by: { $0.key < $1.key }) where name != "default" {
+            let plain = String(
+                name.unicodeScalars.map { $0.isASCII && $0.properties.isAlphanumeric ? Character($0) : "_" })
+            guard !plain.isEmpty, entries["\(key).\(plain)"] == nil else {
+                throw PublishError(
+                    .notExpressible,
+                    "The chat template '\(name)' would be called '\(plain)' in a GGUF file, as another is.")
+            }
+            names.append(plain)
+            entries["\(key).\(plain)"] = .string(template)
+        }
+        if !names.isEmpty { entries["\(key)s"] = .array(.string(names)) }
+        if let template = try files.chatTemplates()["default"] { entries[key] = .string(template) }
+        return entries
+    }
+}
+
+extension Unicode.Scalar.Properties {
+    fileprivate var isAlphanumeric: Bool { isAlphabetic || numericType == .decimal }
 }

@@ -110,7 +110,9 @@ public struct HuggingFaceExport: Sendable {
             written.append(Self.indexName)
         }
         for (name, content) in documents.files {
-            try WholeFile.write(content, to: directory.appending(path: name))
+            let place = directory.appending(path: name)
+            try WholeFile.createDirectory(place.deletingLastPathComponent())
+            try WholeFile.write(content, to: place)
             written.append(name)
         }
         return written

@@ -19,6 +19,7 @@ struct HuggingFaceFamily {
                 "num_attention_heads", "num_hidden_layers", "num_key_value_heads", "rms_norm_eps", "rope_scaling",
                 "rope_theta",
             ]
+        case .apertus: ["rope_scaling", "rope_theta", "mlp_bias"]
         default: []
         }
     }
@@ -101,7 +102,7 @@ struct HuggingFaceFamily {
             entries["attention_bias"] = .bool(model.attentionBias != .none)
             entries["attention_out_bias"] = .bool(model.attentionBias == .all)
             entries["mlp_bias"] = .bool(model.mlpBias)
-        case .arcee, .nemotron:
+        case .arcee, .nemotron, .apertus:
             guard !hasSomeBiases else { throw refuse("biases on query, key and value alone") }
             entries["attention_bias"] = .bool(model.attentionBias == .all)
             entries["mlp_bias"] = .bool(model.mlpBias)
@@ -150,7 +151,7 @@ struct HuggingFaceFamily {
             entries["use_sliding_window"] = .bool(window != nil)
             entries["sliding_window"] = windowJSON
             entries["layer_types"] = types
-        default: entries.merge(try Self.others(model, window: windowJSON, types: types)) { _, last in last }
+        default: entries.merge(try Self.others(model, path: path, window: windowJSON, types: types)) { _, last in last }
         }
         self.family = family
         self.entries = entries
@@ -158,7 +159,7 @@ struct HuggingFaceFamily {
 
     /// The keys of families that came later.
     private static func others(
-        _ model: DecoderArchitecture, window: JSONValue, types: JSONValue
+        _ model: DecoderArchitecture, path: String, window: JSONValue, types: JSONValue
     ) throws(PublishError) -> JSONObject {
         let epsilon = GGUFDocuments.decimal(model.normEpsilon)
         let part: JSONValue = .number(Double(model.rotarySize) / Double(model.headSize))
@@ -199,6 +200,11 @@ struct HuggingFaceFamily {
                 "n_positions": number(model.maximumPositions),
             ]
         case .exaone4: return ["layer_types": types, "sliding_window": window]
+        // Without it, transformers takes the family's own scaling, whatever stands in `rope_theta`.
+        case .apertus:
+            var rope = try RopeJSON.scaling(model, path: path).object ?? ["rope_type": "default"]
+            rope["rope_theta"] = GGUFDocuments.decimal(Float(model.rope.base))
+            return ["rope_parameters": .object(rope)]
         case .cohere, .cohere2:
             let keys: JSONObject = [
                 "layer_norm_eps": epsilon, "logit_scale": GGUFDocuments.decimal(1 / model.logitDivisor),

@@ -15,6 +15,8 @@ public struct MergedModel: Sendable {
 
     /// The adapter's tensors that take the place of the base model's, by their names there.
     private let savedTensors: [String: TensorData]
+    /// Vectors that take the place of some tokens' in these tensors.
+    private let tokenVectors: [String: AdapterFiles.TokenVectors]
 
     /// Puts `adapter` on `base`.
     ///
@@ -23,7 +25,8 @@ public struct MergedModel: Sendable {
         self.base = base
         self.adapter = adapter
         savedTensors = Self.savedTensors(adapter, base.architecture.family)
-        architecture = try Self.architecture(of: base, savedTensors)
+        tokenVectors = try Self.tokenVectors(adapter, base)
+        architecture = try Self.architecture(of: base, savedTensors, tokenVectors)
         let shapes = base.architecture.tensorShapes
         for (name, module) in adapter?.modules ?? [:] {
             if name == "lm_head", base.architecture.tiedHead {
@@ -44,7 +47,56 @@ public struct MergedModel: Sendable {
                     "The adapter's '\(name)' is for a weight of [\(module.b.shape[0]), \(module.a.shape[1])], but the base "
                         + "model's is \(shape). Name the base model the adapter was trained on.")
             }
+            guard module.bias == nil || shapes[name + ".bias"] != nil else {
+                throw PublishError(
+                    .adapterMismatch,
+                    "The adapter adds a bias to '\(name)' (lora_bias), and the base model has none there that it could be added to. "
+                        + "Use the adapter beside the base model (--adapter), or train without lora_bias.")
+            }
         }
+    }
+
+    /// The vectors of tokens, by the base model's tensors.
+    private static func tokenVectors(
+        _ adapter: AdapterFiles?, _ base: ModelFiles
+    ) throws(PublishError) -> [String: AdapterFiles.TokenVectors] {
+        let architecture = base.architecture
+        let family = architecture.family
+        var found: [String: AdapterFiles.TokenVectors] = [:]
+        for (name, vectors) in adapter?.tokenVectors ?? [:] {
+            let path = name == "lm_head" ? family.headPath : name
+            guard path == family.embeddingPath || path == family.headPath else {
+                throw PublishError(
+                    .adapterMismatch,
+                    "The adapter has vectors of tokens for '\(name)' (trainable_token_indices); they can be put into embedding "
+                        + "and head alone.")
+            }
+            guard vectors.vectors.shape[1] == architecture.hiddenSize,
+                vectors.tokens.allSatisfy((0..<architecture.vocabularySize).contains)
+            else {
+                throw PublishError(
+                    .adapterMismatch,
+                    "The adapter's vectors of tokens for '\(name)' are \(vectors.vectors.shape), of tokens up to "
+                        + "\(vectors.tokens.max() ?? 0), but the base model has \(architecture.vocabularySize) tokens of "
+                        + "\(architecture.hiddenSize) numbers. Name the base model the adapter was trained on.")
+            }
+            found[path + ".weight"] = vectors
+        }
+        if case .modules(let modules)? = adapter?.trainableTokens {
+            let (embedding, head) = (family.embeddingPath, "lm_head")
+            for (name, tokens) in modules {
+                let isThere = adapter?.tokenVectors.keys.contains { $0 == name || $0.hasSuffix("." + name) } ?? false
+                // A head that is the embedding follows it where both have the same tokens.
+                let follows = modules.contains { embedding.hasSuffix($0.key) && $0.value == tokens }
+                guard isThere || (name == head && architecture.tiedHead && follows) else {
+                    throw PublishError(
+                        .adapterMismatch,
+                        "The adapter has no vectors of tokens for '\(name)', though adapter_config.json names some "
+                            + "(trainable_token_indices). Name the base model the adapter was trained on.")
+                }
+            }
+        }
+        return found
     }
 
     private static func savedTensors(
@@ -60,7 +112,7 @@ public struct MergedModel: Sendable {
 
     /// Puts an adapter's own embedding and head in the place of the base model's.
     private static func architecture(
-        of base: ModelFiles, _ saved: [String: TensorData]
+        of base: ModelFiles, _ saved: [String: TensorData], _ tokens: [String: AdapterFiles.TokenVectors]
     ) throws(PublishError) -> DecoderArchitecture {
         var architecture = base.architecture
         let family = architecture.family
@@ -83,6 +135,8 @@ public struct MergedModel: Sendable {
                         + "adapter was trained on.")
             }
         }
+        // A head whose tokens have vectors of their own is no longer the embedding.
+        if tokens[head] != nil { architecture.tiedHead = false }
         guard saved[embedding] != nil || saved[head] != nil else { return architecture }
         let isSame = saved[embedding].map { $0.floats() == saved[head]?.floats() } ?? false
         architecture.tiedHead = architecture.tiedHead && isSame
@@ -96,18 +150,21 @@ public struct MergedModel: Sendable {
     ///
     /// - Throws: ``ModelFileError`` when there is no such tensor, or a number of the adapter is not finite.
     public func floats(_ name: String) throws(ModelFileError) -> [Float] {
+        let name = source(of: name)
+        var weight: [Float]
         if let saved = savedTensors[name] {
-            let numbers = saved.floats()
-            guard numbers.allSatisfy(\.isFinite) else {
-                throw ModelFileError(
-                    .invalid,
-                    "The adapter's tensor '\(saved.name)' holds a number that is not finite. Its training diverged, or the file is "
-                        + "damaged: use an earlier checkpoint.")
-            }
-            return numbers
+            weight = try Self.finite(saved)
+        } else {
+            weight = try base.tensor(name).floats()
         }
-        var weight = try base.tensor(name).floats()
-        guard name.hasSuffix(".weight"), let module = adapter?.modules[String(name.dropLast(7))] else { return weight }
+        if let vectors = tokenVectors[name] { try Self.put(vectors, into: &weight) }
+        if name.hasSuffix(".bias"), let module = adapter?.modules[String(name.dropLast(5))], let bias = module.bias {
+            try module.requireFinite()
+            for (i, number) in bias.floats().enumerated() { weight[i] += module.scale * number }
+        }
+        guard savedTensors[name] == nil, name.hasSuffix(".weight"),
+            let module = adapter?.modules[String(name.dropLast(7))]
+        else { return weight }
         try module.requireFinite()
         Self.add(module, to: &weight)
         if let magnitude = module.magnitude { Self.giveNorms(magnitude.floats(), to: &weight) }
@@ -119,12 +176,46 @@ public struct MergedModel: Sendable {
     /// - Precondition: numbers can be written as `type`.
     /// - Throws: ``ModelFileError`` when there is no such tensor, ``PublishError`` when `type` cannot hold a number of it.
     func bytes(_ name: String, as type: ElementType) throws -> [UInt8] {
-        guard savedTensors[name] == nil else {
-            return try EncodedTensor.bytes(try floats(name), as: type, name: name)
-        }
+        let name = source(of: name)
+        let isChanged = savedTensors[name] != nil || tokenVectors[name] != nil
+        guard !isChanged else { return try EncodedTensor.bytes(try floats(name), as: type, name: name) }
         let stored = try base.tensor(name)
-        if stored.elementType == type, adapter?.modules[String(name.dropLast(7))] == nil { return stored.bytes() }
+        let hasBias = adapter?.modules[String(name.dropLast(5))]?.bias != nil
+        if stored.elementType == type, !hasBias, adapter?.modules[String(name.dropLast(7))] == nil {
+            return stored.bytes()
+        }
         return try EncodedTensor.bytes(try floats(name), as: type, name: name)
+    }
+
+    /// The name of the tensor that one is made of: a head that is the embedding has nothing of its own.
+    private func source(of name: String) -> String {
+        let family = architecture.family
+        let isHead = name == family.headPath + ".weight" && architecture.tiedHead
+        return isHead && savedTensors[name] == nil ? family.embeddingPath + ".weight" : name
+    }
+
+    /// The numbers of a tensor of the adapter.
+    private static func finite(_ tensor: TensorData) throws(ModelFileError) -> [Float] {
+        let numbers = tensor.floats()
+        guard numbers.allSatisfy(\.isFinite) else {
+            throw ModelFileError(
+                .invalid,
+                "The adapter's tensor '\(tensor.name)' holds a number that is not finite. Its training diverged, or the file is "
+                    + "damaged: use an earlier checkpoint.")
+        }
+        return numbers
+    }
+
+    /// Puts vectors in the places of their tokens.
+    private static func put(
+        _ vectors: AdapterFiles.TokenVectors, into weight: inout [Float]
+    ) throws(ModelFileError) {
+        let numbers = try finite(vectors.vectors)
+        let width = vectors.vectors.shape[1]
+        for (row, token) in vectors.tokens.enumerated() {
+            weight.replaceSubrange(
+                token * width..<(token + 1) * width, with: numbers[row * width..<(row + 1) * width])
+        }
     }
 
     /// Scales each row of `weight` to the norm it is given.

@@ -3,7 +3,7 @@ internal import MLOpsCore
 /// A frozen linear layer with an optional low-rank adapter.
 ///
 /// ```
-/// y  = x·Wᵀ + b + s·(drop(x)·Aᵀ)·Bᵀ
+/// y  = x·Wᵀ + b + s·(drop(x)·Aᵀ)·Bᵀ      (with `lora_bias`: + s·c, dc = s·Σ dy)
 /// dxa = s·dy·B     dB = s·dyᵀ·xa     dA = dxaᵀ·drop(x)     dx = dy·W + drop(dxa·A)
 /// ```
 /// | name | shape |
@@ -45,6 +45,7 @@ struct AdaptedLinear: Sendable {
             weight.forward(plain, xa: xa, module, into: y, adding: adding, pass: pass)
         }
         if let bias { Kernels.addRow(bias, into: y) }
+        if let bias = module?.bias { Kernels.addRow(bias.scaled, into: y) }
     }
 
     /// The products of several layers with the same input: side by side where that is possible, as regions of their own are
@@ -70,8 +71,9 @@ struct AdaptedLinear: Sendable {
                     x: plain, weight: linears[i].weight.readable(pass), y: ys[i],
                     tail: FrozenMatrix.tail(xa[i], modules[i]))
             })
-        for (linear, y) in zip(linears, ys) {
-            if let bias = linear.bias { Kernels.addRow(bias, into: y) }
+        for (i, linear) in linears.enumerated() {
+            if let bias = linear.bias { Kernels.addRow(bias, into: ys[i]) }
+            if let bias = modules[i]?.bias { Kernels.addRow(bias.scaled, into: ys[i]) }
         }
     }
 
@@ -86,6 +88,7 @@ struct AdaptedLinear: Sendable {
         if let module, let magnitude = module.magnitude {
             return backward(dy, x: x, xa: xa, into: dx, adding: adding, module, magnitude, pass)
         }
+        module?.bias?.addGradient(of: dy)
         let wide = module == nil ? dx.columns(0..<inputs) : dx
         let (tail, x) = (wide.columns(inputs..<wide.columns), x.columns(0..<inputs))
         if let module, let pairs = module.pairs, let gradients = module.gradients, let xa {

@@ -12,6 +12,8 @@ struct LanguageHead: Sendable {
     let weight: FrozenMatrix
     let bias: [Float]?
     var bound = LogitBound()
+    /// Vectors that an adapter has for some tokens.
+    var tokenVectors: ReplacedLogits?
 
     private var vocabularySize: Int { weight.outputs }
     /// Positions whose logits are in memory together: 32 MB of them, or 16.
@@ -60,6 +62,7 @@ struct LanguageHead: Sendable {
             smoothed?.applyGradient(to: logits.rows(count))
             bound.applyGradient(to: logits.rows(count), slope: slopes?.rows(count))
             weight.backward(logits.rows(count), nil, into: dnormed.rows(count), adding: false, pass: pass)
+            tokenVectors?.addGradient(logits.rows(count), to: dnormed.rows(count))
             pass.weightGradients?.addHead(logits.rows(count), h: part.normed)
             pass.weightGradients?.addFinalNorm(
                 norm, dy: dnormed.rows(count), x: part.hidden, inverse: part.inverse)
@@ -108,6 +111,7 @@ struct LanguageHead: Sendable {
 
     private func product(_ h: Matrix, into logits: Matrix, _ pass: Pass) {
         weight.forward(h, nil, into: logits, adding: false, pass: pass)
+        tokenVectors?.add(h, to: logits)
         if let bias { Kernels.addRow(bias, into: logits) }
     }
 }

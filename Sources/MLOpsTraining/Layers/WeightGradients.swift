@@ -17,13 +17,15 @@ final class WeightGradients {
     let coversLayers: Bool
     /// Whether the head's gradient is the embedding's.
     private let tiesHead: Bool
+    /// Tensors of tokens' vectors.
+    private let tokenVectors: [(name: String, tokens: TokenVectors)]
     private let buffer: Matrix
     private var scratch = FloatStorage(count: 0)
 
     init(_ layout: WeightLayout, _ architecture: DecoderArchitecture) {
         self.layout = layout
         self.architecture = architecture
-        (coversLayers, tiesHead) = (true, architecture.tiedHead)
+        (coversLayers, tiesHead, tokenVectors) = (true, architecture.tiedHead, [])
         buffer = Matrix(rows: 1, columns: layout.count)
         Kernels.clear(buffer)
     }
@@ -33,6 +35,7 @@ final class WeightGradients {
         layout = WeightLayout(saved)
         self.architecture = architecture
         tiesHead = saved.contains(where: \.isTiedHead)
+        tokenVectors = saved.compactMap { saved in saved.tokens.map { (saved.name, $0) } }
         coversLayers = saved.coverLayers(of: architecture.family)
         buffer = Matrix(rows: 1, columns: layout.count)
         Kernels.clear(buffer)
@@ -96,6 +99,16 @@ final class WeightGradients {
 
     /// dE from the gradient of the embeddings of `ids`.
     func addEmbedding(_ ids: [Int32], dx: Matrix) {
+        for (name, tokens) in tokenVectors where tokens.isInEmbedding {
+            let vectors = matrix(name)
+            let places = Dictionary(
+                tokens.ids.enumerated().map { ($0.element, $0.offset) }, uniquingKeysWith: { first, _ in first })
+            for (row, id) in ids.enumerated() where Int(id) != architecture.paddingID {
+                guard let place = places[id] else { continue }
+                Kernels.add(
+                    dx.rows(row..<row + 1), scaled: architecture.embeddingScale, into: vectors.rows(place..<place + 1))
+            }
+        }
         guard holds(architecture.family.embeddingPath + ".weight") else { return }
         let embedding = matrix(architecture.family.embeddingPath + ".weight")
         for (row, id) in ids.enumerated() where Int(id) != architecture.paddingID {
@@ -117,6 +130,9 @@ final class WeightGradients {
 
     /// dW of the head, whose logits have the gradient `dlogits`.
     func addHead(_ dlogits: Matrix, h: Matrix) {
+        for (name, tokens) in tokenVectors where tokens.isInHead {
+            addProduct(ReplacedLogits.columns(tokens.ids, of: dlogits), h, into: matrix(name))
+        }
         let family = architecture.family
         let weight = (tiesHead ? family.embeddingPath : family.headPath) + ".weight"
         if holds(weight) { addProduct(dlogits, h, into: matrix(weight)) }

@@ -40,7 +40,8 @@ struct AdapterConfigurationFile {
             excludedModules: settings.excludedModules, excludedPattern: settings.excludedPattern,
             rankPattern: settings.rankPattern, alphaPattern: settings.alphaPattern,
             layersToTransform: settings.layersToTransform, layersPattern: settings.layersPattern,
-            savedModules: settings.savedModules, keepsTiedHead: settings.keepsTiedHead, bias: settings.bias,
+            savedModules: settings.savedModules, keepsTiedHead: settings.keepsTiedHead,
+            trainableTokens: settings.trainableTokens, bias: settings.bias, hasOutputBias: settings.hasOutputBias,
             usesRankStabilizedScale: settings.usesRankStabilizedScale,
             usesWeightDecomposition: settings.usesWeightDecomposition, initialization: settings.initialization)
         trainingOnly = settings.trainingOnly
@@ -81,6 +82,7 @@ struct AdapterConfigurationFile {
             "layers_pattern": list(configuration.layersPattern) { .string($0) },
             "layers_to_transform": list(configuration.layersToTransform) { .integer(Int64($0)) },
             "lora_alpha": number(configuration.alpha),
+            "lora_bias": .bool(configuration.hasOutputBias),
             "lora_dropout": .number(configuration.dropout),
             "modules_to_save": configuration.savedModules.isEmpty
                 ? .null : .array(configuration.savedModules.map { .string($0) }),
@@ -91,6 +93,7 @@ struct AdapterConfigurationFile {
             "target_modules": configuration.targetPattern.map { .string($0) }
                 ?? .array(configuration.targetModules.map { .string($0) }),
             "task_type": "CAUSAL_LM",
+            "trainable_token_indices": configuration.trainableTokens?.json ?? .null,
             "use_dora": .bool(configuration.usesWeightDecomposition),
             "use_rslora": .bool(configuration.usesRankStabilizedScale),
         ]

@@ -24,6 +24,8 @@ final class BoundAdapter {
         let gradients: (a: Matrix, b: Matrix)?
         /// s
         let scale: Float
+        /// The bias of B and where its gradient goes, when that is wanted.
+        let bias: OutputBias?
         /// DoRA's norms of the effective weight's rows.
         let magnitude: Magnitude?
     }
@@ -87,6 +89,11 @@ final class BoundAdapter {
                                 view($0, module.b, rows: shape.outputs, columns: module.rank)
                             )
                         }, scale: module.scale,
+                        bias: module.hasBias
+                            ? OutputBias(
+                                range: module.bias, scale: module.scale,
+                                gradient: gradients.map { view($0, module.bias, rows: 1, columns: shape.outputs) })
+                            : nil,
                         magnitude: module.isDecomposed
                             ? Magnitude(row(parameters), gradient: gradients.map(row)) : nil))
             }
@@ -113,6 +120,7 @@ final class BoundAdapter {
             if let packed = module.packedB { Kernels.pack(module.scaledB, into: packed) }
             module.magnitude?.forgetFactors()
         }
+        for case let module? in modules { module.bias?.load(adapter.parameters) }
         if let gradients { Kernels.clear(gradients) }
     }
 
@@ -120,6 +128,9 @@ final class BoundAdapter {
     func module(layer: Int, _ projection: Projection) -> Module? {
         modules[layer * Projection.allCases.count + projection.index]
     }
+
+    /// Whether modules have biases, whose gradients are sums over numbers in f32.
+    var hasBiases: Bool { modules.contains { $0?.bias != nil } }
 
     /// Whether modules have magnitudes.
     var isDecomposed: Bool { modules.contains { $0?.magnitude != nil } }

@@ -52,6 +52,13 @@ extension DecoderModel {
             norm: worn.norm(head.norm, family.finalNormPath, offset: architecture.normOffset),
             weight: worn.matrix((isTied ? family.embeddingPath : family.headPath) + ".weight") ?? head.weight,
             bias: worn.floats(family.headPath + ".bias") ?? head.bias, bound: head.bound)
+        for saved in adapter.layout.savedTensors {
+            guard let tokens = saved.tokens, let vectors = worn.data(saved.name) else { continue }
+            if tokens.isInEmbedding { model.tokenVectors = ReplacedEmbeddings(tokens, vectors) }
+            if tokens.isInHead {
+                model.head.tokenVectors = ReplacedLogits(tokens, vectors, of: model.head.weight.stored)
+            }
+        }
         model.layers = layers.map { layer in
             let path = family.path(ofLayer: layer.index) + "."
             return worn.contains(prefix: path) ? layer.wearing(worn, path, architecture) : layer

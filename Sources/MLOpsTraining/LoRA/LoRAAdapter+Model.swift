@@ -37,6 +37,11 @@ extension LoRAAdapter {
     private mutating func takeSavedTensors(of model: DecoderModel) throws(AdapterError) {
         for saved in layout.savedTensors {
             do throws(ModelFileError) {
+                if let tokens = saved.tokens {
+                    let tensor = try model.files.tensor(tokens.source)
+                    parameters.replaceSubrange(saved.range, with: tokens.vectors(of: tensor).elements())
+                    continue
+                }
                 let tensor = try model.files.tensor(saved.name)
                 parameters.replaceSubrange(saved.range, with: tensor.floats())
                 tensor.releasePages()

@@ -133,7 +133,7 @@ extension LoRAAdapter {
             throw AdapterError(
                 .invalidFile,
                 "'\(path)' has no tensor '\(name)' of real numbers, though adapter_config.json asks for it "
-                    + "('modules_to_save', 'bias').")
+                    + "('modules_to_save', 'bias', 'trainable_token_indices').")
         }
         guard tensor.shape == saved.shape else {
             throw AdapterError(
@@ -162,6 +162,8 @@ extension LoRALayout.Module {
     var tensorNameA: String { "\(Self.tensorPrefix)\(path).lora_A.weight" }
     /// B's name in `adapter_model.safetensors`.
     var tensorNameB: String { "\(Self.tensorPrefix)\(path).lora_B.weight" }
+    /// The name of B's bias in `adapter_model.safetensors`.
+    var tensorNameBias: String { "\(Self.tensorPrefix)\(path).lora_B.bias" }
     /// The magnitude's name in `adapter_model.safetensors`.
     var tensorNameMagnitude: String { "\(Self.tensorPrefix)\(path).lora_magnitude_vector" }
 
@@ -170,6 +172,7 @@ extension LoRALayout.Module {
         let matrices = [
             (tensorNameA, a, [rank, shape.inputs]), (tensorNameB, b, [shape.outputs, rank]),
         ]
-        return isDecomposed ? matrices + [(tensorNameMagnitude, magnitude, [shape.outputs])] : matrices
+        let magnitudes = isDecomposed ? [(tensorNameMagnitude, magnitude, [shape.outputs])] : []
+        return matrices + magnitudes + (hasBias ? [(tensorNameBias, bias, [shape.outputs])] : [])
     }
 }

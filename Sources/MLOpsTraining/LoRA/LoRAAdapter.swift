@@ -25,7 +25,7 @@ public struct LoRAAdapter: Sendable, Hashable {
     /// Creates an adapter drawn as PEFT draws it.
     ///
     /// `standard`: A uniform in ±1/√inputs (Kaiming's bound with a = √5), B zero, so that it changes nothing yet. `gaussian`: A
-    /// normal with deviation 1/rank, B zero. `random`: A and B uniform, in ±1/√inputs and ±1/√rank. Element i of the buffer
+    /// normal with deviation 1/rank, B zero. `random`: A and B uniform, in ±1/√inputs and ±1/√rank, as B's bias. Element i of the buffer
     /// depends on the seed and on i alone.
     ///
     /// - Throws: ``AdapterError`` when a value is out of range, or the start depends on the model's weights: that of a magnitude
@@ -34,7 +34,7 @@ public struct LoRAAdapter: Sendable, Hashable {
         guard layout.savedTensors.isEmpty else {
             throw AdapterError(
                 .invalidConfiguration,
-                "modules_to_save begin with the model's weights: make the adapter for a model, not for an architecture."
+                "modules_to_save and trainable_token_indices begin with the model's weights: make the adapter for a model, not for an architecture."
             )
         }
         guard !configuration.usesWeightDecomposition, !configuration.initialization.movesBaseWeights else {
@@ -61,7 +61,9 @@ public struct LoRAAdapter: Sendable, Hashable {
             }
             if configuration.initialization == .random {
                 let bound = 1 / Double(module.rank).squareRoot()
-                for i in module.b { parameters[i] = Float((2 * random.uniform(UInt64(i)) - 1) * bound) }
+                for i in module.b.lowerBound..<module.end where !module.magnitude.contains(i) {
+                    parameters[i] = Float((2 * random.uniform(UInt64(i)) - 1) * bound)
+                }
             }
         }
         self.init(configuration: configuration, layout: layout, parameters: parameters)

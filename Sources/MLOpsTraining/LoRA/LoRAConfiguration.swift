@@ -27,12 +27,17 @@ public struct LoRAConfiguration: Sendable, Hashable {
     public var layersToTransform: [Int]?
     /// What the numbers of these layers follow in a module's path; nil: anything.
     public var layersPattern: [String]?
-    /// Names of modules that are trained whole, by the ends of their paths: embedding, head, norms, linear layers without adapter.
+    /// Names of modules that are trained whole, by the ends of their paths: embedding, head, norms, linear layers, which then have
+    /// no adapter, and modules that hold some of them.
     public var savedModules: [String]
     /// Whether a head that is the embedding matrix stays it when that is trained.
     public var keepsTiedHead: Bool
+    /// Tokens whose vectors are trained beside the adapter.
+    public var trainableTokens: TrainableTokens?
     /// Which biases of the model are trained beside the adapter.
     public var bias: AdapterConfiguration.Bias
+    /// Whether B has a bias, which is multiplied by s too.
+    public var hasOutputBias: Bool
     /// Whether s is alpha/√rank instead of alpha/rank.
     public var usesRankStabilizedScale: Bool
     /// Whether each row of the effective weight has a trained norm (DoRA).
@@ -55,7 +60,9 @@ public struct LoRAConfiguration: Sendable, Hashable {
         layersPattern: [String]? = nil,
         savedModules: [String] = [],
         keepsTiedHead: Bool = false,
+        trainableTokens: TrainableTokens? = nil,
         bias: AdapterConfiguration.Bias = .none,
+        hasOutputBias: Bool = false,
         usesRankStabilizedScale: Bool = false,
         usesWeightDecomposition: Bool = false,
         initialization: AdapterConfiguration.Initialization = .standard
@@ -73,7 +80,9 @@ public struct LoRAConfiguration: Sendable, Hashable {
         self.layersPattern = layersPattern
         self.savedModules = savedModules
         self.keepsTiedHead = keepsTiedHead
+        self.trainableTokens = trainableTokens
         self.bias = bias
+        self.hasOutputBias = hasOutputBias
         self.usesRankStabilizedScale = usesRankStabilizedScale
         self.usesWeightDecomposition = usesWeightDecomposition
         self.initialization = initialization
@@ -90,7 +99,8 @@ public struct LoRAConfiguration: Sendable, Hashable {
             rankPattern: configuration.rankPattern,
             alphaPattern: configuration.alphaPattern, layersToTransform: configuration.layersToTransform,
             layersPattern: configuration.layersPattern, savedModules: configuration.savedModules ?? [],
-            keepsTiedHead: configuration.keepsTiedHead, bias: configuration.bias,
+            keepsTiedHead: configuration.keepsTiedHead, trainableTokens: configuration.trainableTokens,
+            bias: configuration.bias, hasOutputBias: configuration.hasOutputBias,
             usesRankStabilizedScale: configuration.usesRankStabilizedScale,
             usesWeightDecomposition: configuration.usesWeightDecomposition,
             initialization: configuration.initialization)
@@ -130,6 +140,17 @@ public struct LoRAConfiguration: Sendable, Hashable {
         guard !targetModules.isEmpty || targetPattern?.isEmpty == false else {
             throw AdapterError(
                 .invalidConfiguration, "lora_target_modules is empty. Name at least one of \(Self.projectionNames).")
+        }
+        if hasOutputBias {
+            guard !usesWeightDecomposition else {
+                throw AdapterError(.invalidConfiguration, "lora_bias does not go with use_dora, nor does it in PEFT.")
+            }
+            guard initialization == .standard || initialization == .random else {
+                throw AdapterError(
+                    .invalidConfiguration,
+                    "lora_bias goes with init_lora_weights true or false alone, as in PEFT, not with "
+                        + "\(initialization.rawValue).")
+            }
         }
         guard targetPattern == nil || layersToTransform == nil || takesAllLinear else {
             throw AdapterError(

@@ -3,7 +3,7 @@ public import MLOpsCore
 /// Where every A, B and magnitude of an adapter lies in its one flat buffer, and behind them the tensors that are trained whole.
 ///
 /// Layers follow each other, in a layer the projections in the order of ``Projection/allCases``, and A before B before, with
-/// DoRA, the magnitude m:
+/// DoRA, the magnitude m, or, with `lora_bias`, the bias of B:
 /// ```
 /// │ layer 0 q: A (r × in) │ B (out × r) │ m (out) │ layer 0 k: A │ B │ m │ … │ layer n−1 down: A │ B │ m │ embedding │ head │ … │
 /// ```
@@ -23,6 +23,8 @@ public struct LoRALayout: Sendable, Hashable {
         public let scale: Float
         /// Whether there is a magnitude.
         public let isDecomposed: Bool
+        /// Whether B has a bias.
+        public let hasBias: Bool
         /// Where A, `rank × inputs` row by row, begins.
         public let offset: Int
         /// The module's path in a Hugging Face checkpoint.
@@ -33,9 +35,11 @@ public struct LoRALayout: Sendable, Hashable {
         /// The elements of B, `outputs × rank` row by row.
         public var b: Range<Int> { a.upperBound..<(a.upperBound + shape.outputs * rank) }
         /// The norms of the rows of the effective weight, `outputs` of them; empty without DoRA.
-        public var magnitude: Range<Int> { b.upperBound..<end }
+        public var magnitude: Range<Int> { b.upperBound..<b.upperBound + (isDecomposed ? shape.outputs : 0) }
+        /// The bias of B, `outputs` numbers; empty without `lora_bias`.
+        public var bias: Range<Int> { magnitude.upperBound..<end }
         /// Where the module's elements end.
-        public var end: Int { b.upperBound + (isDecomposed ? shape.outputs : 0) }
+        public var end: Int { magnitude.upperBound + (hasBias ? shape.outputs : 0) }
     }
 
     /// The adapted linear layers, in the order of the buffer.
@@ -86,14 +90,17 @@ public struct LoRALayout: Sendable, Hashable {
                 }
                 unmatched.subtract(targets)
                 unused.subtract(excluding)
-                guard selection.includes(layer), excluding.isEmpty else {
+                guard selection.includes(layer), excluding.isEmpty,
+                    !configuration.savesWhole(path, below: family.path(ofLayer: layer))
+                else {
                     indices.append(nil)
                     continue
                 }
                 let (rank, scale) = try selection.rankAndScale(of: path)
                 let module = Module(
                     layer: layer, projection: projection, shape: shape(projection), rank: rank, scale: scale,
-                    isDecomposed: configuration.usesWeightDecomposition, offset: offset, path: path)
+                    isDecomposed: configuration.usesWeightDecomposition, hasBias: configuration.hasOutputBias,
+                    offset: offset, path: path)
                 offset = module.end
                 indices.append(modules.count)
                 modules.append(module)
@@ -120,7 +127,8 @@ public struct LoRALayout: Sendable, Hashable {
         guard !modules.isEmpty else {
             throw AdapterError(
                 .invalidConfiguration,
-                "lora_target_modules, exclude_modules and layers_to_transform together leave no linear layer. Name a module of one of these layers."
+                "lora_target_modules, exclude_modules, layers_to_transform and modules_to_save together leave no linear layer. Name a "
+                    + "module of one of these layers."
             )
         }
         self.layerCount = layerCount
@@ -150,6 +158,7 @@ public struct LoRALayout: Sendable, Hashable {
     public init(_ architecture: DecoderArchitecture, configuration: LoRAConfiguration) throws(AdapterError) {
         try ModuleSelection(configuration, layerCount: architecture.layerCount, family: architecture.family)
             .requireLinear(architecture)
+        try configuration.requireSaveable(in: architecture)
         let modules = try LoRALayout(
             layerCount: architecture.layerCount, configuration: configuration, projections: architecture.projections,
             family: architecture.family

@@ -1,9 +1,10 @@
 internal import MLOpsCore
 internal import OrderedCollections
 
-/// A tensor of the model that an adapter holds a copy of and trains whole: PEFT's `modules_to_save`, and its `bias`.
+/// A tensor of the model that an adapter holds a copy of and trains whole: PEFT's `modules_to_save`, and its `bias`; or the
+/// vectors of some tokens, its `trainable_token_indices`.
 public struct SavedTensor: Sendable, Hashable {
-    /// Its name in the model's checkpoint.
+    /// Its name in the model's checkpoint; of tokens' vectors, one that no tensor there has.
     public let name: String
     /// Its shape.
     public let shape: [Int]
@@ -13,6 +14,8 @@ public struct SavedTensor: Sendable, Hashable {
     let role: ParameterGroup.Role
     /// Whether it is the embedding and the head, which stay one matrix.
     let isTiedHead: Bool
+    /// The tokens whose vectors it holds; nil: it is no such tensor.
+    let tokens: TokenVectors?
     /// The names that PEFT gives it; more than one for a matrix that is embedding and head.
     let tensorNames: [String]
 
@@ -20,12 +23,14 @@ public struct SavedTensor: Sendable, Hashable {
     public var range: Range<Int> { offset..<offset + shape.reduce(1, *) }
 
     init(
-        name: String, shape: [Int], role: ParameterGroup.Role = .matrix, isTiedHead: Bool = false, names: [String]
+        name: String, shape: [Int], role: ParameterGroup.Role = .matrix, isTiedHead: Bool = false,
+        tokens: TokenVectors? = nil, names: [String]
     ) {
         self.name = name
         self.shape = shape
         self.role = role
         self.isTiedHead = isTiedHead
+        self.tokens = tokens
         offset = 0
         tensorNames = names.map { LoRALayout.Module.tensorPrefix + $0 }
     }
@@ -50,12 +55,13 @@ extension LoRAConfiguration {
     func savedTensors(
         of architecture: DecoderArchitecture, beside adaptedModules: [LoRALayout.Module]
     ) throws(AdapterError) -> [SavedTensor] {
-        guard !savedModules.isEmpty || !keepsTiedHead || !architecture.tiedHead else {
+        guard !savedModules.isEmpty || trainableTokens != nil || !keepsTiedHead || !architecture.tiedHead else {
             throw AdapterError(
-                .invalidConfiguration, "ensure_weight_tying is for modules_to_save, which names nothing here.")
+                .invalidConfiguration,
+                "ensure_weight_tying is for modules_to_save and trainable_token_indices, which name nothing here.")
         }
         let adapted = Set(adaptedModules.map(\.path))
-        let named = try architecture.saveableModules(savedModules, adapted: adapted)
+        let named = try architecture.saveableModules(savedModules)
         let ends = [architecture.family.embeddingPath, architecture.family.headPath]
         let isTied = keepsTiedHead && architecture.tiedHead && named.contains { ends.contains($0.path) }
         let others = named.filter { !ends.contains($0.path) }
@@ -75,14 +81,28 @@ extension LoRAConfiguration {
                     name: name, shape: shape, role: .adapterVector,
                     names: [path + (adapted.contains(path) ? ".base_layer.bias" : ".bias")]))
         }
-        return saved
+        return saved + (try tokenVectors(of: architecture, beside: saved))
+    }
+
+    /// Checks that every name in `modules_to_save` means modules that can be trained whole.
+    ///
+    /// - Throws: ``AdapterError`` naming one that does not.
+    func requireSaveable(in architecture: DecoderArchitecture) throws(AdapterError) {
+        _ = try architecture.saveableModules(savedModules)
+    }
+
+    /// Whether a linear layer inside the module `layer` is trained whole, and has no adapter then: `modules_to_save` names it or a
+    /// module that holds it, by the end of its path.
+    func savesWhole(_ path: String, below layer: String) -> Bool {
+        !savedModules.isEmpty
+            && savedModules.contains { path.isNamed($0) || path.holder(named: $0, from: layer) != nil }
     }
 
     /// Leaves out names of modules that a model does not have, which PEFT takes no notice of.
     mutating func forgetUnknownSavedModules(of architecture: DecoderArchitecture) {
-        let paths = architecture.containers + architecture.parts.flatMap(\.paths)
-        savedModules = savedModules.filter { name in paths.contains { $0.hasSuffix(name) } }
-        keepsTiedHead = keepsTiedHead && !savedModules.isEmpty
+        let paths = architecture.containers + architecture.holders + architecture.parts.flatMap(\.paths)
+        savedModules = savedModules.filter { name in paths.contains { $0.isNamed(name) } }
+        keepsTiedHead = keepsTiedHead && !(savedModules.isEmpty && trainableTokens == nil)
     }
 }
 
@@ -93,6 +113,8 @@ private struct SaveableModule {
     /// Its path in transformers, and what it was called before; mostly the same.
     var paths: [String]
     var isLinear = false
+    /// The decoder layer that it is in.
+    var layer: String?
     /// Whether weight decay reaches it with LoRA+: norms that are none of torch's own.
     var decaysBesideAdapter = false
     var isTiedHead = false
@@ -138,31 +160,38 @@ extension DecoderArchitecture {
         for layer in 0..<layerCount {
             let prefix = family.path(ofLayer: layer) + "."
             let norms = OrderedSet(Norm.allCases.compactMap(path(of:)))
-            parts += norms.map { norm(prefix + $0) }
-            parts += projections.map {
+            var inside = norms.map { norm(prefix + $0) }
+            inside += projections.map {
                 SaveableModule(
                     path: prefix + family.path(of: $0), paths: [prefix + family.path(of: $0)], isLinear: true)
             }
+            for i in inside.indices { inside[i].layer = family.path(ofLayer: layer) }
+            parts += inside
         }
         return parts + [norm(family.finalNormPath)]
     }
 
-    /// The paths of modules that hold others, or nothing.
-    fileprivate var containers: [String] {
+    /// The paths of modules in the layers that hold others, all of which can be trained.
+    fileprivate var holders: [String] {
         let inner = Set(projections.compactMap { family.path(of: $0).split(separator: ".").first.map(String.init) })
+        return (0..<layerCount).flatMap { layer in inner.sorted().map { "\(family.path(ofLayer: layer)).\($0)" } }
+            .filter { activation != .xielu || !$0.hasSuffix("mlp") }
+    }
+
+    /// The paths of modules that hold others, or nothing, and cannot be trained whole.
+    fileprivate var containers: [String] {
         let root = family.embeddingPath.split(separator: ".").first.map(String.init) ?? "model"
         var paths = [root, "\(root).\(family.layersName)", "\(root).rotary_emb"]
         for layer in 0..<layerCount {
             let path = family.path(ofLayer: layer)
-            paths += [path] + (inner.sorted() + ["mlp.act_fn", "mlp.act"]).map { "\(path).\($0)" }
+            paths += [path] + ["mlp.act_fn", "mlp.act"].map { "\(path).\($0)" }
+            if activation == .xielu { paths.append(path + ".mlp") }
         }
         return paths
     }
 
     /// The modules that `names` mean.
-    fileprivate func saveableModules(
-        _ names: [String], adapted: Set<String>
-    ) throws(AdapterError) -> [SaveableModule] {
+    fileprivate func saveableModules(_ names: [String]) throws(AdapterError) -> [SaveableModule] {
         guard !names.isEmpty else { return [] }
         func refused(_ name: String, _ reason: String) -> AdapterError {
             AdapterError(
@@ -172,29 +201,45 @@ extension DecoderArchitecture {
         }
         let parts = parts
         for name in names {
-            if let other = containers.first(where: { $0.hasSuffix(name) }) {
+            if let other = containers.first(where: { $0.isNamed(name) }) {
                 throw refused(name, "which also is '\(other)', a module of others.")
             }
-            guard parts.contains(where: { $0.paths.contains { $0.hasSuffix(name) } }) else {
+            let paths = holders + parts.flatMap(\.paths)
+            guard paths.contains(where: { $0.isNamed(name) }) else {
                 throw refused(name, "which no module of this model is.")
             }
         }
         var found: [SaveableModule] = []
         for var part in parts {
-            guard let name = names.first(where: { name in part.paths.contains { $0.hasSuffix(name) } }) else {
-                continue
-            }
-            guard !adapted.contains(part.path) else {
-                throw refused(name, "but '\(part.path)' has an adapter (lora_target_modules, exclude_modules).")
+            let own = names.first { name in part.paths.contains { $0.isNamed(name) } }
+            let outer = part.layer.flatMap { layer in names.first { part.path.holder(named: $0, from: layer) != nil } }
+            guard let name = own ?? outer else { continue }
+            if let own, let outer {
+                throw refused(own, "which is inside what '\(outer)' names too. Leave one of them out.")
             }
             guard !part.isLinear || !family.storesTransposed else {
                 throw refused(name, "a linear layer, which is not supported in a \(family.rawValue) model.")
             }
             // Whoever names the old name has a file of the old name.
-            part.paths = [part.paths.first { $0.hasSuffix(name) } ?? part.path]
-            guard !part.tensors(of: self).isEmpty else { throw refused(name, "which has no weights here.") }
+            part.paths = [part.paths.first { $0.isNamed(name) } ?? part.path]
+            guard !part.tensors(of: self).isEmpty || own == nil else {
+                throw refused(name, "which has no weights here.")
+            }
             found.append(part)
         }
         return found
+    }
+}
+
+extension String {
+    /// Whether a name in `modules_to_save` means the module at this path.
+    fileprivate func isNamed(_ name: String) -> Bool { hasSuffix(name) }
+
+    /// The module below `layer` that holds the one at this path and that `name` means.
+    fileprivate func holder(named name: String, from layer: String) -> Substring? {
+        let end = layer.count + 1
+        guard count > end else { return nil }
+        let dots = indices.dropFirst(end).filter { self[$0] == "." }
+        return dots.map { self[..<$0] }.first { $0.hasSuffix(name) }
     }
 }

@@ -23,6 +23,7 @@ extension DecoderModel {
     /// Writes the embeddings of `ids` as the first layer takes them.
     func embed(_ ids: [Int32], into x: Matrix, pass: Pass) {
         Kernels.gatherRows(ids, of: embedding, into: x)
+        tokenVectors?.replace(ids, in: x)
         if architecture.embeddingScale != 1 { Kernels.scale(x, by: architecture.embeddingScale) }
         guard let positions else { return }
         let vectors = pass.workspace.matrix(ids.count, architecture.hiddenSize)

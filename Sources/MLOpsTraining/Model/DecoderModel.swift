@@ -15,6 +15,8 @@ public struct DecoderModel: Sendable {
     var layers: [DecoderLayer]
     var embedding: TensorData
     var head: LanguageHead
+    /// Vectors that an adapter has for some tokens.
+    var tokenVectors: ReplacedEmbeddings?
     /// The vectors of positions, where they are learned.
     var positions: TensorData?
     let rotary: [DecoderArchitecture.LayerAttention.Rotation: RotaryTable]

@@ -121,7 +121,9 @@ final class Pass {
     }
 
     /// Whether what only linear layers read is written in bf16 alone.
-    var writesHalves: Bool { readsHalves && weightGradients?.coversLayers != true }
+    var writesHalves: Bool {
+        readsHalves && weightGradients?.coversLayers != true && adapter?.hasBiases != true
+    }
 
     /// Where x, which is not written itself, goes in bf16; ``half(_:beside:room:side:)`` finds it there.
     func target(of x: Matrix, _ side: Side) -> HalfMatrix {

@@ -75,6 +75,10 @@ struct PassRequests {
         func outputs(_ projection: Projection) -> Int { architecture.size(of: projection).outputs }
         let isHeadTrained = bound == nil || savedTensors.contains { $0.isTiedHead || $0.name == headName }
         let widest = architecture.projections.filter { bound == nil || isSaved($0) }.map(outputs).max() ?? 0
+        for tokens in savedTensors.compactMap(\.tokens) where tokens.isInHead {
+            // What they differ by, twice, and their columns of the logits.
+            for _ in 0..<2 { _ = workspace.matrix(tokens.ids.count, architecture.hiddenSize + rows) }
+        }
         _ = workspace.matrix(
             1, max(pass.tokenCount * widest, isHeadTrained ? rows * architecture.vocabularySize : 0))
     }

@@ -61,7 +61,8 @@ public struct AdapterTraining: TrainableModel {
             + adapter.layout.modules.flatMap { module in
                 [
                     ParameterGroup(range: module.a, role: .matrix),
-                    ParameterGroup(range: module.b.lowerBound..<module.end, role: .adapterOutput),
+                    ParameterGroup(range: module.b.lowerBound..<module.bias.lowerBound, role: .adapterOutput),
+                    ParameterGroup(range: module.bias, role: .adapterVector),
                 ]
             }
     }
@@ -123,7 +124,11 @@ public struct AdapterTraining: TrainableModel {
     /// - Throws: ``AdapterError`` or `FileError` when the file system refuses.
     public func writeModel(to directory: URL) throws {
         try writeParameters(to: directory)
-        for (name, data) in companions { try WholeFile.write(data, to: directory.appending(path: name)) }
+        for (name, data) in companions {
+            let place = directory.appending(path: name)
+            try WholeFile.createDirectory(place.deletingLastPathComponent())
+            try WholeFile.write(data, to: place)
+        }
     }
 
     /// Reading all weights would cost seconds; the beginning of every tensor tells models apart as well.

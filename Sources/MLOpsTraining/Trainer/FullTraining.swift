@@ -146,7 +146,11 @@ public struct FullTraining: TrainableModel {
     /// - Throws: `FileError` when the file system refuses.
     public func writeModel(to directory: URL) throws {
         try writeParameters(to: directory)
-        for (name, data) in companions { try WholeFile.write(data, to: directory.appending(path: name)) }
+        for (name, data) in companions {
+            let place = directory.appending(path: name)
+            try WholeFile.createDirectory(place.deletingLastPathComponent())
+            try WholeFile.write(data, to: place)
+        }
     }
 
     private static let weightsName = "model.safetensors"

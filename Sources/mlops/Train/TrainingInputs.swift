@@ -154,7 +154,9 @@ struct TrainingInputs: Sendable {
         configuration.lora.excludedPattern = shape.excludedPattern
         configuration.lora.savedModules = shape.savedModules.isEmpty ? nil : shape.savedModules
         configuration.lora.keepsTiedHead = shape.keepsTiedHead
+        configuration.lora.trainableTokens = shape.trainableTokens
         configuration.lora.bias = shape.bias
+        configuration.lora.hasOutputBias = shape.hasOutputBias
         configuration.lora.usesRankStabilizedScale = shape.usesRankStabilizedScale
         configuration.lora.usesWeightDecomposition = shape.usesWeightDecomposition
         configuration.lora.initialization = shape.initialization

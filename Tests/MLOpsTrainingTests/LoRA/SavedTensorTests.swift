@@ -48,6 +48,7 @@ import Testing
     @Test(
         arguments: [
             (["norm"], .none, 5), (["down_proj", "k_proj"], .none, 8), (["norm"], .all, 19), ([], .loraOnly, 2),
+            (["mlp"], .none, 12), (["layers.0.self_attn", "norm"], .none, 13),
         ] as [([String], AdapterConfiguration.Bias, Int)])
     func gradientsOfLayersAreThoseOfTrainingAllWeights(
         names: [String], bias: AdapterConfiguration.Bias, count: Int
@@ -87,6 +88,21 @@ import Testing
         #expect(relativeDifference(ours, try model.logits(of: ids).last) > 1e-3)
         let whole = try DecoderModel(contentsOf: directory.url("merged")).logits(of: ids).last
         #expect(relativeDifference(ours, whole) < 1e-5)
+    }
+
+    /// As in PEFT, what is trained whole has no adapter, though it is a target.
+    @Test func whatIsTrainedWholeHasNoAdapter() throws {
+        let model = try TinyModel(name: "targets", seed: 39).load(in: TemporaryDirectory())
+        let adapter = try LoRAAdapter(
+            for: model, configuration: LoRAConfiguration(savedModules: ["layers.0.self_attn.q_proj", "1.mlp"]))
+        let paths = Set(adapter.layout.modules.map(\.path))
+        #expect(paths.count == 14 - 4 && paths.contains("model.layers.1.self_attn.q_proj"))
+        #expect(!paths.contains("model.layers.0.self_attn.q_proj") && !paths.contains("model.layers.1.mlp.up_proj"))
+        #expect(adapter.layout.savedTensors.count == 4)
+        try adapter.write(to: directory.url("targets"))
+        let read = try LoRAAdapter(contentsOf: directory.url("targets"), for: model.architecture)
+        #expect(read.layout == adapter.layout && read.parameters == adapter.parameters)
+        #expect(try AdapterFiles(contentsOf: directory.url("targets")).savedTensors.count == 4)
     }
 
     @Test func aBiasIsNotNamedTwice() throws {
@@ -136,7 +152,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["mlp"], "mlp"), (["v_proj"], "has an adapter"), (["nothing"], "no module"), ([""], "also is"),
+        (["layers.1"], "also is"), (["v_proj"], "no linear layer"), (["nothing"], "no module"), ([""], "also is"),
+        (["model.layers"], "also is"), (["mlp", "up_proj"], "inside"),
         (["embed_tokens", "score"], "score"),
     ])
     func otherModulesAreNamed(names: [String], word: String) throws {

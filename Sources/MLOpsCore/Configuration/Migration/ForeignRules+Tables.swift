@@ -17,7 +17,7 @@ extension ForeignRules {
         }
         for key in [
             "use_dora", "use_rslora", "rank_pattern", "alpha_pattern", "layers_to_transform", "layers_pattern",
-            "exclude_modules", "modules_to_save", "ensure_weight_tying", "bias",
+            "exclude_modules", "modules_to_save", "ensure_weight_tying", "bias", "trainable_token_indices",
             "output_dir", "packing", "init_lora_weights", "load_best_model_at_end", "model_name",
             "dataset_path",
         ] {
@@ -26,7 +26,7 @@ extension ForeignRules {
         for (name, key) in [
             "base_model": "model_name", "model_name_or_path": "model_name", "model": "model_name",
             "data_path": "dataset_path", "peft_use_rslora": "use_rslora", "peft_use_dora": "use_dora",
-            "lora_modules_to_save": "modules_to_save",
+            "lora_modules_to_save": "modules_to_save", "peft_trainable_token_indices": "trainable_token_indices",
             "lora_model_dir": "init_adapter", "adapter_name_or_path": "init_adapter", "sample_packing": "packing",
             "neat_packing": "packing", "peft_init_lora_weights": "init_lora_weights",
             "peft_layers_to_transform": "layers_to_transform", "rslora": "use_rslora", "dora": "use_dora",

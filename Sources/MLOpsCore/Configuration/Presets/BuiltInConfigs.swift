@@ -209,10 +209,12 @@ enum BuiltInConfigs {
         layers_pattern: null
         modules_to_save: null              # e.g. [embed_tokens, lm_head, norm]
         ensure_weight_tying: false
+        trainable_token_indices: null      # e.g. [49150, 49151]: vectors of these tokens
         bias: none                         # none, all, lora_only: the model's biases
         use_rslora: false
         use_dora: false
         init_lora_weights: true            # true, false, gaussian, pissa, pissa_niter_4, olora
+        lora_bias: false
         init_adapter: null                 # the directory of an adapter to start from
 
         # What is saved, logged and validated, in optimizer steps

@@ -168,6 +168,13 @@ package struct ConfigurationBindings<Root: Sendable>: Sendable {
             })
     }
 
+    /// Ids of tokens, or a mapping from modules to some, nullable.
+    func tokens(_ name: String, _ path: Path<TrainableTokens?>, _ summary: String) -> ConfigurationBinding<Root> {
+        .init(
+            name, .tokenIndices, isNullable: true, defaults: defaults, summary,
+            read: { $0[keyPath: path]?.json ?? .null }, write: { $0[keyPath: path] = TrainableTokens($1) })
+    }
+
     /// A word of an enumeration. `true` and `false` may be among the words.
     func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
         _ name: String, _ path: Path<Choice>, _ summary: String, unless objection: @escaping Objection = { _ in nil }

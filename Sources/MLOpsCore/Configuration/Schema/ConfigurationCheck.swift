@@ -43,6 +43,8 @@ struct ConfigurationCheck {
             return .bool(value)
         case (.namesOrPattern, .list): return try value(of: node, as: .list(of: .text))
         case (.namesOrPattern, .string): return try value(of: node, as: .text)
+        case (.tokenIndices, .list): return try value(of: node, as: .tokenIDs)
+        case (.tokenIndices, .map): return try value(of: node, as: .table(of: .tokenIDs))
         case (.table(let inner), .map(let members)):
             var values: JSONObject = [:]
             for (name, member) in members { values[name.text] = try value(of: member, as: inner) }
@@ -106,6 +108,11 @@ struct ConfigurationCheck {
         default: PythonText.str(node)
         }
     }
+}
+
+extension ConfigurationValueType {
+    /// A list of ids of tokens.
+    static var tokenIDs: ConfigurationValueType { .list(of: .integer(0...Int(Int32.max))) }
 }
 
 extension ConfigurationKey {

@@ -69,6 +69,7 @@ extension ConfigurationSchema {
             let word = self.type(.choice(words))
             return ["anyOf": [word, ["type": "string", "pattern": .string("^\(stem)[0-9]+$")]]]
         case .namesOrPattern: return ["anyOf": [self.type(.list(of: .text)), self.type(.text)]]
+        case .tokenIndices: return ["anyOf": [self.type(.tokenIDs), self.type(.table(of: .tokenIDs))]]
         case .table(let inner): return ["type": "object", "additionalProperties": self.type(inner)]
         case .list(let inner): return ["type": "array", "minItems": 1, "items": self.type(inner)]
         case .object(let keys): return object(of: keys, prefix: "")

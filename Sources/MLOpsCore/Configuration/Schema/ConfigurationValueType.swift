@@ -16,6 +16,8 @@ public indirect enum ConfigurationValueType: Sendable, Hashable, CustomStringCon
     case list(of: ConfigurationValueType)
     /// A list of names, or text: a pattern of names.
     case namesOrPattern
+    /// A list of ids of tokens, or a mapping from names to such lists.
+    case tokenIndices
     /// A mapping from any names.
     case table(of: ConfigurationValueType)
     /// A mapping with keys of its own.
@@ -39,6 +41,7 @@ public indirect enum ConfigurationValueType: Sendable, Hashable, CustomStringCon
         case .list(.text): "a list of names"
         case .list(let type): "a list of \(type.description)"
         case .namesOrPattern: "a list of names, or a pattern of them as text"
+        case .tokenIndices: "a list of ids of tokens, or a mapping from names to such lists"
         case .table(let type): "a mapping from names to \(type.description)"
         case .object(let keys): "mappings with the keys \(keys.map(\.name).joined(separator: ", "))"
         }

@@ -51,9 +51,6 @@ enum ForeignNames {
         "precision": ["dtype", "torch_dtype", "fp32"],
     ]
 
-    private static let adaptersOnly =
-        "Beside an adapter of linear layers nothing is trained; 'method: full' trains every weight."
-
     /// Names that mean nothing one key could say.
     private static let explanations: [String: String] = [
         "lr_scheduler_kwargs.min_lr_ratio": "It is called 'min_lr_ratio', outside the group.",
@@ -77,8 +74,8 @@ enum ForeignNames {
         "report_to": "Choose in the group 'tracking', e.g. tracking.tensorboard=true.",
         "optim": "The optimizer is AdamW; leave it out.",
         "optimizer": "The optimizer is AdamW; leave it out.",
-        "lora_bias": "An adapter's B has no bias; leave it out. Biases of the model are trained with 'bias'.",
-        "lora_modules_to_save": "It is called 'modules_to_save'.", "trainable_token_indices": adaptersOnly,
+        "lora_modules_to_save": "It is called 'modules_to_save'.",
+        "peft_trainable_token_indices": "It is called 'trainable_token_indices'.",
         "target_parameters": "An adapter is of linear layers: name them in 'lora_target_modules'.",
         "layer_replication": "The model has the layers that its config.json says.",
         "fan_in_fan_out": "The architecture says how weights lie; leave it out.",

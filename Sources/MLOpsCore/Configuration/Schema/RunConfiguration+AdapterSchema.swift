@@ -39,16 +39,23 @@ extension RunConfiguration {
             make.list(
                 "modules_to_save", \.lora.savedModules, of: .text,
                 "Modules that are trained whole and saved with the adapter, by the ends of their names: embedding, head, norms, "
-                    + "linear layers without adapter, such as embed_tokens, lm_head and norm; null: none.",
+                    + "linear layers, which then have no adapter, or mlp and self_attn; null: none.",
                 json: { .string($0) }, value: \.string),
             make.flag(
                 "ensure_weight_tying", \.lora.keepsTiedHead,
                 "A head that is the embedding matrix stays it when modules_to_save names one of them; false: each is trained by itself."
             ),
+            make.tokens(
+                "trainable_token_indices", \.lora.trainableTokens,
+                "Tokens whose vectors are trained and saved with the adapter, by their ids: of the embedding, and of a head that is the "
+                    + "same matrix; or a mapping from embedding or head to ids; null: none."),
             make.choice(
                 "bias", \.lora.bias,
                 "The biases of the model that are trained beside the adapter and saved with it: none, all, or those of the linear layers "
                     + "that have an adapter (lora_only)."),
+            make.flag(
+                "lora_bias", \.lora.hasOutputBias,
+                "The adapter's output gets a bias of its own, multiplied by lora_alpha / lora_r as the rest of it."),
             make.flag(
                 "use_rslora", \.lora.usesRankStabilizedScale, "Multiply the output by lora_alpha / √lora_r instead."),
             make.flag(
@@ -85,7 +92,7 @@ extension RunConfiguration {
         let keys = [
             "use_dora", "use_rslora", "init_adapter", "init_lora_weights", "loraplus_lr_ratio", "layers_to_transform",
             "layers_pattern", "rank_pattern", "alpha_pattern", "exclude_modules", "modules_to_save",
-            "ensure_weight_tying", "bias",
+            "ensure_weight_tying", "bias", "lora_bias", "trainable_token_indices",
         ]
         for key in keys {
             guard let node = found[key] else { continue }

@@ -112,8 +112,12 @@ public struct AdapterConfiguration: Sendable, Hashable {
     public var savedModules: [String]?
     /// Whether a head that is the embedding matrix stays the same matrix when that is trained (key `ensure_weight_tying`).
     public var keepsTiedHead: Bool
+    /// Tokens whose vectors are trained beside the adapter; nil: none (key `trainable_token_indices`).
+    public var trainableTokens: TrainableTokens?
     /// Which biases of the model are trained beside the adapter (key `bias`).
     public var bias: Bias
+    /// Whether the adapter's output has a bias of its own (key `lora_bias`).
+    public var hasOutputBias: Bool
     /// Whether the output is divided by the rank's square root instead of the rank (key `use_rslora`).
     public var usesRankStabilizedScale: Bool
     /// Whether the weight's magnitude is trained beside its direction (key `use_dora`).
@@ -138,7 +142,9 @@ public struct AdapterConfiguration: Sendable, Hashable {
         layersPattern: [String]? = nil,
         savedModules: [String]? = nil,
         keepsTiedHead: Bool = false,
+        trainableTokens: TrainableTokens? = nil,
         bias: Bias = .none,
+        hasOutputBias: Bool = false,
         usesRankStabilizedScale: Bool = false,
         usesWeightDecomposition: Bool = false,
         initialization: Initialization = .standard,
@@ -157,7 +163,9 @@ public struct AdapterConfiguration: Sendable, Hashable {
         self.layersPattern = layersPattern
         self.savedModules = savedModules
         self.keepsTiedHead = keepsTiedHead
+        self.trainableTokens = trainableTokens
         self.bias = bias
+        self.hasOutputBias = hasOutputBias
         self.usesRankStabilizedScale = usesRankStabilizedScale
         self.usesWeightDecomposition = usesWeightDecomposition
         self.initialization = initialization
