@@ -120,6 +120,28 @@ import Testing
         let path = try await mlops("train", "--info", "searchpath", "--config-name", "mine")
         #expect(path.output.contains("configs"))
         #expect(try await mlops("train", "--cfg", "nothing").status == 64)
+        let topic = try await mlops("train", "--info", "lr=1")
+        #expect(topic.status == 64 && topic.complaint.contains("argument --info/-i: invalid choice: 'lr=1'"))
+        let again = try await mlops("train", "--experimental-rerun", "config.pickle")
+        #expect(again.status == 64 && again.complaint.contains("--config-name config_used"))
+    }
+
+    @Test func hydrasShellCompletionIsThere() async throws {
+        let script = try await mlops("completion", "bash")
+        #expect(try await mlops("train", "-sc", "install=bash").output == script.output)
+        let removal = try await mlops("eval", "--shell-completion", "uninstall=fish")
+        #expect(removal.output == "complete --erase --command mlops\n")
+        for (arguments, words) in [
+            (["install=bash", "query=bash"], "Expecting one subcommand"), (["query=tcsh"], "'tcsh'"),
+        ] {
+            let refused = try await BuiltProgram.mlops.run(["train", "-sc"] + arguments, in: folder.url)
+            #expect(refused.status == 64 && refused.complaint.contains(words), "\(refused.complaint)")
+        }
+        try folder.write("own: {deep: 1}\n", to: "mine/base.yaml")
+        let line = "mlops train --config-dir mine -cn base own.d"
+        let words = try await BuiltProgram.mlops.run(
+            ["train", "-sc", "query=bash"], in: folder.url, environment: ["COMP_LINE": line])
+        #expect(words.output == "own.deep=\n")
     }
 
     @Test(arguments: [

@@ -14,6 +14,7 @@ import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 import hydra_lists
+import hydra_orders
 import hydra_settings
 import hydra_texts
 import hydra_trees
@@ -96,6 +97,9 @@ class HydraTests(unittest.TestCase):
 
     def test_lists_in_every_form_are_read_as_in_hydra(self):
         self.compare_trees(hydra_lists.tree)
+
+    def test_of_several_errors_the_first_is_hydras(self):
+        self.compare_trees(hydra_orders.tree)
 
     def test_texts_and_arguments_are_read_as_in_hydra(self):
         self.compare_trees(hydra_texts.tree)

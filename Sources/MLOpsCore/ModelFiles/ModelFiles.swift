@@ -50,13 +50,8 @@ public struct ModelFiles: Sendable {
     ///
     /// - Throws: ``ModelFileError``: 66 when something is missing, 65 when it is wrong or unsupported.
     public init(contentsOf url: URL) throws(ModelFileError) {
-        let path = url.path(percentEncoded: false)
-        var isDirectory: ObjCBool = false
-        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            throw ModelFileError(.missing, "There is no model at '\(path)'. Name a model directory or a GGUF file.")
-        }
         self.url = url
-        if isDirectory.boolValue {
+        if try Self.isDirectory(url) {
             let directory = try HuggingFaceDirectory(url)
             format = .huggingFace
             architecture = directory.architecture
@@ -73,10 +68,23 @@ public struct ModelFiles: Sendable {
             ggufMetadata = file.metadata
             let activations = try GGUFModelMetadata(file).activations(architecture)
             tensors = try architecture.matching(
-                Self.canonical(file.tensors, architecture).merging(activations) { own, _ in own }, path: path,
+                Self.canonical(file.tensors, architecture).merging(activations) { own, _ in own },
+                path: url.path(percentEncoded: false),
                 isCheckpoint: false)
             (hasCanonicalRows, isAsStored) = (false, false)
         }
+    }
+
+    /// Whether the model at `url` is a directory; else it is a file.
+    ///
+    /// - Throws: ``ModelFileError`` 66 when there is nothing.
+    static func isDirectory(_ url: URL) throws(ModelFileError) -> Bool {
+        let path = url.path(percentEncoded: false)
+        var isDirectory: ObjCBool = false
+        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+            throw ModelFileError(.missing, "There is no model at '\(path)'. Name a model directory or a GGUF file.")
+        }
+        return isDirectory.boolValue
     }
 
     /// Gives the tensors of a GGUF file their Hugging Face names; those without one keep theirs and are refused later.

@@ -35,13 +35,8 @@ public struct TextFiles: ModelTexts {
     public init(contentsOf url: URL) throws(ModelFileError) {
         let isTokenizer = ["tokenizer.json", "tokenizer_config.json"].contains(url.lastPathComponent)
         let url = isTokenizer ? url.deletingLastPathComponent() : url
-        let path = url.path(percentEncoded: false)
-        var isDirectory: ObjCBool = false
-        guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            throw ModelFileError(.missing, "There is no model at '\(path)'. Name a model directory or a GGUF file.")
-        }
         self.url = url
-        if isDirectory.boolValue {
+        if try ModelFiles.isDirectory(url) {
             format = .huggingFace
             let config = try ModelDocument.json(url.appending(path: "config.json"))
             configJSON = config.map { TextPart($0)?.config ?? $0 }

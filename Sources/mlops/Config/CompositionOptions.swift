@@ -25,8 +25,9 @@ struct PrintingOptions: ParsableArguments {
     enum Part: String, ExpressibleByArgument, CaseIterable { case job, hydra, all }
     /// What about a composition is printed.
     enum Topic: String, ExpressibleByArgument, CaseIterable {
-        case all, config, defaults, plugins, searchpath
+        case all, config, defaults
         case defaultsTree = "defaults-tree"
+        case plugins, searchpath
     }
 
     @Option(
@@ -38,9 +39,18 @@ struct PrintingOptions: ParsableArguments {
     @Option(name: [.customShort("p"), .long], help: "With --cfg: print only this part of the configuration.")
     var package: String?
     @Option(
-        name: [.customShort("i"), .long], defaultAsFlag: .all,
-        help: "Print the defaults list, its tree, the search path, plugins, or all about the configuration, and exit.")
-    var info: Topic?
+        name: [.customShort("i"), .long], defaultAsFlag: Topic.all.rawValue,
+        help: "Print the defaults list, its tree, the search path, plugins, or all about the configuration, and exit.",
+        completion: .list(Topic.allCases.map(\.rawValue)))
+    var info: String?
+    @Flag(
+        name: [.customLong("sc", withSingleDash: true), .long],
+        help:
+            "Print a shell's script (install=bash, zsh or fish), what takes it back (uninstall=), or candidates (query=)."
+    )
+    var shellCompletion = false
+    @Option(help: .hidden)
+    var experimentalRerun: String?
     @Flag(name: .long, help: "Print the groups of Hydra's own settings, and exit.")
     var hydraHelp = false
     @Flag(name: [.customShort("r"), .customLong("run")], help: "Run: what is done when nothing else is asked for.")
@@ -50,6 +60,17 @@ struct PrintingOptions: ParsableArguments {
     var isPrinting: Bool { cfg != nil || info != nil || hydraHelp }
 
     func validate() throws {
+        // As in Hydra, a word after --info is its topic, never an override.
+        if let info, Topic(rawValue: info) == nil {
+            let topics = Topic.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+            throw ValidationError("argument --info/-i: invalid choice: '\(info)' (choose from \(topics))")
+        }
+        guard experimentalRerun == nil else {
+            throw ValidationError(
+                "--experimental-rerun is not supported: it reads .hydra/config.pickle, a format of Python's own that is not "
+                    + "written here. '--config-dir RUN --config-name config_used' repeats a run, '--resume RUN' continues one."
+            )
+        }
         if resolve && cfg == nil { throw ValidationError("--resolve goes with --cfg.") }
         if package != nil && cfg == nil { throw ValidationError("--package goes with --cfg.") }
         try checkIsOnly(isMultirun: false)
@@ -57,7 +78,7 @@ struct PrintingOptions: ParsableArguments {
 
     /// Refuses to do two things at once.
     func checkIsOnly(isMultirun: Bool) throws {
-        guard [runs, cfg != nil, info != nil, isMultirun].count(where: \.self) <= 1 else {
+        guard [runs, cfg != nil, info != nil, isMultirun, shellCompletion].count(where: \.self) <= 1 else {
             throw ValidationError(
                 "Only one of --run, --multirun, --cfg, --info and --shell_completion can be specified.")
         }
@@ -70,7 +91,7 @@ struct PrintingOptions: ParsableArguments {
             return true
         }
         for warning in composed.warnings { Console.standard.warn(warning) }
-        switch info {
+        switch info.flatMap(Topic.init) {
         case .defaults: try Console.standard.write(composed.defaultsTable)
         case .defaultsTree: try Console.standard.write(composed.defaultsTree)
         case .searchpath: try Console.standard.write(composed.searchPathTable)

@@ -13,19 +13,58 @@ struct ShellCompletion: AsyncParsableCommand {
             """)
 
     /// The shells there are scripts for.
-    enum Shell: String, ExpressibleByArgument, CaseIterable { case bash, zsh, fish }
+    enum Shell: String, ExpressibleByArgument, CaseIterable {
+        case bash, fish, zsh
+
+        /// What takes the script back.
+        var removal: String {
+            switch self {
+            case .bash: "complete -r mlops\nunset -f __mlops_completion _mlops"
+            case .fish: "complete --erase --command mlops"
+            case .zsh: "compdef -d mlops"
+            }
+        }
+    }
 
     @Argument(help: "bash, zsh or fish.")
     var shell: Shell
 
-    func run() async throws {
+    func run() async throws { try Console.standard.write(Self.script(for: shell)) }
+
+    /// Does what Hydra's `--shell-completion` does: `install=SHELL`, `uninstall=SHELL` or `query=SHELL`.
+    static func answer(_ overrides: [String], environment: [String: String]) throws {
+        let pairs = overrides.map {
+            $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        }
+        let asked = pairs.filter { ["install", "uninstall", "query"].contains($0[0]) }
+        guard asked.count == 1, let (task, name) = asked.first.map({ ($0[0], $0.count > 1 ? $0[1] : "") }) else {
+            throw ValidationError("Expecting one subcommand from ['install', 'uninstall', 'query'] to be set")
+        }
+        guard let shell = Shell(rawValue: name) else {
+            let shells = Shell.allCases.map { "\t\($0.rawValue)" }.joined(separator: "\n")
+            throw ValidationError("No completion plugin for '\(name)' found, available : \n\(shells)")
+        }
+        switch task {
+        case "install": try Console.standard.write(script(for: shell))
+        case "uninstall": try Console.standard.write(shell.removal + "\n")
+        default:
+            guard let line = environment["COMP_LINE"] else {
+                throw ValidationError("query= completes the line in COMP_LINE, which the shell's script sets.")
+            }
+            let separator = shell == .fish ? "\n" : " "
+            try Console.standard.write(OverrideWords.candidates(line).joined(separator: separator) + "\n")
+        }
+    }
+
+    /// The script of a shell.
+    private static func script(for shell: Shell) -> String {
         let kind: CompletionShell =
             switch shell {
             case .bash: .bash
             case .zsh: .zsh
             case .fish: .fish
             }
-        try Console.standard.write(Self.adapted(MLOpsCommand.completionScript(for: kind), to: shell))
+        return adapted(MLOpsCommand.completionScript(for: kind), to: shell)
     }
 
     /// The parser's script, changed so that what ends with '=', '.' or '/' goes on: no space after it.
@@ -66,6 +105,13 @@ struct ShellCompletion: AsyncParsableCommand {
 
 /// The completion of an override while it is typed, called by the shell's script.
 enum OverrideWords {
+    /// Returns what the last word of a command line may become, in order.
+    static func candidates(_ line: String) -> [String] {
+        var words = line.split(whereSeparator: \.isWhitespace).map(String.init)
+        if line.last?.isWhitespace ?? true { words.append("") }
+        return Set(candidates(words, words.count - 1, "")).sorted()
+    }
+
     /// Returns what the word at `index` may become, as the shell counts words.
     ///
     /// bash takes `lr=1` for three words, and wants what follows the equals sign alone.
@@ -85,6 +131,7 @@ enum OverrideWords {
                 start = index - 2
             }
         }
+        func option(_ names: String...) -> String? { names.lazy.compactMap(option).first }
         func option(_ name: String) -> String? {
             if let place = words.firstIndex(of: name), words.indices.contains(place + 1) {
                 let next = words[place + 1] == "=" ? place + 2 : place + 1
@@ -92,13 +139,13 @@ enum OverrideWords {
             }
             return words.first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
         }
-        let places = (directory: option("--config-dir"), primary: option("--config-path"))
+        let places = (directory: option("--config-dir", "-cd"), primary: option("--config-path", "-cp"))
         guard let sources = try? ConfigSource.standard(directory: places.directory, primary: places.primary) else {
             return []
         }
         let earlier = overrides(in: words[..<start])
         let isEvaluation = words.contains("eval")
-        let name = option("--config-name") ?? (isEvaluation ? "eval" : "train")
+        let name = option("--config-name", "-cn") ?? (isEvaluation ? "eval" : "train")
         let found =
             isEvaluation
             ? OverrideCompletion.candidates(
@@ -121,6 +168,6 @@ enum OverrideWords {
             }
             isOpen = joins
         }
-        return whole.filter { $0.contains("=") && !$0.hasPrefix("-") }
+        return whole.filter { ($0.contains("=") || $0.hasPrefix("~")) && !$0.hasPrefix("-") }
     }
 }

@@ -40,6 +40,10 @@ struct DataSplit: AsyncParsableCommand {
             "From which share of common runs of three words on two rows stay together as well; 0: only same prompts do.",
             valueName: "share"))
     var nearDuplicates = 0.0
+    @Flag(
+        name: .customLong("ignore-system"),
+        help: "Questions stay together whatever the system turns before them say.")
+    var ignoresSystemTurns = false
     @Option(name: .customLong("output-dir"), help: "Where the files are written.")
     var outputDirectory: String
     @OptionGroup var output: OutputOptions
@@ -55,9 +59,10 @@ struct DataSplit: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let splitter = DatasetSplitter(
+        var splitter = DatasetSplitter(
             testSize: testSize, validationSize: validationSize, trainSize: trainSize, seed: seed,
             stratifyKey: stratify, nearDuplicateThreshold: nearDuplicates == 0 ? nil : nearDuplicates)
+        splitter.ignoresSystemTurns = ignoresSystemTurns
         let result = try splitter.split(
             data.paths, pattern: data.pattern, into: URL(filePath: outputDirectory), reader: data.reader)
         output.console.warn(ofSkippedIn: result.report)

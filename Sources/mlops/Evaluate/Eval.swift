@@ -22,6 +22,9 @@ struct Eval: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+        if printing.shellCompletion {
+            return try ShellCompletion.answer(composition.overrides, environment: ProcessInfo.processInfo.environment)
+        }
         let sources = try composition.sources()
         var composed = try EvalConfiguration.compose(configName, from: sources, overrides: composition.overrides)
         if try printing.printed(composed) { return }

@@ -32,8 +32,11 @@ struct Train: AsyncParsableCommand {
     func validate() throws { try printing.checkIsOnly(isMultirun: multirun) }
 
     func run() async throws {
-        let sources = try composition.sources()
         let overrides = composition.overrides
+        if printing.shellCompletion {
+            return try ShellCompletion.answer(overrides, environment: ProcessInfo.processInfo.environment)
+        }
+        let sources = try composition.sources()
         if printing.isPrinting {
             let composed = try RunConfiguration.compose(configName, from: sources, overrides: overrides)
             if try printing.printed(composed) { return }

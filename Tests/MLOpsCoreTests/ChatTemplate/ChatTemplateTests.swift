@@ -32,6 +32,27 @@ import Testing
         }
     }
 
+    /// Python 3.11's `html.unescape`, by `Markup.unescape` of MarkupSafe 3.0.4.
+    @Test(arguments: [
+        ("&Aacute;&nbsp;&NotEqualTilde;|&hearts;", "\u{C1}\u{A0}\u{2242}\u{338}|\u{2665}"),
+        ("&notit; &notin;", "\u{AC}it; \u{2209}"),
+        ("&amp;lt; &amp &ampamp; &lt", "&lt; & &amp; <"), ("&#65; &#x41 &#X1f600;", "A A \u{1F600}"),
+        ("&#128;&#0;&#xD800;&#99999999999;", "\u{20AC}\u{FFFD}\u{FFFD}\u{FFFD}"), ("a&#11;b&#xFDD0;c", "abc"),
+        ("&; & &nosuch; &#; &#x;", "&; & &nosuch; &#; &#x;"), ("&hearts &hearts;", "&hearts \u{2665}"),
+    ]) func namedAndNumberedCharactersAreHTMLs(text: String, meaning: String) throws {
+        let input = try ChatTemplateFixture.input(["messages": [], "t": .string(text)])
+        let rendered = ChatTemplateFixture.text("{{ (t|safe).unescape() }}", input)
+        #expect(rendered.map { Array($0.utf8) } == Array(meaning.utf8), "\(rendered ?? "")")
+    }
+
+    /// jinja2 3.1.6: what a variable says about escapes is not asked where `~` is compiled.
+    @Test(arguments: [("true", "<&lt;"), ("n", "&lt;&lt;"), ("false", "<<")])
+    func aJoinIsPlainTextWhereAVariableDecidesAboutEscapes(condition: String, rendered: String) throws {
+        let input = try ChatTemplateFixture.input(["messages": [], "n": 1, "s": "<"])
+        let source = "{% autoescape \(condition) %}{{ (s|safe) ~ '<' }}{% endautoescape %}"
+        #expect(ChatTemplateFixture.text(source, input) == rendered)
+    }
+
     @Test func runsCoverTheTextWithoutGaps() throws {
         let document = try ChatTemplateFixture.document("families.json")
         for entry in try #require(document["cases"]?.array) where entry["text"]?.string != nil {

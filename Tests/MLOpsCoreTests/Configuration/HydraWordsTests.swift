@@ -72,6 +72,13 @@ import Testing
             "full_key: hydra.overrides.task[0] reference_type=List[str]"
         ),
         ("+g=[[a]]", "can only concatenate str (not \"list\") to str", "names only"),
+        ("+k={a:['${x y}']}", "token recognition error at: ' y'", "full_key: k.a[0] object_type=list"),
+        ("sub={a:'${x y}'}", "token recognition error at: ' y'", "full_key: a object_type=dict"),
+        ("nope={a:'${x y}'}", "Could not override 'nope'.", "full_key: nope object_type=dict"),
+        ("l.5='${x y}'", "list index out of range", "full_key: l[5] object_type=list"),
+        ("hydra.job.name='${x y}'", "token recognition error at: ' y'", "reference_type=JobConf object_type=JobConf"),
+        ("hydra.searchpath=[structured://a.b]", "No module named 'a'", "Name a directory"),
+        ("+k=${python_version:a,b}", "TypeError raised", "takes from 0 to 1 positional arguments but 2 were given"),
         ("+k=${python_version:}", "Unsupported interpolation type python_version", "No Python runs here"),
         ("hydra.job.config.override_dirname.kv_sep=???", "Missing mandatory value:", "object_type=OverrideDirname"),
     ])
@@ -88,11 +95,32 @@ import Testing
         ("c: '${oc.create:{a: 1, i: ${r}}}'\nr: {q: '${.s}'}", "full_key: i.q object_type=dict"),
         ("a: {b: [1, {?}]}\nb: {?}", "full_key: a.b1 object_type=dict"),
         ("hydra: {job_logging: null}", "full_key: hydra.job_logging reference_type=Dict[str, Any] object_type=dict"),
+        ("hydra: {job: {nosuch: 1, num: x}}", "Key 'nosuch' not in 'JobConf' full_key: hydra.job.nosuch"),
+        ("hydra: null", "Leave it out."),
+        ("defaults: [nosuch]\nhydra: {searchpath: ['structured://']}", "path=structured://"),
         ("hydra: {sweeper: {params: {1: 2}}}", "reference_type=Optional[Dict[str, str]] object_type=dict"),
     ])
     func filesAreRefused(text: String, last: String) throws {
         let said = try said(text + "\n", [])
         #expect(said.contains(last), "\(said)")
+    }
+
+    /// hydra-core 1.3.8 looks at the file's search path before it takes the command line's.
+    @Test func ofSeveralErrorsTheFirstIsHydras() throws {
+        let path = try said("hydra: '${nope}'\n", ["hydra.searchpath=5"])
+        #expect(path.contains("Interpolation key 'nope' not found"), "\(path)")
+        let option = try said("defaults: [{g: nosuch}, {h: _self_}]\n", [])
+        #expect(option.contains("Could not find 'g/nosuch'"), "\(option)")
+        // What a file put below a mapping is not looked at again when something else is assigned.
+        let text = "x: 1\nhydra: {sweeper: {params: {x: [a]}}}\n"
+        let composer = ConfigComposer([ConfigSource(.texts(["main": text]))])
+        #expect(try composer.compose("main", overrides: ["hydra.job.name=a"]).yaml == "x: 1\n")
+    }
+
+    @Test func thePythonVersionIsKnownAsFarAsHydraNeedsIt() throws {
+        let text = "a: '${python_version:major}'\nb: '${python_version:patch}'\n"
+        let composer = ConfigComposer([ConfigSource(.texts(["main": text]))])
+        #expect(try composer.compose("main").resolved().yaml == "a: '3'\nb: null\n")
     }
 
     @Test func aPluginThatWasReplacedHasNoType() throws {

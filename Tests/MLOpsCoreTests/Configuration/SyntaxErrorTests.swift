@@ -72,7 +72,18 @@ import Testing
         ("a: \u{1}\n", "unacceptable character #x0001: special characters are not allowed|position 3"),
         (": a\n", "while parsing a block mapping|expected <block end>, but found ':'"),
         ("null: 1\n", "Incompatible key type 'NoneType'"),
-        ("a: &x {b: *x}\n", "contains itself"),
+        ("a: &x {b: *x}\n", "maximum recursion depth exceeded"),
+        ("a: \"\\ud800\"\n", "can't encode character '\\ud800'|surrogates not allowed"),
+        ("a: [\"\\ud800\"\n", "expected ',' or ']', but got '<stream end>'"),
+        ("a: \"\\U00110000\"\n", "chr() arg not in range(0x110000)"),
+        ("a: \"\\Uffffffff\"\n", "Python int too large to convert to C int"),
+        (
+            "a: !%c3 x\n",
+            "while scanning a tag|'utf-8' codec can't decode byte 0xc3 in position 0: unexpected end of data"
+        ),
+        ("a: !%41%ff x\n", "'utf-8' codec can't decode byte 0xff in position 1: invalid start byte"),
+        ("a: !%e2%82%41 x\n", "'utf-8' codec can't decode bytes in position 0-1: invalid continuation byte"),
+        ("? !!foo {a: 1}\n", "could not determine a constructor for the tag 'tag:yaml.org,2002:foo'"),
     ]
 
     @Test(arguments: documents) func aDocumentIsRefusedInPyYAMLsWords(text: String, said: String) {
@@ -88,6 +99,12 @@ import Testing
         let text = "1: a\n1.5: b\ntrue: c\n1: d\nx: !!binary aGk=\n"
         let node = try YAMLReader.read(Data(text.utf8), path: "a.yaml", layer: 0)
         #expect(node.yaml == "1: c\n1.5: b\nx: !!binary |\n  aGk=\n".replacing("1: c", with: "1: d"))
+    }
+
+    @Test func oddValuesAreWrittenAsPyYAMLWritesThem() throws {
+        let text = "x: !!binary ''\n? !!value 1.5\n: {.nan: a, .nan: b}\n"
+        let node = try YAMLReader.read(Data(text.utf8), path: "a.yaml", layer: 0)
+        #expect(node.yaml == "x: !!binary \"\"\n'1.5':\n  .nan: b\n")
     }
 
     @Test func theFirstErrorIsTheOneThatPyYAMLMeets() {

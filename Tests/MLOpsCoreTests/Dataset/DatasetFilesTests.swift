@@ -169,4 +169,18 @@ import Testing
         let error = #expect(throws: DatasetError.self) { try DatasetReader().scan([directory.url(path).path]) }
         #expect(error?.exitStatus == .permissionDenied && error?.message.contains("closed") == true)
     }
+
+    /// A link to nothing is an error where it was asked for.
+    @Test(arguments: ["", "*.jsonl", "**/*.jsonl"]) func aLinkToNothingIsSaid(_ pattern: String) throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(Self.row(1), to: "a.jsonl")
+        try FileManager.default.createSymbolicLink(
+            at: directory.url("lost.jsonl"), withDestinationURL: directory.url("nowhere"))
+        let path = pattern.isEmpty ? directory.url : directory.url(pattern)
+        let error = #expect(throws: DatasetError.self) { try DatasetReader().scan([path.path]) }
+        #expect(error?.code == .missing && error?.message.contains("lost.jsonl") == true)
+        var rows = 0
+        _ = try DatasetReader().scan([directory.url("a*.jsonl").path]) { _ in rows += 1 }
+        #expect(rows == 1)
+    }
 }

@@ -57,6 +57,34 @@ import Testing
         #expect(try directory.text("a/test.jsonl") != directory.text("c/test.jsonl"))
     }
 
+    /// Under two personas a question is one question when that is asked for, and else two.
+    @Test func systemTurnsCountUnlessTheyAreIgnored() throws {
+        let directory = try TemporaryDirectory()
+        let rows = (0..<60).flatMap { question in
+            ["Be kind.", "Be brief."].map { persona in
+                #"{"messages": [{"role": "system", "content": "\#(persona)"}, {"role": "user", "content": "Why \#(question)?"}, "#
+                    + #"{"role": "assistant", "content": "So."}]}"#
+            }
+        }
+        let file = try directory.write(rows.joined(separator: "\n") + "\n", to: "rows.jsonl")
+        var splitter = DatasetSplitter(testSize: .count(40))
+        func questions(_ name: String) throws -> (groups: Int, shared: Int) {
+            let result = try splitter.split([file.path], into: directory.url(name))
+            let sides = try ["train", "test"].map { side in
+                Set(
+                    try Self.rows(directory, "\(name)/\(side).jsonl").compactMap {
+                        $0["messages"]?[1]?["content"]?.string
+                    })
+            }
+            return (result.groupCount, sides[0].intersection(sides[1]).count)
+        }
+        let apart = try questions("apart")
+        #expect(apart.groups == 120 && apart.shared > 0)
+        splitter.ignoresSystemTurns = true
+        let together = try questions("together")
+        #expect(together.groups == 60 && together.shared == 0)
+    }
+
     @Test func itIsTheSplitThatTrainingMakes() throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write(Self.text(300), to: "rows.jsonl")

@@ -29,7 +29,10 @@ import Testing
         ),
         (#""normalizer": {"type": "Precompiled", "precompiled_charsmap": "AAAA"}"#, "precompiled_charsmap"),
         (#""pre_tokenizer": {"type": "FixedLength", "length": 0}"#, "length"),
-        (#""added_tokens": [{"id": 9, "content": "<x>"}]"#, "its place makes it 3"),
+        (
+            #""added_tokens": [{"id": 9, "content": "<x>", "special": true, "lstrip": false, "rstrip": false, "#
+                + #""normalized": false, "single_word": false}]"#, "its place makes it 3"
+        ),
         (#""decoder": {"type": "Replace", "pattern": {"Regex": "(?:a+)+b"}, "content": ""}"#, "repeats a group"),
     ]) func whatIsNotSupportedIsNamed(part: String, name: String) throws {
         let error = try #require(throws: TokenizerError.self) { try Self.tokenizer(Self.words, ", \(part)") }
@@ -44,7 +47,7 @@ import Testing
         (#"{"model": {"type": "BPE", "vocab": {"a": 0}}}"#, "merges"),
         (#"{"model": {"type": "Unigram", "vocab": [["a", 0.5]], "unk_id": 7}}"#, "unk_id"),
         (#"{"model": {"type": "Unigram", "vocab": [["a"]]}}"#, "entry 1"),
-        (#"{"model": {"type": "WordLevel", "vocab": {"a": 4194304}}}"#, "out of range"),
+        (#"{"model": {"type": "WordLevel", "vocab": {"a": 4194304}, "unk_token": "a"}}"#, "out of range"),
         ("{\"model\": {\"vocab\": {\"a\": 0,\n}}}", ":2:1"), (#"{"model": {"vocab": {"a": 0}}"#, ":1:"),
     ]) func whatIsWrongIsNamed(json: String, what: String) throws {
         let error = try #require(throws: TokenizerError.self) { try PretrainedTokenizer(parsing: Array(json.utf8)) }
@@ -69,7 +72,8 @@ import Testing
 
     @Test func plainTextNeverBecomesAControlToken() throws {
         let model = #"{"type": "BPE", "vocab": {"<": 0, ">": 1, "<>": 2}, "merges": ["< >"]}"#
-        let added = #", "added_tokens": [{"id": 2, "content": "<>", "special": true}], "decoder": {"type": "Fuse"}"#
+        let flags = #""special": true, "lstrip": false, "rstrip": false, "normalized": false, "single_word": false"#
+        let added = #", "added_tokens": [{"id": 2, "content": "<>", \#(flags)}], "decoder": {"type": "Fuse"}"#
         let tokenizer = try Self.tokenizer(model, added)
         #expect(try tokenizer.encode("<>") == [2])
         #expect(try tokenizer.encode("<>", EncodingOptions(plainRanges: [0..<2])) == [0, 1])

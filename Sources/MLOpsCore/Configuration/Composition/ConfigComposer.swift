@@ -37,6 +37,7 @@ public struct ConfigComposer: Sendable {
         }
         let list = try DefaultsList.make(
             primary: name, overrides: parsed, loader: loader, context: context, skipsMissing: isMultirun)
+        for source in loader.sources { try source.refuseRegistered() }
         var tree = ConfigNode(.map([:]), origin: ConfigOrigin(.schema))
         var shared = SharedValues(list.entries)
         for (layer, entry) in list.entries.enumerated() {
@@ -54,6 +55,12 @@ public struct ConfigComposer: Sendable {
                 }
                 tree = try HydraSettings.checked(tree, isOpen: false, config: entry.config, source: hydra)
             }
+        }
+        if let hydra = tree["hydra"], hydra.isNull {
+            throw ConfigurationError(
+                .composition,
+                "'NoneType' object has no attribute '_set_flag': 'hydra' holds Hydra's settings and cannot be null. "
+                    + "Leave it out.", key: "hydra", at: hydra.origin)
         }
         var application = application
         application.context = context
@@ -108,16 +115,18 @@ public struct ConfigComposer: Sendable {
             throw ConfigurationError(
                 .composition, "primary config '\(name)' must be a DictConfig, got ListConfig", at: primary?.origin)
         }
-        // Hydra reads the first one as it is typed, also where it names other values.
+        // Hydra looks at the file's, whether it counts or not; of overrides it reads the first one as it is typed, also where
+        // it names other values.
+        let written = try primary.flatMap { primary throws(ConfigurationError) in
+            try Self.searchPath(in: primary, context: context)
+        }
         if let override = overrides.first(where: { $0.writtenKey == "hydra.searchpath" }), let value = override.value,
             !value.isNull
         {
             let shown = override.parsed.flatMap { $0.isContainer ? $0.printed : nil } ?? PythonText.str(value)
             return try places(value, shown: shown, in: "command-line")
         }
-        guard let primary, let written = try Self.searchPath(in: primary, context: context), !written.isNull,
-            !written.isMissing
-        else { return [] }
+        guard let written, !written.isNull, !written.isMissing else { return [] }
         guard written.list?.contains(where: \.isInterpolation) != true else { throw Self.noSearchPath(written) }
         return try places(written, shown: PythonText.str(written), in: "main")
     }

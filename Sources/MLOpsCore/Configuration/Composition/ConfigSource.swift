@@ -41,20 +41,33 @@ public struct ConfigSource: Sendable, Hashable {
             self.init(.directory(url), provider: provider, written: path)
         case "pkg": self.init(.package(text), provider: provider)
         case "structured":
-            throw ConfigurationError(
-                .composition,
-                """
-                'hydra/config' is validated against ConfigStore schema with the same name.
-                This behavior is deprecated in Hydra 1.1 and will be removed in Hydra 1.2.
-                In addition, the automatically matched schema contains a defaults list.
-                This combination is no longer supported. Name a directory.
-                """, key: "hydra.searchpath", at: origin)
+            // It names a module of Python's that registers configurations; without a name, those registered already.
+            guard path.isEmpty else {
+                let module = path.prefix { $0 != "." }
+                throw ConfigurationError(
+                    .composition, "No module named '\(module)': there are no Python modules here. Name a directory.",
+                    key: "hydra.searchpath", at: origin)
+            }
+            self.init(.package(text), provider: provider)
         default:
             throw ConfigurationError(
                 .composition,
                 "No config source registered for schema \(scheme), supported types : [file, pkg, structured]",
                 key: "hydra.searchpath", at: origin)
         }
+    }
+
+    /// Refuses configurations that Python registered, among which Hydra finds its own settings once more.
+    func refuseRegistered() throws(ConfigurationError) {
+        guard place == .package("structured://") else { return }
+        throw ConfigurationError(
+            .composition,
+            """
+            'hydra/config' is validated against ConfigStore schema with the same name.
+            This behavior is deprecated in Hydra 1.1 and will be removed in Hydra 1.2.
+            In addition, the automatically matched schema contains a defaults list.
+            This combination is no longer supported. Name a directory.
+            """, key: "hydra.searchpath")
     }
 
     /// What to warn of when there is nothing in this place; nil when there may be something.

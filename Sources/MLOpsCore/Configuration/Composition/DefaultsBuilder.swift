@@ -52,7 +52,7 @@ struct DefaultsBuilder {
         var result: [DefaultsList.Entry] = []
         tree = "<root>:\n"
         for root in trees {
-            collect(root, into: &result)
+            try collect(root, into: &result)
             describe(root, depth: 1)
         }
         return result
@@ -158,11 +158,6 @@ struct DefaultsBuilder {
         var children: [Tree] = []
         for item in list.reversed() where !item.isOverride {
             if item.isSelf {
-                // An option that is called so is taken for the values themselves, where those have a package.
-                guard !item.isGroup || parent.ownPackage != nil else {
-                    throw ConfigurationError(
-                        .composition, "In '\(parent.configPath)': '_self_' is no option of a group.", at: item.origin)
-                }
                 children.append(Tree(item, parent: tree))
                 continue
             }
@@ -246,15 +241,21 @@ struct DefaultsBuilder {
         }
     }
 
-    private func collect(_ tree: Tree, into result: inout [DefaultsList.Entry]) {
+    private func collect(_ tree: Tree, into result: inout [DefaultsList.Entry]) throws(ConfigurationError) {
         let element = tree.element
         guard tree.children.isEmpty else {
-            for child in tree.children { collect(child, into: &result) }
+            for child in tree.children { try collect(child, into: &result) }
             return
         }
         guard !element.isDeleted, !element.isMissing, element.name != nil else { return }
         if element.isSelf {
             guard let owner = tree.parent else { return }
+            // An option that is called so is taken for the values themselves, where those have a package.
+            guard !element.isGroup || owner.element.ownPackage != nil else {
+                throw ConfigurationError(
+                    .composition, "In '\(owner.element.configPath)': '_self_' is no option of a group.",
+                    at: element.origin)
+            }
             result.append(
                 DefaultsList.Entry(
                     config: owner.element.configPath, package: owner.element.finalPackage(),

@@ -12,15 +12,20 @@ extension InterpolationParser {
 
     /// Refuses text that is no template, wherever it stands in `node`: OmegaConf reads templates when it reads a file.
     ///
-    /// - Parameter reference: the type that what holds `node` has to have; nil when it may be anything.
-    static func check(_ node: ConfigNode, key: String = "", reference: String? = nil) throws(ConfigurationError) {
+    /// - Parameters:
+    ///   - reference: the type that what holds `node` has to have; nil when it may be anything.
+    ///   - place: OmegaConf's lines about `node` itself, where they are known.
+    static func check(
+        _ node: ConfigNode, key: String = "", reference: String? = nil, place known: String? = nil
+    ) throws(ConfigurationError) {
         switch node.content {
         case .string(let text) where text.contains("${"):
             do {
                 _ = try parts(text)
             } catch {
-                let place = ConfigurationError.place(
-                    key, in: key.hasSuffix("]") ? "list" : "dict", reference: reference)
+                let place =
+                    known
+                    ?? ConfigurationError.place(key, in: key.hasSuffix("]") ? "list" : "dict", reference: reference)
                 throw ConfigurationError(
                     .interpolation, InterpolationParser.message(for: text, error) + place,
                     key: key.isEmpty ? nil : key, at: node.origin)

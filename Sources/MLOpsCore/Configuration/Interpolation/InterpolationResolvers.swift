@@ -132,6 +132,16 @@ extension InterpolationEvaluation {
             }
             return made(text(Self.formatted(context.now, pattern)))
         case "python_version":
+            // Hydra 1.3 runs on Python 3 alone, which is all that can be told without one; a level it does not know is null.
+            guard arguments.count <= 1 else {
+                throw raised(
+                    "TypeError",
+                    "setup_globals.<locals>.<lambda>() takes from 0 to 1 positional arguments but \(arguments.count) were given."
+                )
+            }
+            let level = arguments.isEmpty ? "minor" : arguments[0].node.string
+            if level == "major" { return made(text("3")) }
+            guard level == "minor" || level == "micro" else { return made(ConfigNode(.null, origin: node.origin)) }
             throw failure(
                 "Unsupported interpolation type python_version. No Python runs here; write the version as a text, "
                     + "such as '3.11'.")

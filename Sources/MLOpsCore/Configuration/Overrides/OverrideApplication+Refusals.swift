@@ -26,6 +26,20 @@ extension OverrideApplication {
         throw failure(override, Self.reason(found))
     }
 
+    /// Refuses text that is no template, once everything around it is known to be right.
+    ///
+    /// What is laid over a mapping or a list is a tree of its own before, so that places in it begin there.
+    func checkTemplates(
+        in value: ConfigNode, over existing: ConfigNode?, at path: [String], in tree: ConfigNode
+    ) throws(ConfigurationError) {
+        let isTree = value.map != nil || value.list != nil
+        let isMerged = isTree && (existing?.map != nil || existing?.list != nil)
+        let key = isMerged ? "" : Interpolation.fullKey(path, in: tree)
+        let isSetting = path.count > 1 && path.first == "hydra"
+        try InterpolationParser.check(
+            value, key: key, place: isSetting && !isTree ? HydraSettings.place(key, in: tree) : nil)
+    }
+
     static func reason(_ found: OverrideValue.Unwritable) -> String {
         switch found {
         case .sweep(let name):

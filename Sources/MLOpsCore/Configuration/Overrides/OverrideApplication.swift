@@ -12,10 +12,6 @@ struct OverrideApplication {
     /// Applies `override` to `tree`.
     func apply(_ override: Override, to tree: inout ConfigNode) throws(ConfigurationError) {
         do throws(ConfigurationError) {
-            // What is deleted is only compared.
-            if let value = override.value, override.kind != .delete {
-                try InterpolationParser.check(value, key: value.string == nil ? "" : override.key)
-            }
             try applyChecked(override, to: &tree)
         } catch  where [.interpolation, .missingValue].contains(error.code) {
             throw failure(override, error.message + (error.hasPlace ? "" : ConfigurationError.place(override.key)))
@@ -130,7 +126,9 @@ struct OverrideApplication {
                     try change(&child)
                 } else {
                     guard adds else { throw cannotOverride(override, missing: path[...index], in: before) }
-                    child = index + 1 == path.count ? value : ConfigNode(.map([:]), origin: override.origin)
+                    let isLast = index + 1 == path.count
+                    if isLast { try checkTemplates(in: value, over: nil, at: path, in: before) }
+                    child = isLast ? value : ConfigNode(.map([:]), origin: override.origin)
                     if index + 1 < path.count { try set(index + 1, in: &child) }
                 }
                 members[key] = child
@@ -146,6 +144,7 @@ struct OverrideApplication {
         _ value: ConfigNode, over existing: ConfigNode, _ override: Override, at path: [String], adds: Bool,
         in tree: ConfigNode, root: @escaping (ConfigNode) -> ConfigNode
     ) throws(ConfigurationError) -> ConfigNode {
+        try checkTemplates(in: value, over: existing, at: path, in: tree)
         guard existing.map != nil || existing.list != nil, value.map != nil || value.list != nil else {
             guard existing.declaredType == .list else { return value }
             guard value.list != nil || value.isNull || value.isMissing || value.isInterpolation else {

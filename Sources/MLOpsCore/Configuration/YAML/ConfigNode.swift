@@ -39,7 +39,8 @@ public struct ConfigNode: Sendable {
             case (.bigInteger(let left), .bigInteger(let right)): left == right
             case (.bytes(let left), .bytes(let right)): left == right
             case (.string, _), (_, .string), (.bigInteger, _), (_, .bigInteger), (.bytes, _), (_, .bytes): false
-            default: left.number == right.number
+            // PyYAML has one `.nan`, which Python then takes for the same name.
+            default: left.number == right.number || left.number?.isNaN == true && right.number?.isNaN == true
             }
         }
 

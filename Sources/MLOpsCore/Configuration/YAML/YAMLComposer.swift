@@ -28,6 +28,7 @@ struct YAMLComposer {
                     "but found another document", at: composer.documentMark,
                     context: "expected a single document in the stream", from: first.mark))
         }
+        if let error = composer.scanner.halfCharacter { throw .syntax(error) }
         return first
     }
 

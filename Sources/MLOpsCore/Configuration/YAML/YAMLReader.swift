@@ -156,7 +156,8 @@ struct YAMLReader {
                 return ConfigNode(try content(of: text, isPlain: isPlain, source), origin: origin)
             }
             guard open.insert(ObjectIdentifier(source)).inserted else {
-                throw ConfigurationError(.tooComplex, "this value contains itself.", at: origin)
+                throw ConfigurationError(
+                    .tooComplex, "maximum recursion depth exceeded: this value contains itself.", at: origin)
             }
             defer { open.remove(ObjectIdentifier(source)) }
             let kind = try collectionTag(source)
@@ -210,6 +211,7 @@ struct YAMLReader {
         defer { refusal = earlier ?? refusals.values.lazy.compactMap(\.self).first }
         for (keyNode, valueNode) in try merged(mapping, inside: []) {
             guard case .scalar(let text, let isPlain) = keyNode.content else {
+                _ = try collectionTag(keyNode)
                 throw failure("found unhashable key", keyNode, "while constructing a mapping", mapping.mark)
             }
             let kinds = ["seq", "map", "set", "omap", "pairs"]
@@ -234,7 +236,7 @@ struct YAMLReader {
     }
 
     private func key(of text: String, isPlain: Bool, _ node: YAMLNode) throws(ConfigurationError) -> ConfigNode.Key? {
-        if text == "=", isPlain { return .string(text) }
+        if text == "=" && isPlain || node.tag == "tag:yaml.org,2002:value" { return .string(text) }
         switch try content(of: text, isPlain: isPlain, node) {
         case .string(let text): return .string(text)
         case .integer(let value): return .integer(value)

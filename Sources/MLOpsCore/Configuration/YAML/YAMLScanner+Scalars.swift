@@ -109,12 +109,18 @@ extension YAMLScanner {
                     "expected escape sequence of \(length) hexadecimal numbers, but found "
                         + Self.shown(peek(offset)), at: mark, context: context, from: start)
             }
-            guard let code = UInt32(prefix(length), radix: 16), let scalar = Unicode.Scalar(code) else {
-                throw YAMLSyntaxError(
-                    "the escape sequence is no character", at: mark, context: context, from: start)
+            let code = UInt32(prefix(length), radix: 16) ?? 0
+            func problem(_ words: String) -> YAMLSyntaxError {
+                YAMLSyntaxError(words, at: mark, context: context, from: start)
+            }
+            guard code <= Int32.max else { throw problem("Python int too large to convert to C int") }
+            guard code < 0x11_0000 else { throw problem("chr() arg not in range(0x110000)") }
+            if Unicode.Scalar(code) == nil, halfCharacter == nil {
+                halfCharacter = problem(
+                    "'utf-8' codec can't encode character '\\u\(String(code, radix: 16))': surrogates not allowed")
             }
             forward(length)
-            return String(scalar)
+            return String(Unicode.Scalar(code) ?? "\u{FFFD}")
         }
         if Self.isBreak(letter) {
             _ = lineBreak()

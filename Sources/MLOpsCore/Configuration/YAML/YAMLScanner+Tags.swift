@@ -128,6 +128,12 @@ extension YAMLScanner {
         return value
     }
 
+    func prefix(_ count: Int) -> String {
+        var view = String.UnicodeScalarView()
+        view.append(contentsOf: text[mark.index..<min(mark.index + count, text.count)])
+        return String(view)
+    }
+
     private mutating func tagURI(_ what: String, _ start: YAMLMark) throws(YAMLSyntaxError) -> String {
         var bytes: [UInt8] = []
         var value = ""
@@ -148,8 +154,7 @@ extension YAMLScanner {
                 }
                 guard let text = String(validating: bytes, as: UTF8.self) else {
                     throw YAMLSyntaxError(
-                        "'utf-8' codec can't decode the escaped bytes", at: begin, context: "while scanning a \(what)",
-                        from: start)
+                        PythonText.decodingProblem(bytes), at: begin, context: "while scanning a \(what)", from: start)
                 }
                 value += text
             } else if Self.isWord(peek()) || ";/?:@&=+$,.!~*'()[]".unicodeScalars.contains(peek()) {

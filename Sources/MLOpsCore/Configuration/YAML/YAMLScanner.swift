@@ -20,6 +20,8 @@ struct YAMLScanner {
     private var indents: [Int] = []
     var allowsKey = true
     private var possibleKeys: [Int: PossibleKey] = [:]
+    /// The first escape sequence that is half a character: Python reads it, and fails when it is to be written.
+    var halfCharacter: YAMLSyntaxError?
 
     init(_ text: [Unicode.Scalar]) { self.text = text + ["\0"] }
 
@@ -43,12 +45,6 @@ struct YAMLScanner {
                 mark.column += 1
             }
         }
-    }
-
-    func prefix(_ count: Int) -> String {
-        var view = String.UnicodeScalarView()
-        view.append(contentsOf: text[mark.index..<min(mark.index + count, text.count)])
-        return String(view)
     }
 
     static func isBreak(_ scalar: Unicode.Scalar) -> Bool {

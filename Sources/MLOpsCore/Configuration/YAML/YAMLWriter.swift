@@ -133,7 +133,7 @@ struct YAMLWriter {
     }
 
     private mutating func writeBytes(_ bytes: [UInt8], indent: Int) {
-        write("!!binary |")
+        write(bytes.isEmpty ? "!!binary \"\"" : "!!binary |")
         for line in YAMLBinary.lines(of: bytes) {
             breakLine(indent: indent)
             write(line)

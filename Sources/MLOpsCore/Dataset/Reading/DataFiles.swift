@@ -95,7 +95,14 @@ enum DataFiles {
                 let below = names + [entry]
                 let path = prefix + below.joined(separator: "/")
                 var isDirectory: ObjCBool = false
-                guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { continue }
+                guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+                    // Rows that are asked for must not be missing unseen.
+                    guard glob.matches(below) else { continue }
+                    throw DatasetError(
+                        .missing,
+                        "'\(path)' matches '\(pattern)', but there is no such file: a link to nothing, or a name that is not "
+                            + "UTF-8. Mend or rename it, or choose a pattern that leaves it out (dataset_pattern).")
+                }
                 if isDirectory.boolValue {
                     // Depth is bounded so that a link to a directory above does not make the search endless.
                     if below.count < min(glob.maximumDepth ?? 32, 32), !entry.hasPrefix(".") { waiting.append(below) }

@@ -17,6 +17,11 @@ public struct DatasetSplitter: Sendable {
     public var stratifyKey: String?
     /// From which share of common shingles on rows stay together as well; nil: only rows with the same prompt do.
     public var nearDuplicateThreshold: Double?
+    /// Whether questions stay together whatever the system turns before them say.
+    ///
+    /// Right for data in which one question is asked under many personas; wrong where the system turn holds what is asked
+    /// about, as every row may then be of one group.
+    public var ignoresSystemTurns = false
 
     /// Creates a splitter.
     public init(
@@ -91,7 +96,8 @@ public struct DatasetSplitter: Sendable {
         // Joined as they are found, at the end of the scan, so that the pairs are not kept.
         var scan = DatasetScan(
             reader: reader, labelKey: stratifyKey, joins: { survey.groups.join($0, $1) })
-        try reader.examine(&scan, over: paths, pattern: pattern) { examination, _, keys throws(DatasetError) in
+        try reader.examine(&scan, over: paths, pattern: pattern) { examination, row, keys throws(DatasetError) in
+            let keys = ignoresSystemTurns ? RowKeys(row.withoutSystemTurns) : keys
             do throws(FileError) {
                 try survey.add(examination, keys, isStratified: stratifyKey != nil)
             } catch { throw DatasetError(error) }
@@ -175,5 +181,14 @@ public struct DatasetSplitter: Sendable {
             for (side, _) in names { try writers[side]?.commit() }
         } catch { throw DatasetError(error) }
         return names.map { (file: $0.file, rows: writers[$0.side]?.count ?? 0) }
+    }
+}
+
+extension DatasetRow {
+    /// The row without what a system turn says.
+    fileprivate var withoutSystemTurns: DatasetRow {
+        guard case .conversation(var conversation) = self else { return self }
+        conversation.messages.removeAll { $0.role == "system" }
+        return .conversation(conversation)
     }
 }

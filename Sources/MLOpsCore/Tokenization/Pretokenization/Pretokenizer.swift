@@ -122,7 +122,7 @@ enum Pretokenizer: Sendable, Hashable {
 /// The division of SentencePiece: a visible character stands for a space, and words begin with it.
 struct Metaspace: Sendable, Hashable {
     /// When a piece gets the character although no space stood there.
-    enum Prefix: String, Sendable, Hashable {
+    enum Prefix: String, Sendable, Hashable, CaseIterable {
         case always, first, never
     }
 

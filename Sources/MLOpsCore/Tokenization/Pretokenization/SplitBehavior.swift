@@ -1,5 +1,5 @@
 /// What becomes of the parts of a text that were looked for.
-enum SplitBehavior: String, Sendable, Hashable {
+enum SplitBehavior: String, Sendable, Hashable, CaseIterable {
     case removed = "Removed", isolated = "Isolated", contiguous = "Contiguous"
     case mergedWithPrevious = "MergedWithPrevious", mergedWithNext = "MergedWithNext"
 

@@ -68,7 +68,8 @@ extension ModelLists {
         try parser.entries { parser throws(JSONError) in
             try vocabulary.texts.append { bytes throws(JSONError) in try parser.string(into: &bytes) }
             try parser.colon()
-            guard let id = try parser.value(depth: 3).int, let id = Int32(exactly: id) else {
+            guard case .integer(let number) = try parser.value(depth: 3), number >= 0, let id = Int32(exactly: number)
+            else {
                 let token = vocabulary.texts.text(vocabulary.texts.count - 1)
                 throw parser.failure("the token \"\(token)\" has no whole number as id")
             }
@@ -111,14 +112,22 @@ extension ModelLists {
     private mutating func readMerges(_ parser: inout JSONParser) throws(JSONError) {
         var merges = TokenList()
         var scratch: [UInt8] = []
+        // Pairs, or texts of both: not some of each.
+        var form: UInt8?
         try parser.array { parser throws(JSONError) in
             let start = parser.position
             let number = merges.count / 2 + 1
+            let kind = parser.current
+            guard form == nil || form == kind else {
+                throw parser.failure("merge \(number) is not written as those before it", at: start)
+            }
+            form = kind
             var count = 0
             switch parser.current {
             case JSONParser.quote:
                 scratch.removeAll(keepingCapacity: true)
                 try parser.string(into: &scratch)
+                if scratch.starts(with: "#version".utf8) { return }
                 if merges.append(pair: scratch) { count = 2 }
             case JSONParser.bracket:
                 try parser.array { parser throws(JSONError) in

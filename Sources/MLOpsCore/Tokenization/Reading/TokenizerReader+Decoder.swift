@@ -6,7 +6,15 @@ extension TokenizerReader {
     }
 
     private func decodingSteps(_ value: JSONValue, depth: Int) throws(TokenizerError) -> [DecodingStep] {
-        let kind = try kind(value, "decoder")
+        try component(
+            value, "decoder", kinds: ["ByteLevel", "Metaspace", "Sequence", "Fuse", "ByteFallback"],
+            shapes: ["BPEDecoder", "WordPiece", "CTC", "Replace", "Strip"]
+        ) { kind throws(TokenizerError) in try decodingSteps(value, kind, depth: depth) }
+    }
+
+    private func decodingSteps(
+        _ value: JSONValue, _ kind: String, depth: Int
+    ) throws(TokenizerError) -> [DecodingStep] {
         let part = "decoder \(kind)"
         switch kind {
         case "Sequence":
@@ -15,7 +23,10 @@ extension TokenizerReader {
                 steps += try decodingSteps(item, depth: depth + 1)
             }
             return steps
-        case "ByteLevel": return [.byteLevel]
+        case "ByteLevel":
+            for key in ["add_prefix_space", "trim_offsets"] { _ = try flag(value, key, part) }
+            _ = try flag(value, "use_regex", part, default: true)
+            return [.byteLevel]
         case "ByteFallback": return [.byteFallback]
         case "Fuse": return [.fuse]
         case "Strip":
@@ -33,11 +44,12 @@ extension TokenizerReader {
             return [.replace(target, with: Array(try text(value, "content", part).utf8))]
         case "Metaspace":
             let mark = try character(value, "replacement", part)
+            _ = try splits(value, part)
             return [.metaspace(mark, dropsFirst: try prefix(value, part) != .never)]
         case "WordPiece":
             return [
                 .wordPiece(
-                    prefix: Array(try text(value, "prefix", part).utf8), cleansUp: value["cleanup"]?.bool ?? true)
+                    prefix: Array(try text(value, "prefix", part).utf8), cleansUp: try flag(value, "cleanup", part))
             ]
         case "BPEDecoder": return [.endOfWord(Array(try text(value, "suffix", part).utf8))]
         case "CTC":
@@ -45,7 +57,7 @@ extension TokenizerReader {
                 .ctc(
                     padding: Array(try text(value, "pad_token", part).utf8),
                     delimiter: Array(try text(value, "word_delimiter_token", part).utf8),
-                    cleansUp: value["cleanup"]?.bool ?? true)
+                    cleansUp: try flag(value, "cleanup", part))
             ]
         default: throw unsupported("the \(part)")
         }

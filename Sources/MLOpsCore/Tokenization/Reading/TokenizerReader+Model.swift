@@ -8,18 +8,18 @@ extension TokenizerReader {
         guard let value, value.object != nil else { throw malformed("there is no model") }
         let lists = if let lists { lists } else { try self.lists(value) }
         guard lists.hasVocabulary else { throw malformed("there is no model with a vocabulary") }
+        guard value["type"] == nil || value["type"]?.string != nil else {
+            throw malformed("the model's type is no text")
+        }
         switch value["type"]?.string ?? Self.kind(of: value, lists) {
         case "BPE": return .bytePair(try bytePair(value, lists))
         case "Unigram": return .unigram(try unigram(value, lists))
         case "WordPiece":
-            let limit =
-                value["max_input_chars_per_word"] == nil
-                ? 100 : try number(value, "max_input_chars_per_word", "model", in: 0...Int(Int32.max))
             return .wordPiece(
-                try entries(lists), unknown: value["unk_token"]?.string ?? "[UNK]",
-                prefix: value["continuing_subword_prefix"]?.string ?? "##", maximumCharacters: limit)
-        case "WordLevel":
-            return .wordLevel(try entries(lists), unknown: value["unk_token"]?.string ?? "<unk>")
+                try entries(lists), unknown: try text(value, "unk_token", "model"),
+                prefix: try text(value, "continuing_subword_prefix", "model"),
+                maximumCharacters: try number(value, "max_input_chars_per_word", "model", in: 0...Int(Int32.max)))
+        case "WordLevel": return .wordLevel(try entries(lists), unknown: try text(value, "unk_token", "model"))
         case let kind: throw unsupported("the model \(kind)")
         }
     }
@@ -28,7 +28,9 @@ extension TokenizerReader {
     private static func kind(of value: JSONValue, _ lists: ModelLists) -> String {
         if lists.merges != nil { return "BPE" }
         if lists.scores != nil { return "Unigram" }
-        return value["continuing_subword_prefix"] != nil ? "WordPiece" : "WordLevel"
+        let isWordPiece =
+            value["continuing_subword_prefix"]?.string != nil && value["max_input_chars_per_word"]?.int ?? -1 >= 0
+        return isWordPiece ? "WordPiece" : "WordLevel"
     }
 
     private func entries(_ lists: ModelLists) throws(TokenizerError) -> ModelParts.Vocabulary {
@@ -40,12 +42,15 @@ extension TokenizerReader {
         var model = ModelParts.BytePair(vocabulary: try entries(lists))
         guard let merges = lists.merges else { throw malformed("the model has no list of merges") }
         model.merges = merges
-        model.unknown = value["unk_token"]?.string
-        model.fusesUnknown = value["fuse_unk"]?.bool ?? false
-        model.ignoresMerges = value["ignore_merges"]?.bool ?? false
-        model.fallsBackToBytes = value["byte_fallback"]?.bool ?? false
-        model.continuingPrefix = value["continuing_subword_prefix"]?.string ?? ""
-        model.endSuffix = value["end_of_word_suffix"]?.string ?? ""
+        model.unknown = try optionalText(value, "unk_token", "model")
+        model.fusesUnknown = try optionalFlag(value, "fuse_unk", "model") ?? false
+        model.ignoresMerges = try optionalFlag(value, "ignore_merges", "model") ?? false
+        model.fallsBackToBytes = try optionalFlag(value, "byte_fallback", "model") ?? false
+        model.continuingPrefix = try optionalText(value, "continuing_subword_prefix", "model") ?? ""
+        model.endSuffix = try optionalText(value, "end_of_word_suffix", "model") ?? ""
+        if let dropout = value["dropout"], !dropout.isNull, !(0...1).contains(dropout.double ?? -1) {
+            throw malformed("the model's dropout is \(dropout.text().prefix(60)), not a number from 0 to 1")
+        }
         return model
     }
 
@@ -55,12 +60,9 @@ extension TokenizerReader {
         }
         var model = ModelParts.Unigram(vocabulary: lists.vocabulary, scores: scores)
         if let unknown = value["unk_id"], !unknown.isNull {
-            guard let id = unknown.int.flatMap({ Int32(exactly: $0) }) else {
-                throw malformed("the model's unk_id is not a whole number")
-            }
-            model.unknownID = id
+            model.unknownID = try id(value, "unk_id", "model")
         }
-        model.fallsBackToBytes = value["byte_fallback"]?.bool ?? false
+        model.fallsBackToBytes = try flag(value, "byte_fallback", "model", default: false)
         return model
     }
 }
@@ -85,7 +87,7 @@ extension TokenizerReader {
         if let members = vocabulary.object {
             lists.vocabulary.texts.reserveCapacity(members.count)
             for (text, id) in members {
-                guard let id = id.int, let id = Int32(exactly: id) else {
+                guard let id = self.id(id) else {
                     throw malformed("the token \"\(text.prefix(60))\" has no whole number as id")
                 }
                 lists.vocabulary.append(text.utf8, id: id)
@@ -94,7 +96,9 @@ extension TokenizerReader {
             guard let entries = vocabulary.array else { throw malformed("the vocabulary is no list") }
             var scores: [Double] = []
             for (index, item) in entries.enumerated() {
-                guard let text = item[0]?.string, let score = item[1]?.double, let id = Int32(exactly: index) else {
+                guard item.array?.count == 2, let text = item[0]?.string, let score = item[1]?.double,
+                    let id = Int32(exactly: index)
+                else {
                     throw malformed("entry \(index + 1) of the vocabulary is not a token and its score")
                 }
                 lists.vocabulary.append(text.utf8, id: id)
@@ -105,8 +109,9 @@ extension TokenizerReader {
         if let merges = model["merges"]?.array {
             var list = TokenList()
             list.reserveCapacity(2 * merges.count)
-            for (index, merge) in merges.enumerated() {
-                guard Self.append(merge, to: &list) else {
+            let isOfPairs = merges.first?.array != nil
+            for (index, merge) in merges.enumerated() where merge.string?.hasPrefix("#version") != true {
+                guard (merge.array != nil) == isOfPairs, Self.append(merge, to: &list) else {
                     throw malformed("merge \(index + 1) is not a pair of tokens")
                 }
             }

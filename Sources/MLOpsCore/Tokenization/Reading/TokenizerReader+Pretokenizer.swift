@@ -2,7 +2,18 @@ extension TokenizerReader {
     /// The `pre_tokenizer` of a `tokenizer.json`.
     func pretokenizer(_ value: JSONValue?, depth: Int = 0) throws(TokenizerError) -> Pretokenizer? {
         guard let value, !value.isNull else { return nil }
-        let kind = try kind(value, "pre_tokenizer")
+        let kinds = [
+            "Sequence", "ByteLevel", "Whitespace", "WhitespaceSplit", "BertPreTokenizer", "Digits", "Punctuation",
+            "CharDelimiterSplit", "UnicodeScripts", "FixedLength", "Metaspace", "Split",
+        ]
+        return try component(value, "pre_tokenizer", kinds: kinds, shapes: []) { kind throws(TokenizerError) in
+            try pretokenizer(value, kind, depth: depth)
+        }
+    }
+
+    private func pretokenizer(
+        _ value: JSONValue, _ kind: String, depth: Int
+    ) throws(TokenizerError) -> Pretokenizer {
         let part = "pre_tokenizer \(kind)"
         switch kind {
         case "Sequence":
@@ -13,9 +24,9 @@ extension TokenizerReader {
             return .sequence(steps)
         case "ByteLevel":
             var steps: [Pretokenizer] = []
-            // The defaults are those of the format for keys that are not there.
-            if value["add_prefix_space"]?.bool ?? true { steps.append(.prefixSpace) }
-            if value["use_regex"]?.bool ?? true {
+            _ = try flag(value, "trim_offsets", part)
+            if try flag(value, "add_prefix_space", part) { steps.append(.prefixSpace) }
+            if try flag(value, "use_regex", part, default: true) {
                 steps.append(.split(.pattern(try Pattern(Pretokenizer.gpt2Pattern)), .isolated, inverted: false))
             }
             return .sequence(steps + [.byteAlphabet])
@@ -27,10 +38,10 @@ extension TokenizerReader {
                 .split(.one(.punctuation), .isolated, inverted: false),
             ])
         case "Digits":
-            let isolated = value["individual_digits"]?.bool ?? false
+            let isolated = try flag(value, "individual_digits", part)
             return .split(.one(.number), isolated ? .isolated : .contiguous, inverted: false)
         case "Punctuation":
-            return .split(.one(.punctuation), try behavior(value, default: "Isolated"), inverted: false)
+            return .split(.one(.punctuation), try behavior(value, part, default: "Isolated"), inverted: false)
         case "CharDelimiterSplit":
             return .split(.text(try character(value, "delimiter", part)), .removed, inverted: false)
         case "UnicodeScripts": return .scripts
@@ -40,7 +51,7 @@ extension TokenizerReader {
         case "Metaspace": return .metaspace(try metaspace(value, part))
         case "Split":
             return .split(
-                try target(value, part), try behavior(value, default: nil), inverted: value["invert"]?.bool ?? false)
+                try target(value, part), try behavior(value, part), inverted: try flag(value, "invert", part))
         default: throw unsupported("the \(part)")
         }
     }
@@ -48,24 +59,30 @@ extension TokenizerReader {
     private func metaspace(_ value: JSONValue, _ part: String) throws(TokenizerError) -> Metaspace {
         Metaspace(
             replacement: try character(value, "replacement", part), prefix: try prefix(value, part),
-            splits: value["split"]?.bool ?? true)
+            splits: try splits(value, part))
     }
 
     /// When a text gets a mark in front; files of old versions say only whether.
     func prefix(_ value: JSONValue, _ part: String) throws(TokenizerError) -> Metaspace.Prefix {
-        let name = value["prepend_scheme"]?.string ?? "always"
-        guard let prefix = Metaspace.Prefix(rawValue: name) else { throw unsupported("the \(part)'s scheme \(name)") }
-        if value["add_prefix_space"]?.bool == false, prefix != .never {
+        let name = try word(
+            value, "prepend_scheme", part, of: Metaspace.Prefix.allCases.map(\.rawValue), default: "always")
+        let prefix = Metaspace.Prefix(rawValue: name) ?? .always
+        if try optionalFlag(value, "add_prefix_space", part) == false, prefix != .never {
             throw malformed("the \(part)'s add_prefix_space contradicts its prepend_scheme \"\(name)\"")
         }
         return prefix
     }
 
-    private func behavior(_ value: JSONValue, default name: String?) throws(TokenizerError) -> SplitBehavior {
-        guard let name = value["behavior"]?.string ?? name else { throw malformed("a pre_tokenizer has no behavior") }
-        guard let behavior = SplitBehavior(rawValue: name) else {
-            throw unsupported("the pre_tokenizer's behavior \(name)")
-        }
-        return behavior
+    /// Whether text is divided at the marks; the mark's old name is only read.
+    func splits(_ value: JSONValue, _ part: String) throws(TokenizerError) -> Bool {
+        _ = try optionalText(value, "str_rep", part)
+        return try optionalFlag(value, "split", part) ?? true
+    }
+
+    private func behavior(
+        _ value: JSONValue, _ part: String, default absent: String? = nil
+    ) throws(TokenizerError) -> SplitBehavior {
+        let words = SplitBehavior.allCases.map(\.rawValue)
+        return SplitBehavior(rawValue: try word(value, "behavior", part, of: words, default: absent)) ?? .isolated
     }
 }

@@ -53,6 +53,11 @@ extension PretrainedTokenizer {
 /// Reads the parts of a `tokenizer.json`.
 struct TokenizerReader {
     let origin: String
+    /// The members of a file.
+    private static let keys: Set<String> = [
+        "version", "truncation", "padding", "added_tokens", "normalizer", "pre_tokenizer", "post_processor", "decoder",
+        "model",
+    ]
     /// How deep sequences may nest.
     static let maximumDepth = 20
 
@@ -60,7 +65,11 @@ struct TokenizerReader {
     ///
     /// - Throws: ``TokenizerError`` naming the part that is wrong or not supported.
     func parts(_ json: JSONValue, _ lists: ModelLists? = nil) throws(TokenizerError) -> TokenizerParts {
-        guard json.object != nil else { throw malformed("it is not a JSON object") }
+        guard let members = json.object else { throw malformed("it is not a JSON object") }
+        for key in members.keys where !Self.keys.contains(key) {
+            throw malformed("it has a member \"\(key.prefix(60))\", which tokenizers does not know")
+        }
+        try checkUse(json)
         var parts = TokenizerParts(model: try model(json["model"], lists), origin: origin)
         parts.added = try addedTokens(json["added_tokens"], parts.model)
         parts.normalizer = try normalizer(json["normalizer"])
@@ -76,76 +85,43 @@ struct TokenizerReader {
         TokenizerError(.unsupported, "\(origin): \(what) is not supported. Use a model with another tokenizer.")
     }
 
-    /// The `type` of a component.
-    func kind(_ value: JSONValue, _ part: String) throws(TokenizerError) -> String {
-        guard let kind = value["type"]?.string else { throw malformed("the \(part) has no type") }
-        return kind
-    }
-
-    /// The text `key` of a component.
-    func text(_ value: JSONValue, _ key: String, _ part: String) throws(TokenizerError) -> String {
-        guard let text = value[key]?.string else { throw malformed("the \(part) has no \(key)") }
-        return text
-    }
-
-    /// The text `key` of a component, one character long.
-    func character(_ value: JSONValue, _ key: String, _ part: String) throws(TokenizerError) -> [UInt8] {
-        let text = try text(value, key, part)
-        guard text.unicodeScalars.count == 1 else {
-            throw malformed("the \(part)'s \(key) \"\(text.prefix(60))\" is not one character")
+    /// Refuses a version, a truncation or a padding that are none: they are not taken over, but are right.
+    private func checkUse(_ json: JSONValue) throws(TokenizerError) {
+        if let version = json["version"], version != "1.0" {
+            throw unsupported("version \(version.text().prefix(60)) of the format")
         }
-        return Array(text.utf8)
-    }
-
-    /// A whole number `key` of a component, within `range`.
-    func number(
-        _ value: JSONValue, _ key: String, _ part: String, in range: ClosedRange<Int>
-    ) throws(TokenizerError) -> Int {
-        guard let number = value[key]?.int, range.contains(number) else {
-            throw malformed(
-                "the \(part)'s \(key) is not a whole number from \(range.lowerBound) to \(range.upperBound)")
+        let (sides, sizes) = (["Left", "Right"], 0...Int.max)
+        if let truncation = json["truncation"], !truncation.isNull {
+            _ = try word(truncation, "direction", "truncation", of: sides, default: "Right")
+            _ = try word(truncation, "strategy", "truncation", of: ["LongestFirst", "OnlyFirst", "OnlySecond"])
+            for key in ["max_length", "stride"] { _ = try number(truncation, key, "truncation", in: sizes) }
         }
-        return number
-    }
-
-    /// The components `key` of a sequence.
-    func list(_ value: JSONValue, _ key: String, _ part: String, depth: Int) throws(TokenizerError) -> [JSONValue] {
-        guard depth < Self.maximumDepth else {
-            throw malformed("the \(part)'s sequences nest more than \(Self.maximumDepth) deep")
+        guard let padding = json["padding"], !padding.isNull else { return }
+        if let strategy = padding["strategy"], strategy.object?.count == 1, strategy["Fixed"] != nil {
+            _ = try number(strategy, "Fixed", "padding", in: sizes)
+        } else {
+            _ = try word(padding, "strategy", "padding", of: ["BatchLongest"])
         }
-        guard let list = value[key]?.array else { throw malformed("the \(part) Sequence has no \(key)") }
-        return list
-    }
-
-    /// What a component looks for.
-    func target(_ value: JSONValue, _ part: String) throws(TokenizerError) -> TextTarget {
-        let pattern = value["pattern"]
-        guard let source = pattern?["Regex"]?.string ?? pattern?["String"]?.string else {
-            throw unsupported("the \(part) with \(pattern?.text() ?? "no pattern")")
-        }
-        if pattern?["Regex"] == nil, !source.isEmpty { return .text(Array(source.utf8)) }
-        do {
-            return .pattern(try Pattern(source))
-        } catch {
-            throw TokenizerError(error.code, "\(origin): the \(part): \(error.message)")
+        _ = try word(padding, "direction", "padding", of: sides)
+        _ = try text(padding, "pad_token", "padding")
+        for key in ["pad_id", "pad_type_id"] { _ = try number(padding, key, "padding", in: sizes) }
+        if let multiple = padding["pad_to_multiple_of"], !multiple.isNull {
+            _ = try number(padding, "pad_to_multiple_of", "padding", in: sizes)
         }
     }
 
     func addedTokens(_ value: JSONValue?, _ model: ModelParts) throws(TokenizerError) -> [AddedToken] {
-        guard let value, !value.isNull else { return [] }
+        guard let value else { return [] }
         guard let list = value.array else { throw malformed("added_tokens is not a list") }
         var tokens: [AddedToken] = []
         for (index, item) in list.enumerated() {
-            guard let id = item["id"]?.int, let id = Int32(exactly: id), let content = item["content"]?.string else {
-                throw malformed("added token \(index + 1) has no id or no content")
-            }
-            if content.isEmpty { continue }
-            tokens.append(
-                AddedToken(
-                    id: id, content: content, isSpecial: item["special"]?.bool ?? false,
-                    stripsLeft: item["lstrip"]?.bool ?? false,
-                    stripsRight: item["rstrip"]?.bool ?? false, isSingleWord: item["single_word"]?.bool ?? false,
-                    isNormalized: item["normalized"]?.bool ?? false))
+            let part = "added token \(index + 1)"
+            let token = AddedToken(
+                id: try id(item, "id", part), content: try text(item, "content", part),
+                isSpecial: try flag(item, "special", part), stripsLeft: try flag(item, "lstrip", part),
+                stripsRight: try flag(item, "rstrip", part), isSingleWord: try flag(item, "single_word", part),
+                isNormalized: try flag(item, "normalized", part))
+            if !token.content.isEmpty { tokens.append(token) }
         }
         try check(tokens, model)
         return tokens

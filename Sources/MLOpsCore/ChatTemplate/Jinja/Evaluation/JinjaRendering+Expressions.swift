@@ -43,7 +43,7 @@ extension JinjaRendering {
             var value = try evaluate(first, in: scope)
             for (sign, part) in rest { value = try arithmetic(value, sign, try evaluate(part, in: scope)) }
             return value
-        case .concatenation(let parts):
+        case .concatenation(let parts, let escapes):
             let values = try values(parts, in: scope)
             let isHTML = escapes && values.contains { $0.text?.isSafe == true }
             return .text(try concatenation(values, escaping: isHTML))

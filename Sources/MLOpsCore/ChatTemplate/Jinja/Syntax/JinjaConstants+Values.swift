@@ -48,7 +48,7 @@ extension JinjaConstants {
                 for (part, other) in zip(rest, others) { value = try rendering.arithmetic(value, part.0, other) }
                 return value
             }
-        case .concatenation(let parts):
+        case .concatenation(let parts, _):
             guard let values = try constants(parts) else { return nil }
             return attempt { () throws(TemplateError) in .text(try rendering.concatenation(values)) }
         case .comparison(let first, let rest):

@@ -145,6 +145,8 @@ struct JinjaConstants {
                 if let literal = JinjaExpression(literal: value) { best = (literal, index + 1) }
             }
             return Self.power(of: best.0, Array(rest[best.count...]))
+        // What a variable says, jinja2 does not ask here: `~` is plain then.
+        case .concatenation(let parts, _): return .concatenation(parts, escapes: escapes && !isVolatile)
         default: return expression
         }
     }

@@ -89,7 +89,7 @@ extension JinjaParser {
     private mutating func concatenation() throws(TemplateError) -> JinjaExpression {
         var parts = [try product()]
         while accept(.tilde) { parts.append(try product()) }
-        return parts.count == 1 ? parts[0] : .concatenation(parts)
+        return parts.count == 1 ? parts[0] : .concatenation(parts, escapes: false)
     }
 
     private mutating func product() throws(TemplateError) -> JinjaExpression {

@@ -87,6 +87,8 @@ extension JinjaParser {
         default:
             tags.removeLast()
             defer { tags.append(tag) }
+            // What stands after the tag is not looked at, as it may be no token.
+            skip(-1)
             throw unendedBlock(tag)
         }
     }

@@ -89,7 +89,7 @@ struct JinjaScoping {
         switch expression {
         case .literal: break
         case .name(let name): names.load(name)
-        case .list(let parts), .tuple(let parts), .concatenation(let parts), .all(let parts), .any(let parts):
+        case .list(let parts), .tuple(let parts), .concatenation(let parts, _), .all(let parts), .any(let parts):
             for part in parts { load(part, &names) }
         case .dictionary(let pairs):
             for (key, value) in pairs {

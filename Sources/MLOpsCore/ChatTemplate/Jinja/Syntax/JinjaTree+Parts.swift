@@ -13,7 +13,7 @@ extension JinjaExpression {
         case .literal, .name: return self
         case .list(let parts): return .list(try all(parts))
         case .tuple(let parts): return .tuple(try all(parts))
-        case .concatenation(let parts): return .concatenation(try all(parts))
+        case .concatenation(let parts, let escapes): return .concatenation(try all(parts), escapes: escapes)
         case .all(let parts): return .all(try all(parts))
         case .any(let parts): return .any(try all(parts))
         case .dictionary(let pairs):

@@ -135,7 +135,8 @@ indirect enum JinjaExpression: Sendable {
     /// `not`, as often as it stands.
     case not(JinjaExpression, count: Int)
     case arithmetic(JinjaExpression, [(JinjaSign, JinjaExpression)])
-    case concatenation([JinjaExpression])
+    /// `~`; text that is marked as HTML makes HTML of all of it where the source says that output is escaped.
+    case concatenation([JinjaExpression], escapes: Bool)
     case comparison(JinjaExpression, [(JinjaComparison, JinjaExpression)])
     case all([JinjaExpression])
     case any([JinjaExpression])

@@ -38,12 +38,23 @@ extension JinjaRendering {
         return try unescaped(try join(try splitAtSpace(text), with: JinjaText(" ")))
     }
 
-    /// Returns the text with the five escapes of ``escaped(_:)`` turned back, marked as HTML no more.
+    /// Returns the text with HTML's names and numbers of characters turned back, as Python's `html.unescape` does; it is
+    /// marked as HTML no more.
     func unescaped(_ text: JinjaText) throws(TemplateError) -> JinjaText {
-        var text = text.with(mark: false)
-        for (escape, character) in [("&lt;", "<"), ("&gt;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&amp;", "&")] {
-            text = try replacing(JinjaText(escape), in: text, with: JinjaText(character))
+        var out: [UInt8] = []
+        var rest = text.bytes[...]
+        while let place = rest.firstIndex(of: 0x26) {
+            out += rest[..<place]
+            rest = rest[(place + 1)...]
+            if let (character, count) = HTMLCharacters.reference(rest) {
+                out += character
+                rest = rest.dropFirst(count)
+            } else {
+                out.append(0x26)
+            }
         }
-        return text.with(origin: text.joinedOrigin)
+        out += rest
+        try reserve(bytes: out.count)
+        return JinjaText(out, origin: text.joinedOrigin)
     }
 }
