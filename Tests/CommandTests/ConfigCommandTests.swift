@@ -120,6 +120,10 @@ import Testing
         let path = try await mlops("train", "--info", "searchpath", "--config-name", "mine")
         #expect(path.output.contains("configs"))
         #expect(try await mlops("train", "--cfg", "nothing").status == 64)
+        // Mistakes in values do not matter where only the lists are printed, as in Hydra.
+        let tree = try await mlops("train", "--info", "defaults-tree", "--config-name", "mine", "nosuch=1")
+        #expect(tree.status == 0 && tree.output.contains("  mine:\n    train\n    _self_\n"), "\(tree.output)")
+        #expect(try await mlops("train", "--info", "searchpath", "--config-name", "mine", "nosuch=1").status == 78)
         let topic = try await mlops("train", "--info", "lr=1")
         #expect(topic.status == 64 && topic.complaint.contains("argument --info/-i: invalid choice: 'lr=1'"))
         let again = try await mlops("train", "--experimental-rerun", "config.pickle")

@@ -84,6 +84,20 @@ struct PrintingOptions: ParsableArguments {
         }
     }
 
+    /// Prints what was asked for if it needs no values, so that mistakes in those do not matter; false when it
+    /// was something else.
+    func printed(_ name: String, from sources: [ConfigSource], overrides: [String]) throws -> Bool {
+        switch info.flatMap(Topic.init) {
+        case .defaults:
+            try Console.standard.write(ConfigComposer(sources).defaults(of: name, overrides: overrides, isTree: false))
+        case .defaultsTree:
+            try Console.standard.write(ConfigComposer(sources).defaults(of: name, overrides: overrides, isTree: true))
+        case .plugins: try Console.standard.write(ComposedConfiguration.pluginsTable)
+        case .all, .config, .searchpath, nil: return false
+        }
+        return true
+    }
+
     /// Prints what was asked for; false when nothing was, and the command should do its work.
     func printed(_ composed: ComposedConfiguration) throws -> Bool {
         guard !hydraHelp else {
@@ -92,13 +106,10 @@ struct PrintingOptions: ParsableArguments {
         }
         for warning in composed.warnings { Console.standard.warn(warning) }
         switch info.flatMap(Topic.init) {
-        case .defaults: try Console.standard.write(composed.defaultsTable)
-        case .defaultsTree: try Console.standard.write(composed.defaultsTree)
         case .searchpath: try Console.standard.write(composed.searchPathTable)
         case .config: try Console.standard.write(composed.information)
-        case .plugins: try Console.standard.write(ComposedConfiguration.pluginsTable)
         case .all: try Console.standard.write(composed.allInformation)
-        case nil: break
+        case .defaults, .defaultsTree, .plugins, nil: break
         }
         guard let cfg else { return info != nil }
         if let package, package != "_global_" {

@@ -26,6 +26,7 @@ struct Eval: AsyncParsableCommand {
             return try ShellCompletion.answer(composition.overrides, environment: ProcessInfo.processInfo.environment)
         }
         let sources = try composition.sources()
+        if try printing.printed(configName, from: sources, overrides: composition.overrides) { return }
         var composed = try EvalConfiguration.compose(configName, from: sources, overrides: composition.overrides)
         if try printing.printed(composed) { return }
         try composed.begin(job: nil)

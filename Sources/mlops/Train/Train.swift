@@ -37,6 +37,7 @@ struct Train: AsyncParsableCommand {
             return try ShellCompletion.answer(overrides, environment: ProcessInfo.processInfo.environment)
         }
         let sources = try composition.sources()
+        if try printing.printed(configName, from: sources, overrides: overrides) { return }
         if printing.isPrinting {
             let composed = try RunConfiguration.compose(configName, from: sources, overrides: overrides)
             if try printing.printed(composed) { return }

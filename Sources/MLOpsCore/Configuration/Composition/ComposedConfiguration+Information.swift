@@ -4,15 +4,10 @@ internal import OrderedCollections
 /// What Hydra's `--info` and `--package` tell about a composition, laid out as there.
 extension ComposedConfiguration {
     /// The configurations merged, in order, as a table: what, where to, and who named it.
-    public var defaultsTable: String {
-        let rows = defaults.entries.map { entry in
-            [entry.config, entry.package, entry.isSelf ? "True" : "False", entry.parent ?? "<root>"]
-        }
-        return Self.table(["Config path", "Package", "_self_", "Parent"], rows, title: "Defaults List")
-    }
+    public var defaultsTable: String { defaults.table }
 
     /// The same configurations as the tree that their lists make.
-    public var defaultsTree: String { Self.heading("Defaults Tree") + defaults.tree }
+    public var defaultsTree: String { defaults.treeText }
 
     /// The places configurations are looked for, in order, as a table.
     public var searchPathTable: String {
@@ -98,11 +93,11 @@ extension ComposedConfiguration {
         return PythonText.str(node) + "\n"
     }
 
-    private static func heading(_ title: String, isFirst: Bool = true) -> String {
+    fileprivate static func heading(_ title: String, isFirst: Bool = true) -> String {
         "\(isFirst ? "\n" : "")\(title)\n\(String(repeating: "*", count: title.count))\n"
     }
 
-    private static func table(_ head: [String], _ rows: [[String]], title: String) -> String {
+    fileprivate static func table(_ head: [String], _ rows: [[String]], title: String) -> String {
         let widths = head.indices.map { column in ([head] + rows).map { $0[column].count }.max() ?? 0 }
         func line(_ cells: [String]) -> String {
             let padded = zip(cells, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
@@ -113,4 +108,18 @@ extension ComposedConfiguration {
         let rule = String(repeating: "-", count: head.count)
         return heading(title) + ([head, rule] + rows.map(line) + [rule]).joined(separator: "\n") + "\n"
     }
+}
+
+extension DefaultsList {
+    /// The configurations merged, in order, as a table.
+    var table: String {
+        let rows = entries.map { entry in
+            [entry.config, entry.package, entry.isSelf ? "True" : "False", entry.parent ?? "<root>"]
+        }
+        return ComposedConfiguration.table(
+            ["Config path", "Package", "_self_", "Parent"], rows, title: "Defaults List")
+    }
+
+    /// The same configurations as the tree that their lists make.
+    var treeText: String { ComposedConfiguration.heading("Defaults Tree") + tree }
 }

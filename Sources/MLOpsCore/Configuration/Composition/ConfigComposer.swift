@@ -26,11 +26,7 @@ public struct ConfigComposer: Sendable {
     ///
     /// - Throws: ``ConfigurationError``; its exit status is 64 for an override that does not parse and 78 otherwise.
     public func compose(_ name: String, overrides: [String] = []) throws(ConfigurationError) -> ComposedConfiguration {
-        var parsed: [Override] = []
-        for text in overrides { parsed.append(try Override(text)) }
-        let name = name.hasSuffix(".yaml") ? String(name.dropLast(5)) : name
-        let loader = ConfigLoader([.hydra] + sources)
-        loader.append(try searchPath(name, parsed, loader: loader))
+        let (name, parsed, loader) = try loader(of: name, overrides)
         for sweep in parsed where sweep.isSweep {
             guard isMultirun else { throw refusal(ofSweep: sweep) }
             guard !sweep.isHydra else { throw Self.refusal(ofHydraSweep: sweep) }
@@ -80,6 +76,31 @@ public struct ConfigComposer: Sendable {
         }
         return try ComposedConfiguration(
             name: name, composed: tree, overrides: parsed, defaults: list, sources: loader.sources, context: context)
+    }
+
+    /// Returns which configurations make up `name`, as a table or as a tree: their values are not merged, so that what is
+    /// wrong with those is not told.
+    ///
+    /// - Throws: ``ConfigurationError`` when a configuration is missing or the lists contradict each other.
+    public func defaults(
+        of name: String, overrides: [String] = [], isTree: Bool
+    ) throws(ConfigurationError) -> String {
+        let (name, parsed, loader) = try loader(of: name, overrides)
+        let list = try DefaultsList.make(
+            primary: name, overrides: parsed, loader: loader, context: context, skipsMissing: isMultirun)
+        return isTree ? list.treeText : list.table
+    }
+
+    /// The overrides as read, and where configurations are looked for.
+    private func loader(
+        of name: String, _ overrides: [String]
+    ) throws(ConfigurationError) -> (name: String, overrides: [Override], loader: ConfigLoader) {
+        var parsed: [Override] = []
+        for text in overrides { parsed.append(try Override(text)) }
+        let name = name.hasSuffix(".yaml") ? String(name.dropLast(5)) : name
+        let loader = ConfigLoader([.hydra] + sources)
+        loader.append(try searchPath(name, parsed, loader: loader))
+        return (name, parsed, loader)
     }
 
     /// What to say to a sweep over Hydra's own settings.
