@@ -11,8 +11,8 @@ final class WeightRoom: Sendable {
     private struct State {
         var piece: LargePages?
         var used = 0
-        /// Bytes that may still be handed out.
-        var left: Int
+        /// Bytes that may still be handed out; nil: nobody has asked yet.
+        var left: Int?
     }
 
     private let state: Mutex<State>
@@ -21,16 +21,23 @@ final class WeightRoom: Sendable {
     /// Where a matrix begins: at a line of the caches.
     private static let alignment = 64
 
-    /// - Parameter limit: the most bytes to hand out. By default a quarter of the machine's memory, as weights in files need not stay
-    ///   in memory, but these must.
-    init(limit: Int = Int(clamping: ProcessInfo.processInfo.physicalMemory / 4)) {
+    /// - Parameter limit: the most bytes to hand out; nil: ``roomyLimit``, as of the first request.
+    init(limit: Int? = nil) {
         state = Mutex(State(left: limit))
+    }
+
+    /// A quarter of the machine's memory, and half of what is available: weights in files need not stay in memory, but these must.
+    private static var roomyLimit: Int {
+        let machine = Machine.current
+        return Int(clamping: min(machine.memory / 4, (machine.availableMemory ?? machine.memory) / 2))
     }
 
     /// Memory for `count` bytes; nil beyond the limit, or when the system has none.
     func bytes(_ count: Int) -> WeightBytes? {
         state.withLock { state in
-            guard count <= state.left else { return nil }
+            let left = state.left ?? Self.roomyLimit
+            state.left = left
+            guard count <= left else { return nil }
             if state.piece.map({ $0.count - state.used < count }) ?? true {
                 guard let piece = LargePages(count: max(Self.pieceBytes, count)) else { return nil }
                 state.piece = piece
@@ -39,7 +46,7 @@ final class WeightRoom: Sendable {
             guard let piece = state.piece else { return nil }
             let range = state.used..<state.used + count
             state.used = (range.upperBound + Self.alignment - 1) / Self.alignment * Self.alignment
-            state.left -= count
+            state.left = left - count
             return WeightBytes(pages: piece, range: range)
         }
     }

@@ -9,7 +9,8 @@ public struct ComputeOptions: Sendable, Hashable {
 
     /// Whether weights are written anew once a dozen tokens of answers were computed alone or with few others, nothing lost: bf16 in
     /// twelve bits each, anything else as it is, on large pages where the system has them. A token's step waits for less then, or
-    /// less long. Takes that much memory in place of the mapped weights, a quarter of the machine's at most; what is beyond stays mapped.
+    /// less long. Takes that much memory in place of the mapped weights, at most a
+    /// quarter of the machine's and half of what is available; what is beyond stays mapped.
     public var compactsWeights: Bool
 
     /// The number format of products: bf16 where it is asked for and the CPU multiplies it. Other CPUs take f32 then, which is
