@@ -8,7 +8,7 @@
 #if defined(__linux__)
 #define _GNU_SOURCE  // for sched_getaffinity
 #endif
-#include "include/CMLOpsKernels.h"
+#include "pool.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -38,14 +38,36 @@ static atomic_int caller_sleeps;  // whether the caller is asleep on `finished`
 static atomic_long next_task;
 static atomic_int thread_count;  // 0: not chosen yet
 
+/// What the memory bus has nothing else to do for: the memory that each thread reads first in the next region that reads much, if the
+/// guess is right. Read while it is written at worst, which asks for memory that nobody needs.
+static struct { _Atomic uintptr_t starts[EXPECTED_THREADS]; atomic_long bytes; } expected;
+/// A thread's way through its part of that.
+struct early { uintptr_t start; long asked; };
+
+void mlops_expect(const uintptr_t *starts, int count, long bytes) {
+    atomic_store_explicit(&expected.bytes, bytes < EXPECTED_BYTES ? bytes : EXPECTED_BYTES, memory_order_relaxed);
+    for (int i = 0; i < EXPECTED_THREADS; i++)
+        atomic_store_explicit(&expected.starts[i], i < count ? starts[i] : 0, memory_order_relaxed);
+}
+
+/// A thread that waits asks for some of it, or pauses. What lies there is never read, so it need not be there any more.
+static void wait_a_moment(struct early *e, int index) {
+    uintptr_t start = index < EXPECTED_THREADS ? atomic_load_explicit(&expected.starts[index], memory_order_relaxed) : 0;
+    if (start != e->start) *e = (struct early){start, 0};
+    if (!start || e->asked >= atomic_load_explicit(&expected.bytes, memory_order_relaxed)) return PAUSE();
+    for (int i = 0; i < 4; i++, e->asked += 64) __builtin_prefetch((const void *)(start + (uintptr_t)e->asked), 0, 2);
+}
+
 struct worker {
     int index;
     uint64_t seen;  // the number of the newest region when it was started
+    struct early early;
     atomic_int sleeps;
     pthread_cond_t wake;
 };
 static struct worker crew[MAXIMUM_THREADS];
 static int workers;  // started; guarded by `region`
+static struct early callers;  // guarded by `region`
 
 // The running region; written before it is opened, and not again before it is closed and empty.
 static mlops_task job_task;
@@ -71,7 +93,7 @@ static uint64_t next_region(struct worker *w, uint64_t seen) {
     for (int i = 0; i < SPINS; i++) {
         word = atomic_load_explicit(&newest, memory_order_acquire);
         if (is_open_to(w, word, seen)) return word;
-        PAUSE();
+        wait_a_moment(&w->early, w->index);
     }
     pthread_mutex_lock(&sleep_lock);
     // First the flag, then the look: whoever opens a region does it the other way round, so one of both notices.
@@ -176,7 +198,7 @@ void mlops_parallel(long count, mlops_task task, const void *arguments) {
     }
     run_tasks();
     atomic_fetch_and(&newest, ~(uint64_t)0xFFFF0000);
-    for (int i = 0; i < SPINS && is_occupied(); i++) PAUSE();
+    for (int i = 0; i < SPINS && is_occupied(); i++) wait_a_moment(&callers, 0);
     if (is_occupied()) {
         pthread_mutex_lock(&sleep_lock);
         atomic_store(&caller_sleeps, 1);

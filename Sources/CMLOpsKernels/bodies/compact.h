@@ -40,15 +40,33 @@ INLINE struct compact_exception next_exception(const uint8_t **list) {
     return e;
 }
 
+/// The fourth number of each three.
+INLINE vh fourth_plane(const vh p[3]) {
+    return (p[0] >> 4 & 0x0780) | (p[1] >> 8 & 0x0078) | (p[2] >> 12 & 0x0007) | (p[2] << 4 & 0x8000);
+}
 /// The 64 numbers of a block, 1/unit of what they are, in the order of columns.
 INLINE void compact_block(const uint8_t *w, vf8 v[8]) {
     vh p[3], q[4];
     memcpy(p, w, sizeof p);
     UNROLL for (int i = 0; i < 3; i++) q[i] = p[i] & 0x87FF;
-    q[3] = (p[0] >> 4 & 0x0780) | (p[1] >> 8 & 0x0078) | (p[2] >> 12 & 0x0007) | (p[2] << 4 & 0x8000);
+    q[3] = fourth_plane(p);
     UNROLL for (int i = 0; i < 4; i++) {
         v[2 * i] = (vf8)((vu8)q[i] << 16);
         v[2 * i + 1] = (vf8)((vu8)q[i] & 0xFFFF0000u);
+    }
+}
+
+/// The same sixteen at a time, as they come: of each 32 columns the first 8 and the third, the second and the last.
+INLINE void compact_block_raised(const uint8_t *w, vf v[4]) {
+    vu planes[2];
+    vh p[3];
+    memcpy(planes, w, sizeof *planes);
+    memcpy(p, w, sizeof p);
+    planes[1] = (vu)__builtin_shufflevector(p[2], fourth_plane(p), 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18,
+                                            19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31);
+    UNROLL for (int i = 0; i < 2; i++) {
+        v[2 * i] = (vf)(planes[i] << 16 & 0x87FF0000u);
+        v[2 * i + 1] = (vf)(planes[i] & 0x87FF0000u);
     }
 }
 

@@ -36,16 +36,17 @@ PLAIN_TYPES(DOT)
 
 /// Bytes between what is multiplied and what is asked for: the processor itself sees memory coming too late where arithmetic fills
 /// its window. More bytes of a row than ASKED_AT_ONCE would be too many requests beside the little that one row has to do.
-enum { ASKED_AHEAD = 8192, ASKED_AT_ONCE = 4096 };
+enum { ASKED_AHEAD = 4096, ASKED_AT_ONCE = 4096 };
 
-/// A stretch of a later row's bytes is asked for.
+/// A stretch of a later row's bytes is asked for, into the second cache: the few places that wait for the first one are those of what
+/// is multiplied now.
 INLINE void ask_for_row(const struct stored_multiply *a, long later, long from, long bytes) {
     if (later >= a->outputs) return;
     const uint8_t *w = a->w + later * a->row_bytes + from;
-    for (long b = 0; b < bytes; b += 64) __builtin_prefetch(w + b);
+    for (long b = 0; b < bytes; b += 64) __builtin_prefetch(w + b, 0, 2);
 }
 
-/// x·2⁶⁰ for compact weights.
+/// x·2⁶⁰ for compact weights, of each 32 columns the first 8, the third, the second and the last.
 struct raised { ALIGNED float rows[4][WHOLE_WIDTH]; };
 
 /// What some columns of one to four rows of x became for a product: what one unit of outputs needed serves the next.
@@ -55,8 +56,8 @@ struct prepared {
     union { struct whole whole; struct raised raised; };
 };
 
-/// Whether that is not there yet; then it is made.
-INLINE int is_new(struct prepared *p, const struct stored_multiply *a, long m, long start) {
+/// Whether that is not there; what is said then makes it so.
+INLINE int takes_new(struct prepared *p, const struct stored_multiply *a, long m, long start) {
     if (p->product == a && p->row == m && p->column == start) return 0;
     p->product = a;
     p->row = m;
@@ -84,7 +85,7 @@ INLINE int is_new(struct prepared *p, const struct stored_multiply *a, long m, l
     }
 #define FEW_PLAIN(type, name, bytes) FEW(name, 32, bytes, (void)p;, dot_##name(rows, w, x, a->ldx, k, dots);)
 #define FEW_QUANTISED(type, name, elements, bytes, group, has_least) \
-    FEW(name, elements, bytes, if (is_new(p, a, m, start)) whole_rows(x, a->ldx, rows, k, group, &p->whole);, \
+    FEW(name, elements, bytes, if (takes_new(p, a, m, start)) whole_rows(x, a->ldx, rows, k, group, &p->whole);, \
         dot_##name(rows, w, &p->whole, k, dots);)
 PLAIN_TYPES(FEW_PLAIN)
 QUANTISED_TYPES(FEW_QUANTISED)
@@ -93,6 +94,8 @@ QUANTISED_TYPES(FEW_QUANTISED)
 
 /// What rows of x are multiplied by, so that products with numbers of the smallest exponents are normal ones.
 #define COMPACT_RAISE 0x1p60f
+/// Where the eight columns 8j… of a block are in such a row.
+#define RAISED_PLACE(j) ((j) % 4 == 1 ? (j) + 1 : (j) % 4 == 2 ? (j) - 1 : (j))
 
 /// Exceptions from `*e` on that lie before column `end` take their places among the 64 numbers of a block, `column` the first.
 INLINE void put_exceptions(struct compact_exception *e, const uint8_t **list, long column, long end, vf8 v[8]) {
@@ -108,13 +111,13 @@ INLINE void dot_compact(const int rows, const uint8_t *row, const float *x, long
     struct compact_head head = compact_head(row);
     const uint8_t *w = row + sizeof head + start / COMPACT_COLUMNS * COMPACT_BYTES;
     vf8 sums[4][4] = {0}, v[8];
-#define SUM(x, ldx) \
+#define SUM(x, ldx, place) \
     UNROLL for (int j = 0; j < 8; j++) \
-        UNROLL for (int i = 0; i < rows; i++) sums[i][j % 4] = sums[i][j % 4] + v[j] * load_eight((x) + i * (ldx) + c + 8 * j);
+        UNROLL for (int i = 0; i < rows; i++) sums[i][j % 4] = sums[i][j % 4] + v[j] * load_eight((x) + i * (ldx) + c + 8 * (place));
     if (!head.exceptions) {
         for (long c = 0; c < k; c += COMPACT_COLUMNS, w += COMPACT_BYTES) {
             compact_block(w, v);
-            SUM(raised, WHOLE_WIDTH)
+            SUM(raised, WHOLE_WIDTH, RAISED_PLACE(j))
         }
     } else {
         const uint8_t *list = row + 8 * (long)head.exceptions;
@@ -125,7 +128,7 @@ INLINE void dot_compact(const int rows, const uint8_t *row, const float *x, long
             UNROLL for (int j = 0; j < 8; j++) v[j] = v[j] * splat_eight(head.unit);
             if (e.column >= 0 && e.column < start + c + COMPACT_COLUMNS)
                 put_exceptions(&e, &list, start + c, start + c + COMPACT_COLUMNS, v);
-            SUM(x, ldx)
+            SUM(x, ldx, j)
         }
     }
 #undef SUM
@@ -136,12 +139,41 @@ INLINE void dot_compact(const int rows, const uint8_t *row, const float *x, long
     }
 }
 
+/// dot_compact of one row of x, for two of weights without exceptions: a row's sums alone would wait for themselves.
+INLINE void dot_compact_two(const uint8_t *row, long row_bytes, const float *raised, long start, long k, float *dots) {
+    const uint8_t *w = row + sizeof(struct compact_head) + start / COMPACT_COLUMNS * COMPACT_BYTES;
+    vf sums[2][2], v[4];
+    UNROLL for (int i = 0; i < 2; i++) sums[i][0] = sums[i][1] = zero();
+    for (long c = 0; c < k; c += COMPACT_COLUMNS, w += COMPACT_BYTES) {
+        UNROLL for (int i = 0; i < 2; i++) {
+            compact_block_raised(w + i * row_bytes, v);
+            UNROLL for (int j = 0; j < 4; j++) sums[i][j % 2] = sums[i][j % 2] + v[j] * load(raised + c + j * LANES);
+        }
+    }
+    UNROLL for (int i = 0; i < 2; i++) {
+        vf8 s = halves_added(sums[i][0]) + halves_added(sums[i][1]);
+        float unit = compact_head(row + i * row_bytes).unit * (1 / COMPACT_RAISE);
+        dots[i] = unit * (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])));
+    }
+}
+
 INLINE void raise_rows(const float *x, long ldx, const int rows, long k, struct raised *r) {
     UNROLL for (int i = 0; i < rows; i++)
-        for (long c = 0; c < k; c += LANES) store(r->rows[i] + c, load(x + i * ldx + c) * splat(COMPACT_RAISE));
+        for (long c = 0; c < k; c += COMPACT_COLUMNS)
+            UNROLL for (int j = 0; j < 8; j++) {
+                vf8 v = load_eight(x + i * ldx + c + 8 * j) * splat_eight(COMPACT_RAISE);
+                memcpy(r->rows[i] + c + 8 * RAISED_PLACE(j), &v, sizeof v);
+            }
 }
-FEW(compact, 1, 0, if (is_new(p, a, m, start)) raise_rows(x, a->ldx, rows, k, &p->raised);,
-    dot_compact(rows, w, x, a->ldx, p->raised.rows[0], start, k, dots);)
+FEW(compact, 1, 0, if (takes_new(p, a, m, start)) raise_rows(x, a->ldx, rows, k, &p->raised);,
+    if (rows == 1 && n + 1 < end && !compact_head(w).exceptions && !compact_head(w + a->row_bytes).exceptions) {
+        if (size <= ASKED_AT_ONCE) ask_for_row(a, n + 1 + ahead, from, size);
+        dot_compact_two(w, a->row_bytes, p->raised.rows[0], start, k, dots);
+        y[1] = (a->add || start > 0 ? y[1] : 0) + dots[1];
+        n++;
+    } else {
+        dot_compact(rows, w, x, a->ldx, p->raised.rows[0], start, k, dots);
+    })
 #undef FEW
 
 /// All rows of the outputs first…end.
