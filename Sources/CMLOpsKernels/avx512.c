@@ -7,6 +7,7 @@
 #include <string.h>
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
 #define HALF_CONVERSION  // the processor converts half precision
+#define BYTE_MASKS  // and has registers of a bit a byte
 #define PAIR_PRODUCTS  // and sums products of neighbours
 #define TABLE mlops_kernels_avx512
 #define TILE_ROWS 8

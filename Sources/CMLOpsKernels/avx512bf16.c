@@ -7,6 +7,7 @@
 #include <string.h>
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,avx512vnni,avx2,fma,f16c,bmi,bmi2"))), apply_to = function)
 #define HALF_CONVERSION  // the processor converts half precision
+#define BYTE_MASKS  // and has registers of a bit a byte
 #define BYTE_PRODUCTS  // and sums products of bytes
 #define TABLE mlops_kernels_avx512bf16
 #define TILE_ROWS 8

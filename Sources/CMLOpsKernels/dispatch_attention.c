@@ -1,5 +1,6 @@
 // Attention's public functions: which tasks a shape is divided into.
 #include "dispatch.h"
+#include "expect.h"
 
 static long longest_queries(const mlops_attention *shape) {
     long longest = 0;
@@ -30,6 +31,13 @@ long mlops_attention_scratch(const mlops_attention *shape) {
     if (queries > FEW_QUERIES) return 0;
     return shape->sequence_count * queries * blocks(longest_keys(shape), FEW_KEYS) * shape->heads * part_size(shape);
 }
+/// What threads that wait for this attention the next time ask for: the keys, and values that lie beside them.
+static void reads(const mlops_attention *shape) {
+    uintptr_t starts[EXPECTED_THREADS] = {0};
+    long threads = mlops_thread_count(), bytes = shape->sequences->key_count * shape->key_ld * (long)sizeof(float) / threads;
+    for (int i = 0; i < EXPECTED_THREADS && i < threads; i++) starts[i] = (uintptr_t)shape->sequences->keys + (uintptr_t)(i * bytes);
+    mlops_reads(starts, bytes);
+}
 void mlops_attention_forward(const mlops_attention *shape, const float *q, float *output, long output_ld,
                              float *log_sum_exp, float *scratch) {
     long queries = longest_queries(shape), few = queries <= FEW_QUERIES;
@@ -41,6 +49,7 @@ void mlops_attention_forward(const mlops_attention *shape, const float *q, float
         mlops_task tile = shape->halves ? k->attention_half_forward : k->attention_forward;
         return mlops_parallel(shape->sequence_count * a.blocks * shape->heads, tile, &a);
     }
+    if (shape->sequence_count == 1) reads(shape);
     mlops_parallel(shape->sequence_count * a.blocks, k->attention_few, &a);
     mlops_parallel(shape->sequence_count, k->attention_join, &a);
 }

@@ -1,6 +1,6 @@
 // The public functions on stored weights.
 #include "dispatch.h"
-#include "pool.h"
+#include "expect.h"
 
 #include <stdatomic.h>
 #include <string.h>
@@ -78,31 +78,6 @@ static long stored_block(long outputs) {
     return blocks(blocks(outputs, STORED_TASKS * mlops_thread_count()), BLOCK_ROWS) * BLOCK_ROWS;
 }
 
-/// What each thread read first, of products that followed others: the products of a token's step come in the same order every time,
-/// so those after these will be the same again. A guess: whoever computes beside it may change it while it is read.
-enum { FOLLOWERS = 2048 };
-static struct follower { _Atomic uintptr_t of, starts[EXPECTED_THREADS]; atomic_long bytes; } followers[FOLLOWERS];
-static _Atomic uintptr_t followed;
-
-static struct follower *follower(uintptr_t of) { return &followers[(of >> 6) * 0x9E3779B97F4A7C15u >> 53]; }
-
-/// Products whose threads begin to read at `starts` follow those that the last call was about; then tells the pool what, so far, came
-/// after them.
-static void follow(const uintptr_t starts[EXPECTED_THREADS], long bytes) {
-    struct follower *f = follower(atomic_load_explicit(&followed, memory_order_relaxed));
-    uintptr_t of = atomic_exchange_explicit(&followed, starts[0], memory_order_relaxed);
-    if (atomic_load_explicit(&f->of, memory_order_relaxed) != of || atomic_load_explicit(&f->starts[0], memory_order_relaxed) != starts[0]) {
-        atomic_store_explicit(&f->of, of, memory_order_relaxed);
-        atomic_store_explicit(&f->bytes, bytes, memory_order_relaxed);
-        for (int i = 0; i < EXPECTED_THREADS; i++) atomic_store_explicit(&f->starts[i], starts[i], memory_order_relaxed);
-    }
-    f = follower(starts[0]);
-    if (atomic_load_explicit(&f->of, memory_order_relaxed) != starts[0]) return;
-    uintptr_t next[EXPECTED_THREADS];
-    for (int i = 0; i < EXPECTED_THREADS; i++) next[i] = atomic_load_explicit(&f->starts[i], memory_order_relaxed);
-    mlops_expect(next, EXPECTED_THREADS, atomic_load_explicit(&f->bytes, memory_order_relaxed));
-}
-
 static void multiply_few(const mlops_stored_product *products, long count, long rows) {
     struct stored_group g = {0};
     struct stored_share next[MLOPS_MAXIMUM_THREADS];
@@ -126,7 +101,7 @@ static void multiply_few(const mlops_stored_product *products, long count, long 
         const struct stored_multiply *p = g.products + product;
         if (i < EXPECTED_THREADS) starts[i] = (uintptr_t)(p->w + (unit - g.starts[product]) * p->block * p->row_bytes);
     }
-    follow(starts, bytes / (shares > 0 ? shares : 1));
+    mlops_reads(starts, bytes / (shares > 0 ? shares : 1));
     struct stored_few few = {g.products, g.tails, g.starts, count, units, shares, next};
     mlops_parallel(shares, kernels()->stored_multiply_few, &few);
 }

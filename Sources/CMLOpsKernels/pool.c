@@ -8,7 +8,7 @@
 #if defined(__linux__)
 #define _GNU_SOURCE  // for sched_getaffinity
 #endif
-#include "pool.h"
+#include "expect.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -44,10 +44,9 @@ static struct { _Atomic uintptr_t starts[EXPECTED_THREADS]; atomic_long bytes; }
 /// A thread's way through its part of that.
 struct early { uintptr_t start; long asked; };
 
-void mlops_expect(const uintptr_t *starts, int count, long bytes) {
+void mlops_expect(const uintptr_t starts[EXPECTED_THREADS], long bytes) {
     atomic_store_explicit(&expected.bytes, bytes < EXPECTED_BYTES ? bytes : EXPECTED_BYTES, memory_order_relaxed);
-    for (int i = 0; i < EXPECTED_THREADS; i++)
-        atomic_store_explicit(&expected.starts[i], i < count ? starts[i] : 0, memory_order_relaxed);
+    for (int i = 0; i < EXPECTED_THREADS; i++) atomic_store_explicit(&expected.starts[i], starts[i], memory_order_relaxed);
 }
 
 /// A thread that waits asks for some of it, or pauses. What lies there is never read, so it need not be there any more.

@@ -5,6 +5,7 @@
 // Another one joins a sequence's parts in order, with the formulas of attention.h. Blocks are counted from the first key of the
 // sequence: a result depends neither on the threads nor on other sequences.
 #include "../arguments.h"
+#include "ahead.h"
 #include "vector.h"
 
 #include <math.h>
@@ -12,16 +13,8 @@
 /// Keys whose scores are made together; vectors of a value that are summed in registers.
 enum { KEY_GROUP = LANES, VALUE_VECTORS = 4 };
 
-/// Rows of memory that are needed soon, called a few lines at a time.
-struct rows_ahead { const char *start; long row_bytes, row_lines, next, lines; };
-
-INLINE struct rows_ahead rows_ahead_of(const float *rows, long ld, long columns, long count) {
-    long lines = (columns * 4 + 63) / 64;
-    return (struct rows_ahead){(const char *)rows, ld * 4, lines, 0, lines * count};
-}
-INLINE void call(struct rows_ahead *a, long count) {
-    for (; count > 0 && a->next < a->lines; count--, a->next++)
-        __builtin_prefetch(a->start + a->next / a->row_lines * a->row_bytes + a->next % a->row_lines * 64);
+INLINE struct ahead rows_ahead(const float *rows, long ld, long columns, long count) {
+    return (struct ahead){rows, ld * (long)sizeof(float), count, (columns * (long)sizeof(float) + LINE_BYTES - 1) / LINE_BYTES, 0};
 }
 
 /// sums[i] = the sum of v[i]'s elements: halves are added to halves, four times, so that all sixteen sums share the work.
@@ -102,10 +95,10 @@ static void attention_few(const void *arguments, long task) {
     if (start >= s->key_count) return;
     long height = block_end(start, FEW_KEYS, s->key_count) - start;
     const float *keys = s->keys + start * shape->key_ld, *values = s->values + start * shape->key_ld;
-    struct rows_ahead next_keys = rows_ahead_of(keys, shape->key_ld, shape->key_value_heads * d, height);
-    struct rows_ahead next_values = rows_ahead_of(values, shape->key_ld, shape->key_value_heads * d, height);
-    long share = next_values.lines / shape->heads + 1;
-    call(&next_keys, next_keys.lines);
+    struct ahead next_keys = rows_ahead(keys, shape->key_ld, shape->key_value_heads * d, height);
+    struct ahead next_values = rows_ahead(values, shape->key_ld, shape->key_value_heads * d, height);
+    long share = share_of(&next_values, shape->heads);
+    ask(&next_keys, next_keys.count * next_keys.lines);
 
     for (long i = 0; i < s->query_count; i++) {
         long first = first_key(shape, s, i) - start, end = end_key(s, i) - start;
@@ -115,7 +108,7 @@ static void attention_few(const void *arguments, long task) {
         const float *q = a->q + (s->query_start + i) * shape->query_ld;
         ALIGNED float scores[FEW_KEYS];
         for (long head = 0; head < shape->heads; head++) {
-            call(&next_values, share);
+            ask(&next_values, share);
             long column = head / group * d;
             float *part = few_part(a, sequence, i, block, head);
             float top = few_scores(shape, q + head * d, keys + first * shape->key_ld + column, end - first, scores);

@@ -2,15 +2,15 @@
 // the sums, quantised ones as whole numbers (bodies/whole.h).
 //
 // Walking the stored rows one after another is what the memory likes: a token's step is bound by how fast weights arrive, if
-// arithmetic keeps up. A sum runs over lanes and then over those, in an order that depends neither on the other rows nor on the
-// number of threads.
+// arithmetic keeps up. A sum runs over lanes and then over those, four outputs' side by side, in an order that depends neither on the
+// other rows nor on the number of threads.
 #include "../arguments.h"
 #include "vector.h"
 
 #include <stdatomic.h>
 
 #define DOT(type, name, bytes) \
-    INLINE void dot_##name(const int rows, const uint8_t *w, const float *x, long ldx, long k, float *dots) { \
+    INLINE void dot_##name(const int rows, const uint8_t *w, const float *x, long ldx, long k, vf8 *dots) { \
         vf sums[4][2]; \
         UNROLL for (int i = 0; i < rows; i++) sums[i][0] = sums[i][1] = zero(); \
         long c = 0; \
@@ -29,7 +29,7 @@
                 UNROLL for (int j = 0; j < 2; j++) \
                     sums[i][j] = sums[i][j] + v[j] * load_part(x + i * ldx + c + j * LANES, k - c - j * LANES); \
         } \
-        UNROLL for (int i = 0; i < rows; i++) dots[i] = sum(sums[i][0] + sums[i][1]); \
+        UNROLL for (int i = 0; i < rows; i++) dots[i] = halves_added(sums[i][0] + sums[i][1]); \
     }
 PLAIN_TYPES(DOT)
 #undef DOT
@@ -65,28 +65,75 @@ INLINE int takes_new(struct prepared *p, const struct stored_multiply *a, long m
     return 1;
 }
 
-/// The outputs first…end for `rows` rows from m on, a stretch of k at a time.
-#define FEW(name, elements, bytes, PREPARE, DOTS) \
+/// The sums of eight lanes: lanes are added to those four further on, then to neighbours first, or last.
+INLINE float folded(vf8 s, const int neighbours_first) {
+    vf4 t = __builtin_shufflevector(s, s, 0, 1, 2, 3) + __builtin_shufflevector(s, s, 4, 5, 6, 7);
+    return neighbours_first ? (t[0] + t[1]) + (t[2] + t[3]) : (t[0] + t[2]) + (t[1] + t[3]);
+}
+/// The same of four at once.
+INLINE vf4 four_folded(const vf8 s[4], const int neighbours_first) {
+    vf4 t[4], two[2];
+    UNROLL for (int i = 0; i < 4; i++)
+        t[i] = __builtin_shufflevector(s[i], s[i], 0, 1, 2, 3) + __builtin_shufflevector(s[i], s[i], 4, 5, 6, 7);
+    UNROLL for (int i = 0; i < 2; i++)
+        two[i] = neighbours_first ? __builtin_shufflevector(t[2 * i], t[2 * i + 1], 0, 2, 4, 6) +
+                                        __builtin_shufflevector(t[2 * i], t[2 * i + 1], 1, 3, 5, 7)
+                                  : __builtin_shufflevector(t[2 * i], t[2 * i + 1], 0, 1, 4, 5) +
+                                        __builtin_shufflevector(t[2 * i], t[2 * i + 1], 2, 3, 6, 7);
+    return __builtin_shufflevector(two[0], two[1], 0, 2, 4, 6) + __builtin_shufflevector(two[0], two[1], 1, 3, 5, 7);
+}
+
+/// Outputs of one row that are folded together.
+enum { FOLDED_OUTPUTS = 4 };
+
+/// The outputs first…end for `rows` rows from m on, a stretch of k at a time. DOT leaves the rows' sums with the weights at w in `dots`,
+/// and what to multiply them by in `unit`.
+#define FEW(name, elements, bytes, neighbours_first, PREPARE, DOT, FOUR) \
     INLINE void few_##name(const int rows, const struct stored_multiply *a, long first, long end, long m, struct prepared *p) { \
         for (long start = 0; start < a->k; start += WHOLE_WIDTH) { \
             long k = block_end(start, WHOLE_WIDTH, a->k) - start, from = start * a->row_bytes / a->k; \
             long size = (start + k) * a->row_bytes / a->k - from, ahead = (ASKED_AHEAD + size - 1) / size; \
+            int asks = rows > 1 || size <= ASKED_AT_ONCE, adds = a->add || start > 0; \
             const float *x = a->x + m * a->ldx + start; \
             PREPARE \
-            for (long n = first; n < end; n++) { \
+            long n = first; \
+            vf8 dots[4]; \
+            for (; rows == 1 && n + FOLDED_OUTPUTS <= end; n += FOLDED_OUTPUTS) { \
                 const uint8_t *w = a->w + n * a->row_bytes + start / elements * bytes; \
-                float dots[4], *y = a->y + m * a->ldy + n; \
-                if (rows > 1 || size <= ASKED_AT_ONCE) ask_for_row(a, n + ahead, from, size); \
-                DOTS \
+                ALIGNED float units[FOLDED_OUTPUTS] = {1, 1, 1, 1}; \
+                FOUR \
+                vf4 outputs = four_folded(dots, neighbours_first), unit; \
+                memcpy(&unit, units, sizeof unit); \
+                outputs = unit * outputs; \
+                float *y = a->y + m * a->ldy + n; \
+                if (adds) { \
+                    vf4 before; \
+                    memcpy(&before, y, sizeof before); \
+                    outputs = before + outputs; \
+                } \
+                memcpy(y, &outputs, sizeof outputs); \
+            } \
+            for (; n < end; n++) { \
+                const uint8_t *w = a->w + n * a->row_bytes + start / elements * bytes; \
+                float unit = 1, *y = a->y + m * a->ldy + n; \
+                if (asks) ask_for_row(a, n + ahead, from, size); \
+                DOT \
                 UNROLL for (int i = 0; i < rows; i++) \
-                    y[i * a->ldy] = (a->add || start > 0 ? y[i * a->ldy] : 0) + dots[i]; \
+                    y[i * a->ldy] = (adds ? y[i * a->ldy] : 0) + unit * folded(dots[i], neighbours_first); \
             } \
         } \
     }
-#define FEW_PLAIN(type, name, bytes) FEW(name, 32, bytes, (void)p;, dot_##name(rows, w, x, a->ldx, k, dots);)
+/// Some outputs after others, each with its request: more of these at once would stop the processor. Not unrolled, as that is much code.
+#define IN_TURN(step, call) \
+    _Pragma("clang loop unroll(disable)") for (int o = 0; o < FOLDED_OUTPUTS; o += step, w += step * a->row_bytes) { \
+        for (int i = 0; asks && i < step; i++) ask_for_row(a, n + o + i + ahead, from, size); \
+        call \
+    }
+#define FEW_PLAIN(type, name, bytes) \
+    FEW(name, 32, bytes, 0, (void)p;, dot_##name(rows, w, x, a->ldx, k, dots);, IN_TURN(1, dot_##name(1, w, x, a->ldx, k, dots + o);))
 #define FEW_QUANTISED(type, name, elements, bytes, group, has_least) \
-    FEW(name, elements, bytes, if (takes_new(p, a, m, start)) whole_rows(x, a->ldx, rows, k, group, &p->whole);, \
-        dot_##name(rows, w, &p->whole, k, dots);)
+    FEW(name, elements, bytes, 1, if (takes_new(p, a, m, start)) whole_rows(x, a->ldx, rows, k, group, &p->whole);, \
+        dot_##name(rows, w, &p->whole, k, dots);, IN_TURN(1, dot_##name(1, w, &p->whole, k, dots + o);))
 PLAIN_TYPES(FEW_PLAIN)
 QUANTISED_TYPES(FEW_QUANTISED)
 #undef FEW_PLAIN
@@ -107,7 +154,8 @@ INLINE void put_exceptions(struct compact_exception *e, const uint8_t **list, lo
 
 /// `rows` rows of x times columns start…start + k of a row. Sums run as those of plain bf16 weights do, so they are the same to the bit:
 /// without exceptions of the weights' 1/unit times x·2⁶⁰, whatever a power of two does not change, else of the weights.
-INLINE void dot_compact(const int rows, const uint8_t *row, const float *x, long ldx, const float *raised, long start, long k, float *dots) {
+INLINE void dot_compact(const int rows, const uint8_t *row, const float *x, long ldx, const float *raised, long start, long k, vf8 *dots,
+                        float *unit) {
     struct compact_head head = compact_head(row);
     const uint8_t *w = row + sizeof head + start / COMPACT_COLUMNS * COMPACT_BYTES;
     vf8 sums[4][4] = {0}, v[8];
@@ -132,15 +180,12 @@ INLINE void dot_compact(const int rows, const uint8_t *row, const float *x, long
         }
     }
 #undef SUM
-    float unit = head.exceptions ? 1 : head.unit * (1 / COMPACT_RAISE);
-    UNROLL for (int i = 0; i < rows; i++) {
-        vf8 s = (sums[i][0] + sums[i][2]) + (sums[i][1] + sums[i][3]);
-        dots[i] = unit * (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])));
-    }
+    *unit = head.exceptions ? 1 : head.unit * (1 / COMPACT_RAISE);
+    UNROLL for (int i = 0; i < rows; i++) dots[i] = (sums[i][0] + sums[i][2]) + (sums[i][1] + sums[i][3]);
 }
 
 /// dot_compact of one row of x, for two of weights without exceptions: a row's sums alone would wait for themselves.
-INLINE void dot_compact_two(const uint8_t *row, long row_bytes, const float *raised, long start, long k, float *dots) {
+INLINE void dot_compact_two(const uint8_t *row, long row_bytes, const float *raised, long start, long k, vf8 *dots, float *units) {
     const uint8_t *w = row + sizeof(struct compact_head) + start / COMPACT_COLUMNS * COMPACT_BYTES;
     vf sums[2][2], v[4];
     UNROLL for (int i = 0; i < 2; i++) sums[i][0] = sums[i][1] = zero();
@@ -151,9 +196,8 @@ INLINE void dot_compact_two(const uint8_t *row, long row_bytes, const float *rai
         }
     }
     UNROLL for (int i = 0; i < 2; i++) {
-        vf8 s = halves_added(sums[i][0]) + halves_added(sums[i][1]);
-        float unit = compact_head(row + i * row_bytes).unit * (1 / COMPACT_RAISE);
-        dots[i] = unit * (((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])));
+        dots[i] = halves_added(sums[i][0]) + halves_added(sums[i][1]);
+        units[i] = compact_head(row + i * row_bytes).unit * (1 / COMPACT_RAISE);
     }
 }
 
@@ -165,15 +209,17 @@ INLINE void raise_rows(const float *x, long ldx, const int rows, long k, struct 
                 memcpy(r->rows[i] + c + 8 * RAISED_PLACE(j), &v, sizeof v);
             }
 }
-FEW(compact, 1, 0, if (takes_new(p, a, m, start)) raise_rows(x, a->ldx, rows, k, &p->raised);,
-    if (rows == 1 && n + 1 < end && !compact_head(w).exceptions && !compact_head(w + a->row_bytes).exceptions) {
-        if (size <= ASKED_AT_ONCE) ask_for_row(a, n + 1 + ahead, from, size);
-        dot_compact_two(w, a->row_bytes, p->raised.rows[0], start, k, dots);
-        y[1] = (a->add || start > 0 ? y[1] : 0) + dots[1];
-        n++;
-    } else {
-        dot_compact(rows, w, x, a->ldx, p->raised.rows[0], start, k, dots);
-    })
+/// Two rows of weights, with exceptions or without.
+INLINE void dot_compact_pair(const struct stored_multiply *a, const uint8_t *w, const float *x, const float *raised, long start, long k,
+                             vf8 *dots, float *units) {
+    if (!compact_head(w).exceptions && !compact_head(w + a->row_bytes).exceptions)
+        return dot_compact_two(w, a->row_bytes, raised, start, k, dots, units);
+    for (int i = 0; i < 2; i++) dot_compact(1, w + i * a->row_bytes, x, a->ldx, raised, start, k, dots + i, units + i);
+}
+FEW(compact, 1, 0, 0, if (takes_new(p, a, m, start)) raise_rows(x, a->ldx, rows, k, &p->raised);,
+    dot_compact(rows, w, x, a->ldx, p->raised.rows[0], start, k, dots, &unit);,
+    IN_TURN(2, dot_compact_pair(a, w, x, p->raised.rows[0], start, k, dots + o, units + o);))
+#undef IN_TURN
 #undef FEW
 
 /// All rows of the outputs first…end.

@@ -90,6 +90,11 @@ INLINE vb32 nibbles(const uint8_t *p) {
 }
 /// 16 where one of 32 bits is set, else 0.
 INLINE vb32 fifth_bits(const uint8_t *p) {
+#ifdef BYTE_MASKS
+    uint32_t bits;
+    memcpy(&bits, p, sizeof bits);
+    return (vb32)_mm256_maskz_mov_epi8(bits, _mm256_set1_epi8(16));
+#else
     const vb32 bit = {1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128};
     uint32_t four;
     memcpy(&four, p, sizeof four);
@@ -98,6 +103,7 @@ INLINE vb32 fifth_bits(const uint8_t *p) {
     vb32 spread = __builtin_shufflevector(all, all, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 18, 18, 18, 18, 18, 18, 18, 18, 19,
                                           19, 19, 19, 19, 19, 19, 19);
     return (vb32)((spread & bit) == bit) & 16;
+#endif
 }
 
 // ── Blocks of 32: one scale, and for some one least ──────────────────────────────────────────────────────────────────

@@ -154,17 +154,14 @@ struct dots { vf8 sums[4][2], below[4]; };
             } \
         } \
     } \
-    INLINE void dot_##name(const int rows, const uint8_t *w, const struct whole *x, long k, float *dots) { \
+    INLINE void dot_##name(const int rows, const uint8_t *w, const struct whole *x, long k, vf8 *dots) { \
         struct dots d = {0}; \
         enum { MOST = 256 / elements }; \
         long c = 0; \
         for (; c + MOST * elements <= k; c += MOST * elements, w += MOST * bytes) blocks_##name(rows, MOST, w, x, c, &d); \
         for (; MOST > 1 && c + 2 * elements <= k; c += 2 * elements, w += 2 * bytes) blocks_##name(rows, 2, w, x, c, &d); \
         for (; c < k; c += elements, w += bytes) blocks_##name(rows, 1, w, x, c, &d); \
-        UNROLL for (int i = 0; i < rows; i++) { \
-            vf8 s = (d.sums[i][0] + d.sums[i][1]) - d.below[i]; \
-            dots[i] = ((s[0] + s[4]) + (s[1] + s[5])) + ((s[2] + s[6]) + (s[3] + s[7])); \
-        } \
+        UNROLL for (int i = 0; i < rows; i++) dots[i] = (d.sums[i][0] + d.sums[i][1]) - d.below[i]; \
     }
 QUANTISED_TYPES(DOT)
 #undef DOT

@@ -1,48 +1,41 @@
 internal import MLOpsCore
 
-/// The keys and values of one row's past tokens, a pair of buffers [capacity, keyValueWidth] a layer.
+/// The keys and values of one row's past tokens, a buffer [capacity, 2·keyValueWidth] a layer: what a query reads lies together.
 final class KeyValueCache {
-    private var keys: [Matrix]
-    private var values: [Matrix]
+    private var layers: [Matrix]
+    private let width: Int
     private var capacity: Int
     /// Tokens that all layers have.
     private(set) var count = 0
 
     init(_ architecture: DecoderArchitecture, capacity: Int) {
-        let width = architecture.keyValueWidth
-        self.capacity = max(1, capacity)
-        let made = max(1, capacity)
-        keys = (0..<architecture.layerCount).map { _ in Matrix(rows: made, columns: width) }
-        values = (0..<architecture.layerCount).map { _ in Matrix(rows: made, columns: width) }
+        let (width, rows) = (architecture.keyValueWidth, max(1, capacity))
+        self.width = width
+        self.capacity = rows
+        layers = (0..<architecture.layerCount).map { _ in Matrix(rows: rows, columns: 2 * width) }
     }
 
     /// A cache that begins with what another one has.
     init(_ architecture: DecoderArchitecture, capacity: Int, beginning: KeyValueCache) {
-        let width = architecture.keyValueWidth
+        width = architecture.keyValueWidth
         self.capacity = max(1, capacity, beginning.count)
-        let made = self.capacity
         count = beginning.count
-        let kept = 0..<beginning.count
-        func copied(_ old: Matrix) -> Matrix {
-            let new = Matrix(rows: made, columns: width)
-            Kernels.copy(old.rows(kept), into: new.rows(kept))
-            return new
-        }
-        keys = beginning.keys.map(copied)
-        values = beginning.values.map(copied)
+        layers = beginning.layers
+        layers = layers.map(grown)
     }
 
     /// Adds the keys and values of new tokens to a layer and returns all it has.
     func append(layer: Int, keys k: Matrix, values v: Matrix) -> (keys: Matrix, values: Matrix) {
         let total = count + k.rows
-        if total > keys[layer].rows {
-            capacity = max(capacity, total, 2 * keys[layer].rows)
-            keys[layer] = grown(keys[layer])
-            values[layer] = grown(values[layer])
+        if total > layers[layer].rows {
+            capacity = max(capacity, total, 2 * layers[layer].rows)
+            layers[layer] = grown(layers[layer])
         }
-        Kernels.copy(k, into: keys[layer].rows(count..<total))
-        Kernels.copy(v, into: values[layer].rows(count..<total))
-        return (keys[layer].rows(0..<total), values[layer].rows(0..<total))
+        let all = layers[layer].rows(0..<total)
+        let (keys, values) = (all.columns(0..<width), all.columns(width..<2 * width))
+        Kernels.copy(k, into: keys.rows(count..<total))
+        Kernels.copy(v, into: values.rows(count..<total))
+        return (keys, values)
     }
 
     /// Counts tokens that every layer has been given.
