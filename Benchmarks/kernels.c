@@ -114,14 +114,14 @@ struct half { uint16_t *x, *dy; mlops_packed w; float *y; long rows, outputs, st
 
 static void half_forward(void *arguments) {
     struct half *h = arguments;
-    mlops_bf16_multiply(h->x, h->stride, h->w, (mlops_packed){0, 0}, h->y, h->outputs, h->rows, h->outputs, 0);
+    mlops_bf16_multiply(h->x, h->stride, h->w, (mlops_packed){0, 0}, 0, 0, h->y, h->outputs, h->rows, h->outputs);
 }
 /// With weights from memory: their stored copies are as good as packed ones.
 static void half_forward_far(void *arguments) {
     struct half *h = arguments;
     for (long i = 0; i < h->copies; i++)
-        mlops_bf16_multiply(h->x, h->stride, (mlops_packed){(const uint16_t *)h->stored + i * h->w.k * h->outputs, h->w.k}, (mlops_packed){0, 0},
-                            h->y, h->outputs, h->rows, h->outputs, 0);
+        mlops_bf16_multiply(h->x, h->stride, (mlops_packed){(const uint16_t *)h->stored + i * h->w.k * h->outputs, h->w.k}, (mlops_packed){0, 0}, 0, 0,
+                            h->y, h->outputs, h->rows, h->outputs);
 }
 static void half_backward(void *arguments) {
     struct half *h = arguments;

@@ -77,7 +77,7 @@ struct stored_few {
 struct bf16_convert { uint16_t *y; long ldy; const float *x; long ldx; long rows, columns; };
 struct bf16_pack { int type; const uint8_t *w; long row_bytes; uint16_t *panels; long rows, columns; };
 struct bf16_multiply {
-    const uint16_t *x; long ldx; mlops_packed first, second; float *y; long ldy; long rows, outputs; int add;
+    const uint16_t *x; long ldx; mlops_packed first, second; const float *base; long ldbase; float *y; long ldy; long rows, outputs;
     long blocks, block_rows;  // of the rows, of a task
     long tasks, threads;
 };

@@ -222,12 +222,13 @@ void mlops_bf16_pack(int type, const uint8_t *w, long row_bytes, long rows, long
     struct bf16_pack a = {type, w, row_bytes, panels, rows, columns};
     mlops_parallel(blocks(rows, MLOPS_PANEL), kernels()->bf16_pack, &a);
 }
-void mlops_bf16_multiply(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,
-                         long outputs, int add) {
+void mlops_bf16_multiply(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, const float *base, long ldbase, float *y,
+                         long ldy, long rows, long outputs) {
     // Blocks of equal length: threads that begin together end together.
     long count = blocks(rows, kernels()->half_rows), tasks = blocks(outputs, MLOPS_PANEL) * count;
     if (tasks == 0) return;
-    struct bf16_multiply a = {x, ldx, w1, w2, y, ldy, rows, outputs, add, count, blocks(blocks(rows, count), 8) * 8, tasks, mlops_thread_count()};
+    struct bf16_multiply a = {x, ldx, w1, w2, base, ldbase, y, ldy, rows, outputs, count, blocks(blocks(rows, count), 8) * 8, tasks,
+                              mlops_thread_count()};
     mlops_parallel(tasks, kernels()->bf16_multiply, &a);
 }
 void mlops_bf16_multiply_back(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,

@@ -330,14 +330,16 @@ static void half_products(void) {
         mlops_bf16_pack(MLOPS_F32, (const uint8_t *)b.p, 4 * k2, outputs, k2, tail);
     }
     long even = (k1 + 1) / 2 * 2, width = even + k2, stride = (width + 31) / 32 * 32 + 32;
-    struct matrix x = matrix(rows, k1), y = matrix(rows, outputs);
+    struct matrix x = matrix(rows, k1), y = matrix(rows, outputs), other = matrix(rows, outputs);
+    const struct matrix *base = below(2) ? &other : &y;
     uint16_t *half = aligned(rows * stride);
     mlops_bf16_convert(x.p, x.ld, half, stride, rows, k1);
     if (k2) {
         struct matrix xa = matrix(rows, k2);
         mlops_bf16_convert(xa.p, xa.ld, half + even, stride, rows, k2);
     }
-    mlops_bf16_multiply(half, stride, (mlops_packed){packed, k1}, (mlops_packed){tail, k2}, y.p, y.ld, rows, outputs, (int)below(2));
+    mlops_bf16_multiply(half, stride, (mlops_packed){packed, k1}, (mlops_packed){tail, k2}, below(2) ? base->p : 0, base->ld, y.p, y.ld, rows,
+                        outputs);
 
     struct matrix dy = matrix(rows, outputs), dx = matrix(rows, k1 + k2);
     long back_stride = (outputs + 31) / 32 * 32 + 32;

@@ -55,13 +55,20 @@ INLINE void add_part_of_sum(const int rows, const int vectors, vf sums[8][3], co
     }
 }
 
+/// What a product is added to, y itself at times; without rows, nothing.
+struct base { const float *rows; long ld; };
+
+INLINE struct base base_from(struct base b, long row, long column) {
+    return (struct base){b.rows ? b.rows + row * b.ld + column : 0, b.ld};
+}
+
 /// rows × 16·vectors outputs, of which `columns` exist; of `ahead`, a share is asked for at each of some pairs.
-INLINE void bf16_block(const int rows, const int vectors, struct stretch first, struct stretch second, long ldx, float *y,
-                       long ldy, long columns, int add, struct ahead *ahead, long share) {
+INLINE void bf16_block(const int rows, const int vectors, struct stretch first, struct stretch second, long ldx, struct base base, float *y,
+                       long ldy, long columns, struct ahead *ahead, long share) {
     vf sums[8][3];
     UNROLL for (int i = 0; i < rows; i++)
         UNROLL for (int j = 0; j < vectors; j++)
-            sums[i][j] = add ? load_part(y + i * ldy + j * LANES, columns - j * LANES) : zero();
+            sums[i][j] = base.rows ? load_part(base.rows + i * base.ld + j * LANES, columns - j * LANES) : zero();
     for (int part = 0; part < 2; part++) {
         struct stretch s = part == 0 ? first : second;
         long some = share > 0 ? PAIRS_OF_SHARE : s.pairs;
@@ -74,12 +81,12 @@ INLINE void bf16_block(const int rows, const int vectors, struct stretch first, 
         UNROLL for (int j = 0; j < vectors; j++) store_part(y + i * ldy + j * LANES, sums[i][j], columns - j * LANES);
 }
 
-INLINE void bf16_rows(const int vectors, struct stretch first, struct stretch second, long ldx, float *y, long ldy, long rows,
-                      long columns, int add, struct ahead *ahead, long share) {
+INLINE void bf16_rows(const int vectors, struct stretch first, struct stretch second, long ldx, struct base base, float *y, long ldy,
+                      long rows, long columns, struct ahead *ahead, long share) {
     long i = 0;
 #define TAKE(count) \
     { \
-        bf16_block(count, vectors, first, second, ldx, y + i * ldy, ldy, columns, add, ahead, share); \
+        bf16_block(count, vectors, first, second, ldx, base_from(base, i, 0), y + i * ldy, ldy, columns, ahead, share); \
         i += count; \
         first.x += count * ldx; \
         second.x += count * ldx; \
@@ -95,10 +102,10 @@ INLINE void bf16_rows(const int vectors, struct stretch first, struct stretch se
 #include "bf16_tiles.h"
 #else
 /// All rows of as many outputs as are taken together.
-INLINE void bf16_product(struct stretch first, struct stretch second, long ldx, float *y, long ldy, long rows, long columns, int add,
-                         struct ahead *ahead) {
+INLINE void bf16_product(struct stretch first, struct stretch second, long ldx, struct base base, float *y, long ldy, long rows,
+                         long columns, struct ahead *ahead) {
     long parts = (rows + BF16_ROWS - 1) / BF16_ROWS * ((first.pairs + PAIRS_OF_SHARE - 1) / PAIRS_OF_SHARE);
-    bf16_rows(BF16_VECTORS, first, second, ldx, y, ldy, rows, columns, add, ahead, parts > 0 ? share_of(ahead, parts) : 0);
+    bf16_rows(BF16_VECTORS, first, second, ldx, base, y, ldy, rows, columns, ahead, parts > 0 ? share_of(ahead, parts) : 0);
 }
 #endif
 
@@ -119,13 +126,14 @@ static void bf16_multiply(const void *arguments, long task) {
         long start = pairs * s / stretches, end = pairs * (s + 1) / stretches;
         struct stretch first = {x + 2 * start, w + start * 2 * MLOPS_PANEL, end - start};
         struct stretch second = {x + 2 * pairs, tail, s + 1 == stretches ? more : 0};
+        struct base base = s > 0 ? (struct base){y, a->ldy} : base_from((struct base){a->base, a->ldbase}, m, panel * MLOPS_PANEL);
         // The same stretch of the panel that this thread takes next.
         struct ahead ahead = {0};
         if (task + a->threads < a->tasks && later > panel)
             ahead = (struct ahead){first.w + (later - panel) * pairs * 2 * MLOPS_PANEL, 0, 1, (end - start) * PAIR_LINES, 0};
         for (int j = 0; j < MLOPS_PANEL / LANES; j += BF16_VECTORS) {
             if (columns <= j * LANES) break;
-            bf16_product(first, second, a->ldx, y + j * LANES, a->ldy, rows, columns - j * LANES, a->add || s > 0, &ahead);
+            bf16_product(first, second, a->ldx, base_from(base, 0, j * LANES), y + j * LANES, a->ldy, rows, columns - j * LANES, &ahead);
             first.w += BF16_VECTORS * 2 * LANES;
             second.w += BF16_VECTORS * 2 * LANES;
         }

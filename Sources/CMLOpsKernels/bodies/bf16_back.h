@@ -83,7 +83,8 @@ static void bf16_multiply_back(const void *arguments, long task) {
         for (int j = 0; j < MLOPS_PANEL / LANES; j += BF16_VECTORS) {
             if (columns <= j * LANES) break;
             struct stretch stretch = {a->x + m * a->ldx + o * MLOPS_PANEL, turned + j * 2 * LANES, count}, none = {a->x, turned, 0};
-            bf16_product(stretch, none, a->ldx, y + j * LANES, a->ldy, rows, columns - j * LANES, add || o > 0, &ahead);
+            struct base base = {add || o > 0 ? y + j * LANES : 0, a->ldy};
+            bf16_product(stretch, none, a->ldx, base, y + j * LANES, a->ldy, rows, columns - j * LANES, &ahead);
         }
     }
 }

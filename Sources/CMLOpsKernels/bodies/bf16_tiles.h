@@ -14,18 +14,19 @@ INLINE void use_tiles(long rows) {
     _tile_loadconfig(&shapes);
 }
 
-INLINE void load_sums(const int two, const int vectors, const float *y, long ldy, int add) {
-    if (!add) {
+INLINE void load_sums(const int two, const int vectors, struct base base) {
+    const float *y = base.rows;
+    if (!y) {
         _tile_zero(0), _tile_zero(1), _tile_zero(2);
         if (two) _tile_zero(3), _tile_zero(4), _tile_zero(5);
         return;
     }
-    size_t step = (size_t)ldy * sizeof *y;
+    size_t step = (size_t)base.ld * sizeof *y;
     _tile_loadd(0, y, step);
     if (vectors > 1) _tile_loadd(1, y + LANES, step);
     if (vectors > 2) _tile_loadd(2, y + 2 * LANES, step);
     if (!two) return;
-    y += 16 * ldy;
+    y += 16 * base.ld;
     _tile_loadd(3, y, step);
     if (vectors > 1) _tile_loadd(4, y + LANES, step);
     if (vectors > 2) _tile_loadd(5, y + 2 * LANES, step);
@@ -98,18 +99,21 @@ INLINE void add_stretch(const int two, const int vectors, struct stretch s, cons
 }
 
 INLINE void tiles_block(const int two, const int vectors, struct stretch first, struct stretch second, const struct rest rests[2],
-                        long ldx, float *y, long ldy, long rows, long columns, int add, struct ahead *ahead, long share) {
+                        long ldx, struct base base, float *y, long ldy, long rows, long columns, struct ahead *ahead, long share) {
     ALIGNED float part[TILES_ROWS * MLOPS_PANEL];
     float *to = y;
     long step = ldy;
     if (columns % LANES != 0 && columns < MLOPS_PANEL) {
         // A tile is written in whole rows.
         to = part, step = MLOPS_PANEL;
-        if (add) for (long i = 0; i < rows; i++) memcpy(part + i * step, y + i * ldy, (size_t)columns * sizeof *y);
+        if (base.rows) {
+            for (long i = 0; i < rows; i++) memcpy(part + i * step, base.rows + i * base.ld, (size_t)columns * sizeof *y);
+            base = (struct base){part, step};
+        }
     }
-    load_sums(two, vectors, to, step, add);
+    load_sums(two, vectors, base);
     // Where new sums go is asked for while they are made.
-    if (!add) for (long i = 0; i < rows; i++)
+    if (base.rows != to) for (long i = 0; i < rows; i++)
             UNROLL for (int j = 0; j < vectors; j++) __builtin_prefetch(to + i * step + j * LANES, 1, 2);
     add_stretch(two, vectors, first, &rests[0], ldx, rows, ahead, share);
     add_stretch(two, vectors, second, &rests[1], ldx, rows, ahead, share);
@@ -117,8 +121,8 @@ INLINE void tiles_block(const int two, const int vectors, struct stretch first, 
     if (to == part) for (long i = 0; i < rows; i++) memcpy(y + i * ldy, part + i * step, (size_t)columns * sizeof *y);
 }
 
-INLINE void tiles_rows(const int vectors, struct stretch first, struct stretch second, long ldx, float *y, long ldy, long rows,
-                       long columns, int add, struct ahead *ahead) {
+INLINE void tiles_rows(const int vectors, struct stretch first, struct stretch second, long ldx, struct base base, float *y, long ldy,
+                       long rows, long columns, struct ahead *ahead) {
     struct rest rests[2];
     long share = share_of(ahead, (rows + TILES_ROWS - 1) / TILES_ROWS * (first.pairs / TILE_PAIRS + 1));
     rest_of(&rests[0], first);
@@ -126,8 +130,9 @@ INLINE void tiles_rows(const int vectors, struct stretch first, struct stretch s
     for (long i = 0, count; i < rows; i += count) {
         count = rows - i >= TILES_ROWS ? TILES_ROWS : rows - i >= 16 ? 16 : rows - i;
         if (i == 0 || count < 16) use_tiles(count < 16 ? count : 16);
-        if (count == TILES_ROWS) tiles_block(1, vectors, first, second, rests, ldx, y + i * ldy, ldy, count, columns, add, ahead, share);
-        else tiles_block(0, vectors, first, second, rests, ldx, y + i * ldy, ldy, count, columns, add, ahead, share);
+        struct base from = base_from(base, i, 0);
+        if (count == TILES_ROWS) tiles_block(1, vectors, first, second, rests, ldx, from, y + i * ldy, ldy, count, columns, ahead, share);
+        else tiles_block(0, vectors, first, second, rests, ldx, from, y + i * ldy, ldy, count, columns, ahead, share);
         first.x += count * ldx;
         second.x += count * ldx;
     }
@@ -135,9 +140,9 @@ INLINE void tiles_rows(const int vectors, struct stretch first, struct stretch s
 }
 
 /// As many rows as there are of up to 48 outputs.
-static void bf16_product(struct stretch first, struct stretch second, long ldx, float *y, long ldy, long rows, long columns, int add,
-                         struct ahead *ahead) {
-    if (columns > 2 * LANES) tiles_rows(3, first, second, ldx, y, ldy, rows, columns, add, ahead);
-    else if (columns > LANES) tiles_rows(2, first, second, ldx, y, ldy, rows, columns, add, ahead);
-    else tiles_rows(1, first, second, ldx, y, ldy, rows, columns, add, ahead);
+static void bf16_product(struct stretch first, struct stretch second, long ldx, struct base base, float *y, long ldy, long rows,
+                         long columns, struct ahead *ahead) {
+    if (columns > 2 * LANES) tiles_rows(3, first, second, ldx, base, y, ldy, rows, columns, ahead);
+    else if (columns > LANES) tiles_rows(2, first, second, ldx, base, y, ldy, rows, columns, ahead);
+    else tiles_rows(1, first, second, ldx, base, y, ldy, rows, columns, ahead);
 }

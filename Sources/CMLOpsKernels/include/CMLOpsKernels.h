@@ -278,10 +278,10 @@ typedef struct {
 void mlops_bf16_convert(const float *x, long ldx, uint16_t *y, long ldy, long rows, long columns);
 /// Packs a stored matrix of `rows` outputs.
 void mlops_bf16_pack(int type, const uint8_t *w, long row_bytes, long rows, long columns, uint16_t *panels);
-/// y[rows, outputs] (+)= [x₁ | x₂]·[w₁ | w₂]ᵀ: x₁ is x's first k₁ columns, x₂ the k₂ that begin at k₁ rounded up to even; with
-/// k₂ = 0, w₁ alone.
-void mlops_bf16_multiply(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,
-                         long outputs, int add);
+/// y[rows, outputs] = base + [x₁ | x₂]·[w₁ | w₂]ᵀ: x₁ is x's first k₁ columns, x₂ the k₂ that begin at k₁ rounded up to even; with
+/// k₂ = 0, w₁ alone. The base may be y itself; null: nothing is added.
+void mlops_bf16_multiply(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, const float *base, long ldbase, float *y,
+                         long ldy, long rows, long outputs);
 /// The other way: y[rows, k₁ + k₂] = [x·w₁ | x·w₂] for packed matrices of as many outputs, over which the sums run; `add` concerns
 /// the first k₁ columns alone.
 void mlops_bf16_multiply_back(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,

@@ -42,24 +42,27 @@ extension Kernels {
         }
     }
 
-    /// y = x·wᵀ, or y += x·wᵀ; with a tail, [x | more]·[w | tail]ᵀ, where more begins at the column k, rounded up to even.
+    /// y = x·wᵀ, or y = base + x·wᵀ, where the base may be y; with a tail, [x | more]·[w | tail]ᵀ, where more begins at the column k,
+    /// rounded up to even.
     ///
     /// | | shape |
     /// |---|---|
     /// | x | [m, k] in bf16 |
     /// | w | outputs × k, packed |
-    /// | y | [m, outputs] in f32, as all sums |
-    static func multiply(_ x: HalfMatrix, _ w: PackedMatrix, _ tail: PackedMatrix? = nil, into y: Matrix, adding: Bool)
-    {
+    /// | y, base | [m, outputs] in f32, as all sums |
+    static func multiply(
+        _ x: HalfMatrix, _ w: PackedMatrix, _ tail: PackedMatrix? = nil, into y: Matrix, onto base: Matrix? = nil
+    ) {
         let begin = (w.k + 1) / 2 * 2
         precondition(
             y.rows == x.rows && y.columns == w.outputs && (tail?.outputs ?? w.outputs) == w.outputs
-                && begin + (tail.map { ($0.k + 1) / 2 * 2 } ?? 0) <= x.stride - x.offset,
+                && (base?.shape ?? y.shape) == y.shape && begin + (tail.map { ($0.k + 1) / 2 * 2 } ?? 0) <= x.stride - x.offset,
             "\(y.shape) = [\(x.rows), \(x.columns)]·[\(w.outputs), \(w.k)]ᵀ")
         guard y.rows > 0, y.columns > 0 else { return }
         let (first, second) = unsafe parts(w, tail)
         unsafe mlops_bf16_multiply(
-            x.storage.base + x.offset, x.stride, first, second, y.pointer, y.stride, y.rows, y.columns, adding ? 1 : 0)
+            x.storage.base + x.offset, x.stride, first, second, base?.pointer, base?.stride ?? 0, y.pointer, y.stride,
+            y.rows, y.columns)
         withExtendedLifetime((w.storage, tail?.storage, x.storage)) {}
     }
 

@@ -25,24 +25,24 @@ struct AdaptedLinear: Sendable {
     var inputs: Int { weight.inputs }
     var outputs: Int { weight.outputs }
 
-    /// y = …, or y += … with `adding`; x·Aᵀ is left in `xa`, when it is given, for the backward pass.
-    func forward(_ x: Matrix, into y: Matrix, adding: Bool = false, xa: Matrix?, pass: Pass) {
+    /// y = …, or y = base + …, where the base may be y; x·Aᵀ is left in `xa`, when it is given, for the backward pass.
+    func forward(_ x: Matrix, into y: Matrix, onto base: Matrix? = nil, xa: Matrix?, pass: Pass) {
         let module = pass.adapter?.module(layer: layer, projection)
         if let module, let magnitude = module.magnitude {
-            return forward(x, into: y, adding: adding, xa: xa, module, magnitude, pass)
+            return forward(x, into: y, onto: base, xa: xa, module, magnitude, pass)
         }
         let plain = x.columns(0..<inputs)
         if let module, let pairs = module.pairs {
             let half = pass.half(plain, room: pairs.width)
             Kernels.lowRankProject(
                 half, pass.mask, module: module.number, pairs, into: xa ?? x.columns(inputs..<x.columns))
-            weight.forward(half, module, into: y, adding: adding, pass: pass)
+            weight.forward(half, module, into: y, onto: base, pass: pass)
         } else {
             let xa = module == nil ? nil : xa ?? x.columns(inputs..<x.columns)
             if let module, let xa {
                 Kernels.lowRankProject(plain, pass.mask, module: module.number, module.transposedA, into: xa)
             }
-            weight.forward(plain, xa: xa, module, into: y, adding: adding, pass: pass)
+            weight.forward(plain, xa: xa, module, into: y, onto: base, pass: pass)
         }
         if let bias { Kernels.addRow(bias, into: y) }
         if let bias = module?.bias { Kernels.addRow(bias.scaled, into: y) }

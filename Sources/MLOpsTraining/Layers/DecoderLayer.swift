@@ -81,16 +81,16 @@ struct DecoderLayer: Sendable {
     /// What follows attention: y from its output and the layer's input.
     private func feedForward(_ saved: Saved, x: Matrix, attended: Matrix, into y: Matrix, pass: Pass) {
         guard pass.tokenCount > 0 else { return }
-        attentionJoin.forward(x, into: saved.middle, saved: saved.attentionOutput) { into, adding in
-            output.forward(attended, into: into, adding: adding, xa: saved.xa[Projection.output.index], pass: pass)
+        attentionJoin.forward(x, into: saved.middle, saved: saved.attentionOutput) { into, base in
+            output.forward(attended, into: into, onto: base, xa: saved.xa[Projection.output.index], pass: pass)
         }
         norm(norms.beforeMLP, innerInput(saved), inverse: saved.innerInverse, pass: pass)
         AdaptedLinear.forward(
             innerInputs, pass.normed, into: saved.innerProjected,
             xa: innerInputs.map { saved.xa[$0.projection.index] }, pass: pass)
         activate(saved, pass: pass)
-        innerJoin.forward(saved.middle, into: y, saved: saved.innerOutput) { into, adding in
-            down.forward(pass.inner, into: into, adding: adding, xa: saved.xa[Projection.down.index], pass: pass)
+        innerJoin.forward(saved.middle, into: y, saved: saved.innerOutput) { into, base in
+            down.forward(pass.inner, into: into, onto: base, xa: saved.xa[Projection.down.index], pass: pass)
         }
     }
 

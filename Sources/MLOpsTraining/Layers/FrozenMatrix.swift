@@ -37,21 +37,26 @@ struct FrozenMatrix: Sendable {
     /// Whether products are made from the stored weight, side by side with others.
     var multipliesStored: Bool { products == .f32 }
 
-    /// y = [x | xa]·[W | sB]ᵀ, or y += …; without module, x·Wᵀ.
+    /// y = [x | xa]·[W | sB]ᵀ, or y = base + …, where the base may be y; without module, x·Wᵀ.
     func forward(
-        _ x: Matrix, xa: Matrix? = nil, _ module: BoundAdapter.Module?, into y: Matrix, adding: Bool, pass: Pass
+        _ x: Matrix, xa: Matrix? = nil, _ module: BoundAdapter.Module?, into y: Matrix, onto base: Matrix? = nil,
+        pass: Pass
     ) {
         switch products {
-        case .f32: Kernels.multiplyStored(x, readable(pass), into: y, adding: adding, tail: Self.tail(xa, module))
-        case .bf16: forward(pass.half(x, beside: xa), module, into: y, adding: adding, pass: pass)
+        case .f32:
+            if let base, !(base == y) { Kernels.copy(base, into: y) }
+            Kernels.multiplyStored(x, readable(pass), into: y, adding: base != nil, tail: Self.tail(xa, module))
+        case .bf16: forward(pass.half(x, beside: xa), module, into: y, onto: base, pass: pass)
         }
     }
 
     /// The same of what is in bf16 already, xa included.
-    func forward(_ x: HalfMatrix, _ module: BoundAdapter.Module?, into y: Matrix, adding: Bool, pass: Pass) {
+    func forward(
+        _ x: HalfMatrix, _ module: BoundAdapter.Module?, into y: Matrix, onto base: Matrix? = nil, pass: Pass
+    ) {
         eachPacking(pass) { rows, w in
             let tail = module?.packedB?.outputs(rows)
-            Kernels.multiply(x, w, tail, into: y.columns(rows), adding: adding)
+            Kernels.multiply(x, w, tail, into: y.columns(rows), onto: base?.columns(rows))
         }
     }
 

@@ -110,7 +110,7 @@ struct LanguageHead: Sendable {
     }
 
     private func product(_ h: Matrix, into logits: Matrix, _ pass: Pass) {
-        weight.forward(h, nil, into: logits, adding: false, pass: pass)
+        weight.forward(h, nil, into: logits, pass: pass)
         tokenVectors?.add(h, to: logits)
         if let bias { Kernels.addRow(bias, into: logits) }
     }

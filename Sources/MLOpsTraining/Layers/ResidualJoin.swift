@@ -24,21 +24,20 @@ struct ResidualJoin: Sendable {
         func rows(_ range: Range<Int>) -> Saved { Saved(output.rows(range), inverse.rows(range)) }
     }
 
-    /// m from x; `compute` writes o to a matrix, or adds it.
+    /// m from x; `compute` writes o to a matrix, or base + o.
     func forward(
-        _ x: Matrix, into m: Matrix, saved: Saved?, compute: (_ output: Matrix, _ adding: Bool) -> Void
+        _ x: Matrix, into m: Matrix, saved: Saved?, compute: (_ output: Matrix, _ base: Matrix?) -> Void
     ) {
         if let norm, let saved {
-            compute(saved.output, false)
+            compute(saved.output, nil)
             norm.forward(saved.output, into: m, inverse: saved.inverse)
             Kernels.add(x, into: m)
         } else if scale != 1 {
-            compute(m, false)
+            compute(m, nil)
             Kernels.scale(m, by: scale)
             Kernels.add(x, into: m)
         } else {
-            Kernels.copy(x, into: m)
-            compute(m, true)
+            compute(m, x)
         }
     }
 

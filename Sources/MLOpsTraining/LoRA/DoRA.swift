@@ -11,10 +11,10 @@ internal import MLOpsCore
 /// dx = dy·W + drop((dz − dy)·W + dxa·A) (without dropout: dx = dz·W + dxa·A)
 /// ```
 extension AdaptedLinear {
-    /// y = …, or y += … with `adding`; xa is left in `xa`, when it is given, for the backward pass.
+    /// y = …, or y = base + …; xa is left in `xa`, when it is given, for the backward pass.
     func forward(
-        _ x: Matrix, into y: Matrix, adding: Bool, xa: Matrix?, _ module: BoundAdapter.Module, _ magnitude: Magnitude,
-        _ pass: Pass
+        _ x: Matrix, into y: Matrix, onto base: Matrix?, xa: Matrix?, _ module: BoundAdapter.Module,
+        _ magnitude: Magnitude, _ pass: Pass
     ) {
         let tail = x.columns(inputs..<x.columns)
         let factors = magnitude.factors { norms(of: module) }
@@ -23,14 +23,15 @@ extension AdaptedLinear {
         Kernels.lowRankProject(plain, pass.mask, module: module.number, module.transposedA, into: tail)
         if let xa { Kernels.copy(tail, into: xa) }
         if let dropped = dropped(plain, module, pass) {
-            weight.forward(plain, nil, into: y, adding: adding, pass: pass)
-            weight.forward(dropped, nil, into: z, adding: false, pass: pass)
+            weight.forward(plain, nil, into: y, onto: base, pass: pass)
+            weight.forward(dropped, nil, into: z, pass: pass)
             Kernels.scaleColumns(z, by: factors.excess, into: y, adding: true)
             MatrixProducts.multiplyTransposed(tail, module.scaledB, into: z)
             Kernels.scaleColumns(z, by: factors.scale, into: y, adding: true)
         } else {
-            weight.forward(plain, xa: tail, module, into: z, adding: false, pass: pass)
-            Kernels.scaleColumns(z, by: factors.scale, into: y, adding: adding)
+            weight.forward(plain, xa: tail, module, into: z, pass: pass)
+            if let base, !(base == y) { Kernels.copy(base, into: y) }
+            Kernels.scaleColumns(z, by: factors.scale, into: y, adding: base != nil)
         }
         if let bias { Kernels.addRow(bias, into: y) }
     }
@@ -46,7 +47,7 @@ extension AdaptedLinear {
         let factors = magnitude.factors { norms(of: module) }
         let dropped = dropped(x, module, pass)
         let z = pass.decomposition.output(pass.tokenCount, outputs)
-        weight.forward(dropped ?? x, nil, into: z, adding: false, pass: pass)
+        weight.forward(dropped ?? x, nil, into: z, pass: pass)
         MatrixProducts.multiplyTransposed(xa, module.scaledB, into: z, adding: true)
         let sums = Matrix(rows: 1, columns: outputs)
         sums.fill(0)

@@ -27,6 +27,8 @@ import Testing
         return half
     }
 
+    private enum Addend { case itself, other }
+
     @Test(arguments: Kernels.instructionSets, shapes)
     func multipliesRoundedNumbers(set: Kernels.InstructionSet, shape: [Int]) {
         let (m, n, k, r) = (shape[0], shape[1], shape[2], shape[3])
@@ -36,16 +38,19 @@ import Testing
         let left = Matrix(x, rows: m, columns: k + r)
         let right = Matrix(w, rows: n, columns: k + r)
         let expected = product(Self.rounded(x), Self.rounded(w), m: m, n: n, k: k + r, isTransposed: true)
-        for adding in [false, true] {
+        /// Added to nothing, to what is there, to what is elsewhere.
+        for base in [nil, Addend.itself, .other] {
             let y = Framed(before, rows: m, columns: n)
+            let other = Framed(before.map { -$0 }, rows: m, columns: n, gap: 5)
+            let addend = base.map { $0 == .itself ? y.matrix : other.matrix }
             Kernels.using(set) {
                 Kernels.multiply(
                     Self.half(left, split: k), Kernels.pack(right.columns(0..<k)),
-                    r > 0 ? Kernels.pack(right.columns(k..<k + r)) : nil, into: y.matrix, adding: adding)
+                    r > 0 ? Kernels.pack(right.columns(k..<k + r)) : nil, into: y.matrix, onto: addend)
             }
-            let sums = zip(expected, before).map { adding ? $0 + Double($1) : $0 }
-            expectClose(y.matrix.elements(), sums, within: 2e-6)
-            #expect(y.isIntact)
+            let sign: Double = base == nil ? 0 : base == .itself ? 1 : -1
+            expectClose(y.matrix.elements(), zip(expected, before).map { $0 + sign * Double($1) }, within: 2e-6)
+            #expect(y.isIntact && other.isIntact && other.matrix.elements() == before.map { -$0 })
         }
     }
 
