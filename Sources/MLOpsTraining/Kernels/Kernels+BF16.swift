@@ -56,7 +56,8 @@ extension Kernels {
         let begin = (w.k + 1) / 2 * 2
         precondition(
             y.rows == x.rows && y.columns == w.outputs && (tail?.outputs ?? w.outputs) == w.outputs
-                && (base?.shape ?? y.shape) == y.shape && begin + (tail.map { ($0.k + 1) / 2 * 2 } ?? 0) <= x.stride - x.offset,
+                && (base?.shape ?? y.shape) == y.shape
+                && begin + (tail.map { ($0.k + 1) / 2 * 2 } ?? 0) <= x.stride - x.offset,
             "\(y.shape) = [\(x.rows), \(x.columns)]·[\(w.outputs), \(w.k)]ᵀ")
         guard y.rows > 0, y.columns > 0 else { return }
         let (first, second) = unsafe parts(w, tail)
