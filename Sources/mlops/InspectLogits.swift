@@ -26,6 +26,13 @@ struct InspectLogits: AsyncParsableCommand {
     func run() async throws {
         let (model, adapter) = try source.load(output.console)
         let (last, nll) = try model.logits(of: ids.values, adapter: adapter)
+        // JSON has no word for such numbers, and an order of them means nothing.
+        guard last.allSatisfy(\.isFinite), nll?.isFinite ?? true else {
+            throw ModelError(
+                .notFinite,
+                "The model's output is not finite: a logit, or the likelihood of the ids, is no number or too large. Its "
+                    + "weights or its config.json (rope_theta, norms) are damaged, or its training diverged.")
+        }
         let logits: (String, JSONValue)
         if let top {
             let order = last.indices.sorted { last[$0] != last[$1] ? last[$0] > last[$1] : $0 < $1 }

@@ -8,7 +8,11 @@ import Testing
 
 /// How the real binary ends: exit status, and what goes where.
 @Suite struct EndingTests {
-    @Test(arguments: [["nonsense"], ["--nonsense"], ["version", "extra"], ["version", "--quiet", "--verbose"]])
+    @Test(arguments: [
+        ["nonsense"], ["--nonsense"], ["version", "extra"], ["version", "--quiet", "--verbose"],
+        ["nonsense", "--help"],
+        ["data", "nonsense", "-h"], ["help", "nonsense"],
+    ])
     func aWrongCommandLineIsUsage(_ arguments: [String]) async throws {
         let home = try TemporaryDirectory()
         let result = try await BuiltProgram.mlops.run(arguments, in: home.url)
@@ -18,7 +22,7 @@ import Testing
         #expect(result.complaint.contains("Usage: mlops"))
     }
 
-    @Test(arguments: [["--help"], ["version", "--help"], ["help", "version"], []])
+    @Test(arguments: [["--help"], ["version", "--help"], ["help", "version"], ["data", "--help"], []])
     func helpIsAResult(_ arguments: [String]) async throws {
         let home = try TemporaryDirectory()
         let result = try await BuiltProgram.mlops.run(arguments, in: home.url)

@@ -92,6 +92,9 @@ def mutate(r, file):
     target, draw = parent[last], r.random()
     if draw < 0.35 and isinstance(parent, dict):
         del parent[last]
+    elif 0.66 < draw < 0.75 and isinstance(target, dict) and part not in ("model", "added_tokens"):
+        # serde reads a struct from the list of its members' values.
+        parent[last] = [copy.deepcopy(value) for key, value in target.items() if key != "type" or r.random() < 0.3]
     elif draw > 0.75 and isinstance(target, dict):
         target[r.choice(NAMES)] = copy.deepcopy(r.choice(VALUES))
     elif draw > 0.75 and isinstance(target, list):

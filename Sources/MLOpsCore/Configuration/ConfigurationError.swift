@@ -42,6 +42,7 @@ public struct ConfigurationError: ReportableError, Hashable {
         self.code = code
         self.key = key
         self.origin = origin
+        let message = HalfCharacters.shown(message)
         self.message = origin.map { "\($0): \(message)" } ?? message
     }
 

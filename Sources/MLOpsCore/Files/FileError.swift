@@ -12,6 +12,8 @@ public struct FileError: ReportableError, Hashable {
         case tooLarge
         /// The device failed or is full.
         case inputOutput
+        /// What is at the path is no file that can be read to its end.
+        case notRegular
         /// What is at the path must not be replaced: a device, a pipe, or what is being read.
         case inTheWay
     }
@@ -44,12 +46,12 @@ public struct FileError: ReportableError, Hashable {
         }
     }
 
-    /// 66 for a missing file, 77 for a refused one, 65 for one too large, 64 for one that must not be replaced, 74 otherwise.
+    /// 66 for a missing file, 77 for a refused one, 65 for one too large or a pipe, 64 for one that must not be replaced, 74 otherwise.
     public var exitStatus: ExitStatus {
         switch code {
         case .missing: .inputMissing
         case .permissionDenied: .permissionDenied
-        case .tooLarge: .invalidData
+        case .tooLarge, .notRegular: .invalidData
         case .inputOutput: .inputOutput
         case .inTheWay: .usage
         }

@@ -8,9 +8,12 @@ public enum WholeFile {
     /// Returns the bytes of the file at `url`.
     ///
     /// - Parameter limit: the largest size accepted, in bytes.
-    /// - Throws: ``FileError`` when the file is missing, refused, larger than `limit`, or a directory.
+    /// A pipe that has a name would be waited for, perhaps for ever, and is refused; one that the shell made (`<(…)`) is read.
+    ///
+    /// - Throws: ``FileError`` when the file is missing, refused, larger than `limit`, a directory, or a pipe with a name.
     public static func read(_ url: URL, limit: Int = 1 << 30) throws(FileError) -> Data {
         let path = url.path(percentEncoded: false)
+        try demandNoNamedPipe(path)
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw FileError(errno: errno, action: "read", path: path) }
         defer { close(descriptor) }
@@ -95,6 +98,16 @@ public enum WholeFile {
             }
             throw FileError(.inTheWay, "'\(path)' is what is being read. Name another file to write.")
         }
+    }
+
+    /// Throws when `path` is a pipe with a name of its own: nobody may ever write to it.
+    static func demandNoNamedPipe(_ path: String) throws(FileError) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFIFO,
+            !["/dev/", "/proc/"].contains(where: path.hasPrefix)
+        else { return }
+        throw FileError(
+            .notRegular, "'\(path)' is a pipe, not a regular file. Write what comes out of it to a file first.")
     }
 
     /// Throws when a device, a pipe or a socket is at `url`, which a file must not take the place of.

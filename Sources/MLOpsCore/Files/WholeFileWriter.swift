@@ -16,11 +16,34 @@ public final class WholeFileWriter {
     public init(to url: URL) throws(FileError) {
         try WholeFile.demandReplaceable(url)
         target = url
+        Self.sweep(besides: url)
         let name = ".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).partial"
         partial = url.deletingLastPathComponent().appending(path: name).path(percentEncoded: false)
         descriptor = unsafe open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
             throw FileError(errno: errno, action: "write", path: url.path(percentEncoded: false))
+        }
+        // Held for as long as this is written, so that another host's sweep can tell, too; where locks are not
+        // there, the number of the process has to do.
+        _ = flock(descriptor, LOCK_EX | LOCK_NB)
+    }
+
+    /// Removes what processes that were killed left beside `url` when they wrote it.
+    private static func sweep(besides url: URL) {
+        let directory = url.deletingLastPathComponent()
+        let start = ".\(url.lastPathComponent)."
+        let path = directory.path(percentEncoded: false)
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+            guard name.hasPrefix(start), name.hasSuffix(".partial"),
+                let process = pid_t(name.dropFirst(start.count).dropLast(".partial".count)), process > 0,
+                kill(process, 0) != 0, errno == ESRCH
+            else { continue }
+            let leftover = directory.appending(path: name).path(percentEncoded: false)
+            let descriptor = unsafe open(leftover, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+            guard descriptor >= 0 else { continue }
+            // On a file system that hosts share, the process may live elsewhere.
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { unsafe unlink(leftover) }
+            close(descriptor)
         }
     }
 

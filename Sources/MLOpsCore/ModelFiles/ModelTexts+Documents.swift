@@ -9,13 +9,15 @@ extension ModelTexts {
 
     /// Returns `tokenizer_config.json`, or nil when the model has none.
     ///
-    /// - Throws: ``ModelFileError`` when it is not JSON.
-    public func tokenizerConfigJSON() throws(ModelFileError) -> JSONValue? { try json("tokenizer_config.json") }
+    /// - Throws: ``ModelFileError`` when it is not JSON, or what is read of it has another type.
+    public func tokenizerConfigJSON() throws(ModelFileError) -> JSONValue? { try checkedJSON("tokenizer_config.json") }
 
     /// Returns `special_tokens_map.json`, or nil when the model has none.
     ///
-    /// - Throws: ``ModelFileError`` when it is not JSON.
-    public func specialTokensMapJSON() throws(ModelFileError) -> JSONValue? { try json("special_tokens_map.json") }
+    /// - Throws: ``ModelFileError`` when it is not JSON, or what is read of it has another type.
+    public func specialTokensMapJSON() throws(ModelFileError) -> JSONValue? {
+        try checkedJSON("special_tokens_map.json")
+    }
 
     /// Returns `generation_config.json`, or nil when the model has none.
     ///
@@ -75,25 +77,28 @@ extension ModelTexts {
 
     /// Returns the id that begins a text, or nil when the model names none.
     ///
-    /// - Throws: ``ModelFileError`` when a file cannot be read.
+    /// - Throws: ``ModelFileError`` when a file cannot be read, or has no id there.
     public func bosID() throws(ModelFileError) -> Int32? {
         if let ggufMetadata { return ggufMetadata["tokenizer.ggml.bos_token_id"]?.int.flatMap { Int32(exactly: $0) } }
-        let ids = try generationConfigJSON()?["bos_token_id"] ?? configJSON?["bos_token_id"]
-        return ids?.int.flatMap { Int32(exactly: $0) }
+        return try configuredIDs("bos_token_id").first
     }
 
     /// Returns the ids that end an answer: those of `generation_config.json`, else of `config.json`, else of GGUF's
     /// metadata (end of text, end of turn, end of message).
     ///
-    /// - Throws: ``ModelFileError`` when a file cannot be read.
+    /// - Throws: ``ModelFileError`` when a file cannot be read, or has no ids there.
     public func eosIDs() throws(ModelFileError) -> [Int32] {
         if let ggufMetadata {
             let ids = ["eos", "eot", "eom"].compactMap { ggufMetadata["tokenizer.ggml.\($0)_token_id"]?.int }
             return OrderedSet(ids.compactMap { Int32(exactly: $0) }).elements
         }
-        let entry = try generationConfigJSON()?["eos_token_id"]
-        let ids = (entry?.isNull ?? true) ? configJSON?["eos_token_id"] : entry
-        return (ids?.array ?? ids.map { [$0] } ?? []).compactMap { $0.int.flatMap { Int32(exactly: $0) } }
+        return try configuredIDs("eos_token_id")
+    }
+
+    private func checkedJSON(_ name: String) throws(ModelFileError) -> JSONValue? {
+        let document = try json(name)
+        try checkTypes(of: document, in: name)
+        return document
     }
 
     private func json(_ name: String) throws(ModelFileError) -> JSONValue? {

@@ -43,17 +43,13 @@ extension ModelTexts {
         // The older file wins where the newer one lists no added tokens, as in transformers.
         let older = try specialTokensMapJSON()
         let names = configuration?["added_tokens_decoder"] == nil ? [older, configuration] : [configuration, older]
-        let configurations = [try generationConfigJSON(), configJSON]
-        func id(_ role: String) -> Int32? {
+        func id(_ role: String) throws -> Int32? {
             let key = "\(role)_token"
+            let configured = try configuredIDs("\(key)_id").first
             let name = names.lazy.compactMap { $0?[key] }.compactMap { $0.string ?? $0["content"]?.string }.first
             if let name, let id = tokenizer?.id(of: name) { return id }
-            let entry = configurations.lazy.compactMap { $0?["\(key)_id"] }.first { !$0.isNull }
-            guard let id = (entry?.array?.first ?? entry)?.int.flatMap({ Int32(exactly: $0) }), id >= 0 else {
-                return nil
-            }
-            return id
+            return configured.flatMap { $0 >= 0 ? $0 : nil }
         }
-        return SpecialTokenIDs(bos: id("bos"), eos: id("eos"), pad: id("pad"), unknown: id("unk"))
+        return SpecialTokenIDs(bos: try id("bos"), eos: try id("eos"), pad: try id("pad"), unknown: try id("unk"))
     }
 }

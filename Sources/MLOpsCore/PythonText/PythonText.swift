@@ -45,7 +45,11 @@ enum PythonText {
     static func quoted(_ text: String) -> String {
         let quote = text.utf8.contains(0x27) && !text.utf8.contains(0x22) ? "\"" : "'"
         var out = quote
-        for scalar in text.unicodeScalars {
+        for code in HalfCharacters.codes(of: text) {
+            guard let scalar = Unicode.Scalar(code) else {
+                out += "\\u" + String(code, radix: 16)
+                continue
+            }
             switch scalar {
             case "\\": out += "\\\\"
             case "\n": out += "\\n"

@@ -34,12 +34,14 @@ public struct RunError: ReportableError, Hashable {
         self.init(.storage(error.exitStatus), error.message)
     }
 
-    /// 66 for a missing run, 65 for a directory that is none, 78 for a changed configuration, 74 or 77 for the file system.
+    /// 66 for a missing run, 75 for one that another process writes, 65 for a directory that is none, 78 for a changed configuration, 74 or 77 for the file system.
     public var exitStatus: ExitStatus {
         switch code {
         case .missing: .inputMissing
         case .notARun: .invalidData
-        case .nameTaken, .busy, .finished: .usage
+        case .nameTaken, .finished: .usage
+        // Later, when the other process has ended, the same command goes on with the run.
+        case .busy: .interrupted
         case .changed: .configuration
         case .storage(let status): status
         }

@@ -10,28 +10,29 @@ struct ConfigExplain: AsyncParsableCommand {
     var key: String?
     @Option(name: .long, help: "Whose keys: train or eval.")
     var kind: ConfigurationKind?
+    @OptionGroup var output: OutputOptions
 
     func run() async throws {
-        let text: String
-        switch (key, kind) {
-        case (nil, .eval): text = try Self.all(EvalConfiguration.schema)
-        case (nil, _): text = try Self.all(RunConfiguration.schema)
-        case (let key?, .train): text = try RunConfiguration.schema.explanation(of: key)
-        case (let key?, .eval): text = try EvalConfiguration.schema.explanation(of: key)
-        case (let key?, nil):
+        switch kind {
+        case .train?: try explain(RunConfiguration.schema)
+        case .eval?: try explain(EvalConfiguration.schema)
+        case nil:
             // Training's keys first; a key that only evaluation has is found too, and an error speaks of training.
-            let evaluation = try? EvalConfiguration.schema.explanation(of: key)
-            do {
-                text = try RunConfiguration.schema.explanation(of: key)
-            } catch {
-                guard let evaluation else { throw error }
-                text = evaluation
+            let isOnlyEvaluation =
+                (try? RunConfiguration.schema.description(of: key)) == nil
+                && (try? EvalConfiguration.schema.description(of: key)) != nil
+            if isOnlyEvaluation {
+                try explain(EvalConfiguration.schema)
+            } else {
+                try explain(RunConfiguration.schema)
             }
         }
-        try Console.standard.line(text)
     }
 
-    private static func all<Root>(_ schema: ConfigurationSchema<Root>) throws -> String {
-        try schema.keys.map { try schema.explanation(of: $0.name) }.joined(separator: "\n\n")
+    private func explain<Root>(_ schema: ConfigurationSchema<Root>) throws {
+        let names = key.map { [$0] } ?? schema.keys.map(\.name)
+        let texts = try names.map { try schema.explanation(of: $0) }
+        let description = try schema.description(of: key)
+        try output.console.report(description, text: texts.joined(separator: "\n\n"))
     }
 }

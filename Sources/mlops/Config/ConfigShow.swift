@@ -24,7 +24,7 @@ struct ConfigShow: AsyncParsableCommand {
         let tree = resolve ? try composed.resolved() : composed.tree
         switch format {
         case .yaml: try Console.standard.write(tree.yaml)
-        case .json: try Console.standard.json(tree.json)
+        case .json: try Console.standard.line(tree.jsonText)
         }
     }
 }

@@ -32,8 +32,12 @@ struct ShellCompletion: AsyncParsableCommand {
     func run() async throws { try Console.standard.write(Self.script(for: shell)) }
 
     /// Does what Hydra's `--shell-completion` does: `install=SHELL`, `uninstall=SHELL` or `query=SHELL`.
-    static func answer(_ overrides: [String], environment: [String: String]) throws {
-        let pairs = overrides.map {
+    ///
+    /// - Parameter configName: the configuration that a line completes overrides of, unless the line names another.
+    static func answer(
+        _ composition: CompositionOptions, configName: String, environment: [String: String]
+    ) throws {
+        let pairs = composition.overrides.map {
             $0.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         }
         let asked = pairs.filter { ["install", "uninstall", "query"].contains($0[0]) }
@@ -52,7 +56,8 @@ struct ShellCompletion: AsyncParsableCommand {
                 throw ValidationError("query= completes the line in COMP_LINE, which the shell's script sets.")
             }
             let separator = shell == .fish ? "\n" : " "
-            try Console.standard.write(OverrideWords.candidates(line).joined(separator: separator) + "\n")
+            let words = try OverrideWords.hydraCandidates(line, composition, configName)
+            try Console.standard.write(words.joined(separator: separator) + "\n")
         }
     }
 
@@ -105,11 +110,19 @@ struct ShellCompletion: AsyncParsableCommand {
 
 /// The completion of an override while it is typed, called by the shell's script.
 enum OverrideWords {
-    /// Returns what the last word of a command line may become, in order.
-    static func candidates(_ line: String) -> [String] {
-        var words = line.split(whereSeparator: \.isWhitespace).map(String.init)
-        if line.last?.isWhitespace ?? true { words.append("") }
-        return Set(candidates(words, words.count - 1, "")).sorted()
+    /// Returns what the last word of a command line may become as Hydra prints it, in order.
+    static func hydraCandidates(
+        _ line: String, _ composition: CompositionOptions, _ configName: String
+    ) throws -> [String] {
+        let typed = try HydraArguments.Line(line.split(whereSeparator: \.isWhitespace).map(String.init).dropFirst(2))
+        var overrides = typed.overrides
+        let word = line.last.map { $0 == " " } ?? true ? "" : overrides.popLast() ?? ""
+        let sources = try ConfigSource.standard(
+            directory: composition.configDir ?? typed.values["--config-dir"],
+            primary: composition.configPath ?? typed.values["--config-path"])
+        return try OverrideCompletion.hydraCandidates(
+            for: word, after: overrides, name: typed.values["--config-name"] ?? configName, sources: sources,
+            isMultirun: typed.isMultirun)
     }
 
     /// Returns what the word at `index` may become, as the shell counts words.

@@ -33,6 +33,10 @@ struct DataCheck: AsyncParsableCommand {
             "From which share of common runs of three words on two rows are nearly the same; 0: they are not compared.",
             valueName: "share"))
     var nearDuplicates = 0.85
+    @Flag(
+        name: .customLong("ignore-system"),
+        help: "The same question under other system turns is the same question, for leaks and conflicting answers.")
+    var ignoresSystemTurns = false
     @Option(name: .long, help: "Check what a run of this configuration reads.")
     var configName: String?
     @Option(name: .long, help: "The directory that holds the configurations.")
@@ -60,6 +64,7 @@ struct DataCheck: AsyncParsableCommand {
         request.tests += against
         request.reader.findingLimit = findingLimit
         request.reader.nearDuplicateThreshold = nearDuplicates == 0 ? nil : nearDuplicates
+        request.reader.ignoresSystemTurns = ignoresSystemTurns
         let policy = request.reader.onInvalid
         let check = try request.check()
         try output.console.report(check.json(onInvalid: policy), text: text(check))

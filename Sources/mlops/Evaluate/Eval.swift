@@ -23,7 +23,8 @@ struct Eval: AsyncParsableCommand {
 
     func run() async throws {
         if printing.shellCompletion {
-            return try ShellCompletion.answer(composition.overrides, environment: ProcessInfo.processInfo.environment)
+            let environment = ProcessInfo.processInfo.environment
+            return try ShellCompletion.answer(composition, configName: configName, environment: environment)
         }
         let sources = try composition.sources()
         if try printing.printed(configName, from: sources, overrides: composition.overrides) { return }

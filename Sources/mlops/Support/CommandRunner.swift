@@ -11,7 +11,8 @@ extension MLOpsCommand {
         _ = signal(SIGPIPE, SIG_IGN)
         var isRunning = false
         do {
-            var command = try parseAsRoot()
+            let arguments = try HydraArguments.writtenOut(Array(CommandLine.arguments.dropFirst()))
+            var command = try parseAsRoot(withoutHelpOfUnknown(arguments))
             isRunning = true
             if var command = command as? any AsyncParsableCommand {
                 try await command.run()
@@ -28,6 +29,22 @@ extension MLOpsCommand {
                 Foundation.exit(ExitStatus.inputOutput.rawValue)  // help that could not be printed
             }
         }
+    }
+
+    /// Returns `arguments` up to a word that should name a command and does not: help is of commands that are there.
+    private static func withoutHelpOfUnknown(_ arguments: [String]) -> [String] {
+        var command: any ParsableCommand.Type = Self.self
+        let isHelp = arguments.first == "help"
+        guard isHelp || arguments.contains("--help") || arguments.contains("-h") else { return arguments }
+        for (index, word) in arguments.enumerated().dropFirst(isHelp ? 1 : 0) {
+            let commands = command.configuration.subcommands
+            guard !commands.isEmpty, command.configuration.defaultSubcommand == nil, !word.hasPrefix("-") else { break }
+            guard let next = commands.first(where: { $0._commandName == word }) else {
+                return word == "help" ? arguments : Array(arguments[(isHelp ? 1 : 0)...index])
+            }
+            command = next
+        }
+        return arguments
     }
 }
 

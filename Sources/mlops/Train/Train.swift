@@ -34,7 +34,8 @@ struct Train: AsyncParsableCommand {
     func run() async throws {
         let overrides = composition.overrides
         if printing.shellCompletion {
-            return try ShellCompletion.answer(overrides, environment: ProcessInfo.processInfo.environment)
+            let environment = ProcessInfo.processInfo.environment
+            return try ShellCompletion.answer(composition, configName: configName, environment: environment)
         }
         let sources = try composition.sources()
         if try printing.printed(configName, from: sources, overrides: overrides) { return }

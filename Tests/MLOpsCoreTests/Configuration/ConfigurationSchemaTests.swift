@@ -25,6 +25,25 @@ import Testing
         try #require(throws: ConfigurationError.self) { try configuration(text, overrides) }
     }
 
+    /// A key that may be null says so whatever else it takes, in the JSON schema and in its description.
+    @Test func nullIsAmongWhatAKeyTakes() throws {
+        let schema = RunConfiguration.schema.jsonSchema["properties"]
+        let warmup = schema?["lr_scheduler_kwargs"]?["properties"]?["warmup_type"]?["enum"]?.array
+        #expect(warmup?.contains(.null) == true && warmup?.contains("cosine") == true)
+        #expect(schema?["exclude_modules"]?["anyOf"]?.array?.contains(["type": "null"]) == true)
+        #expect(schema?["lora_target_modules"]?["anyOf"]?.array?.contains(["type": "null"]) == false)
+        #expect(schema?["max_steps"]?["type"] == ["integer", "null"])
+    }
+
+    @Test func aKeyIsDescribedAsJSON() throws {
+        let rank = try RunConfiguration.schema.description(of: "lora_r")
+        #expect(rank["key"] == "lora_r" && rank["default"] == 16 && rank["required"] == false)
+        #expect(try RunConfiguration.schema.description(of: "model_name")["required"] == true)
+        #expect(try RunConfiguration.schema.description(of: "eval").array?.count == 7)
+        #expect(try RunConfiguration.schema.description(of: nil).array?.count == RunConfiguration.schema.keys.count)
+        #expect(throws: ConfigurationError.self) { try RunConfiguration.schema.description(of: "lora_rr") }
+    }
+
     @Test func whatIsNotSaidHasItsDefault() throws {
         #expect(try configuration("") == RunConfiguration(modelName: "m"))
         let own = try configuration("lora_r: 8\neval: {enabled: false}\n", ["lr=1e-3", "gate.enabled=false"])

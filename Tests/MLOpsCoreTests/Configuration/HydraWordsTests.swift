@@ -117,6 +117,58 @@ import Testing
         #expect(try composer.compose("main", overrides: ["hydra.job.name=a"]).yaml == "x: 1\n")
     }
 
+    /// hydra-core 1.3.8 merges what is a mapping, whatever type its values have, and converts what is assigned.
+    @Test(arguments: [
+        ("+hydra.job.env_set.A={y: 1}", "A:\n  x: 1\n  'y': 1\nB: q\n"),
+        ("+hydra.job.env_set={C: [1]}", "A:\n  x: 1\nB: q\nC:\n- 1\n"),
+        ("hydra.job.env_set.A.x=2", "A:\n  x: 2\nB: q\n"), ("hydra.job.env_set.A=5", "A: '5'\nB: q\n"),
+    ])
+    func mappingsAreLaidOverThoseOfAFile(override: String, expected: String) throws {
+        let text = "hydra: {job: {env_set: {A: {x: 1}, B: q}}}\n"
+        let composed = try ConfigComposer([ConfigSource(.texts(["main": text]))]).compose("main", overrides: [override])
+        #expect(composed.hydra[["job", "env_set"]]?.yaml == expected)
+        let refused = try said(text, ["++hydra.job.env_set.Z.x=2"])
+        #expect(refused.contains("Cannot convert 'dict' to string: '{}' full_key: hydra.job.env_set.Z"), "\(refused)")
+    }
+
+    /// Halves of characters as OmegaConf 2.3.1 writes what PyYAML 6.0.4 read (`OmegaConf.to_yaml`), and as Python's
+    /// `print` and `json.dumps` do.
+    @Test func halvesOfCharactersAreKept() throws {
+        let text = #"""
+            a: "x\ud800y"
+            b: "\ud83d\ude00 \U0010ffff\U0010f800"
+            "k\udfff": ["\udc80", é]
+            c: ${a}z
+            """#
+        let composed = try ConfigComposer([ConfigSource(.texts(["main": text]))]).compose("main")
+        let written = #"""
+            a: "x\uD800y"
+            b: "\uD83D\uDE00 \U0010FFFF\U0010F800"
+            "k\uDFFF":
+            - "\uDC80"
+            - é
+            c: "x\uD800yz"
+
+            """#
+        // What stands for a half here is those two characters: they are one half when they stand together.
+        let own = written.replacing(#"\U0010FFFF\U0010F800"#, with: #"\uD800"#)
+        #expect(try composed.resolved().yaml == own)
+        #expect(try composed.resolved().jsonText.contains(#""a": "x\ud800y""#))
+        let error = #expect(throws: ConfigurationError.self) { try composed.text(of: "b", isResolved: false) }
+        #expect(error?.message.contains("can't encode characters in position 0-1: surrogates not allowed") == true)
+        let refused = #expect(throws: ConfigurationError.self) { try composed.whole.refuseHalfCharacters() }
+        #expect(refused?.key == "a" && refused?.message.contains(#"character '\ud800' in position 1"#) == true)
+    }
+
+    @Test func whatIsLaidOverNoSettingsHasNone() throws {
+        let texts = ["main": "defaults: [_self_, other]\nhydra: null\n", "other": "hydra: {job: {name: q}}\n"]
+        let error = #expect(throws: ConfigurationError.self) {
+            try ConfigComposer([ConfigSource(.texts(texts))]).compose("main")
+        }
+        #expect(error?.message.contains("Missing key runtime") == true && error?.key == "hydra.runtime")
+        #expect(error?.message.hasSuffix("full_key: hydra.runtime\n    object_type=dict") == true)
+    }
+
     @Test func thePythonVersionIsKnownAsFarAsHydraNeedsIt() throws {
         let text = "a: '${python_version:major}'\nb: '${python_version:patch}'\n"
         let composer = ConfigComposer([ConfigSource(.texts(["main": text]))])

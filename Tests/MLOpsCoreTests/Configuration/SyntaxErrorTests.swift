@@ -73,8 +73,9 @@ import Testing
         (": a\n", "while parsing a block mapping|expected <block end>, but found ':'"),
         ("null: 1\n", "Incompatible key type 'NoneType'"),
         ("a: &x {b: *x}\n", "maximum recursion depth exceeded"),
-        ("a: \"\\ud800\"\n", "can't encode character '\\ud800'|surrogates not allowed"),
         ("a: [\"\\ud800\"\n", "expected ',' or ']', but got '<stream end>'"),
+        ("a: !!binary \"a\u{E9}\"\n", "can't encode character '\\xe9' in position 1: ordinal not in range(128)"),
+        ("a: !!binary \"a\u{E9}\u{65E5}=\"\n", "can't encode characters in position 1-2: ordinal not in range(128)"),
         ("a: \"\\U00110000\"\n", "chr() arg not in range(0x110000)"),
         ("a: \"\\Uffffffff\"\n", "Python int too large to convert to C int"),
         (

@@ -29,6 +29,23 @@ import Testing
         #expect(check.hasErrors && check.hasErrors(onInvalid: .skip))
     }
 
+    @Test func theSameQuestionUnderAnotherSystemTurnLeaksWhereSystemTurnsAreIgnored() throws {
+        func row(_ system: String, _ answer: String) -> String {
+            #"{"messages":[{"role":"system","content":"\#(system)"},{"role":"user","content":"Why?"},"#
+                + #"{"role":"assistant","content":"\#(answer)"}]}"#
+        }
+        let directory = try TemporaryDirectory()
+        let train = try directory.write(row("Be brief.", "So.") + "\n" + row("Be long.", "No."), to: "train.jsonl")
+        let test = try directory.write(row("Be kind.", "Yes."), to: "test.jsonl")
+        for ignores in [false, true] {
+            var reader = DatasetReader()
+            reader.ignoresSystemTurns = ignores
+            let check = try DatasetCheck([train.path], against: [test.path], reader: reader)
+            #expect(check.report.findings.listed.map(\.kind) == (ignores ? [.conflictingAnswer] : []))
+            #expect(check.testReport?.findings.listed.map(\.kind) == (ignores ? [.leak] : []))
+        }
+    }
+
     @Test func caseAloneIsALeakOnlyWithTheSameAnswer() throws {
         let training = [
             Self.row("What does `ps -m` do?", "Shows threads."), Self.row("What does `ps -M` do?", "Labels."),

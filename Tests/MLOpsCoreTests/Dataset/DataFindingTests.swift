@@ -121,7 +121,7 @@ import Testing
     @Test func everyKindOfARowIsInTheTable() {
         let elsewhere: Set<DataFinding.Kind> = [
             .lineTooLong, .corruptFile, .emptyFile, .otherFormat, .overLong, .notTokenizable, .notConvertible, .leak,
-            .caseLeak, .overlap,
+            .caseLeak, .overlap, .sameFile,
             .byteOrderMark, .nearDuplicate, .doubledBOS, .noEndOfAnswer,
         ]
         #expect(Set(Self.cases.flatMap(\.kinds)).union(elsewhere) == Set(DataFinding.Kind.allCases))

@@ -170,6 +170,41 @@ import Testing
         #expect(error?.exitStatus == .permissionDenied && error?.message.contains("closed") == true)
     }
 
+    /// A link to a directory above would show its files again and again, and one to a file shows it once more.
+    @Test func everyFileIsReadOnceWhateverLinksThereAre() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(Self.row(1), to: "set/a.jsonl")
+        try directory.write(Self.row(2), to: "set/deep/b.jsonl")
+        try directory.write(Self.row(3), to: "elsewhere/c.jsonl")
+        for (link, place) in [("loop", "set"), ("deep/up", "set"), ("z.jsonl", "set/a.jsonl"), ("out", "elsewhere")] {
+            try FileManager.default.createSymbolicLink(
+                at: directory.url("set/\(link)"), withDestinationURL: directory.url(place))
+        }
+        var rows: [String] = []
+        let path = directory.url("set/**/*.jsonl").path
+        let report = try DatasetReader().scan([path]) { rows.append($0.origin.file) }.report
+        let names = rows.map { $0.dropFirst(directory.url.path.count + 1) }
+        // What only links lead to has one of the names they make.
+        #expect(names.count == 3 && names.prefix(2) == ["set/a.jsonl", "set/deep/b.jsonl"])
+        #expect(names.last?.hasSuffix("out/c.jsonl") == true)
+        let told = report.findings.listed.filter { $0.kind == .sameFile }
+        #expect(told.count == 3 && told.contains { $0.message.contains("set/a.jsonl' again") })
+        #expect(report.errorCount(onInvalid: .error) == 0)
+        // A pattern may name the link.
+        let linked = try DatasetReader().scan([directory.url("set/loop/*.jsonl").path]).report
+        #expect(linked.rowCount == 1)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aPipeAmongTheFilesIsRefused() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write(Self.row(1), to: "a.jsonl")
+        let made = unsafe mkfifo(directory.url("p.jsonl").path, 0o600)
+        #expect(made == 0)
+        let error = #expect(throws: DatasetError.self) { try DatasetReader().scan([directory.url.path]) }
+        #expect(error?.code == .unusable && error?.message.contains("p.jsonl") == true)
+        #expect(try DatasetReader().scan([directory.url("a*").path]).report.rowCount == 1)
+    }
+
     /// A link to nothing is an error where it was asked for.
     @Test(arguments: ["", "*.jsonl", "**/*.jsonl"]) func aLinkToNothingIsSaid(_ pattern: String) throws {
         let directory = try TemporaryDirectory()

@@ -78,6 +78,25 @@ import Testing
         #expect(try names() == ["pipe"])
     }
 
+    /// Nobody may ever write to it; one of the shell's own is open at its other end.
+    @Test(.timeLimit(.minutes(1))) func aPipeWithANameIsNotWaitedFor() throws {
+        let pipe = folder.url("pipe")
+        let made = unsafe mkfifo(pipe.path, 0o600)
+        #expect(made == 0)
+        let error = #expect(throws: FileError.self) { try WholeFile.read(pipe) }
+        #expect(error?.code == .notRegular && error?.exitStatus == .invalidData)
+        #expect(error?.message.contains(pipe.path) == true)
+    }
+
+    /// No process has the highest number there is; this one lives.
+    @Test func whatAKilledProcessLeftIsRemoved() throws {
+        let own = ProcessInfo.processInfo.processIdentifier
+        let kept = [".data.1.partial", ".data.x.partial", ".other.2147483647.partial", "data.2147483647.partial"]
+        for name in kept + [".data.2147483647.partial", ".data.\(own).partial"] { try folder.write("half", to: name) }
+        try WholeFile.write("whole", to: folder.url("data"))
+        #expect(try names() == (kept + ["data"]).sorted())
+    }
+
     /// Standard output may be a plain file, and the name that leads to it is the system's.
     @Test(arguments: ["/dev/null", "/dev/stdout"]) func namesOfTheSystemAreKept(_ path: String) {
         let error = #expect(throws: FileError.self) { try WholeFile.demandReplaceable(URL(filePath: path)) }

@@ -90,7 +90,12 @@ extension ComposedConfiguration {
             }
             return "# @package \(package)\n" + node.yaml
         }
-        return PythonText.str(node) + "\n"
+        let text = PythonText.str(node)
+        if let problem = HalfCharacters.problem(in: text) {
+            throw ConfigurationError(
+                .wrongType, "\(problem). It cannot be printed alone.", key: package, at: node.origin)
+        }
+        return text + "\n"
     }
 
     fileprivate static func heading(_ title: String, isFirst: Bool = true) -> String {

@@ -36,6 +36,8 @@ public struct ConfigComposer: Sendable {
         for source in loader.sources { try source.refuseRegistered() }
         var tree = ConfigNode(.map([:]), origin: ConfigOrigin(.schema))
         var shared = SharedValues(list.entries)
+        // What is laid over `hydra: null` is a mapping without Hydra's types, in which Hydra finds nothing of its own.
+        var hasTypes = true
         for (layer, entry) in list.entries.enumerated() {
             guard let loaded = try loader.load(entry.config) else { continue }
             let values = shared.values(of: entry.config, as: loaded.node, in: tree)
@@ -49,6 +51,8 @@ public struct ConfigComposer: Sendable {
                         "In '\(entry.config)': Overriding hydra.searchpath is only supported from the primary config.",
                         key: "hydra.searchpath", at: hydra["searchpath"]?.origin)
                 }
+                hasTypes = hasTypes && !(tree["hydra"]?.isNull ?? false)
+                guard hasTypes else { continue }
                 tree = try HydraSettings.checked(tree, isOpen: false, config: entry.config, source: hydra)
             }
         }
@@ -61,10 +65,17 @@ public struct ConfigComposer: Sendable {
         var application = application
         application.context = context
         for override in list.valueOverrides {
+            let before = tree
             try application.apply(override, to: &tree)
-            if override.key.hasPrefix("hydra") || override.key.isEmpty {
-                tree = try HydraSettings.checked(tree, isOpen: true, override: override)
+            if hasTypes, override.key.hasPrefix("hydra") || override.key.isEmpty {
+                tree = try HydraSettings.checked(tree, isOpen: true, override: override, before: before)
             }
+        }
+        if !hasTypes, let hydra = tree["hydra"], hydra["runtime"] == nil {
+            throw ConfigurationError(
+                .composition,
+                "Missing key runtime: what is laid over 'hydra: null' has none of Hydra's settings. Leave the null out."
+                    + ConfigurationError.place("hydra.runtime"), key: "hydra.runtime", at: hydra.origin)
         }
         // Hydra keeps the overrides as values of its own, so one that is deleted or replaced is read as a template too.
         for kind in ["task", "hydra"] {
@@ -89,6 +100,11 @@ public struct ConfigComposer: Sendable {
         let list = try DefaultsList.make(
             primary: name, overrides: parsed, loader: loader, context: context, skipsMissing: isMultirun)
         return isTree ? list.treeText : list.table
+    }
+
+    /// Where configurations are looked for once the search path of `name` and `overrides` is known.
+    func places(of name: String, overrides: [String]) throws(ConfigurationError) -> [ConfigSource] {
+        try loader(of: name, overrides).loader.sources
     }
 
     /// The overrides as read, and where configurations are looked for.

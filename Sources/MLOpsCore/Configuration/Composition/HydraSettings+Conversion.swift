@@ -5,14 +5,17 @@ extension HydraSettings {
     /// Returns `tree` with the settings in it converted to the types that Hydra gives them.
     ///
     /// - Parameter isOpen: whether other keys may stand there: `+hydra.key=value` adds one.
-    /// - Parameter config: the configuration that was merged last, which says `source`; nil: `override` was applied.
+    /// - Parameter config: the configuration that was merged last, which says `source`; nil: `override` was applied to
+    ///   `before`.
     static func checked(
-        _ tree: ConfigNode, isOpen: Bool, config: String? = nil, source: ConfigNode? = nil, override: Override? = nil
+        _ tree: ConfigNode, isOpen: Bool, config: String? = nil, source: ConfigNode? = nil, override: Override? = nil,
+        before: ConfigNode? = nil
     ) throws(ConfigurationError) -> ConfigNode {
         guard let hydra = tree["hydra"] else { return tree }
         var checked = tree
-        checked["hydra"] = try Check(tree: tree, isOpen: isOpen, config: config, source: source, override: override)
-            .converted(hydra, at: "hydra")
+        let check = Check(
+            tree: tree, isOpen: isOpen, config: config, source: source, override: override, before: before)
+        checked["hydra"] = try check.converted(hydra, at: "hydra")
         return checked
     }
 
@@ -23,6 +26,18 @@ extension HydraSettings {
         let config: String?
         let source: ConfigNode?
         let override: Override?
+        let before: ConfigNode?
+
+        /// Whether what was done last went into a mapping or list at `key` or around it; what takes a value's place is converted.
+        private func isMerged(at key: String) -> Bool {
+            guard let override else { return true }
+            func isContainer(_ node: ConfigNode?) -> Bool { node?.map != nil || node?.list != nil }
+            func existed(_ key: String) -> Bool {
+                isContainer(before?[key.split(separator: ".", omittingEmptySubsequences: false).map(String.init)])
+            }
+            if override.key.hasPrefix(key + ".") { return existed(key) }
+            return isContainer(override.value) && existed(override.key)
+        }
 
         /// Whether what was done last can have changed the setting `key`: Hydra converts what is assigned, and no more.
         private func concerns(_ key: String) -> Bool {
@@ -85,7 +100,11 @@ extension HydraSettings {
             if node.isMissing || kind == .anything { return node }
             if node.isInterpolation, config == nil || HydraSettings.className(of: key, in: tree) == nil { return node }
             let typed = override.flatMap { $0.key == key ? $0.parsed : nil }
-            let shown = typed.flatMap { $0.isContainer ? $0.printed : nil } ?? PythonText.str(node)
+            // What an override below this setting needs is an empty mapping first.
+            let isAround = override.map { $0.key.hasPrefix(key + ".") } ?? false
+            let shown =
+                isAround && node.map != nil
+                ? "{}" : typed.flatMap { $0.isContainer ? $0.printed : nil } ?? PythonText.str(node)
             let type = config == nil ? PythonText.typeName(node) : PythonText.configTypeName(node)
             func made(_ content: ConfigNode.Content) -> ConfigNode { ConfigNode(content, origin: node.origin) }
             func refuse(_ reason: String, _ type: String = "ValidationError") -> ConfigurationError {
@@ -156,8 +175,8 @@ extension HydraSettings {
                             of: member, inner, "Key \(name.text) (\(type)) is incompatible with (str)",
                             "KeyValidationError")
                     }
-                    // OmegaConf takes a mapping or a list of a file for what it is.
-                    let isPlain = config == nil || member.map == nil && member.list == nil
+                    // OmegaConf takes a mapping or a list that is merged for what it is.
+                    let isPlain = !isMerged(at: inner) || member.map == nil && member.list == nil
                     out[name] = isPlain && concerns(inner) ? try converted(member, as: kind, at: inner) : member
                 }
                 return made(.map(out))

@@ -94,8 +94,10 @@ extension InterpolationEvaluation {
         case "oc.dict.keys":
             try check("keys", "key", "_parent_", takes: 1)
             let keys = try members(name, arguments[0], of: node, at: path, raised).members.keys
-            return made(
-                ConfigNode(.list(keys.map { ConfigNode(key: $0, origin: node.origin) }), origin: node.origin))
+            let list = ConfigNode(.list(keys.map { ConfigNode(key: $0, origin: node.origin) }), origin: node.origin)
+            // A name that is an interpolation is one in the list, too.
+            let isFinal = list.list?.allSatisfy { !$0.isInterpolation } ?? true
+            return isFinal ? made(list) : Located(node: list, path: path, form: .created)
         case "oc.dict.values":
             try check("values", "key", "_parent_", takes: 1)
             let (key, members) = try members(name, arguments[0], of: node, at: path, raised)

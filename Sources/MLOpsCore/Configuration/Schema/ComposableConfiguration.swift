@@ -41,6 +41,7 @@ extension ComposableConfiguration {
     /// - Throws: ``ConfigurationError`` that names file, line and key.
     public init(_ composed: ComposedConfiguration) throws(ConfigurationError) {
         try composed.refuseIdleSettings()
+        try composed.whole.refuseHalfCharacters()
         self = try Self.schema.decode(try composed.resolved())
     }
 

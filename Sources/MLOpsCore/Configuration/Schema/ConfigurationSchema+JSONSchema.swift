@@ -40,6 +40,8 @@ extension ConfigurationSchema {
         for (name, value) in type(key.type).object ?? [:] { schema[name] = value }
         if key.isNullable {
             if let type = schema["type"] { schema["type"] = .array([type, "null"]) }
+            if let words = schema["enum"]?.array { schema["enum"] = .array(words + [.null]) }
+            if let kinds = schema["anyOf"]?.array { schema["anyOf"] = .array(kinds + [["type": "null"]]) }
         }
         if let value = key.defaultValue { schema["default"] = value }
         return .object(schema)

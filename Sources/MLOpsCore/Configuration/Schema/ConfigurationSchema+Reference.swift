@@ -11,6 +11,25 @@ extension ConfigurationSchema {
         return members.map(Self.explanation).joined(separator: "\n\n")
     }
 
+    /// Returns the same as ``explanation(of:)`` as JSON: an object for a key, a list of such for a group or for all keys.
+    ///
+    /// - Throws: ``ConfigurationError`` with the nearest name when there is no such key.
+    public func description(of name: String?) throws(ConfigurationError) -> JSONValue {
+        guard let name else { return .array(keys.map(Self.description)) }
+        if let key = key(name) { return Self.description(of: key) }
+        let members = keys.filter { $0.name.hasPrefix(name + ".") }
+        guard !members.isEmpty else { throw ConfigurationError(.unknownKey, unknownKeyMessage(name), key: name) }
+        return .array(members.map(Self.description))
+    }
+
+    private static func description(of key: ConfigurationKey) -> JSONValue {
+        [
+            "key": .string(key.name), "summary": .string(key.summary), "takes": .string(key.takes),
+            "unit": key.unit.map { .string($0) } ?? .null, "required": .bool(key.defaultValue == nil),
+            "default": key.defaultValue ?? .null,
+        ]
+    }
+
     private static func explanation(of key: ConfigurationKey) -> String {
         var lines = [key.name, "  \(key.summary)", "  takes: \(key.takes)"]
         if let unit = key.unit { lines.append("  unit: \(unit)") }

@@ -28,7 +28,6 @@ struct YAMLComposer {
                     "but found another document", at: composer.documentMark,
                     context: "expected a single document in the stream", from: first.mark))
         }
-        if let error = composer.scanner.halfCharacter { throw .syntax(error) }
         return first
     }
 

@@ -107,13 +107,10 @@ extension YAMLReader {
             throw refuse(
                 "could not convert string to float: \(PythonText.quoted(text.lowercased().filter { $0 != "_" }))")
         case "binary":
-            if let (place, scalar) = text.unicodeScalars.enumerated().first(where: { !$0.element.isASCII }) {
-                let code = String(scalar.value, radix: 16)
-                let (letter, width) = code.count <= 2 ? ("x", 2) : code.count <= 4 ? ("u", 4) : ("U", 8)
-                let escape = "\\\(letter)\(String(repeating: "0", count: width - code.count))\(code)"
+            if let place = HalfCharacters.place(in: text, of: { $0 > 0x7F }) {
                 throw failure(
-                    "failed to convert base64 data into ascii: 'ascii' codec can't encode character '\(escape)' in "
-                        + "position \(place): ordinal not in range(128)", node)
+                    "failed to convert base64 data into ascii: 'ascii' codec can't encode \(place): ordinal not in range(128)",
+                    node)
             }
             guard let bytes = YAMLBinary.bytes(of: text) else {
                 let count = YAMLBinary.letterCount(of: text)

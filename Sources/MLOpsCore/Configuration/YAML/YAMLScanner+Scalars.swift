@@ -115,12 +115,8 @@ extension YAMLScanner {
             }
             guard code <= Int32.max else { throw problem("Python int too large to convert to C int") }
             guard code < 0x11_0000 else { throw problem("chr() arg not in range(0x110000)") }
-            if Unicode.Scalar(code) == nil, halfCharacter == nil {
-                halfCharacter = problem(
-                    "'utf-8' codec can't encode character '\\u\(String(code, radix: 16))': surrogates not allowed")
-            }
             forward(length)
-            return String(Unicode.Scalar(code) ?? "\u{FFFD}")
+            return Unicode.Scalar(code).map { String($0) } ?? HalfCharacters.text(code) ?? ""
         }
         if Self.isBreak(letter) {
             _ = lineBreak()

@@ -20,8 +20,6 @@ struct YAMLScanner {
     private var indents: [Int] = []
     var allowsKey = true
     private var possibleKeys: [Int: PossibleKey] = [:]
-    /// The first escape sequence that is half a character: Python reads it, and fails when it is to be written.
-    var halfCharacter: YAMLSyntaxError?
 
     init(_ text: [Unicode.Scalar]) { self.text = text + ["\0"] }
 

@@ -73,8 +73,9 @@ struct YAMLTextShape {
         }
     }
 
-    /// What stands for `scalar` between double quotes; nil when it stands for itself.
-    static func escape(_ scalar: Unicode.Scalar) -> String? {
+    /// What stands for the character `code`, or for half of one, between double quotes; nil when it stands for itself.
+    static func escape(_ code: UInt32) -> String? {
+        guard let scalar = Unicode.Scalar(code) else { return "\\u" + hex(code, 4) }
         switch scalar {
         case "\"": return "\\\""
         case "\\": return "\\\\"

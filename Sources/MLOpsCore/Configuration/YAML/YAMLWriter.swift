@@ -69,7 +69,7 @@ struct YAMLWriter {
     private func isSimple(_ key: ConfigNode.Key) -> Bool {
         if case .bytes = key { return false }
         guard case .string(let text) = key else { return true }
-        return !text.isEmpty && text.unicodeScalars.count < 123
+        return !text.isEmpty && HalfCharacters.codes(of: text).count < 123
             && !text.unicodeScalars.contains(where: YAMLTextShape.isBreak)
     }
 
@@ -207,15 +207,19 @@ struct YAMLWriter {
     }
 
     private mutating func writeDoubleQuoted(_ text: String, indent: Int, splits: Bool) {
-        let scalars = Array(text.unicodeScalars)
+        let codes = HalfCharacters.codes(of: text)
+        func part(_ range: Range<Int>) -> String {
+            codes[range].reduce(into: "") { text, code in Unicode.Scalar(code).map { text.unicodeScalars.append($0) } }
+        }
+        let space: UInt32 = 0x20
         write("\"")
         var start = 0
-        for end in 0...scalars.count {
-            let scalar = end < scalars.count ? scalars[end] : nil
-            let escape = scalar.flatMap(YAMLTextShape.escape)
-            if scalar == nil || escape != nil {
+        for end in 0...codes.count {
+            let code = end < codes.count ? codes[end] : nil
+            let escape = code.flatMap(YAMLTextShape.escape)
+            if code == nil || escape != nil {
                 if start < end {
-                    write(Self.string(scalars[start..<end]))
+                    write(part(start..<end))
                     start = end
                 }
                 if let escape {
@@ -223,13 +227,13 @@ struct YAMLWriter {
                     start = end + 1
                 }
             }
-            if end > 0, end < scalars.count - 1, scalar == " " || start >= end, column + (end - start) > Self.width,
+            if end > 0, end < codes.count - 1, code == space || start >= end, column + (end - start) > Self.width,
                 splits
             {
-                write((start < end ? Self.string(scalars[start..<end]) : "") + "\\")
+                write((start < end ? part(start..<end) : "") + "\\")
                 if start < end { start = end }
                 breakLine(indent: indent)
-                if scalars[start] == " " { write("\\") }
+                if codes[start] == space { write("\\") }
             }
         }
         write("\"")

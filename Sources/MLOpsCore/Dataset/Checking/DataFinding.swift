@@ -50,6 +50,8 @@ extension DataFinding {
         case corruptFile = "corrupt_file"
         /// The file holds no row.
         case emptyFile = "empty_file"
+        /// A link leads to a file that is read already.
+        case sameFile = "same_file"
         /// The row has none of the known shapes.
         case unknownShape = "unknown_shape"
         /// The row has a known shape, but not the one `data_format` asks for.
@@ -122,7 +124,8 @@ extension DataFinding {
                 .wrongType, .wrongRole, .unsupportedField, .emptyContent, .noAssistantTurn, .noSupervisedToken,
                 .notTokenizable, .notConvertible, .overLong, .leak:
                 .error
-            case .emptyLine, .ambiguousShape, .assistantFirst, .repeatedRole, .lateSystemTurn, .unansweredTurn,
+            case .sameFile, .emptyLine, .ambiguousShape, .assistantFirst, .repeatedRole, .lateSystemTurn,
+                .unansweredTurn,
                 .duplicate, .conflictingAnswer, .caseLeak, .overlap, .byteOrderMark, .nearDuplicate,
                 .replacementCharacter,
                 .mojibake, .controlCharacter, .secret, .personalData, .doubledBOS, .noEndOfAnswer:

@@ -59,6 +59,12 @@ struct RowKeys: Sendable {
         }
     }
 
+    /// The same row and answer, with the prompts of `other`.
+    func asking(as other: RowKeys) -> RowKeys {
+        RowKeys(
+            exact: exact, prompts: other.prompts, letterPrompts: other.letterPrompts, answer: answer, pair: other.pair)
+    }
+
     private init(_ conversation: Conversation) {
         var letters: [UInt8] = []
         for message in conversation.messages {

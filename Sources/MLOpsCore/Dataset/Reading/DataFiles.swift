@@ -5,9 +5,6 @@ enum DataFiles {
     /// What a directory is searched for when no pattern is given: the first that finds something.
     static let defaultPatterns = ["*.jsonl", "*.jsonl.zst", "*.ndjson", "*.json"]
 
-    /// How many names a search looks at before it gives up.
-    private static let searchLimit = 1_000_000
-
     /// Returns the files that `path` names, in order of their names.
     ///
     /// That is a file itself, the files of a directory that match `pattern`, or, when nothing has that very name,
@@ -15,13 +12,18 @@ enum DataFiles {
     ///
     /// - Throws: ``DatasetError`` when there is none.
     static func resolve(_ path: String, pattern: String?) throws(DatasetError) -> [String] {
+        try found(path, pattern: pattern).files
+    }
+
+    /// Returns the same, and which other names of those files were met on the way: links lead to them.
+    static func found(_ path: String, pattern: String?) throws(DatasetError) -> DataFileSearch.Result {
         var isDirectory: ObjCBool = false
         let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-        if exists, !isDirectory.boolValue { return [path] }
+        if exists, !isDirectory.boolValue { return DataFileSearch.Result(files: [path]) }
         if exists {
             for pattern in pattern.map({ [$0] }) ?? defaultPatterns {
-                let files = try search(path, for: pattern)
-                if !files.isEmpty { return files }
+                let result = try DataFileSearch(root: path, pattern: pattern).run()
+                if !result.files.isEmpty { return result }
             }
             let wanted = pattern.map { "matches '\($0)'" } ?? "ends in .jsonl, .jsonl.zst, .ndjson or .json"
             throw DatasetError(
@@ -34,8 +36,8 @@ enum DataFiles {
         let segments = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         let fixed = segments.prefix { !GlobPattern.isPattern($0) }
         let root = fixed.joined(separator: "/") + (fixed == [""] ? "/" : "")
-        let files = try search(root, for: segments[fixed.count...].joined(separator: "/"))
-        guard files.isEmpty else { return files }
+        let result = try DataFileSearch(root: root, pattern: segments[fixed.count...].joined(separator: "/")).run()
+        guard result.files.isEmpty else { return result }
         throw DatasetError(.missing, "No file matches '\(path)'. Check the pattern; in a shell, put it in quotes.")
     }
 
@@ -60,57 +62,5 @@ enum DataFiles {
                 .unusable,
                 "'\(path)' can be read only once, and splitting reads the data twice. Write it to a file first.")
         }
-    }
-
-    /// Returns the files below `root` (empty: the working directory) whose path from there matches `pattern`.
-    private static func search(_ root: String, for pattern: String) throws(DatasetError) -> [String] {
-        let glob = GlobPattern(pattern)
-        let prefix = root.isEmpty || root.hasSuffix("/") ? root : root + "/"
-        var found: [String] = []
-        var waiting: [[String]] = [[]]
-        var seen = 0
-        while let names = waiting.popLast() {
-            let directory = prefix + names.joined(separator: "/")
-            let entries: [String]
-            do {
-                entries = try FileManager.default.contentsOfDirectory(atPath: directory.isEmpty ? "." : directory)
-            } catch {
-                // One that went away meanwhile holds nothing; rows that nobody may read must not be missing unseen.
-                let path = directory.isEmpty ? "." : directory
-                var isDirectory: ObjCBool = false
-                let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-                guard !exists || !isDirectory.boolValue else {
-                    throw DatasetError(FileError(errno: EACCES, action: "list", path: path))
-                }
-                continue
-            }
-            seen += entries.count
-            guard seen <= searchLimit else {
-                throw DatasetError(
-                    .missing,
-                    "More than \(searchLimit) names were searched for '\(pattern)' below '\(prefix)'. Name a closer directory."
-                )
-            }
-            for entry in entries {
-                let below = names + [entry]
-                let path = prefix + below.joined(separator: "/")
-                var isDirectory: ObjCBool = false
-                guard unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-                    // Rows that are asked for must not be missing unseen.
-                    guard glob.matches(below) else { continue }
-                    throw DatasetError(
-                        .missing,
-                        "'\(path)' matches '\(pattern)', but there is no such file: a link to nothing, or a name that is not "
-                            + "UTF-8. Mend or rename it, or choose a pattern that leaves it out (dataset_pattern).")
-                }
-                if isDirectory.boolValue {
-                    // Depth is bounded so that a link to a directory above does not make the search endless.
-                    if below.count < min(glob.maximumDepth ?? 32, 32), !entry.hasPrefix(".") { waiting.append(below) }
-                } else if glob.matches(below) {
-                    found.append(path)
-                }
-            }
-        }
-        return found.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 }

@@ -21,6 +21,9 @@ public struct DatasetReader: Sendable {
     public var findingLimit: Int
     /// Whether the characters of texts are looked at, and secrets and personal data searched for.
     public var auditsTexts: Bool
+    /// Whether the same question under other system turns is the same question, so that two answers to it conflict, and a test
+    /// row that asks it leaks.
+    public var ignoresSystemTurns = false
     /// From which share of common shingles on rows are reported as nearly the same; nil: they are not compared.
     public var nearDuplicateThreshold: Double?
     /// Whether rows are compared with those before them, which takes some digests of each; where rows only pass, not.
@@ -88,19 +91,25 @@ public struct DatasetReader: Sendable {
     func examine(
         _ scan: inout DatasetScan, over paths: [String], pattern: String?, use: RowVisitor
     ) throws(DatasetError) {
-        for file in try files(paths, pattern: pattern) where !scan.isStopped { try scan.read(file, use: use) }
+        let (files, repeated) = try files(paths, pattern: pattern)
+        scan.note(repeated)
+        for file in files where !scan.isStopped { try scan.read(file, use: use) }
         do throws(FileError) { try scan.finish() } catch { throw DatasetError(error) }
     }
 
-    /// Returns the files that `paths` name; one named twice, by itself and by a pattern, is read once.
-    func files(_ paths: [String], pattern: String?) throws(DatasetError) -> [String] {
+    /// Returns the files that `paths` name; one named twice, by itself and by a pattern, is read once. With them, the names
+    /// that links make for one of them.
+    private func files(
+        _ paths: [String], pattern: String?
+    ) throws(DatasetError) -> (files: [String], repeated: [(name: String, file: String)]) {
         var files: [String] = []
+        var repeated: [(name: String, file: String)] = []
         var known: Set<String> = []
         for path in paths {
-            for file in try DataFiles.resolve(path, pattern: pattern) where known.insert(file).inserted {
-                files.append(file)
-            }
+            let found = try DataFiles.found(path, pattern: pattern)
+            files += found.files.filter { known.insert($0).inserted }
+            repeated += found.repeated
         }
-        return files
+        return (files, repeated)
     }
 }

@@ -1,3 +1,5 @@
+internal import OrderedCollections
+
 /// One pass over data files: what has been seen so far.
 ///
 /// Rows are read in batches of a few megabytes; each is examined by itself, on all processors, and then compared with
@@ -50,6 +52,18 @@ struct DatasetScan {
     /// How many rows and bytes a batch has before it is examined.
     private static let batchRows = 2048
     private static let batchBytes = 1 << 22
+
+    /// Tells of names that lead to a file which is read by another name.
+    mutating func note(_ repeated: [(name: String, file: String)]) {
+        let names = OrderedDictionary(grouping: repeated, by: \.file).mapValues { $0.map(\.name) }
+        for (file, names) in names {
+            let others = names.count == 1 ? "" : " and \(names.count - 1) more name\(names.count == 2 ? "" : "s")"
+            note(
+                .sameFile, RowOrigin(file: names[0], line: 1),
+                "This is '\(file)' again, as a link makes it\(others); it is read once.",
+                fix: "Remove the link, or choose a pattern that leaves it out.")
+        }
+    }
 
     /// Reads one file to its end, or to where it cannot be read on, or to where `use` stops.
     mutating func read(_ file: String, use: RowVisitor) throws(DatasetError) {
@@ -118,7 +132,8 @@ struct DatasetScan {
     ) throws(ByteSourceError) -> Bool {
         let examiner = RowExaminer(
             file: file, format: reader.format, maximumRowLength: reader.maximumRowLength,
-            auditsTexts: reader.auditsTexts, comparesNeighbours: neighbours != nil, keepsText: keepsText,
+            auditsTexts: reader.auditsTexts, comparesNeighbours: neighbours != nil,
+            ignoresSystemTurns: reader.ignoresSystemTurns, keepsText: keepsText,
             labelPath: labelKey?.split(separator: ".").map(String.init), testRuns: testRuns, encode: encode)
         var isEmpty = true
         var line = 0

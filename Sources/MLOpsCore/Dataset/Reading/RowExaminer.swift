@@ -5,6 +5,8 @@ struct RowExaminer: Sendable {
     let maximumRowLength: Int
     let auditsTexts: Bool
     let comparesNeighbours: Bool
+    /// Whether questions are compared without the system turns before them.
+    let ignoresSystemTurns: Bool
     /// Whether the row's JSON is kept, on one line.
     let keepsText: Bool
     /// The keys that lead to a field whose value is kept; nil: none is.
@@ -47,7 +49,10 @@ struct RowExaminer: Sendable {
         let result = decoder.decode(value, at: examination.origin)
         examination.findings += result.findings
         guard let row = result.row, let shape = result.shape else { return examination }
-        examination.usable = (row, shape, RowKeys(row))
+        let keys = RowKeys(row)
+        examination.usable = (
+            row, shape, ignoresSystemTurns ? keys.asking(as: RowKeys(row.withoutSystemTurns)) : keys
+        )
         if keepsText { examination.text = text.onOneLine }
         if let labelPath { examination.label = value.value(at: labelPath).map { $0.string ?? $0.text() } }
         if auditsTexts, let conversation = row.conversation {

@@ -186,7 +186,8 @@ public struct DatasetSplitter: Sendable {
 
 extension DatasetRow {
     /// The row without what a system turn says.
-    fileprivate var withoutSystemTurns: DatasetRow {
+    /// The row as it is where system turns do not belong to the question.
+    var withoutSystemTurns: DatasetRow {
         guard case .conversation(var conversation) = self else { return self }
         conversation.messages.removeAll { $0.role == "system" }
         return .conversation(conversation)

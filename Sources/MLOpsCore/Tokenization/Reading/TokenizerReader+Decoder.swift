@@ -6,7 +6,12 @@ extension TokenizerReader {
     }
 
     private func decodingSteps(_ value: JSONValue, depth: Int) throws(TokenizerError) -> [DecodingStep] {
-        try component(
+        if let values = value.array {
+            return try listed(values, "decoder", Listed.decoders) { object throws(TokenizerError) in
+                try decodingSteps(object, depth: depth)
+            }
+        }
+        return try component(
             value, "decoder", kinds: ["ByteLevel", "Metaspace", "Sequence", "Fuse", "ByteFallback"],
             shapes: ["BPEDecoder", "WordPiece", "CTC", "Replace", "Strip"]
         ) { kind throws(TokenizerError) in try decodingSteps(value, kind, depth: depth) }

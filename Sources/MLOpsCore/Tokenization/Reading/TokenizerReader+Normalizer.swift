@@ -2,6 +2,12 @@ extension TokenizerReader {
     /// The `normalizer` of a `tokenizer.json`.
     func normalizer(_ value: JSONValue?, depth: Int = 0) throws(TokenizerError) -> Normalizer? {
         guard let value, !value.isNull else { return nil }
+        if let values = value.array {
+            guard depth < Self.maximumDepth else { throw malformed("the normalizer nests too deep") }
+            return try listed(values, "normalizer", Listed.normalizers) { object throws(TokenizerError) in
+                try normalizer(object, depth: depth)
+            }
+        }
         return try component(
             value, "normalizer",
             kinds: ["NFC", "NFD", "NFKC", "NFKD", "Lowercase", "StripAccents", "Nmt", "ByteLevel"],

@@ -4,6 +4,11 @@ extension TokenizerReader {
     /// Of these, tokenizers looks at the members first: what has the tokens of RobertaProcessing is one, whatever its type.
     func postProcessor(_ value: JSONValue?, depth: Int = 0) throws(TokenizerError) -> PostProcessor? {
         guard let value, !value.isNull else { return nil }
+        if let values = value.array {
+            return try listed(values, "post_processor", Listed.postProcessors) { object throws(TokenizerError) in
+                try postProcessor(object, depth: depth)
+            }
+        }
         guard value.object != nil else { throw malformed("the post_processor is no object") }
         let type = value["type"]?.string
         for kind in ["RobertaProcessing", "BertProcessing"] where type != kind {
@@ -51,7 +56,8 @@ extension TokenizerReader {
             throw malformed("the post_processor TemplateProcessing has no special_tokens")
         }
         var tokens: [String: [Int32]] = [:]
-        for (name, token) in special {
+        for (name, written) in special {
+            let token = unlisted(written, "id", "ids", "tokens")
             let part = "post_processor's token \"\(name.prefix(60))\""
             _ = try text(token, "id", part)
             guard let ids = token["ids"]?.array, let texts = token["tokens"]?.array,
@@ -73,9 +79,10 @@ extension TokenizerReader {
         guard let items = value[key]?.array else { throw malformed("the \(part) has no \(key)") }
         var parts: [PostProcessor.Part] = []
         for item in items {
-            guard item.object?.count == 1, let content = item["Sequence"] ?? item["SpecialToken"] else {
+            guard item.object?.count == 1, let written = item["Sequence"] ?? item["SpecialToken"] else {
                 throw malformed("a part of the \(part) is neither a Sequence nor a SpecialToken")
             }
+            let content = unlisted(written, "id", "type_id")
             _ = try number(content, "type_id", part, in: 0...Int(UInt32.max))
             guard item["SpecialToken"] != nil else {
                 parts.append(.text(try word(content, "id", part, of: ["A", "B"]) == "A" ? 0 : 1))

@@ -2,6 +2,11 @@ extension TokenizerReader {
     /// The `pre_tokenizer` of a `tokenizer.json`.
     func pretokenizer(_ value: JSONValue?, depth: Int = 0) throws(TokenizerError) -> Pretokenizer? {
         guard let value, !value.isNull else { return nil }
+        if let values = value.array {
+            return try listed(values, "pre_tokenizer", Listed.pretokenizers) { object throws(TokenizerError) in
+                try pretokenizer(object, depth: depth)
+            }
+        }
         let kinds = [
             "Sequence", "ByteLevel", "Whitespace", "WhitespaceSplit", "BertPreTokenizer", "Digits", "Punctuation",
             "CharDelimiterSplit", "UnicodeScripts", "FixedLength", "Metaspace", "Split",

@@ -91,13 +91,18 @@ struct TokenizerReader {
             throw unsupported("version \(version.text().prefix(60)) of the format")
         }
         let (sides, sizes) = (["Left", "Right"], 0...Int.max)
-        if let truncation = json["truncation"], !truncation.isNull {
+        if let written = json["truncation"], !written.isNull {
+            let truncation = unlisted(written, "direction", "max_length", "strategy", "stride")
             _ = try word(truncation, "direction", "truncation", of: sides, default: "Right")
             _ = try word(truncation, "strategy", "truncation", of: ["LongestFirst", "OnlyFirst", "OnlySecond"])
             for key in ["max_length", "stride"] { _ = try number(truncation, key, "truncation", in: sizes) }
         }
-        guard let padding = json["padding"], !padding.isNull else { return }
-        if let strategy = padding["strategy"], strategy.object?.count == 1, strategy["Fixed"] != nil {
+        guard let written = json["padding"], !written.isNull else { return }
+        let padding = unlisted(
+            written, "strategy", "direction", "pad_to_multiple_of", "pad_id", "pad_type_id", "pad_token")
+        if let strategy = padding["strategy"], strategy.object?.count == 1, strategy["BatchLongest"]?.isNull ?? false {
+            // Written as an object, as what has no value may be.
+        } else if let strategy = padding["strategy"], strategy.object?.count == 1, strategy["Fixed"] != nil {
             _ = try number(strategy, "Fixed", "padding", in: sizes)
         } else {
             _ = try word(padding, "strategy", "padding", of: ["BatchLongest"])

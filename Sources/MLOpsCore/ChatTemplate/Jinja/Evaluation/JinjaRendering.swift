@@ -114,7 +114,9 @@ final class JinjaRendering {
 
     func enter() throws(TemplateError) {
         depth += 1
-        guard depth <= JinjaLimits.evaluationDepth else { throw excess("its calls nest too deep") }
+        guard depth <= JinjaLimits.evaluationDepth else {
+            throw excess("maximum recursion depth exceeded: its calls nest too deep")
+        }
         try spend()
     }
 

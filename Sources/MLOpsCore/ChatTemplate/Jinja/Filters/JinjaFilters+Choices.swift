@@ -22,15 +22,18 @@ extension JinjaFilters {
                     return try rendering.follow(path, from: element, default: arguments["default"])
                 }
             }
-            guard case .text(let name)? = arguments.positional.first else {
+            guard let name = arguments.positional.first else {
                 throw rendering.failure("map requires a filter argument")
             }
-            guard let filter = named(name.string) else { throw rendering.failure("No filter named '\(name.string)'.") }
+            var filter: JinjaFilter?
+            if case .text(let name) = name { filter = named(name.string) }
             let rest = JinjaArguments(positional: Array(arguments.positional.dropFirst()), named: arguments.named)
             let next = try rendering.iterator(of: value)
             return { () throws(TemplateError) in
                 guard let element = try next() else { return nil }
                 try rendering.spend()
+                // Looked for when there is something to filter.
+                guard let filter else { throw rendering.failure("No filter named \(try rendering.repr(name).string).") }
                 return try filter(element, rest, rendering)
             }
         }
@@ -49,18 +52,17 @@ extension JinjaFilters {
                     path = try rendering.path(attribute)
                 }
                 var test: JinjaTest?
-                if let name = positional.popFirst() {
-                    guard case .text(let name) = name, let found = JinjaTests.named(name.string) else {
-                        throw rendering.failure("No test named \(try rendering.repr(name).string).")
-                    }
-                    test = found
-                }
+                let name = positional.popFirst()
+                if case .text(let name)? = name { test = JinjaTests.named(name.string) }
                 let rest = JinjaArguments(positional: Array(positional), named: arguments.named)
                 let next = try rendering.iterator(of: value)
                 return { () throws(TemplateError) in
                     while let element = try next() {
                         try rendering.spend()
                         let part = try rendering.follow(path, from: element)
+                        if let name, test == nil {
+                            throw rendering.failure("No test named \(try rendering.repr(name).string).")
+                        }
                         let holds = try test.map { test throws(TemplateError) in try test(part, rest, rendering) }
                         if (holds ?? part.isTrue) == keeps { return element }
                     }

@@ -15,6 +15,12 @@ struct JinjaConstants {
         rendering = JinjaRendering(JinjaProgram(body: [], names: program.names, blocks: [:]), inputBytes: 0)
     }
 
+    /// Whether `expression` is constant, whatever stands behind what decides it: `false and 1|nosuch`.
+    static func decides(_ expression: JinjaExpression) -> Bool {
+        let constants = JinjaConstants(JinjaProgram(body: [], names: [], blocks: [:]))
+        return (try? constants.constant(expression)) != nil
+    }
+
     /// Returns the program with literals in place of what is constant.
     static func applied(to program: JinjaProgram) throws(TemplateError) -> JinjaProgram {
         var constants = JinjaConstants(program)

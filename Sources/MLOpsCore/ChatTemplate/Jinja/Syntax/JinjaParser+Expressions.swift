@@ -32,14 +32,16 @@ extension JinjaParser {
 
     private mutating func disjunction() throws(TemplateError) -> JinjaExpression {
         var parts = [try conjunction()]
+        let known = unknown.count
         while accept("or") { parts.append(try conjunction()) }
-        return parts.count == 1 ? parts[0] : .any(parts)
+        return parts.count == 1 ? parts[0] : forgiving(.any(parts), since: known)
     }
 
     private mutating func conjunction() throws(TemplateError) -> JinjaExpression {
         var parts = [try negation()]
+        let known = unknown.count
         while accept("and") { parts.append(try negation()) }
-        return parts.count == 1 ? parts[0] : .all(parts)
+        return parts.count == 1 ? parts[0] : forgiving(.all(parts), since: known)
     }
 
     private mutating func negation() throws(TemplateError) -> JinjaExpression {
@@ -51,9 +53,17 @@ extension JinjaParser {
 
     private mutating func comparison() throws(TemplateError) -> JinjaExpression {
         let first = try sum()
+        let known = unknown.count
         var rest: [(JinjaComparison, JinjaExpression)] = []
         while let operation = comparisonOperator() { rest.append((operation, try sum())) }
-        return rest.isEmpty ? first : .comparison(first, rest)
+        return rest.isEmpty ? first : forgiving(.comparison(first, rest), since: known)
+    }
+
+    /// `expression`, without what is unknown in its later parts when constants before them decide it: jinja2 puts the result
+    /// in its place before it looks for filters and tests.
+    private mutating func forgiving(_ expression: JinjaExpression, since known: Int) -> JinjaExpression {
+        if unknown.count > known, JinjaConstants.decides(expression) { unknown.removeLast(unknown.count - known) }
+        return expression
     }
 
     private mutating func comparisonOperator() -> JinjaComparison? {

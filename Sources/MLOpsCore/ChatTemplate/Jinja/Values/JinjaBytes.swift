@@ -102,16 +102,11 @@ enum JinjaEncoding {
     func bytes(of text: JinjaText, _ rendering: JinjaRendering) throws(TemplateError) -> JinjaBytes {
         if self == .utf8 { return JinjaBytes(text.bytes, origin: text.joinedOrigin) }
         let limit: UInt32 = self == .ascii ? 0x80 : 0x100
-        var out: [UInt8] = []
-        for (place, scalar) in text.string.unicodeScalars.enumerated() {
-            guard scalar.value < limit else {
-                let quoted = try rendering.asciiRepr(.string(String(scalar))).string
-                throw rendering.failure(
-                    "'\(self == .ascii ? "ascii" : "latin-1")' codec can't encode character \(quoted) in position "
-                        + "\(place): ordinal not in range(\(limit))")
-            }
-            out.append(UInt8(truncatingIfNeeded: scalar.value))
+        if let place = HalfCharacters.place(in: text.string, of: { $0 >= limit }) {
+            let name = self == .ascii ? "ascii" : "latin-1"
+            throw rendering.failure("'\(name)' codec can't encode \(place): ordinal not in range(\(limit))")
         }
+        let out = text.string.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
         return JinjaBytes(out, origin: text.joinedOrigin)
     }
 }
