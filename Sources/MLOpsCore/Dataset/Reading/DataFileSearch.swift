@@ -130,13 +130,18 @@ struct DataFileSearch {
         func isBefore(_ one: Match, _ other: Match) -> Bool {
             one.path.utf8.lexicographicallyPrecedes(other.path.utf8)
         }
+        /// Of several ways through links the shortest.
+        func isShorter(_ one: Match, _ other: Match) -> Bool {
+            let depths = [one, other].map { match in match.path.utf8.count { $0 == UInt8(ascii: "/") } }
+            return depths[0] == depths[1] ? isBefore(one, other) : depths[0] < depths[1]
+        }
         var names: [Identity: String] = [:]
         var result = Result(files: [])
         for match in matches.filter({ !$0.isLinked }).sorted(by: isBefore) {
             result.files.append(match.path)
             if names[match.identity] == nil { names[match.identity] = match.path }
         }
-        for match in matches.filter(\.isLinked).sorted(by: isBefore) {
+        for match in matches.filter(\.isLinked).sorted(by: isShorter) {
             if let file = names[match.identity] {
                 result.repeated.append((match.path, file))
             } else {
