@@ -9,7 +9,7 @@ final class KeyValueCache {
     private(set) var count = 0
 
     init(_ architecture: DecoderArchitecture, capacity: Int) {
-        let width = architecture.keyValueWidth
+        let width = architecture.attendedKeyWidth
         self.capacity = max(1, capacity)
         let made = max(1, capacity)
         keys = (0..<architecture.layerCount).map { _ in Matrix(rows: made, columns: width) }
@@ -18,7 +18,7 @@ final class KeyValueCache {
 
     /// A cache that begins with what another one has.
     init(_ architecture: DecoderArchitecture, capacity: Int, beginning: KeyValueCache) {
-        let width = architecture.keyValueWidth
+        let width = architecture.attendedKeyWidth
         self.capacity = max(1, capacity, beginning.count)
         let made = self.capacity
         count = beginning.count
