@@ -243,6 +243,8 @@ VARIANTS = {
     "pissa_opt": {"model": "opt", "peft": {"init_lora_weights": "pissa", "target_modules": NAMES["opt"]}, "computed": True},
     "saved_bloom": {"model": "bloom_tied", "peft": {"target_modules": ["query_key_value"], "modules_to_save": ["word_embeddings_layernorm", "word_embeddings", "ln_f"]}, "keys": {"loraplus_lr_ratio": 4.0, "weight_decay": 0.1}},
     "saved_mpt": {"model": "mpt", "peft": {"target_modules": ["Wqkv", "down_proj"], "modules_to_save": ["norm_1", "up_proj"]}, "keys": {"loraplus_lr_ratio": 4.0, "weight_decay": 0.1}},
+    # PEFT keeps the two one where it knows a name; its file then names the embedding alone.
+    "saved_kept_mpt": {"model": "mpt_tied", "peft": {"target_modules": ["Wqkv"], "modules_to_save": ["wte", "lm_head"], "ensure_weight_tying": True}},
     "bias_gptj": {"model": "gptj", "peft": {"bias": "all", "target_modules": ["q_proj", "fc_in"]}},
     "tokens_opt": {"model": "opt_tied", "peft": {"target_modules": ["q_proj", "fc2"], "trainable_token_indices": [1, 2, 30, 31]}},
     "tokens_bloom": {"model": "bloom_tied", "peft": {"target_modules": ["dense"], "trainable_token_indices": list(range(0, 160, 3)), "lora_bias": True}},
