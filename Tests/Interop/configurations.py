@@ -2,10 +2,13 @@
 
 import json
 
+import tool
+
 FAMILIES = [
     "llama", "mistral", "qwen2", "qwen3", "gemma", "gemma2", "gemma3_text", "phi3", "smollm3", "granite", "olmo2", "ministral",
     "olmo", "olmo3", "exaone4", "stablelm", "vaultgemma", "seed_oss", "gpt_neox", "phi", "starcoder2", "cohere", "cohere2", "glm",
     "glm4", "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "apertus", "gpt2",
+    "falcon", "bloom", "mpt", "opt", "gptj", "gpt_bigcode", "internlm3", "iquestcoder", "cwm", "hyperclovax", "jais2", "ministral3",
 ]
 # Those that turn a part of each head.
 PARTIAL = ("phi3", "stablelm", "gpt_neox", "phi", "glm", "glm4", "nemotron")
@@ -13,7 +16,7 @@ PARTIAL = ("phi3", "stablelm", "gpt_neox", "phi", "glm", "glm4", "nemotron")
 LOCAL = ("gemma3_text", "olmo3")
 # Those whose layers may have windows.
 WINDOWED = ("mistral", "ministral", "qwen2", "qwen3", "gemma2", "gemma3_text", "vaultgemma", "phi3", "smollm3", "olmo3", "exaone4",
-            "starcoder2", "cohere2")
+            "starcoder2", "cohere2", "cwm", "ministral3")
 GEMMA2 = ("gemma2", "gemma3_text", "vaultgemma")
 # Keys with values that change nothing in some families, something in others, or are refused.
 UNUSUAL = [
@@ -28,6 +31,9 @@ UNUSUAL = [
     ("use_parallel_residual", True), ("qk_layernorm", True), ("attention_out_bias", True), ("use_qkv_bias", True),
     ("sliding_window_pattern", 2), ("layer_norm_eps", 0.01), ("residual_dropout", 0.5), ("use_qk_norm", True), ("use_bias", True),
     ("rotary_pct", 0.5), ("rotary_emb_base", 77), ("logit_scale", 0.5), ("norm_eps", 0.01), ("norm_epsilon", 0.01),
+    ("alibi", True), ("new_decoder_architecture", True), ("multi_query", False), ("num_ln_in_parallel_attn", 1), ("parallel_attn", False),
+    ("bias", True), ("enable_bias", False), ("do_layer_norm_before", False), ("word_embed_proj_dim", 8), ("rotary_dim", 2),
+    ("layer_norm_elementwise_affine", False), ("use_post_norm", False), ("activation_function", "relu2"), ("activation", "silu"),
     ("hidden_act", "relu2"), ("use_parallel_residual", False), ("head_dim", 6), ("num_key_value_heads", None),
 ]
 
@@ -83,17 +89,104 @@ def rotation(r, config, size):
         config[other] = r.choice([{}, {"rope_type": "linear", "factor": 2.0}, {"full_attention": {"rope_type": "default"}}])
 
 
-def gpt2(r):
-    """GPT-2's has names of its own."""
+def falcon(r):
+    """Falcon's has names of its own, and three shapes."""
+    groups = r.choice([1, 2, 3])
+    heads = groups * r.choice([1, 2, 3])
+    size = r.choice([2, 4, 6, 10, 16])
+    config = {
+        "model_type": "falcon", "vocab_size": r.choice([29, 61, 97]), "num_hidden_layers": r.choice([1, 2, 3, 5]), "hidden_size": heads * size,
+        "num_attention_heads": heads, "ffn_hidden_size": r.choice([None, 1, 7, 33]), "layer_norm_epsilon": r.choice([1e-5, 0.1]),
+        "tie_word_embeddings": r.random() < 0.7, "bos_token_id": 1, "eos_token_id": 2, "max_position_embeddings": r.choice([16, 2048]),
+        "activation": r.choice(["gelu", "gelu", "gelu_new", "relu", "silu"]), "bias": r.random() < 0.5, "alibi": r.random() < 0.3,
+        "intermediate_size": 5, "hidden_act": "gelu_new",
+    }
+    config |= r.choice([
+        {"new_decoder_architecture": True, "num_kv_heads": groups, "num_ln_in_parallel_attn": r.choice([None, 1, 2])},
+        {"new_decoder_architecture": True},
+        {"multi_query": True, "parallel_attn": r.random() < 0.6},
+        {"multi_query": False, "parallel_attn": r.random() < 0.6, "num_kv_heads": r.choice([None, heads, groups])},
+    ])
+    if r.random() < 0.2:
+        config["n_embed"] = config.pop("hidden_size")
+    rotation(r, config, size)
+    if r.random() < 0.3:
+        key, value = r.choice(UNUSUAL)
+        config[key] = value
+    return config
+
+
+def bloom(r):
+    """BLOOM's has few keys; `n_layer` and `n_head` have other names too."""
+    heads = r.choice([1, 2, 3, 4, 6, 8, 11])
+    config = {
+        "model_type": "bloom", "vocab_size": r.choice([29, 61, 97]), "hidden_size": heads * r.choice([2, 4, 6, 10]),
+        r.choice(["n_layer", "num_hidden_layers"]): r.choice([1, 2, 3]), r.choice(["n_head", "num_attention_heads"]): heads,
+        "layer_norm_epsilon": r.choice([1e-5, 0.1]), "tie_word_embeddings": r.random() < 0.7, "bos_token_id": 1, "eos_token_id": 2,
+        "pad_token_id": r.choice([None, 3]), "hidden_act": "relu", "intermediate_size": 5, "hidden_dropout": 0.1, "seq_length": 20,
+        "apply_residual_connection_post_layernorm": r.random() < 0.1, "pretraining_tp": r.choice([1, 4]),
+    }
+    if r.random() < 0.3:
+        config["n_embed"] = config.pop("hidden_size")
+    if r.random() < 0.3:
+        key, value = r.choice(UNUSUAL)
+        config[key] = value
+    return config
+
+
+def mpt(r):
+    """MPT's has names of its own, and an object about its attention."""
+    heads = r.choice([1, 2, 3, 4, 6, 8, 11])
+    config = {
+        "model_type": "mpt", "vocab_size": r.choice([29, 61, 97]), "d_model": heads * r.choice([2, 4, 6, 10]), "n_layers": r.choice([1, 2, 3]),
+        "n_heads": heads, "max_seq_len": r.choice([64, 2048]), "layer_norm_epsilon": r.choice([1e-5, 0.1]), "tie_word_embeddings": r.random() < 0.7,
+        "bos_token_id": 1, "eos_token_id": 2, "no_bias": True, "hidden_act": "relu", "intermediate_size": 5, "max_position_embeddings": 5,
+        "learned_pos_emb": r.random() < 0.5, "expansion_ratio": 4 if r.random() < 0.95 else 2, "logit_scale": None if r.random() < 0.95 else 0.5,
+        "attn_config": {"alibi": r.random() < 0.95, "alibi_bias_max": 8 if r.random() < 0.95 else 5, "clip_qkv": r.choice([None, None, 0.0, 0.0, 1.0]),
+                        "softmax_scale": r.choice([None, 0.3]), "qk_ln": r.random() < 0.05, "attn_pdrop": 0},
+    }
+    if r.random() < 0.2:
+        config.pop("attn_config")
+    if r.random() < 0.3:
+        config["hidden_size"] = config.pop("d_model")
+    if r.random() < 0.3:
+        key, value = r.choice(UNUSUAL)
+        config[key] = value
+    return config
+
+
+def opt(r):
+    """OPT's has names of its own."""
     heads = r.choice([1, 2, 3, 4])
     config = {
-        "model_type": "gpt2", "vocab_size": r.choice([29, 61, 97]), "n_layer": r.choice([1, 2, 3, 5]), "n_head": heads,
+        "model_type": "opt", "vocab_size": r.choice([29, 61, 97]), "num_hidden_layers": r.choice([1, 2, 3, 5]), "num_attention_heads": heads,
+        "hidden_size": heads * r.choice([2, 4, 6, 10, 16]), "ffn_dim": r.choice([1, 7, 33]), "max_position_embeddings": r.choice([48, 200]),
+        "tie_word_embeddings": r.random() < 0.7, "bos_token_id": 1, "eos_token_id": 2, "pad_token_id": r.choice([0, 1, 5]),
+        "activation_function": r.choice(["relu", "relu", "gelu", "silu"]), "enable_bias": r.random() < 0.7,
+        "layer_norm_elementwise_affine": r.random() < 0.8, "hidden_act": "silu", "intermediate_size": 6, "dropout": 0.2, "layerdrop": 0.1,
+    }
+    if r.random() < 0.3:
+        key, value = r.choice(UNUSUAL)
+        config[key] = value
+    return config
+
+
+def gpt2(r, family="gpt2"):
+    """GPT-2's has names of its own, as have those of two others."""
+    heads = r.choice([1, 2, 3, 4])
+    config = {
+        "model_type": family, "vocab_size": r.choice([29, 61, 97]), "n_layer": r.choice([1, 2, 3, 5]), "n_head": heads,
         "n_embd": heads * r.choice([2, 4, 6, 10, 16]), "n_inner": r.choice([None, 1, 7, 33]), "n_positions": r.choice([48, 1024]),
         "layer_norm_epsilon": r.choice([1e-5, 0.1]), "tie_word_embeddings": r.random() < 0.7, "bos_token_id": 1, "eos_token_id": 2,
         "activation_function": r.choice(["gelu_new", "gelu", "silu", "gelu_pytorch_tanh", "relu"]),
         "scale_attn_weights": r.random() < 0.7, "reorder_and_upcast_attn": r.random() < 0.3,
         "scale_attn_by_inverse_layer_idx": r.random() < 0.1, "hidden_act": "relu", "num_key_value_heads": 1,
     }
+    if family == "gptj":
+        config["rotary_dim"] = r.choice([2, 2, 4, 64])
+        config["n_embd"] = heads * r.choice([4, 6, 10, 16])
+    if family == "gpt_bigcode":
+        config["multi_query"] = r.random() < 0.6
     if r.random() < 0.3:
         config["hidden_size"] = config.pop("n_embd")
     if r.random() < 0.3:
@@ -106,8 +199,10 @@ def gpt2(r):
 
 def random_configuration(r, family):
     """A `config.json`, which transformers or we may refuse."""
-    if family == "gpt2":
-        return gpt2(r)
+    if family in ("gpt2", "gptj", "gpt_bigcode"):
+        return gpt2(r, family)
+    if family in ("falcon", "opt", "bloom", "mpt"):
+        return {"falcon": falcon, "opt": opt, "bloom": bloom, "mpt": mpt}[family](r)
     layers, groups = r.choice([1, 2, 3, 5]), r.choice([1, 2, 3])
     heads, size = groups * r.choice([1, 2, 3]), r.choice([2, 4, 6, 10, 16])
     if family in PARTIAL and family != "phi3":
@@ -118,13 +213,13 @@ def random_configuration(r, family):
         "rms_norm_eps": r.choice([1e-6, 1e-3, 0.1]), "max_position_embeddings": r.choice([5, 16, 30, 4096]), "bos_token_id": 1,
         "eos_token_id": 2, "pad_token_id": 0, "tie_word_embeddings": r.random() < 0.5,
     }
-    if groups == heads and family not in ("gemma", *GEMMA2, "mistral", "exaone4", "stablelm", "starcoder2", "glm4", "helium"):
+    if groups == heads and family not in ("gemma", *GEMMA2, "mistral", "exaone4", "stablelm", "starcoder2", "glm4", "helium", "cwm", "ministral3", "internlm3", "iquestcoder"):
         config["num_key_value_heads"] = None
     if family in ("glm", "glm4", "nemotron"):
         config["head_dim"] = size
     elif family == "helium":
         config["head_dim"] = size
-    elif family in ("qwen3", "gemma", *GEMMA2, "seed_oss", "ministral", "ernie4_5") or (
+    elif family in ("qwen3", "gemma", *GEMMA2, "seed_oss", "ministral", "ernie4_5", "cwm", "ministral3", "internlm3", "iquestcoder") or (
             family not in ("stablelm", "gpt_neox", "phi") and r.random() < 0.3):
         config["head_dim"] = size = r.choice([2, 4, 6, 12, 20])
         config["hidden_size"] = heads * r.choice([3, 5, 8])
@@ -133,7 +228,7 @@ def random_configuration(r, family):
             config[key] = True
     types = [r.choice(["full_attention", "sliding_attention"]) for _ in range(layers)]
     if family not in ("llama", "granite", "olmo", "olmo2", "gemma", "stablelm", "seed_oss", "gpt_neox", "phi", "cohere", "glm", "glm4",
-                      "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "apertus"):
+                      "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "apertus", "internlm3", "iquestcoder", "hyperclovax", "jais2"):
         config["sliding_window"] = r.choice([1, 2, 8])
         if family in ("qwen2", "qwen3", "smollm3"):
             config |= {"use_sliding_window": r.random() < 0.8, "max_window_layers": r.randrange(layers + 1)}
@@ -165,7 +260,28 @@ def random_configuration(r, family):
         config["clip_qkv"] = r.choice([None, 0.2, 1.5])
     if family == "stablelm":
         config |= {"layer_norm_eps": config["rms_norm_eps"], "use_qkv_bias": r.random() < 0.5}
-    if family == "granite":
+    if family == "internlm3" and r.random() < 0.8:
+        biases = r.random() < 0.5
+        config |= r.choice([{"attention_bias": biases, "mlp_bias": biases}, {"qkv_bias": biases, "bias": biases}])
+        if "bias" in config:
+            config.pop("attention_bias", None), config.pop("mlp_bias", None)
+    if family == "jais2":
+        config["layer_norm_eps"] = config.pop("rms_norm_eps")
+    if family in ("cwm", "ministral3"):
+        config.pop("attention_bias", None)
+    if family == "ministral3":
+        config |= {"sliding_window": r.choice([None, 2, 8])}
+        config.pop("layer_types", None)
+        if r.random() < 0.9:
+            made = {**scaling(r, "yarn", size // 2), "rope_type": "yarn", "rope_theta": r.choice([50.0, 1e6]),
+                    "original_max_position_embeddings": r.choice([3, 8, 20]), "llama_4_scaling_beta": r.choice([0.1, 0.7])}
+            return config | {r.choice(["rope_scaling", "rope_parameters"]): made}
+        return config
+    if family == "hyperclovax":
+        config["use_post_norm"] = r.random() < 0.6
+        if r.random() < 0.3:
+            config["attention_multiplier"] = None
+    if family in ("granite", "hyperclovax") and "attention_multiplier" not in config:
         for key in ("embedding_multiplier", "attention_multiplier", "residual_multiplier", "logits_scaling"):
             config[key] = round(r.uniform(0.2, 3), 2)
     if "rope_scaling" not in config:
@@ -187,7 +303,7 @@ def build(config, directory):
 
     def read():
         parsed = transformers.AutoConfig.from_pretrained(directory)
-        return transformers.AutoModelForCausalLM.from_config(parsed, attn_implementation="eager", dtype=torch.float32).eval()
+        return transformers.AutoModelForCausalLM.from_config(parsed, attn_implementation=tool.attention(parsed), dtype=torch.float32).eval()
 
     model = read()
     with torch.no_grad():

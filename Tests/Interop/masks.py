@@ -14,6 +14,7 @@ ORDER = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_p
 OTHER_NAMES = {
     "dense": "o_proj", "query_key_value": "qkv_proj", "fc1": "up_proj", "c_fc": "up_proj", "dense_h_to_4h": "up_proj",
     "fc2": "down_proj", "c_proj": "down_proj", "dense_4h_to_h": "down_proj",
+    "c_attn": "qkv_proj", "Wqkv": "qkv_proj", "out_proj": "o_proj", "fc_in": "up_proj", "fc_out": "down_proj", "attn.c_proj": "o_proj",
 }
 
 
@@ -88,7 +89,9 @@ def install(network, seed: int, share: float) -> Masks:
     for name, module in network.named_modules():
         if hasattr(module, "lora_dropout") and "default" in module.lora_dropout:
             parts = name.split(".")
-            layer = int(parts[parts.index("layers") + 1])
-            place = ORDER.index(OTHER_NAMES.get(parts[-1], parts[-1]))
+            layer = next(int(part) for part in parts if part.isdigit())
+            # GPT-2's two have one name.
+            end = "attn.c_proj" if name.endswith("attn.c_proj") else parts[-1]
+            place = ORDER.index(OTHER_NAMES.get(end, end))
             module.lora_dropout["default"] = OurDropout(masks, layer * KINDS + place)
     return masks

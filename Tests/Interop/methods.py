@@ -15,13 +15,14 @@ import shutil
 import sys
 
 import masks
+import tool
 import torch
 from peft import LoraConfig, get_peft_model
 from peft.optimizers import create_loraplus_optimizer
 from transformers import (
-    ApertusConfig, ArceeConfig, AutoModelForCausalLM, Cohere2Config, CohereConfig, Ernie4_5Config, Exaone4Config, Gemma2Config, Gemma3TextConfig, GemmaConfig,
-    Glm4Config, GlmConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, HeliumConfig, HunYuanDenseV1Config, LlamaConfig, MinistralConfig, MistralConfig,
-    NemotronConfig, Olmo2Config, Olmo3Config, OlmoConfig, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, SeedOssConfig, SmolLM3Config,
+    ApertusConfig, ArceeConfig, AutoConfig, AutoModelForCausalLM, Cohere2Config, CohereConfig, Ernie4_5Config, Exaone4Config, Gemma2Config,
+    Gemma3TextConfig, GemmaConfig, Glm4Config, GlmConfig, GPT2Config, GPTNeoXConfig, GraniteConfig, HeliumConfig, HunYuanDenseV1Config, LlamaConfig,
+    MinistralConfig, MistralConfig, NemotronConfig, Olmo2Config, Olmo3Config, OlmoConfig, Phi3Config, PhiConfig, Qwen2Config, Qwen3Config, SeedOssConfig, SmolLM3Config,
     StableLmConfig, Starcoder2Config, VaultGemmaConfig, get_scheduler)
 from transformers.trainer_pt_utils import LabelSmoother, get_parameter_names
 
@@ -33,8 +34,24 @@ NAMES = {
     "phi": ["q_proj", "k_proj", "v_proj", "dense", "fc1", "fc2"], "starcoder2": ["q_proj", "k_proj", "v_proj", "o_proj", "c_fc", "c_proj"],
     "glm": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj"], "nemotron": UNGATED, "arcee": UNGATED, "apertus": UNGATED,
     "gpt2": ["c_attn", "attn.c_proj", "c_fc", "mlp.c_proj"], "glm4": ["q_proj", "k_proj", "v_proj", "o_proj", "gate_up_proj", "down_proj"],
+    "falcon": ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"], "bloom": ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"],
+    "opt": ["q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"], "gptj": ["q_proj", "k_proj", "v_proj", "out_proj", "fc_in", "fc_out"],
+    "gptbigcode": ["c_attn", "attn.c_proj", "c_fc", "mlp.c_proj"], "mpt": ["Wqkv", "out_proj", "up_proj", "down_proj"], "jais2": UNGATED,
 }
-ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "dense", "query_key_value", "attention.dense", "c_attn"]
+# What the parts of a layer are called, and layers, where that is not `self_attn`, `mlp` and `layers`; embeddings and norms.
+PARTS = {
+    "gptneox": ("attention", "mlp", "layers"), "gpt2": ("attn", "mlp", "h"), "gptj": ("attn", "mlp", "h"), "gptbigcode": ("attn", "mlp", "h"),
+    "mpt": ("attn", "ffn", "blocks"), "falcon": ("self_attention", "mlp", "h"), "bloom": ("self_attention", "mlp", "h"),
+    "opt": ("self_attn", "", "layers"),
+}
+EMBEDDINGS = {
+    "gpt2": "wte", "gptj": "wte", "gptbigcode": "wte", "mpt": "wte", "gptneox": "embed_in", "falcon": "word_embeddings", "bloom": "word_embeddings",
+}
+NORMS = {
+    "gpt2": ["ln_1", "ln_f"], "gptj": ["ln_1", "ln_f"], "gptbigcode": ["ln_2", "ln_f"], "falcon": ["ln_f"], "olmo": [],
+    "bloom": ["word_embeddings_layernorm", "input_layernorm", "ln_f"], "mpt": ["norm_1", "norm_f"], "opt": ["self_attn_layer_norm", "final_layer_norm"],
+}
+ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "dense", "query_key_value", "attention.dense", "c_attn", "out_proj", "Wqkv"]
 LENGTH = 24
 
 
@@ -42,8 +59,13 @@ def where(kind: str, name: str) -> str:
     """The path of a linear layer within its decoder layer."""
     if "." in name:
         return name
-    attention = "attention" if kind.startswith("gptneox") else "attn" if kind.startswith("gpt2") else "self_attn"
-    return f"{attention if name in ATTENTION else 'mlp'}.{name}"
+    attention, mlp, _ = PARTS.get(kind.split("_")[0], ("self_attn", "mlp", "layers"))
+    return ".".join(part for part in (attention if name in ATTENTION else mlp, name) if part)
+
+
+def layers(kind: str) -> str:
+    """What the layers are called."""
+    return PARTS.get(kind.split("_")[0], ("", "", "layers"))[2]
 
 
 # What differs from the defaults below: model, PEFT's options, our keys, and the loop's.
@@ -203,6 +225,30 @@ VARIANTS = {
     "dora_glm4": {"model": "glm4", "peft": {"use_dora": True, "target_modules": NAMES["glm"], "rank_pattern": {"gate_up_proj": 6}}},
     "pissa_starcoder2": {"model": "starcoder2", "peft": {"init_lora_weights": "pissa", "target_modules": NAMES["starcoder2"]}, "computed": True},
     "dropout_hunyuan": {"model": "hunyuan", "keys": {"lora_dropout": 0.3, "gradient_accumulation_steps": 2, "batch_size": 2}},
+    "full_falcon": {"method": "full", "model": "falcon", "keys": {"weight_decay": 0.1}},
+    "full_falcon_two_norms": {"method": "full", "model": "falcon_new_tied"},
+    "full_falcon_alibi": {"method": "full", "model": "falcon_alibi"},
+    "full_opt": {"method": "full", "model": "opt_tied", "keys": {"weight_decay": 0.1}},
+    "full_gptj": {"method": "full", "model": "gptj", "keys": {"weight_decay": 0.1}},
+    "full_gptbigcode": {"method": "full", "model": "gptbigcode_tied"},
+    "full_gptbigcode_heads": {"method": "full", "model": "gptbigcode_heads"},
+    "full_bloom": {"method": "full", "model": "bloom_tied", "keys": {"weight_decay": 0.1, "gradient_accumulation_steps": 2, "batch_size": 2}},
+    "full_mpt": {"method": "full", "model": "mpt_tied", "keys": {"weight_decay": 0.1}},
+    "full_cwm": {"method": "full", "model": "cwm"},
+    "full_hyperclovax": {"method": "full", "model": "hyperclovax_tied", "keys": {"weight_decay": 0.1, "lr": 3e-4}},
+    "full_jais2": {"method": "full", "model": "jais2"},
+    "full_ministral3": {"method": "full", "model": "ministral3"},
+    "dora_falcon": {"model": "falcon_new", "peft": {"use_dora": True, "target_modules": "all-linear"}, "keys": {"lora_dropout": 0.2}},
+    "dora_bloom": {"model": "bloom", "peft": {"use_dora": True, "target_modules": NAMES["bloom"], "rank_pattern": {"dense": 6}}},
+    "pissa_opt": {"model": "opt", "peft": {"init_lora_weights": "pissa", "target_modules": NAMES["opt"]}, "computed": True},
+    "saved_bloom": {"model": "bloom_tied", "peft": {"target_modules": ["query_key_value"], "modules_to_save": ["word_embeddings_layernorm", "word_embeddings", "ln_f"]}, "keys": {"loraplus_lr_ratio": 4.0, "weight_decay": 0.1}},
+    "saved_mpt": {"model": "mpt", "peft": {"target_modules": ["Wqkv", "down_proj"], "modules_to_save": ["norm_1", "up_proj"]}, "keys": {"loraplus_lr_ratio": 4.0, "weight_decay": 0.1}},
+    # PEFT keeps the two one where it knows a name; its file then names the embedding alone.
+    "saved_kept_mpt": {"model": "mpt_tied", "peft": {"target_modules": ["Wqkv"], "modules_to_save": ["wte", "lm_head"], "ensure_weight_tying": True}},
+    "bias_gptj": {"model": "gptj", "peft": {"bias": "all", "target_modules": ["q_proj", "fc_in"]}},
+    "tokens_opt": {"model": "opt_tied", "peft": {"target_modules": ["q_proj", "fc2"], "trainable_token_indices": [1, 2, 30, 31]}},
+    "tokens_bloom": {"model": "bloom_tied", "peft": {"target_modules": ["dense"], "trainable_token_indices": list(range(0, 160, 3)), "lora_bias": True}},
+    "dropout_gptbigcode": {"model": "gptbigcode", "peft": {"target_modules": NAMES["gptbigcode"]}, "keys": {"lora_dropout": 0.3, "gradient_accumulation_steps": 2, "batch_size": 2}},
     "full_gelu": {"method": "full", "model": "llama_gelu"},
     "dora_stablelm": {"model": "stablelm", "peft": {"use_dora": True}, "keys": {"lora_dropout": 0.2}},
     "full_decay": {"method": "full", "model": "llama_tied", "keys": {"weight_decay": 0.1, "lr_scheduler_type": "cosine", "min_lr_ratio": 0.1}},
@@ -271,14 +317,32 @@ def model(kind: str, size: str) -> torch.nn.Module:
             **shape, pad_token_id=0, embedding_multiplier=3.0, residual_multiplier=0.5, attention_multiplier=0.2, logits_scaling=2.0),
     }
     family = kind.split("_")[0]
-    if family in families:
+    few = {key: value for key, value in shape.items() if key != "num_key_value_heads"}
+    plain = {"pad_token_id": 0, "head_dim": 12}
+    others = {
+        "falcon": {**few, "ffn_hidden_size": shape["intermediate_size"], "bias": "new" not in kind, **(
+            {"new_decoder_architecture": True, "num_kv_heads": 2} if "new" in kind
+            else {"alibi": True, "multi_query": False, "parallel_attn": False} if "alibi" in kind else {})},
+        "opt": {**few, "ffn_dim": shape["intermediate_size"], "dropout": 0.0, "init_std": 0.12, "pad_token_id": 0},
+        "gptj": {**few, "n_inner": shape["intermediate_size"], "rotary_dim": 4},
+        "gptbigcode": {**few, "n_inner": shape["intermediate_size"], "multi_query": "heads" not in kind, "resid_pdrop": 0.0, "embd_pdrop": 0.0,
+                       "attn_pdrop": 0.0},
+        "bloom": few, "mpt": {**few, "max_seq_len": 256},
+        "internlm3": {**shape, **plain, "attention_bias": True, "mlp_bias": True}, "cwm": {**shape, **plain, "sliding_window": 6},
+        "hyperclovax": {**shape, **plain, "embedding_multiplier": 3.0, "residual_multiplier": 0.5, "logits_scaling": 0.5},
+        "jais2": {**shape, **plain}, "ministral3": {**shape, **plain, "rope_parameters": {
+            "rope_type": "yarn", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 8, "llama_4_scaling_beta": 0.5}},
+    }
+    if family in others:
+        config = AutoConfig.for_model({"gptbigcode": "gpt_bigcode"}.get(family, family), **others[family])
+    elif family in families:
         config = families[family]()
     else:
         config = LlamaConfig(
             # The first token of every row pads: torch does not train its embedding there.
             **shape, pad_token_id=1 - shape["vocab_size"] if "negative" in kind else 1 if "padding" in kind else 0, attention_bias=kind == "llama_bias", mlp_bias=kind == "llama_bias",
             hidden_act="gelu" if kind == "llama_gelu" else "silu")
-    made = AutoModelForCausalLM.from_config(config, attn_implementation="eager").float()
+    made = AutoModelForCausalLM.from_config(config, attn_implementation=tool.attention(config)).float()
     for name, weight in made.named_parameters():
         if name.endswith("bias"):
             torch.nn.init.normal_(weight, std=0.1)

@@ -17,16 +17,27 @@ SEED, COUNT = os.environ.get("MLOPS_FUZZ_CHECKPOINTS", "1:30").split(":")
 
 def widened(r, config):
     """The configuration with sizes at which kernels work in panels and threads."""
-    if config["model_type"] == "gpt2" or config.get("head_dim") is None and "head_dim" in config:
+    if config.get("head_dim") is None and "head_dim" in config:
         return config
-    groups = config["num_key_value_heads"] or config["num_attention_heads"]
     size = r.choice([32, 64, 72, 128])
+    if config["model_type"] in ("gpt2", "gptj", "gpt_bigcode", "falcon", "bloom", "mpt", "opt"):
+        heads = next(config[key] for key in ("n_head", "n_heads", "num_attention_heads") if key in config)
+        hidden = next(key for key in ("n_embd", "n_embed", "d_model", "hidden_size") if key in config)
+        inner = {"opt": "ffn_dim", "falcon": "ffn_hidden_size"}.get(config["model_type"], "n_inner")
+        made = {**config, hidden: heads * size, inner: r.choice([250, 515, 4 * heads * size]), "vocab_size": r.choice([257, 1000, 2047])}
+        return with_factors(r, made, size)
+    groups = config["num_key_value_heads"] or config["num_attention_heads"]
     made = {**config, "hidden_size": config["num_attention_heads"] * size, "intermediate_size": r.choice([96, 250, 515]),
             "vocab_size": r.choice([257, 1000, 2047]), "num_key_value_heads": groups}
     if "head_dim" in config:
         made["head_dim"] = size
         if config["model_type"] not in ("helium", "cohere2"):
             made["hidden_size"] = r.choice([100, 200, 333])
+    return with_factors(r, made, size)
+
+
+def with_factors(r, made, size):
+    """The configuration with as many factors of LongRoPE as heads of `size` have."""
     kind = next((made[key] for key in ("rope_scaling", "rope_parameters") if made.get(key)), {})
     if "short_factor" in kind:
         pairs = int(size * (made.get("partial_rotary_factor") or 1)) // 2

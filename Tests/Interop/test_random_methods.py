@@ -15,6 +15,8 @@ MODELS = [
     "phi3", "olmo2", "granite", "granite_tied", "llama_gelu", "mistral", "ministral", "gemma_tied", "vaultgemma_tied", "smollm3",
     "olmo", "olmo3", "exaone4", "stablelm", "seedoss", "gptneox", "gptneox_serial_tied", "gpt2", "gpt2_tied", "phi", "starcoder2_tied", "cohere_tied",
     "cohere2", "glm", "glm4", "helium", "ernie_tied", "hunyuan", "nemotron", "arcee", "apertus",
+    "falcon", "falcon_new_tied", "falcon_alibi", "opt_tied", "gptj", "gptbigcode_tied", "gptbigcode_heads", "bloom_tied", "mpt_tied", "internlm3",
+    "cwm", "hyperclovax_tied", "jais2", "ministral3",
 ]
 
 
@@ -46,9 +48,9 @@ SIZES = {name: size["vocab_size"] for name, size in methods.SIZES.items()}
 def tokens(r, model, vocabulary):
     """Tokens whose vectors are trained: a list, or one for embedding and head each."""
     family = model.split("_")[0]
-    embedding = {"gpt2": "wte", "gptneox": "embed_in"}.get(family, "embed_tokens")
+    embedding = methods.EMBEDDINGS.get(family, "embed_tokens")
     some = lambda: r.sample(range(vocabulary), r.choice([1, 3, vocabulary // 2]))
-    if family == "phi":
+    if family in ("phi", "gptj"):
         return {embedding: some()}  # PEFT leaves the bias of its head out
     return r.choice([some(), {embedding: some()}, {embedding: some(), "lm_head": some()}, {"lm_head": some()}])
 
@@ -78,10 +80,10 @@ def variant(r):
     if r.random() < 0.3:
         keys["loraplus_lr_ratio"] = r.choice([1.0, 16.0])
     if r.random() < 0.35:
-        embedding = {"gpt2": "wte", "gptneox": "embed_in"}.get(model.split("_")[0], "embed_tokens")
+        embedding = methods.EMBEDDINGS.get(model.split("_")[0], "embed_tokens")
         # Of linear layers those without adapter too, and some with one, which it then has not.
-        others = [name for name in names if (name not in targets or r.random() < 0.3) and "." not in name and not model.startswith(("gpt2", "starcoder2"))]
-        norms = ["ln_1", "ln_f"] if model.startswith("gpt2") else [] if model == "olmo" else ["norm"]
+        others = [name for name in names if (name not in targets or r.random() < 0.3) and "." not in name and not model.startswith(("gpt2", "gptbigcode", "starcoder2"))]
+        norms = methods.NORMS.get(model.split("_")[0], ["norm"])
         saved = [[embedding], ["lm_head"], [embedding, "lm_head"], norms, [*norms, embedding], others[:1], [*others[:1], *norms]]
         peft["modules_to_save"] = r.choice([some for some in saved if some])
         if set(targets) <= set(peft["modules_to_save"]):
@@ -95,8 +97,7 @@ def variant(r):
         peft["trainable_token_indices"] = tokens(r, model, SIZES[size])
     if r.random() < 0.2:
         if len(targets) > 1 and r.random() < 0.4:
-            layers = "h" if model.startswith("gpt2") else "layers"
-            peft["exclude_modules"] = [f"{layers}.1.{methods.where(model, targets[0])}", targets[1]]
+            peft["exclude_modules"] = [f"{methods.layers(model)}.1.{methods.where(model, targets[0])}", targets[1]]
         for key in ("modules_to_save", "ensure_weight_tying", "bias", "lora_bias", "trainable_token_indices"):
             peft.pop(key, None)  # PEFT's conversion leaves them out
         return {**made, "peft": {**peft, "init_lora_weights": "pissa", "use_dora": False}, "computed": True}

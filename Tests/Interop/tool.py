@@ -47,12 +47,18 @@ def reference_logits(model, ids=IDS):
     return output.logits[0, -1].double().numpy(), float(output.loss)
 
 
-def load(directory, **options):
-    """A transformers model in f32, computed as the papers write it."""
-    import torch
-    from transformers import AutoModelForCausalLM
+def attention(config):
+    """Computed as the papers write it; but there transformers adds what Falcon's scores gain with positions twice."""
+    return "sdpa" if getattr(config, "model_type", "") == "falcon" and config.alibi else "eager"
 
-    return AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32, attn_implementation="eager", **options).eval()
+
+def load(directory, **options):
+    """A transformers model in f32."""
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    kind = attention(AutoConfig.from_pretrained(directory, **options))
+    return AutoModelForCausalLM.from_pretrained(directory, dtype=torch.float32, attn_implementation=kind, **options).eval()
 
 
 def distance(ours, theirs):

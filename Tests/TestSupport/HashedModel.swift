@@ -25,7 +25,7 @@ public enum HashedModel {
     /// The weights of a tensor.
     public static func weights(_ name: String, shape: [Int], isGemma: Bool) -> [Float] {
         let numbers = numbers(name, count: shape.reduce(1, *))
-        if name.contains("norm") { return numbers.map { 0.3 * $0 + (isGemma ? 0 : 1) } }
+        if name.contains("norm") || name.contains(".ln_") { return numbers.map { 0.3 * $0 + (isGemma ? 0 : 1) } }
         if name.hasSuffix(".bias") || name.contains("lora_B") { return numbers.map { 0.3 * $0 } }
         if name.contains("act_fn") { return numbers.map { 0.5 + 0.3 * $0 } }
         let scale = Float(1.7 / Double(shape[1]).squareRoot())

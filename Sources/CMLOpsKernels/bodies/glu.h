@@ -2,6 +2,7 @@
 //   silu(g) = g·σ(g)
 //   gelu_tanh(g) = g/2·(1 + tanh z) = g·σ(2z) with z = √(2/π)·(g + 0.044715·g³)
 //   gelu(g) = g·Φ(g), Φ(g) = erfc(−g/√2)/2
+//   relu(g) = max(g, 0)
 //   relu²(g) = max(g, 0)²
 // and σ(x) = 1/(1 + e⁻ˣ). A task is 16 rows.
 #include "../arguments.h"
@@ -43,6 +44,10 @@ INLINE vf activated(const int activation, vf g, vf *slope) {
         return g * s;
     }
     if (activation == MLOPS_GELU) return exact_gelu(g, slope);
+    if (activation == MLOPS_RELU) {
+        *slope = blend(g > splat(0.f), splat(1.f), splat(0.f));
+        return blend(g < splat(0.f), splat(0.f), g);
+    }
     if (activation == MLOPS_SQUARED_RELU) {
         vf r = blend(g < splat(0.f), splat(0.f), g);  // what is no number stays none
         *slope = r + r;
@@ -70,6 +75,7 @@ static void glu_forward(const void *arguments, long task) {
     long start = task * BLOCK_ROWS, end = block_end(start, BLOCK_ROWS, a->rows);
     if (a->activation == MLOPS_SILU) glu_forward_rows(a, MLOPS_SILU, start, end);
     else if (a->activation == MLOPS_GELU) glu_forward_rows(a, MLOPS_GELU, start, end);
+    else if (a->activation == MLOPS_RELU) glu_forward_rows(a, MLOPS_RELU, start, end);
     else if (a->activation == MLOPS_SQUARED_RELU) glu_forward_rows(a, MLOPS_SQUARED_RELU, start, end);
     else glu_forward_rows(a, MLOPS_GELU_TANH, start, end);
 }
@@ -92,6 +98,7 @@ static void glu_backward(const void *arguments, long task) {
     long start = task * BLOCK_ROWS, end = block_end(start, BLOCK_ROWS, a->rows);
     if (a->activation == MLOPS_SILU) glu_backward_rows(a, MLOPS_SILU, start, end);
     else if (a->activation == MLOPS_GELU) glu_backward_rows(a, MLOPS_GELU, start, end);
+    else if (a->activation == MLOPS_RELU) glu_backward_rows(a, MLOPS_RELU, start, end);
     else if (a->activation == MLOPS_SQUARED_RELU) glu_backward_rows(a, MLOPS_SQUARED_RELU, start, end);
     else glu_backward_rows(a, MLOPS_GELU_TANH, start, end);
 }

@@ -86,7 +86,7 @@ void mlops_rope(float *x, long ldx, const float *cosine, const float *sine, floa
 /// y = min(max(x, −c), c); with dy, which is not null then, y = dy where |x| < c and 0 elsewhere. y may be x or dy.
 void mlops_bound(float *y, long ldy, const float *x, long ldx, const float *dy, long lddy, float c, long rows, long columns);
 /// What is applied to the gate.
-enum { MLOPS_SILU = 0, MLOPS_GELU_TANH = 1, MLOPS_GELU = 2, MLOPS_SQUARED_RELU = 3 };
+enum { MLOPS_SILU = 0, MLOPS_GELU_TANH = 1, MLOPS_GELU = 2, MLOPS_SQUARED_RELU = 3, MLOPS_RELU = 4 };
 /// y = a(gate) ∘ up; gate and up have the same distance of rows.
 void mlops_glu_forward(int activation, const float *gate, const float *up, long ldg, mlops_output y, long rows, long columns);
 /// dgate = dy ∘ up ∘ a′(gate), dup = dy ∘ a(gate).

@@ -4,14 +4,14 @@ extension DecoderArchitecture {
     /// - Parameter path: the file's path, for messages.
     /// - Throws: ``ModelFileError`` naming the key when it is missing, impossible, or asks for something unsupported.
     public init(configJSON: JSONValue, path: String = "config.json") throws(ModelFileError) {
-        guard configJSON["model_type"] == "gpt2" else {
+        guard let names = ModelConfig.FamilyNames(configJSON) else {
             try self.init(namedAsOthers: configJSON, path: path)
             return
         }
         do throws(ModelFileError) {
-            try self.init(namedAsOthers: try ModelConfig.renamed(configJSON, path: path), path: path)
+            try self.init(namedAsOthers: try names.renamed(configJSON, path: path), path: path)
         } catch {
-            throw ModelConfig.renamed(error)
+            throw names.renamed(error)
         }
     }
 
@@ -30,11 +30,7 @@ extension DecoderArchitecture {
         let defaults = FamilyDefaults(family)
         let hiddenSize = try config.size("hidden_size")
         let headCount = try config.size("num_attention_heads", limit: 1 << 20, default: defaults.headCount)
-        let keyValueDefault = configJSON["num_key_value_heads"] == nil ? defaults.keyValueHeadCount : nil
-        // GPT-NeoX has no such key.
-        let keyValueHeadCount =
-            family == .gptNeoX || family == .gpt2
-            ? headCount : try config.optionalSize("num_key_value_heads") ?? keyValueDefault ?? headCount
+        let keyValueHeadCount = try config.keyValueHeadCount(family, defaults, headCount: headCount)
         guard headCount.isMultiple(of: keyValueHeadCount) else {
             throw config.invalid(
                 "'num_attention_heads' \(headCount) is not a multiple of 'num_key_value_heads' \(keyValueHeadCount)")
@@ -85,7 +81,9 @@ extension DecoderArchitecture {
     /// Sets what every model of the family shares: norms, fused weights, the scale of embeddings.
     mutating func applyStructure() {
         switch family {
-        case .llama, .mistral, .ministral, .qwen2, .smollm3, .granite, .seedOSS: break
+        case .llama, .mistral, .ministral, .ministral3, .qwen2, .smollm3, .granite, .seedOSS, .internlm3,
+            .iquestcoder, .cwm, .hyperclovax:
+            break
         case .qwen3: queryKeyNorm = .eachHead
         case .olmo: normKind = .layerWithoutWeights
         case .stablelm: normKind = .layer
@@ -109,108 +107,20 @@ extension DecoderArchitecture {
         case .nemotron: (normKind, normOffset, gatesMLP) = (.layer, 1, false)
         case .arcee: gatesMLP = false
         case .apertus: (queryKeyNorm, gatesMLP) = (.eachHead, false)
-        case .gpt2:
-            (normKind, attentionFusion) = (.layer, .sideBySide)
-            (gatesMLP, learnsPositions) = (false, true)
+        case .gpt2, .gptBigCode, .falcon, .opt, .gptj, .jais2, .bloom, .mpt:
+            // Of one key for all heads, the two orders are the same.
+            attentionFusion = [.gpt2, .mpt].contains(family) || keyValueHeadCount == 1 ? .sideBySide : .byHead
+            if [.opt, .gptj, .jais2].contains(family) { attentionFusion = .none }
+            (normKind, gatesMLP) = (.layer, false)
+            if family == .mpt { normKind = .layerWithoutBias }
+            if family == .bloom { (positionBias, normsEmbeddings) = (.bloom, true) }
+            learnsPositions = !family.turnsPositions && family != .bloom && family != .mpt
+            if family == .gptj { (isParallel, sharesNorm, turnsNeighbours, headBias) = (true, true, true, true) }
         case .gemma, .gemma2, .gemma3, .vaultgemma:
             normOffset = 1
             embeddingScale = Float(Double(hiddenSize).squareRoot())
             if family == .gemma2 || family == .gemma3 { normPlacement = .around }
             if family == .gemma3 { queryKeyNorm = .eachHead }
-        }
-    }
-}
-
-/// What a `config.json` of a family means when it leaves a key out, as transformers' configuration classes say it.
-struct FamilyDefaults {
-    var maximumPositions = 2048
-    var headSize: Int?
-    /// Where published configurations leave out what is the default.
-    var vocabularySize, headCount, keyValueHeadCount: Int?
-    var normEpsilon = 1e-6
-    var tiedHead = false
-    var activation = DecoderArchitecture.Activation.silu
-    var ropeBase = 10000.0
-    var mayHaveAttentionBias = true
-    var mayHaveMLPBias = false
-    /// How much of a head is turned.
-    var rotaryShare = 1.0
-    /// `pad_token_id`.
-    var paddingID: Int?
-    /// Whether all heads together are as wide as the model.
-    var headsFillModel = false
-
-    init(_ family: DecoderArchitecture.Family) {
-        switch family {
-        case .llama, .granite: mayHaveMLPBias = true
-        case .mistral, .ministral:
-            (maximumPositions, keyValueHeadCount) = (131072, 8)
-            mayHaveAttentionBias = false
-        case .qwen2:
-            (maximumPositions, keyValueHeadCount) = (32768, 32)
-            mayHaveAttentionBias = false
-        case .qwen3: (maximumPositions, headSize, keyValueHeadCount) = (32768, 128, 32)
-        case .gemma, .gemma2, .vaultgemma:
-            (maximumPositions, headSize, keyValueHeadCount) = (8192, 256, family == .gemma ? 16 : 4)
-            (tiedHead, activation, paddingID) = (true, .geluTanh, 0)
-        case .gemma3:
-            (maximumPositions, headSize) = (131072, 256)
-            (vocabularySize, headCount, keyValueHeadCount) = (262208, 8, 4)
-            (tiedHead, activation, paddingID) = (true, .geluTanh, 0)
-            ropeBase = 1_000_000
-        case .phi3:
-            (maximumPositions, normEpsilon, paddingID) = (4096, 1e-5, 32000)
-            mayHaveAttentionBias = false
-        case .smollm3:
-            (maximumPositions, tiedHead, keyValueHeadCount) = (32768, true, 4)
-            (ropeBase, paddingID) = (2_000_000, 128_004)
-            mayHaveMLPBias = true
-        case .olmo, .olmo2: (normEpsilon, paddingID) = (1e-5, 1)
-        case .olmo3:
-            (normEpsilon, paddingID) = (1e-5, 1)
-            ropeBase = 500_000
-        case .exaone4:
-            (normEpsilon, keyValueHeadCount) = (1e-5, 32)
-            mayHaveAttentionBias = false
-        case .stablelm:
-            (maximumPositions, normEpsilon, keyValueHeadCount) = (4096, 1e-5, 32)
-            rotaryShare = 0.25
-        case .gptNeoX, .phi:
-            (normEpsilon, ropeBase, headsFillModel) = (1e-5, 10000, true)
-            (activation, rotaryShare) = family == .gptNeoX ? (.gelu, 0.25) : (.geluTanh, 0.5)
-        case .starcoder2:
-            (maximumPositions, normEpsilon, activation, tiedHead) = (4096, 1e-5, .geluTanh, true)
-            keyValueHeadCount = 2
-        case .cohere, .cohere2:
-            (maximumPositions, normEpsilon, tiedHead, paddingID) = (8192, 1e-5, true, 0)
-            if family == .cohere { ropeBase = 500_000 }
-            headsFillModel = family == .cohere2
-        case .glm, .glm4:
-            (maximumPositions, headSize, keyValueHeadCount, paddingID) = (131_072, 128, 2, 151_329)
-            (normEpsilon, rotaryShare) = (1.5625e-7, 0.5)
-        case .helium:
-            (maximumPositions, headSize, keyValueHeadCount, paddingID) = (4096, 128, 20, 3)
-            (normEpsilon, ropeBase, headsFillModel) = (1e-8, 100_000, true)
-            mayHaveMLPBias = true
-        case .ernie:
-            (maximumPositions, headSize, keyValueHeadCount, paddingID) = (131_072, 128, 2, 0)
-            (normEpsilon, ropeBase, tiedHead) = (1e-5, 500_000, true)
-        case .hunyuan: (normEpsilon, paddingID) = (1e-5, 0)
-        case .nemotron:
-            (maximumPositions, normEpsilon, activation, rotaryShare) = (4096, 1e-5, .squaredReLU, 0.5)
-            mayHaveMLPBias = true
-        case .apertus:
-            (maximumPositions, normEpsilon, activation, paddingID) = (65536, 1e-5, .xielu, 3)
-            ropeBase = 12_000_000
-        case .gpt2:
-            (maximumPositions, vocabularySize, headCount) = (1024, 50257, 12)
-            (normEpsilon, tiedHead, activation, headsFillModel) = (1e-5, true, .geluTanh, true)
-        case .arcee:
-            (maximumPositions, normEpsilon, activation) = (4096, 1e-5, .squaredReLU)
-            mayHaveMLPBias = true
-        case .seedOSS:
-            (maximumPositions, headSize, keyValueHeadCount, paddingID) = (524_288, 128, 8, 1)
-            mayHaveMLPBias = true
         }
     }
 }

@@ -38,7 +38,8 @@ extension DecoderArchitecture {
         let hasBias = { (name: String) in file.tensors["blk.0.\(name).bias"] != nil }
         let hasQueryBias = hasBias(family == .phi3 ? "attn_qkv" : "attn_q")
         let hasNoGate = [
-            .phi3, .glm, .glm4, .phi, .starcoder2, .nemotron, .arcee, .gptNeoX, .gpt2, .apertus,
+            .phi3, .glm, .glm4, .phi, .starcoder2, .nemotron, .arcee, .gptNeoX, .gpt2, .apertus, .gptBigCode, .falcon,
+            .jais2, .bloom, .mpt,
         ].contains(family)
         let epsilon = family.ggufHasLayerNorm ? "layer_norm_epsilon" : "layer_norm_rms_epsilon"
         let defaults = FamilyDefaults(family)
@@ -105,7 +106,7 @@ extension GGUFModelMetadata {
             let isLocal = isSliding && window != nil && hasLocalRope
             // ggml leaves out every fourth layer; no key says otherwise.
             let isFree = family.ggufTurnsWindowsAlone && window != nil && !isSliding
-            let isTurned = !isFree && family != .gpt2 && (family != .smollm3 || !(layer + 1).isMultiple(of: 4))
+            let isTurned = !isFree && family.turnsPositions && (family != .smollm3 || !(layer + 1).isMultiple(of: 4))
             return DecoderArchitecture.LayerAttention(
                 window: isSliding ? window : nil, rotation: !isTurned ? .none : isLocal ? .local : .global)
         }
@@ -133,6 +134,10 @@ extension GGUFModelMetadata {
             }
             model.isParallel = isParallel
         case .olmo: model.projectionBound = try scale("attention.clamp_kqv").map { Float($0) }
+        case .mpt:
+            guard try scale("attention.clamp_kqv") == nil else { throw unsupported("'\(prefix).attention.clamp_kqv'") }
+            model.positionBias = .mpt(maximum: try scale("attention.max_alibi_bias") ?? 8)
+        case .falcon: (model.isParallel, model.sharesNorm) = (true, file.tensors["blk.0.attn_norm_2.weight"] == nil)
         default: break
         }
     }

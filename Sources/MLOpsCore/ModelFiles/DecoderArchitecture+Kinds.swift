@@ -8,6 +8,8 @@ extension DecoderArchitecture {
         case geluTanh = "gelu_pytorch_tanh"
         /// x · Φ(x), Φ being the normal distribution function.
         case gelu
+        /// max(x, 0)
+        case relu
         /// max(x, 0)²
         case squaredReLU = "relu2"
         /// xIELU, which has two weights in each layer (Huang and Schlag, arXiv:2411.13010)
@@ -20,8 +22,23 @@ extension DecoderArchitecture {
         case none
         /// One: the rows of all queries, of all keys, of all values.
         case sideBySide
-        /// One: of each head its query, its key and its value.
+        /// One: of each head its query, its key and its value; where queries share keys, of each key all queries, the key and the
+        /// value.
         case byHead
+    }
+
+    /// A factor of each query, 1 + β·ln(1 + ⌊position / positions⌋), as in Llama 4.
+    public struct QueryGrowth: Sendable, Hashable {
+        /// β
+        public var rate: Double
+        /// Positions that have the factor 1.
+        public var positions: Int
+
+        /// Creates a description.
+        public init(rate: Double, positions: Int) {
+            self.rate = rate
+            self.positions = positions
+        }
     }
 
     /// Whether queries and keys are normed before they are turned.

@@ -6,19 +6,32 @@ extension DecoderArchitecture.Family {
     public var embeddingPath: String {
         switch self {
         case .gptNeoX: "gpt_neox.embed_in"
-        case .gpt2: "transformer.wte"
+        case .gpt2, .gptj, .gptBigCode, .mpt: "transformer.wte"
+        case .falcon, .bloom: "transformer.word_embeddings"
+        case .opt: "model.decoder.embed_tokens"
         default: "model.embed_tokens"
         }
     }
 
     /// The path of the vectors of positions, where they are learned.
-    public var positionPath: String { "transformer.wpe" }
+    public var positionPath: String { self == .opt ? "model.decoder.embed_positions" : "transformer.wpe" }
+
+    /// Learned vectors that lie before the first position's, and are no position's.
+    package var positionOffset: Int { self == .opt ? 2 : 0 }
+
+    /// Whether queries and keys are turned by their positions, in any model of the family.
+    package var turnsPositions: Bool { ![.gpt2, .gptBigCode, .opt, .bloom, .mpt].contains(self) }
+
+    /// The path of the embeddings' norm, where there is one.
+    public var embeddingNormPath: String { "transformer.word_embeddings_layernorm" }
 
     /// The path of the norm before the head.
     public var finalNormPath: String {
         switch self {
         case .gptNeoX: "gpt_neox.final_layer_norm"
-        case .gpt2: "transformer.ln_f"
+        case .gpt2, .gptj, .gptBigCode, .falcon, .bloom: "transformer.ln_f"
+        case .mpt: "transformer.norm_f"
+        case .opt: "model.decoder.final_layer_norm"
         case .phi: "model.final_layernorm"
         default: "model.norm"
         }
@@ -31,13 +44,21 @@ extension DecoderArchitecture.Family {
     public func path(ofLayer layer: Int) -> String {
         switch self {
         case .gptNeoX: "gpt_neox.layers.\(layer)"
-        case .gpt2: "transformer.h.\(layer)"
+        case .gpt2, .gptj, .gptBigCode, .falcon, .bloom: "transformer.h.\(layer)"
+        case .mpt: "transformer.blocks.\(layer)"
+        case .opt: "model.decoder.layers.\(layer)"
         default: "model.layers.\(layer)"
         }
     }
 
     /// What the number of a layer follows in a path.
-    public var layersName: String { self == .gpt2 ? "h" : "layers" }
+    public var layersName: String {
+        switch self {
+        case .gpt2, .gptj, .gptBigCode, .falcon, .bloom: "h"
+        case .mpt: "blocks"
+        default: "layers"
+        }
+    }
 
     /// Whether checkpoints hold the weights of linear layers as [inputs, outputs].
     public var storesTransposed: Bool { self == .gpt2 }
@@ -50,10 +71,25 @@ extension DecoderArchitecture.Family {
         case (.phi, .down): "mlp.fc2"
         case (.starcoder2, .up): "mlp.c_fc"
         case (.starcoder2, .down): "mlp.c_proj"
-        case (.gpt2, .queryKeyValue): "attn.c_attn"
-        case (.gpt2, .output): "attn.c_proj"
-        case (.gpt2, .up): "mlp.c_fc"
-        case (.gpt2, .down): "mlp.c_proj"
+        case (.gpt2, .queryKeyValue), (.gptBigCode, .queryKeyValue): "attn.c_attn"
+        case (.gpt2, .output), (.gptBigCode, .output): "attn.c_proj"
+        case (.gpt2, .up), (.gptBigCode, .up): "mlp.c_fc"
+        case (.gpt2, .down), (.gptBigCode, .down): "mlp.c_proj"
+        case (.opt, .output): "self_attn.out_proj"
+        case (.opt, .up): "fc1"
+        case (.opt, .down): "fc2"
+        case (.gptj, .output): "attn.out_proj"
+        case (.gptj, .up): "mlp.fc_in"
+        case (.gptj, .down): "mlp.fc_out"
+        case (.gptj, _): "attn." + projection.rawValue
+        case (.mpt, .queryKeyValue): "attn.Wqkv"
+        case (.mpt, .output): "attn.out_proj"
+        case (.mpt, .up): "ffn.up_proj"
+        case (.mpt, .down): "ffn.down_proj"
+        case (.falcon, .queryKeyValue), (.bloom, .queryKeyValue): "self_attention.query_key_value"
+        case (.falcon, .output), (.bloom, .output): "self_attention.dense"
+        case (.falcon, .up), (.bloom, .up): "mlp.dense_h_to_4h"
+        case (.falcon, .down), (.bloom, .down): "mlp.dense_4h_to_h"
         case (.gptNeoX, .queryKeyValue): "attention.query_key_value"
         case (.gptNeoX, .output): "attention.dense"
         case (.gptNeoX, .up): "mlp.dense_h_to_4h"
@@ -96,21 +132,32 @@ extension DecoderArchitecture {
         switch norm {
         case .beforeAttention where family == .apertus: return "attention_layernorm"
         case .beforeMLP where family == .apertus: return "feedforward_layernorm"
-        case .beforeAttention where family == .gpt2: return "ln_1"
-        case .beforeMLP where family == .gpt2: return "ln_2"
+        case .beforeAttention where family == .gpt2 || family == .gptBigCode: return "ln_1"
+        case .beforeMLP where family == .gpt2 || family == .gptBigCode: return "ln_2"
+        case .beforeAttention where family == .gptj, .beforeMLP where family == .gptj: return "ln_1"
+        case .beforeAttention where family == .mpt: return "norm_1"
+        case .beforeMLP where family == .mpt: return "norm_2"
+        case .beforeAttention where family == .opt: return "self_attn_layer_norm"
+        case .beforeMLP where family == .opt: return "final_layer_norm"
+        case .beforeAttention where family == .falcon && isParallel && !sharesNorm: return "ln_attn"
+        case .beforeMLP where family == .falcon && isParallel && !sharesNorm: return "ln_mlp"
         case .beforeAttention: return normPlacement == .after ? nil : "input_layernorm"
         case .afterAttention:
             guard normPlacement != .before else { return nil }
+            if family == .hyperclovax { return "post_norm1" }
             return family == .glm4 ? "post_self_attn_layernorm" : "post_attention_layernorm"
         case .beforeMLP:
             switch normPlacement {
             case .after: return nil
             case _ where sharesNorm: return "input_layernorm"
             case .before: return family == .vaultgemma ? "pre_feedforward_layernorm" : "post_attention_layernorm"
-            case .around: return family == .glm4 ? "post_attention_layernorm" : "pre_feedforward_layernorm"
+            case .around:
+                let isAfterAttention = family == .glm4 || family == .hyperclovax
+                return isAfterAttention ? "post_attention_layernorm" : "pre_feedforward_layernorm"
             }
         case .afterMLP:
             guard normPlacement != .before else { return nil }
+            if family == .hyperclovax { return "post_norm2" }
             return family == .glm4 ? "post_mlp_layernorm" : "post_feedforward_layernorm"
         case .query, .key:
             guard queryKeyNorm != .none else { return nil }

@@ -8,7 +8,10 @@ extension DecoderArchitecture {
         var shapes: OrderedDictionary<String, [Int]> = [
             family.embeddingPath + ".weight": [vocabularySize, hiddenSize]
         ]
-        if learnsPositions { shapes[family.positionPath + ".weight"] = [maximumPositions, hiddenSize] }
+        if learnsPositions {
+            shapes[family.positionPath + ".weight"] = [maximumPositions + family.positionOffset, hiddenSize]
+        }
+        if normsEmbeddings { addNorm(family.embeddingNormPath, size: hiddenSize, to: &shapes) }
         for layer in 0..<layerCount {
             let prefix = family.path(ofLayer: layer) + "."
             func add(_ norm: Norm) {

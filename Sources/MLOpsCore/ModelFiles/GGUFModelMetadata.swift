@@ -14,7 +14,7 @@ struct GGUFModelMetadata {
                 .invalid, "'\(file.path)': metadata 'general.architecture' is missing, so it is not a model.")
         }
         // Files of these have the names of others.
-        let others: [DecoderArchitecture.Family] = [.mistral, .ministral, .helium, .olmo3]
+        let others: [DecoderArchitecture.Family] = [.mistral, .ministral, .helium, .olmo3, .internlm3, .iquestcoder]
         let families = DecoderArchitecture.Family.allCases.filter { $0.hasGGUF && !others.contains($0) }
         guard let family = families.first(where: { $0.ggufName == name }) else {
             let names = families.map(\.ggufName).joined(separator: ", ")

@@ -10,6 +10,9 @@ package enum GGUFNames {
         case "output_norm.weight", "output_norm.bias":
             return architecture.family.finalNormPath + name.dropFirst("output_norm".count)
         case "output.weight", "output.bias": return architecture.family.headPath + name.dropFirst("output".count)
+        case "token_embd_norm.weight" where architecture.normsEmbeddings,
+            "token_embd_norm.bias" where architecture.normsEmbeddings:
+            return architecture.family.embeddingNormPath + name.dropFirst("token_embd_norm".count)
         case "position_embd.weight" where architecture.learnsPositions:
             return architecture.family.positionPath + ".weight"
         default: break
@@ -28,7 +31,7 @@ package enum GGUFNames {
         let family = architecture.family
         for (own, theirs) in [
             (family.embeddingPath, "token_embd"), (family.finalNormPath, "output_norm"), (family.headPath, "output"),
-            (family.positionPath, "position_embd"),
+            (family.positionPath, "position_embd"), (family.embeddingNormPath, "token_embd_norm"),
         ] where name == own + ".weight" || name == own + ".bias" {
             return theirs + name.dropFirst(own.count)
         }
@@ -43,13 +46,18 @@ package enum GGUFNames {
 
     private static func modules(_ model: DecoderArchitecture) -> [(gguf: String, huggingFace: String)] {
         let norms = DecoderArchitecture.Norm.allCases.compactMap { norm in
-            model.path(of: norm).map { (name(norm, model.family), $0) }
+            model.path(of: norm).map { (name(norm, model), $0) }
         }
         return norms + model.projections.map { (name($0), model.family.path(of: $0)) }
     }
 
-    private static func name(_ norm: DecoderArchitecture.Norm, _ family: DecoderArchitecture.Family) -> String {
-        switch norm {
+    private static func name(_ norm: DecoderArchitecture.Norm, _ model: DecoderArchitecture) -> String {
+        let family = model.family
+        // Of two beside each other, the MLP's comes first there.
+        if family == .falcon, model.isParallel, !model.sharesNorm {
+            return norm == .beforeMLP ? "attn_norm" : "attn_norm_2"
+        }
+        return switch norm {
         case .beforeMLP where family == .seedOSS: "post_attention_norm"
         case .beforeAttention: "attn_norm"
         case .afterAttention: "post_attention_norm"
@@ -85,16 +93,17 @@ extension DecoderArchitecture.Family {
     /// Whether GGUF files of the family are read and written.
     package var hasGGUF: Bool {
         switch self {
-        case .vaultgemma: false
+        case .vaultgemma, .opt, .gptj, .cwm, .hyperclovax, .ministral3: false
         default: true
         }
     }
 
-    /// `general.architecture` of the family's GGUF files; those of Mistral and Helium are `llama`.
+    /// `general.architecture` of the family's GGUF files; those of Mistral, Helium, InternLM 3 and IQuest-Coder are `llama`.
     package var ggufName: String {
         switch self {
         // ggml's Llama turns neighbours, as Helium does.
-        case .mistral, .ministral, .helium: "llama"
+        case .mistral, .ministral, .helium, .internlm3, .iquestcoder: "llama"
+        case .gptBigCode: "starcoder"
         case .gptNeoX: "gptneox"
         case .gemma3: "gemma3"
         case .olmo3: "olmo2"
@@ -109,7 +118,7 @@ extension DecoderArchitecture.Family {
     /// Whether ggml turns neighbours of a head, not halves.
     package var ggufTurnsNeighbours: Bool {
         switch self {
-        case .llama, .mistral, .ministral, .granite, .smollm3, .olmo, .arcee: true
+        case .llama, .mistral, .ministral, .granite, .smollm3, .olmo, .arcee, .internlm3, .iquestcoder: true
         default: false
         }
     }
@@ -129,7 +138,10 @@ extension DecoderArchitecture.Family {
 
     /// Whether ggml's norms are about the mean, so that files name their ε otherwise.
     package var ggufHasLayerNorm: Bool {
-        [.olmo, .stablelm, .starcoder2, .phi, .cohere, .cohere2, .nemotron, .gptNeoX, .gpt2].contains(self)
+        [
+            .olmo, .stablelm, .starcoder2, .phi, .cohere, .cohere2, .nemotron, .gptNeoX, .gpt2, .gptBigCode, .falcon,
+            .jais2, .bloom, .mpt,
+        ].contains(self)
     }
 
     /// Returns whether layer `layer` has a window when the period is `period`.

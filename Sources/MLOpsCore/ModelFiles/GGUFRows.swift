@@ -6,13 +6,14 @@ package enum GGUFRows {
         /// (2i, 2i + 1) where transformers turns halves (i, i + headSize / 2), so converters reorder the rows of query and key,
         /// weights and biases alike. Other architectures keep the halves.
         case interleaved(heads: Int)
-        /// All queries, all keys, all values, where GPT-NeoX has the three of each head together.
-        case grouped(heads: Int)
+        /// All queries, all keys, all values, where GPT-NeoX has the three of each head together, and Falcon those of each key.
+        case grouped(keys: Int, queries: Int)
     }
 
     private static func order(_ name: String, _ architecture: DecoderArchitecture) -> Order? {
-        if architecture.attentionFusion == .byHead, name.contains(".query_key_value.") {
-            return .grouped(heads: architecture.headCount)
+        if architecture.attentionFusion == .byHead, name.contains(".query_key_value.") || name.contains(".c_attn.") {
+            let keys = architecture.keyValueHeadCount
+            return .grouped(keys: keys, queries: architecture.headCount / keys)
         }
         guard architecture.family.ggufTurnsNeighbours else { return nil }
         if name.contains(".self_attn.q_proj.") { return .interleaved(heads: architecture.headCount) }
@@ -33,8 +34,14 @@ package enum GGUFRows {
         case nil: tensor
         case .interleaved(let heads):
             moved(tensor, parts: heads) { head, row, size in head * size + row % 2 * (size / 2) + row / 2 }
-        case .grouped(let heads):
-            moved(tensor, parts: 3 * heads) { part, row, size in (3 * (part % heads) + part / heads) * size + row }
+        case .grouped(let keys, let queries):
+            moved(tensor, parts: keys * (queries + 2)) { part, row, size in
+                let all = keys * queries
+                let (group, place) =
+                    part < all
+                    ? (part / queries, part % queries) : ((part - all) % keys, queries + (part - all) / keys)
+                return (group * (queries + 2) + place) * size + row
+            }
         }
     }
 
@@ -46,8 +53,12 @@ package enum GGUFRows {
         case nil: tensor
         case .interleaved(let heads):
             moved(tensor, parts: heads) { head, row, size in head * size + row % (size / 2) * 2 + row / (size / 2) }
-        case .grouped(let heads):
-            moved(tensor, parts: 3 * heads) { part, row, size in (part % 3 * heads + part / 3) * size + row }
+        case .grouped(let keys, let queries):
+            moved(tensor, parts: keys * (queries + 2)) { part, row, size in
+                let (group, place) = (part / (queries + 2), part % (queries + 2))
+                let from = place < queries ? group * queries + place : keys * place + group
+                return from * size + row
+            }
         }
     }
 

@@ -164,7 +164,7 @@ extension DecoderArchitecture {
     private func isWithoutEffect(_ name: String) -> Bool {
         name.hasSuffix(".rotary_emb.inv_freq") || name.hasSuffix(".masked_bias")
             || (family == .gptNeoX && name.hasSuffix(".attention.bias"))
-            || (family == .gpt2 && name.hasSuffix(".attn.bias"))
+            || ((family == .gpt2 || family == .gptj) && name.hasSuffix(".attn.bias"))
             || (tiedHead && name == family.headPath + ".weight")
     }
 }

@@ -13,19 +13,21 @@ extension ModelConfig {
         // The first Gemma models were published with this name for the approximation by tanh.
         case "gelu" where family == .gemma: return .geluTanh
         case "gelu", "gelu_python": return .gelu
+        case "relu": return .relu
         case "relu2": return .squaredReLU
         case "xielu" where family == .apertus: return .xielu
-        default: throw unsupported("'\(key)' \(name) is not supported; silu, gelu, gelu_pytorch_tanh and relu2 are")
+        default:
+            throw unsupported("'\(key)' \(name) is not supported; silu, gelu, gelu_pytorch_tanh, relu and relu2 are")
         }
     }
 
     /// Reads ε of the norms; nil where the file does not say it, or the family has one of its own.
     func normEpsilon(_ family: DecoderArchitecture.Family) throws(ModelFileError) -> Double? {
         switch family {
-        case .olmo: nil
-        case .stablelm, .gptNeoX, .phi, .cohere, .cohere2: try positive("layer_norm_eps")
+        case .olmo, .opt: nil
+        case .stablelm, .gptNeoX, .phi, .cohere, .cohere2, .jais2: try positive("layer_norm_eps")
         case .starcoder2: try positive("norm_epsilon")
-        case .gpt2: try positive("layer_norm_epsilon")
+        case .gpt2, .gptBigCode, .gptj, .falcon, .bloom, .mpt: try positive("layer_norm_epsilon")
         case .nemotron: try positive("norm_eps")
         default: try positive("rms_norm_eps")
         }
@@ -37,7 +39,11 @@ extension ModelConfig {
     ) throws(ModelFileError) -> DecoderArchitecture.AttentionBias {
         switch family {
         case .qwen2: return .queryKeyValue
-        case .phi, .gpt2: return .all
+        case .phi, .gpt2, .gptBigCode, .bloom: return .all
+        case .gptj, .mpt: return .none
+        case .opt: return try flag("enable_bias", default: true) ? .all : .none
+        case .falcon: return try flag("bias") ? .all : .none
+        case .jais2: return try flag("attention_bias", default: true) ? .all : .none
         case .gptNeoX: return try flag("attention_bias", default: true) ? .all : .none
         case .starcoder2, .ernie: return try flag("use_bias", default: family == .starcoder2) ? .all : .none
         case .glm, .glm4: return try flag("attention_bias", default: true) ? .queryKeyValue : .none
@@ -59,52 +65,12 @@ extension ModelConfig {
         _ family: DecoderArchitecture.Family, _ defaults: FamilyDefaults
     ) throws(ModelFileError) -> Bool {
         switch family {
-        case .phi, .gptNeoX, .gpt2: true
+        case .phi, .gptNeoX, .gpt2, .gptBigCode, .gptj, .bloom: true
+        case .opt: try flag("enable_bias", default: true)
+        case .falcon: try flag("bias")
+        case .jais2: try flag("mlp_bias", default: true)
         case .starcoder2, .ernie: try flag("use_bias", default: family == .starcoder2)
         default: defaults.mayHaveMLPBias ? try flag("mlp_bias") : false
-        }
-    }
-
-    /// Reads the numbers that scores, residuals and logits are multiplied by or bounded with.
-    func applyMultipliers(to model: inout DecoderArchitecture) throws(ModelFileError) {
-        switch model.family {
-        case .granite:
-            model.embeddingScale = Float(try positive("embedding_multiplier") ?? 1)
-            model.residualScale = Float(try positive("residual_multiplier") ?? 1)
-            model.attentionScale = try positive("attention_multiplier") ?? 1
-            model.logitDivisor = Float(try positive("logits_scaling") ?? 1)
-        case .gemma2, .vaultgemma:
-            model.attentionScale = pow(try positive("query_pre_attn_scalar") ?? 256, -0.5)
-            model.attentionSoftcap = try bound("attn_logit_softcapping", default: 50)
-            model.logitSoftcap = try bound("final_logit_softcapping", default: 30)
-        case .gemma3:
-            // `attn_logit_softcapping` is a key of this family too, but its attention has no bound.
-            model.attentionScale = pow(try positive("query_pre_attn_scalar") ?? 256, -0.5)
-            model.logitSoftcap = try bound("final_logit_softcapping", default: nil)
-        case .olmo: model.projectionBound = try positive("clip_qkv").map { Float($0) }
-        case .stablelm:
-            for key in ["qk_layernorm", "use_parallel_residual"] where try flag(key) {
-                throw unsupported("'\(key)' true is not supported")
-            }
-        case .gptNeoX:
-            model.isParallel = try flag("use_parallel_residual", default: true)
-        case .phi:
-            guard try !flag("qk_layernorm") else { throw unsupported("'qk_layernorm' true is not supported") }
-        case .gpt2:
-            guard try !flag("scale_attn_by_inverse_layer_idx") else {
-                throw unsupported("'scale_attn_by_inverse_layer_idx' true is not supported")
-            }
-            if try !flag("scale_attn_weights", default: true) { model.attentionScale = 1 }
-        case .cohere, .cohere2:
-            if model.family == .cohere, try flag("use_qk_norm") {
-                throw unsupported("'use_qk_norm' true is not supported")
-            }
-            model.logitDivisor = Float(1 / (try positive("logit_scale") ?? 0.0625))
-        default: break
-        }
-        let numbers = [model.embeddingScale, model.residualScale, model.logitDivisor, Float(model.attentionScale ?? 1)]
-        guard numbers.allSatisfy({ $0.isNormal }) else {
-            throw invalid("a multiplier is too small or too large for binary32")
         }
     }
 
@@ -114,14 +80,14 @@ extension ModelConfig {
     ) throws(ModelFileError) -> [DecoderArchitecture.LayerAttention] {
         let isTurned =
             family == .smollm3
-            ? try turnedLayers(layerCount) : Array(repeating: family != .gpt2, count: layerCount)
+            ? try turnedLayers(layerCount) : Array(repeating: family.turnsPositions, count: layerCount)
         let isSliding = try slidingLayers(family: family, layerCount: layerCount, isTurned: isTurned)
         var window: Int?
         let hasWindows = family == .exaone4 && (members["sliding_window"] == nil || value("sliding_window") != nil)
         if isSliding.contains(true) {
             // Absent, it is what the family's configuration class says; `null` is no window.
             let isGiven = members["sliding_window"] != nil || family == .smollm3
-            window = isGiven ? try optionalSize("sliding_window") : 4096
+            window = isGiven ? try optionalSize("sliding_window") : family == .cwm ? 8192 : 4096
             guard window != nil else {
                 throw invalid("'layer_types' asks for sliding_attention, but there is no 'sliding_window'")
             }
@@ -144,13 +110,13 @@ extension ModelConfig {
         let never = Array(repeating: false, count: layerCount)
         switch family {
         case .llama, .granite, .olmo, .olmo2, .gemma, .stablelm, .seedOSS, .gptNeoX, .phi, .cohere, .glm, .glm4,
-            .helium,
-            .ernie, .hunyuan, .nemotron, .arcee, .apertus, .gpt2:
+            .helium, .ernie, .hunyuan, .nemotron, .arcee, .apertus, .gpt2, .gptBigCode, .gptj, .falcon, .opt,
+            .bloom, .mpt, .internlm3, .iquestcoder, .hyperclovax, .jais2:
             if types?.contains(true) == true {
                 throw unsupported("'layer_types' with sliding_attention is not supported in a \(family.rawValue) model")
             }
             return never
-        case .mistral, .phi3, .starcoder2:
+        case .mistral, .phi3, .starcoder2, .ministral3:
             let slides =
                 members["sliding_window"] == nil ? family == .mistral : try optionalSize("sliding_window") != nil
             if let types, types.contains(!slides) {
@@ -170,6 +136,7 @@ extension ModelConfig {
         case .ministral:
             return types ?? layers.map { _ in members["sliding_window"] == nil || value("sliding_window") != nil }
         case .gemma2, .vaultgemma: return types ?? layers.map { $0.isMultiple(of: 2) }
+        case .cwm: return types ?? layers.map { !$0.isMultiple(of: 4) }
         case .olmo3: return types ?? layers.map { !($0 + 1).isMultiple(of: 4) }
         case .exaone4, .cohere2:
             guard members["sliding_window"] == nil || value("sliding_window") != nil else { return types ?? never }

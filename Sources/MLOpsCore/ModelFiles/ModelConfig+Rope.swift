@@ -7,6 +7,13 @@ extension ModelConfig {
         headSize: Int, family: DecoderArchitecture.Family, default share: Double
     ) throws(ModelFileError) -> Int {
         let key = "partial_rotary_factor"
+        if family == .gptj {
+            let size = try optionalSize("rotary_dim") ?? 64
+            guard size <= headSize, size.isMultiple(of: 2) else {
+                throw unsupported("'rotary_dim' \(size) of heads of \(headSize) is not supported")
+            }
+            return size
+        }
         func given(_ place: JSONValue) throws(ModelFileError) -> Double? {
             guard let value = place[key], !value.isNull else { return nil }
             guard let number = value.double, number > 0, number <= 1 else {
@@ -65,19 +72,17 @@ extension ModelConfig {
     func ropes(
         family: DecoderArchitecture.Family, defaults: FamilyDefaults, maximumPositions: Int, rotarySize: Int
     ) throws(ModelFileError) -> (global: RotaryEmbedding, local: RotaryEmbedding) {
-        let base = try positive(family == .gptNeoX ? "rotary_emb_base" : "rope_theta") ?? defaults.ropeBase
+        let baseKey = family == .gptNeoX ? "rotary_emb_base" : "rope_theta"
+        // GPT-J has no such key.
+        let base = family == .gptj ? defaults.ropeBase : try positive(baseKey) ?? defaults.ropeBase
         let localBase = family == .gemma3 ? try positive("rope_local_base_freq") ?? 10000 : defaults.ropeBase
         guard let (name, parameters) = try ropeParameters(family) else {
-            if family == .apertus, value("rope_parameters") == nil {
-                // What the family's configuration class says, whatever stands in `rope_theta`.
-                let scaling = RotaryEmbedding.Scaling.llama3(
-                    factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalPositions: 8192)
-                let rope = RotaryEmbedding(base: defaults.ropeBase, scaling: scaling)
-                return (rope, rope)
-            }
+            // What the family's configuration class says, whatever stands in `rope_theta`.
+            if value("rope_parameters") == nil, let rope = family.givenRope { return (rope, rope) }
             let global = RotaryEmbedding(base: base)
             return (global, family.hasLocalRope ? RotaryEmbedding(base: localBase) : global)
         }
+        guard family != .gptj else { throw unsupported("'\(name)' is not supported in a gptj model") }
         guard let members = parameters.object else {
             throw invalid("'\(name)' must be an object, not \(parameters.text())")
         }
@@ -121,6 +126,24 @@ extension ModelConfig {
 extension DecoderArchitecture.Family {
     /// Whether layers with windows are turned in a way of their own.
     var hasLocalRope: Bool { self == .gemma3 || self == .olmo3 }
+
+    /// The rotation of a configuration that says none, where it is not the plain one.
+    var givenRope: RotaryEmbedding? {
+        switch self {
+        case .apertus, .cwm:
+            RotaryEmbedding(
+                base: self == .cwm ? 1_000_000 : 12_000_000,
+                scaling: .llama3(
+                    factor: self == .cwm ? 16 : 8, lowFrequencyFactor: 1, highFrequencyFactor: 4,
+                    originalPositions: 8192))
+        case .ministral3:
+            RotaryEmbedding(
+                base: 1_000_000,
+                scaling: .yarn(
+                    RotaryEmbedding.YaRN(factor: 16, originalPositions: 16384, mscale: 1, mscaleAllDimensions: 1)))
+        default: nil
+        }
+    }
 }
 
 /// Reading of one rotary embedding; every refusal names the key.

@@ -77,7 +77,8 @@ struct ModelConfig {
         if value("quantization_config") != nil {
             throw unsupported("'quantization_config' is not supported. Use the unquantised model, or a GGUF file of it")
         }
-        if let tp = value("pretraining_tp"), tp != 1 {
+        // BLOOM's does not change its results.
+        if let tp = value("pretraining_tp"), tp != 1, value("model_type") != "bloom" {
             throw unsupported("'pretraining_tp' \(tp.text()) is not supported; 1 is")
         }
         for key in ["compression_config", "per_layer_config", "transformers_weights"] where value(key) != nil {

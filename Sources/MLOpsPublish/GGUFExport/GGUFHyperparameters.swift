@@ -35,7 +35,7 @@ enum GGUFHyperparameters {
             "\(prefix).vocab_size": count(model.vocabularySize),
             "\(prefix).rope.dimension_count": count(model.rotarySize),
         ]
-        if model.learnsPositions {
+        if !model.layerAttention.contains(where: { $0.rotation != .none }) {
             for key in ["rope.freq_base", "rope.dimension_count"] { entries["\(prefix).\(key)"] = nil }
         } else {
             entries.merge(try GGUFRope.entries(model)) { _, last in last }
@@ -58,6 +58,10 @@ enum GGUFHyperparameters {
         case .cohere, .cohere2: entries["\(prefix).logit_scale"] = .float32(1 / model.logitDivisor)
         case .olmo:
             if let bound = model.projectionBound { entries["\(prefix).attention.clamp_kqv"] = .float32(bound) }
+        case .mpt:
+            if case .mpt(let maximum) = model.positionBias {
+                entries["\(prefix).attention.max_alibi_bias"] = .float32(Float(maximum))
+            }
         case .helium: entries[GGUFNames.familyKey] = .string(model.family.rawValue)
         case .stablelm: entries["\(prefix).use_parallel_residual"] = .bool(false)
         case .gptNeoX: entries["\(prefix).use_parallel_residual"] = .bool(model.isParallel)
@@ -90,10 +94,10 @@ enum GGUFHyperparameters {
     private static func check(_ model: DecoderArchitecture) throws(PublishError) {
         let activation: DecoderArchitecture.Activation =
             switch model.family {
-            case .gemma, .gemma2, .gemma3, .phi, .starcoder2, .gpt2: .geluTanh
+            case .gemma, .gemma2, .gemma3, .phi, .starcoder2, .gpt2, .gptBigCode, .bloom: .geluTanh
             // ggml computes its approximation by tanh, which is what every file of this architecture gets.
-            case .gptNeoX: .gelu
-            case .nemotron, .arcee: .squaredReLU
+            case .gptNeoX, .falcon, .mpt: .gelu
+            case .nemotron, .arcee, .jais2: .squaredReLU
             case .apertus: .xielu
             default: .silu
             }
@@ -102,16 +106,23 @@ enum GGUFHyperparameters {
                 .notExpressible,
                 "llama.cpp has no \(model.family.ggufName) model with the activation \(model.activation.rawValue).")
         }
-        if model.family == .gpt2, model.attentionScale != nil {
+        if model.learnsPositions || model.family == .mpt, model.attentionScale != nil {
             throw PublishError(
-                .notExpressible, "llama.cpp scales the scores of every gpt2 model ('scale_attn_weights').")
+                .notExpressible,
+                "llama.cpp scales the scores of every \(model.family.ggufName) model by its heads' size.")
+        }
+        if model.family == .falcon, !model.isParallel || model.positionBias != nil {
+            throw PublishError(
+                .notExpressible,
+                "llama.cpp has no falcon model whose MLP follows attention ('parallel_attn' false) or with 'alibi'. Merge to a "
+                    + "directory instead.")
         }
         for (layer, attention) in model.layerAttention.enumerated() {
             let isTurned =
                 switch model.family {
                 case .smollm3: !(layer + 1).isMultiple(of: 4)
                 case .cohere2, .exaone4: attention.window != nil || model.family == .exaone4 && model.layerCount != 64
-                case .gpt2: false
+                case .gpt2, .gptBigCode, .bloom, .mpt: false
                 default: true
                 }
             guard (attention.rotation != .none) == isTurned else {
@@ -133,13 +144,13 @@ enum GGUFHyperparameters {
                 "llama.cpp loads no \(family.ggufName) model with \(what). Merge to a directory instead.")
         }
         let isFree =
-            [.llama, .mistral, .ministral, .granite, .helium].contains(family)
+            [.llama, .mistral, .ministral, .granite, .helium, .internlm3, .iquestcoder].contains(family)
             || (family == .apertus && !model.mlpBias)
         let hasFreeBiases =
             switch family {
             case .qwen2, .phi, .nemotron: true
             case .seedOSS, .stablelm, .glm, .glm4: model.attentionBias != .all && !model.mlpBias
-            case .starcoder2, .gptNeoX, .gpt2: model.attentionBias == .all && model.mlpBias
+            case .starcoder2, .gptNeoX, .gpt2, .gptBigCode, .jais2, .bloom: model.attentionBias == .all && model.mlpBias
             default: model.attentionBias == .none && !model.mlpBias
             }
         guard isFree || hasFreeBiases else { throw refuse("these biases") }

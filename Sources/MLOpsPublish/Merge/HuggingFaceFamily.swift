@@ -13,7 +13,18 @@ struct HuggingFaceFamily {
     var foreignKeys: [String] {
         switch family {
         case .gptNeoX: ["head_dim", "num_key_value_heads", "rms_norm_eps", "rope_theta"]
-        case .gpt2:
+        case .falcon:
+            [
+                "head_dim", "hidden_act", "intermediate_size", "num_key_value_heads", "rms_norm_eps",
+            ]
+        case .jais2: ["rms_norm_eps"]
+        case .bloom, .mpt:
+            [
+                "attention_dropout", "head_dim", "hidden_act", "intermediate_size", "max_position_embeddings",
+                "num_attention_heads", "num_hidden_layers", "num_key_value_heads", "rms_norm_eps", "rope_scaling",
+                "rope_theta",
+            ] + (family == .mpt ? ["hidden_size"] : [])
+        case .gpt2, .gptBigCode:
             [
                 "head_dim", "hidden_act", "hidden_size", "intermediate_size", "max_position_embeddings",
                 "num_attention_heads", "num_hidden_layers", "num_key_value_heads", "rms_norm_eps", "rope_scaling",
@@ -60,6 +71,18 @@ struct HuggingFaceFamily {
             case .arcee: "Arcee"
             case .apertus: "Apertus"
             case .gpt2: "GPT2"
+            case .falcon: "Falcon"
+            case .bloom: "Bloom"
+            case .mpt: "Mpt"
+            case .opt: "OPT"
+            case .gptj: "GPTJ"
+            case .gptBigCode: "GPTBigCode"
+            // Transformers has no classes of their own for these two.
+            case .internlm3, .iquestcoder: "Llama"
+            case .cwm: "Cwm"
+            case .hyperclovax: "HyperCLOVAX"
+            case .jais2: "Jais2"
+            case .ministral3: "Ministral3"
             }
         return name + "ForCausalLM"
     }
@@ -91,7 +114,7 @@ struct HuggingFaceFamily {
             guard !hasSomeBiases, !model.mlpBias else { throw refuse("these biases") }
             entries["attention_bias"] = .bool(model.attentionBias == .all)
         case .stablelm, .glm, .glm4, .starcoder2, .phi, .exaone4, .olmo, .olmo3, .cohere, .cohere2, .ernie, .gptNeoX,
-            .gpt2:
+            .gpt2, .gptBigCode, .falcon, .bloom, .mpt:
             break
         case .helium:
             entries["attention_bias"] = .bool(model.attentionBias != .none)
@@ -102,7 +125,7 @@ struct HuggingFaceFamily {
             entries["attention_bias"] = .bool(model.attentionBias != .none)
             entries["attention_out_bias"] = .bool(model.attentionBias == .all)
             entries["mlp_bias"] = .bool(model.mlpBias)
-        case .arcee, .nemotron, .apertus:
+        case .arcee, .nemotron, .apertus, .jais2:
             guard !hasSomeBiases else { throw refuse("biases on query, key and value alone") }
             entries["attention_bias"] = .bool(model.attentionBias == .all)
             entries["mlp_bias"] = .bool(model.mlpBias)
@@ -191,14 +214,44 @@ struct HuggingFaceFamily {
                 "rotary_emb_base": GGUFDocuments.decimal(Float(model.rope.base)),
                 "use_parallel_residual": .bool(model.isParallel),
             ]
-        case .gpt2:
-            func number(_ value: Int) -> JSONValue { .integer(Int64(value)) }
+        case .jais2: return ["layer_norm_eps": epsilon]
+        case .bloom:
             return [
+                "layer_norm_epsilon": epsilon, "n_head": .integer(Int64(model.headCount)),
+                "n_layer": .integer(Int64(model.layerCount)),
+            ]
+        case .mpt:
+            guard model.positionBias == .mpt(maximum: 8) else {
+                throw PublishError(
+                    .notExpressible, "'\(path)': transformers has no mpt model with ALiBi up to another number than 8.")
+            }
+            return [
+                "attn_config": ["alibi": true, "alibi_bias_max": 8], "d_model": .integer(Int64(model.hiddenSize)),
+                "layer_norm_epsilon": epsilon, "max_seq_len": .integer(Int64(model.maximumPositions)),
+                "n_heads": .integer(Int64(model.headCount)), "n_layers": .integer(Int64(model.layerCount)),
+                "no_bias": true,
+            ]
+        case .falcon:
+            // One norm beside one key for all heads is the old shape, in which only that can be said.
+            let isOld = model.sharesNorm && model.keyValueHeadCount == 1
+            return [
+                "activation": .string(model.activation.rawValue), "alibi": false,
+                "bias": .bool(model.attentionBias != .none), "ffn_hidden_size": .integer(Int64(model.intermediateSize)),
+                "layer_norm_epsilon": epsilon, "multi_query": true, "new_decoder_architecture": .bool(!isOld),
+                "num_kv_heads": .integer(Int64(model.keyValueHeadCount)),
+                "num_ln_in_parallel_attn": model.sharesNorm ? 1 : 2, "parallel_attn": true,
+            ]
+        case .gpt2, .gptBigCode:
+            func number(_ value: Int) -> JSONValue { .integer(Int64(value)) }
+            let keys: JSONObject =
+                model.family == .gpt2 ? [:] : ["multi_query": .bool(model.keyValueHeadCount < model.headCount)]
+            let own: JSONObject = [
                 "activation_function": .string(model.activation.rawValue), "layer_norm_epsilon": epsilon,
                 "n_embd": number(model.hiddenSize), "n_head": number(model.headCount),
                 "n_inner": number(model.intermediateSize), "n_layer": number(model.layerCount),
                 "n_positions": number(model.maximumPositions),
             ]
+            return own.merging(keys) { _, last in last }
         case .exaone4: return ["layer_types": types, "sliding_window": window]
         // Without it, transformers takes the family's own scaling, whatever stands in `rope_theta`.
         case .apertus:

@@ -103,7 +103,7 @@ final class GenerationSession {
     }
 
     private static func cacheBytesPerToken(_ architecture: DecoderArchitecture) -> Int {
-        max(1, architecture.keyValueWidth * architecture.layerCount * 8)
+        max(1, architecture.attendedKeyWidth * architecture.layerCount * 8)
     }
 
     /// Whether every answer is complete.

@@ -54,6 +54,7 @@ extension Kernels {
         case .silu: Int32(MLOPS_SILU)
         case .geluTanh: Int32(MLOPS_GELU_TANH)
         case .gelu: Int32(MLOPS_GELU)
+        case .relu: Int32(MLOPS_RELU)
         case .squaredReLU: Int32(MLOPS_SQUARED_RELU)
         case .xielu: preconditionFailure("xIELU has weights")
         }

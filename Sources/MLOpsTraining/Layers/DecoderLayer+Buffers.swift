@@ -24,13 +24,22 @@ extension DecoderLayer {
             self.parts = parts
         }
 
-        init(widths: [Int], _ fusion: DecoderArchitecture.AttentionFusion, pass: Pass) {
-            let (t, w) = (pass.tokenCount, pass.workspace)
-            guard fusion != .byHead else {
-                whole = [w.matrix(t, widths.reduce(0, +))]
-                parts = widths.map { w.matrix(t, $0) }
+        /// Queries, keys and values.
+        init(attention architecture: DecoderArchitecture, pass: Pass) {
+            let (keys, fusion) = (architecture.keyValueWidth, architecture.attentionFusion)
+            guard Shape(architecture).splits else {
+                self.init(widths: [architecture.queryWidth, keys, keys], fusion, pass: pass)
                 return
             }
+            // Which alone are as wide as attention takes them.
+            let (t, w, size) = (pass.tokenCount, pass.workspace, architecture.attendedHeadSize)
+            let whole = w.matrix(t, architecture.queryWidth + 2 * keys)
+            let counts = [architecture.headCount, architecture.keyValueHeadCount, architecture.keyValueHeadCount]
+            self.init(whole: [whole], parts: counts.map { w.matrix(t, $0 * size) })
+        }
+
+        private init(widths: [Int], _ fusion: DecoderArchitecture.AttentionFusion, pass: Pass) {
+            let (t, w) = (pass.tokenCount, pass.workspace)
             guard fusion == .sideBySide else {
                 whole = widths.map { w.matrix(t, $0) }
                 parts = whole
@@ -64,6 +73,8 @@ extension DecoderLayer {
         let queryInverse, keyInverse: Matrix
         /// [tokens, queryWidth + p]
         let attended: Matrix
+        /// The same as attention gives it; mostly the same memory.
+        let heads: Matrix
         /// [tokens, heads]
         let logSumExp: Matrix
         /// [tokens, intermediate]
@@ -83,9 +94,7 @@ extension DecoderLayer {
             middle = w.matrix(t, architecture.hiddenSize)
             inputInverse = w.matrix(t, 1)
             innerInverse = w.matrix(t, 1)
-            let first = Projected(
-                widths: [architecture.queryWidth, architecture.keyValueWidth, architecture.keyValueWidth],
-                architecture.attentionFusion, pass: pass)
+            let first = Projected(attention: architecture, pass: pass)
             (projected, rawQ, rawK, v) = (first.whole, first.parts[0], first.parts[1], first.parts[2])
             let hasNorms = architecture.changesQueries
             q = hasNorms ? w.matrix(t, architecture.queryWidth) : rawQ
@@ -94,6 +103,9 @@ extension DecoderLayer {
             queryInverse = w.matrix(eachHead ? t * architecture.headCount : t, 1)
             keyInverse = w.matrix(eachHead ? t * architecture.keyValueHeadCount : t, 1)
             attended = w.matrix(t, architecture.queryWidth + p)
+            let wide = architecture.headCount * architecture.attendedHeadSize
+            let isWide = architecture.positionBias != nil
+            heads = isWide ? w.matrix(t, wide) : attended.columns(0..<architecture.queryWidth)
             logSumExp = w.matrix(t, architecture.headCount)
             let second = Projected(inner: architecture, pass: pass)
             (innerProjected, gate, up) = (second.whole, second.parts[0], second.parts[1])
@@ -141,6 +153,8 @@ extension DecoderLayer {
         private(set) var branch: Matrix?
         /// Σ do∘o, [tokens, heads].
         let delta: Matrix
+        /// The gradient of what attention gives, where that is wider than what follows takes.
+        let heads: Matrix?
 
         init(_ architecture: DecoderArchitecture, pass: Pass) {
             let (t, w) = (pass.tokenCount, pass.workspace)
@@ -148,9 +162,7 @@ extension DecoderLayer {
             hidden = w.matrix(t, architecture.hiddenSize + p)
             attended = w.matrix(t, architecture.queryWidth + p)
             inner = w.matrix(t, architecture.intermediateSize + p)
-            let first = Projected(
-                widths: [architecture.queryWidth, architecture.keyValueWidth, architecture.keyValueWidth],
-                architecture.attentionFusion, pass: pass)
+            let first = Projected(attention: architecture, pass: pass)
             (projected, rawQ, rawK, v) = (first.whole, first.parts[0], first.parts[1], first.parts[2])
             let hasNorms = architecture.changesQueries
             q = hasNorms ? w.matrix(t, architecture.queryWidth) : rawQ
@@ -162,6 +174,8 @@ extension DecoderLayer {
                 architecture.normPlacement != .before || architecture.residualScale != 1 || architecture.isParallel
             branch = isBranch ? w.matrix(t, architecture.hiddenSize) : nil
             delta = w.matrix(t, architecture.headCount)
+            let wide = architecture.headCount * architecture.attendedHeadSize
+            heads = architecture.positionBias == nil ? nil : w.matrix(t, wide)
         }
 
         /// The same for what follows attention, of the chosen tokens alone.

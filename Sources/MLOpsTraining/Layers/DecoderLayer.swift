@@ -29,6 +29,9 @@ struct DecoderLayer: Sendable {
     /// How the parts of a layer are put together.
     struct Shape: Sendable {
         let attentionFusion: DecoderArchitecture.AttentionFusion
+        /// The width of a head as the projections have it.
+        let headSize: Int
+        let positionBias: DecoderArchitecture.PositionBias?
         let isParallel, gatesMLP: Bool
         let rotationOrder: DecoderArchitecture.RotationOrder
         /// Whether neighbours of a head are turned, not halves.
@@ -36,10 +39,14 @@ struct DecoderLayer: Sendable {
 
         init(_ architecture: DecoderArchitecture) {
             attentionFusion = architecture.attentionFusion
+            (headSize, positionBias) = (architecture.headSize, architecture.positionBias)
             (isParallel, gatesMLP) = (architecture.isParallel, architecture.gatesMLP)
             rotationOrder = architecture.rotationOrder
             turnsNeighbours = architecture.turnsNeighbours
         }
+
+        /// Whether queries, keys and values are copied out of a weight's output.
+        var splits: Bool { attentionFusion == .byHead || positionBias != nil }
     }
 
     /// The norms of a layer, nil where it has none.
@@ -57,17 +64,20 @@ struct DecoderLayer: Sendable {
         norm(norms.beforeAttention, saved.input, inverse: saved.inputInverse, pass: pass)
         AdaptedLinear.forward(
             inputs, pass.normed, into: saved.projected, xa: inputs.map { saved.xa[$0.projection.index] }, pass: pass)
-        if shape.attentionFusion == .byHead { split(saved.projected[0], saved.rawQ, saved.rawK, saved.v) }
+        if shape.splits {
+            split(saved.projected[0], saved.rawQ, saved.rawK, saved.v)
+            addScoreGains(saved, pass: pass)
+        }
         if let bound = norms.valueBound { Kernels.bound(saved.v, by: bound, into: saved.v) }
         if shape.rotationOrder == .turnedFirst { turn(saved.rawQ, saved.rawK, pass: pass) }
         if let norm = norms.query { norm.forward(saved.rawQ, into: saved.q, inverse: saved.queryInverse) }
         if let norm = norms.key { norm.forward(saved.rawK, into: saved.k, inverse: saved.keyInverse) }
         if shape.rotationOrder == .normedFirst { turn(saved.q, saved.k, pass: pass) }
         Kernels.attentionForward(
-            attention, rows: attentionRows(saved, pass), q: saved.q, into: saved.attended.columns(0..<saved.q.columns),
-            logSumExp: saved.logSumExp)
+            attention, rows: attentionRows(saved, pass), q: saved.q, into: saved.heads, logSumExp: saved.logSumExp)
+        let q = 0..<output.inputs
+        if shape.positionBias != nil { copyHeads(saved.heads, into: saved.attended.columns(q)) }
         if let chosen = saved.chosen {
-            let q = 0..<saved.q.columns
             chosen.gather(saved.input, into: chosen.input)
             chosen.gather(saved.attended.columns(q), into: chosen.attended.columns(q))
             chosen.pass.forgetAllConverted()
@@ -107,11 +117,10 @@ struct DecoderLayer: Sendable {
     /// ```
     /// With the MLP beside attention, do is of dy. Of chosen tokens, dy is where these have it, and `gradient` is written to.
     func backward(_ saved: Saved, gradient: Matrix, scratch: Scratch, pass: Pass) {
-        let some = scratch.choosing(saved.chosen)
+        let (some, q) = (scratch.choosing(saved.chosen), 0..<output.inputs)
         if let chosen = saved.chosen, let dy = chosen.gradient, let dattended = chosen.attendedGradient {
             chosen.pass.forgetAllConverted()
             feedBackward(saved, gradient: dy, attended: chosen.attended, scratch: some, pass: chosen.pass)
-            let q = 0..<saved.q.columns
             chosen.spread(dy, into: gradient)
             chosen.spread(some.attended.columns(q), into: dattended.columns(q))
             pass.forgetAllConverted()
@@ -119,7 +128,7 @@ struct DecoderLayer: Sendable {
         } else {
             feedBackward(saved, gradient: gradient, attended: saved.attended, scratch: scratch, pass: pass)
             attendBackward(
-                saved, scratch.attended.columns(0..<saved.q.columns), gradient: gradient, scratch: scratch, pass: pass)
+                saved, scratch.attended.columns(q), gradient: gradient, scratch: scratch, pass: pass)
         }
     }
 
@@ -144,7 +153,7 @@ struct DecoderLayer: Sendable {
         let dattended =
             beside ?? attentionJoin.backward(gradient, saved: saved.attentionOutput, scratch: scratch.branch)
         output.backward(
-            dattended, x: attended.columns(0..<saved.q.columns), xa: saved.xa[Projection.output.index],
+            dattended, x: attended.columns(0..<output.inputs), xa: saved.xa[Projection.output.index],
             into: scratch.attended, pass: pass)
     }
 
@@ -154,9 +163,13 @@ struct DecoderLayer: Sendable {
     ) {
         let keyGradients = pass.spread.map { ($0.ranges, $0.keyGradients, $0.valueGradients) }
         let (ranges, dk, dv) = keyGradients ?? (pass.rows.map(\.tokens), scratch.k, scratch.v)
+        if let heads = scratch.heads {
+            heads.fill(0)
+            copyHeads(dattended, into: heads)
+        }
         Kernels.attentionBackward(
             attention, rows: attentionRows(saved, pass), keyGradients: ranges, q: saved.q,
-            output: saved.attended.columns(0..<saved.q.columns), logSumExp: saved.logSumExp, doutput: dattended,
+            output: saved.heads, logSumExp: saved.logSumExp, doutput: scratch.heads ?? dattended,
             delta: scratch.delta, dq: scratch.q, dk: dk, dv: dv)
         pass.spread?.gather(keys: scratch.k, values: scratch.v)
         if shape.rotationOrder == .normedFirst { turn(scratch.q, scratch.k, back: true, pass: pass) }
@@ -176,7 +189,7 @@ struct DecoderLayer: Sendable {
             norm.backward(scratch.k, x: saved.rawK, inverse: saved.keyInverse, into: scratch.rawK)
         }
         if shape.rotationOrder == .turnedFirst { turn(scratch.rawQ, scratch.rawK, back: true, pass: pass) }
-        if shape.attentionFusion == .byHead {
+        if shape.splits {
             split(scratch.projected[0], scratch.rawQ, scratch.rawK, scratch.v, back: true)
         }
         backward(
@@ -222,19 +235,8 @@ struct DecoderLayer: Sendable {
                 x, cosine: angles.cosine, sine: angles.sine, headSize: attention.headSize,
                 neighbours: shape.turnsNeighbours, back: back)
         }
-    }
-
-    /// Takes a weight's output by head apart into queries, keys and values, or puts them together again.
-    private func split(_ all: Matrix, _ q: Matrix, _ k: Matrix, _ v: Matrix, back: Bool = false) {
-        let size = attention.headSize
-        for head in 0..<attention.headCount {
-            for (i, part) in [q, k, v].enumerated() {
-                let start = (3 * head + i) * size
-                let whole = all.columns(start..<start + size)
-                let own = part.columns(head * size..<(head + 1) * size)
-                Kernels.copy(back ? own : whole, into: back ? whole : own)
-            }
-        }
+        // A factor of a whole query, so that it does not matter which way it is turned.
+        for (row, factor) in pass.queryFactors { Kernels.scale(q.rows(row..<row + 1), by: factor) }
     }
 
     private func attentionRows(_ saved: Saved, _ pass: Pass) -> [AttentionRow] {

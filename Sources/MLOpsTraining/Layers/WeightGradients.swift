@@ -118,7 +118,7 @@ final class WeightGradients {
         }
     }
 
-    /// dE of learned positions from the gradient of the embeddings at `positions`.
+    /// dE of learned positions from the gradient of the embeddings, whose vectors are the rows `positions`.
     func addPositions(_ positions: [Int32], dx: Matrix) {
         let name = architecture.family.positionPath + ".weight"
         guard holds(name) else { return }

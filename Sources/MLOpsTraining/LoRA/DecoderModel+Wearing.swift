@@ -47,6 +47,9 @@ extension DecoderModel {
         let family = architecture.family
         let isTied = adapter.layout.savedTensors.contains(where: \.isTiedHead)
         model.embedding = worn.data(family.embeddingPath + ".weight") ?? embedding
+        model.embeddingNorm = embeddingNorm.map {
+            worn.norm($0, family.embeddingNormPath, offset: architecture.normOffset)
+        }
         model.positions = worn.data(family.positionPath + ".weight") ?? positions
         model.head = LanguageHead(
             norm: worn.norm(head.norm, family.finalNormPath, offset: architecture.normOffset),

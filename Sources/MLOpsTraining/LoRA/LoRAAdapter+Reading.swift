@@ -76,6 +76,12 @@ extension LoRAAdapter {
                 configuration.excludedModules = names.isEmpty ? nil : names
             }
         }
+        // PEFT's file names the embedding alone where the two are kept one, and holds both.
+        if configuration.keepsTiedHead, architecture.tiedHead, !configuration.savedModules.contains("lm_head"),
+            tensors.names.contains(LoRALayout.Module.tensorPrefix + "lm_head.weight")
+        {
+            configuration.savedModules.append("lm_head")
+        }
         configuration.forgetUnknownSavedModules(of: architecture)
         let layout = try LoRALayout(architecture, configuration: configuration)
         var parameters = [Float](repeating: 0, count: layout.parameterCount)

@@ -64,6 +64,12 @@ extension LoRAConfiguration {
         let named = try architecture.saveableModules(savedModules)
         let ends = [architecture.family.embeddingPath, architecture.family.headPath]
         let isTied = keepsTiedHead && architecture.tiedHead && named.contains { ends.contains($0.path) }
+        guard !isTied || savesTiedHead else {
+            throw AdapterError(
+                .invalidConfiguration,
+                "ensure_weight_tying keeps head and embedding one matrix where modules_to_save names 'lm_head' or 'embed_tokens', as "
+                    + "in PEFT. Name 'lm_head'.")
+        }
         let others = named.filter { !ends.contains($0.path) }
         let modules = isTied ? [architecture.savedEmbedding(tied: true)] + others : named
         var saved = modules.flatMap { $0.tensors(of: architecture) }
@@ -98,11 +104,17 @@ extension LoRAConfiguration {
             && savedModules.contains { path.isNamed($0) || path.holder(named: $0, from: layer) != nil }
     }
 
-    /// Leaves out names of modules that a model does not have, which PEFT takes no notice of.
+    /// Whether `modules_to_save` names embedding or head by the names by which PEFT knows them.
+    private var savesTiedHead: Bool {
+        savedModules.contains { ["embed_tokens", "lm_head"].contains($0.split(separator: ".").last ?? "") }
+    }
+
+    /// Leaves out names of modules that a model does not have, or that have no weights there, which PEFT takes no notice of.
     mutating func forgetUnknownSavedModules(of architecture: DecoderArchitecture) {
-        let paths = architecture.containers + architecture.holders + architecture.parts.flatMap(\.paths)
+        let parts = architecture.parts.filter { !$0.tensors(of: architecture).isEmpty }
+        let paths = architecture.containers + architecture.holders + parts.flatMap(\.paths)
         savedModules = savedModules.filter { name in paths.contains { $0.isNamed(name) } }
-        keepsTiedHead = keepsTiedHead && !(savedModules.isEmpty && trainableTokens == nil)
+        keepsTiedHead = keepsTiedHead && (savesTiedHead || trainableTokens != nil)
     }
 }
 
@@ -151,12 +163,13 @@ extension DecoderArchitecture {
         // Transformers 5 calls GPT-NeoX's head as others do, and its files still have the old name.
         let head = SaveableModule(
             path: family.headPath, paths: family == .gptNeoX ? ["lm_head", "embed_out"] : ["lm_head"])
-        let isTorchs = normKind == .layer
+        let isTorchs = normKind == .layer || family == .mpt
         func norm(_ path: String) -> SaveableModule {
             SaveableModule(path: path, paths: [path], decaysBesideAdapter: !isTorchs)
         }
         var parts = [savedEmbedding(), head]
         if learnsPositions { parts.append(SaveableModule(path: family.positionPath, paths: [family.positionPath])) }
+        if normsEmbeddings { parts.append(norm(family.embeddingNormPath)) }
         for layer in 0..<layerCount {
             let prefix = family.path(ofLayer: layer) + "."
             let norms = OrderedSet(Norm.allCases.compactMap(path(of:)))
@@ -173,7 +186,9 @@ extension DecoderArchitecture {
 
     /// The paths of modules in the layers that hold others, all of which can be trained.
     fileprivate var holders: [String] {
-        let inner = Set(projections.compactMap { family.path(of: $0).split(separator: ".").first.map(String.init) })
+        // OPT's layers hold those of the MLP themselves.
+        let paths = projections.map { family.path(of: $0).split(separator: ".") }
+        let inner = Set(paths.filter { $0.count > 1 }.map { String($0[0]) })
         return (0..<layerCount).flatMap { layer in inner.sorted().map { "\(family.path(ofLayer: layer)).\($0)" } }
             .filter { activation != .xielu || !$0.hasSuffix("mlp") }
     }
@@ -181,10 +196,12 @@ extension DecoderArchitecture {
     /// The paths of modules that hold others, or nothing, and cannot be trained whole.
     fileprivate var containers: [String] {
         let root = family.embeddingPath.split(separator: ".").first.map(String.init) ?? "model"
-        var paths = [root, "\(root).\(family.layersName)", "\(root).rotary_emb"]
+        let layers = family.path(ofLayer: 0).dropLast(2)
+        var paths = [root, String(layers), "\(root).rotary_emb"]
+        if family == .opt { paths.append("model.decoder") }
         for layer in 0..<layerCount {
             let path = family.path(ofLayer: layer)
-            paths += [path] + ["mlp.act_fn", "mlp.act"].map { "\(path).\($0)" }
+            paths += [path] + ["mlp.act_fn", "mlp.act", "activation_fn"].map { "\(path).\($0)" }
             if activation == .xielu { paths.append(path + ".mlp") }
         }
         return paths

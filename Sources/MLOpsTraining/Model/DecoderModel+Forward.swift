@@ -20,15 +20,34 @@ extension DecoderModel {
         return (states, chosen == nil ? tokens : Array(tokens.indices))
     }
 
-    /// Writes the embeddings of `ids` as the first layer takes them.
-    func embed(_ ids: [Int32], into x: Matrix, pass: Pass) {
+    /// What the norm of the embeddings took, and 1/√(variance + ε) of its rows.
+    typealias NormedEmbeddings = (input: Matrix, inverse: Matrix)
+
+    /// Writes the embeddings of `ids` as the first layer takes them; `disturb` is given them before their norm.
+    @discardableResult
+    func embed(
+        _ ids: [Int32], into x: Matrix, pass: Pass, disturb: (Matrix) -> Void = { _ in }
+    ) -> NormedEmbeddings? {
         Kernels.gatherRows(ids, of: embedding, into: x)
         tokenVectors?.replace(ids, in: x)
         if architecture.embeddingScale != 1 { Kernels.scale(x, by: architecture.embeddingScale) }
-        guard let positions else { return }
-        let vectors = pass.workspace.matrix(ids.count, architecture.hiddenSize)
-        Kernels.gatherRows(pass.positions, of: positions, into: vectors)
-        Kernels.add(vectors, into: x)
+        if let positions {
+            let vectors = pass.workspace.matrix(ids.count, architecture.hiddenSize)
+            Kernels.gatherRows(positionRows(pass), of: positions, into: vectors)
+            Kernels.add(vectors, into: x)
+        }
+        disturb(x)
+        guard let embeddingNorm else { return nil }
+        let (input, inverse) = (pass.workspace.matrix(ids.count, x.columns), pass.workspace.matrix(ids.count, 1))
+        Kernels.copy(x, into: input)
+        embeddingNorm.forward(input, into: x, inverse: inverse)
+        return (input, inverse)
+    }
+
+    /// The row of the learned positions that each token's is.
+    func positionRows(_ pass: Pass) -> [Int32] {
+        let offset = Int32(clamping: architecture.family.positionOffset)
+        return offset == 0 ? pass.positions : pass.positions.map { $0 + offset }
     }
 
     /// Whether the token after `count` others changes the angles of all of them: LongRoPE's factors are others beyond the

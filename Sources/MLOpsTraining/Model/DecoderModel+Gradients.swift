@@ -152,10 +152,9 @@ extension DecoderModel {
         let workspace = pass.workspace
         let (t, h) = (pass.tokenCount, architecture.hiddenSize)
         var x = workspace.matrix(t, h)
-        embed(batch.ids, into: x, pass: pass)
+        let normed = embed(batch.ids, into: x, pass: pass, disturb: disturb)
         // A lookup maps its neighbours in the file too; nobody else reads the table where the head has a packing of its own.
         if !head.weight.keepsStored { embedding.releasePages() }
-        disturb(x)
         let chosen = ChosenTokens(batch.positions, of: pass, architecture, wantsGradient: true)
         let shared = checkpointing ? DecoderLayer.Saved(architecture, input: x, pass: pass) : nil
         var saved: [DecoderLayer.Saved] = []
@@ -181,8 +180,18 @@ extension DecoderModel {
             }
             layer.backward(saved, gradient: gradient, scratch: scratch, pass: pass)
         }
-        pass.weightGradients?.addEmbedding(batch.ids, dx: gradient)
-        if positions != nil { pass.weightGradients?.addPositions(pass.positions, dx: gradient) }
+        var dx = gradient
+        if let weights = pass.weightGradients, let embeddingNorm, let normed {
+            weights.addNorm(
+                architecture.family.embeddingNormPath, embeddingNorm, dy: gradient, x: normed.input,
+                inverse: normed.inverse)
+            // Free by now.
+            dx = scratch.hidden.columns(0..<h)
+            dx.fill(0)
+            embeddingNorm.backward(gradient, x: normed.input, inverse: normed.inverse, into: dx)
+        }
+        pass.weightGradients?.addEmbedding(batch.ids, dx: dx)
+        if positions != nil { pass.weightGradients?.addPositions(positionRows(pass), dx: gradient) }
         return losses.reduce(0) { $0 + Double($1) }
     }
 }

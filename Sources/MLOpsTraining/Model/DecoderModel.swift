@@ -17,6 +17,8 @@ public struct DecoderModel: Sendable {
     var head: LanguageHead
     /// Vectors that an adapter has for some tokens.
     var tokenVectors: ReplacedEmbeddings?
+    /// The norm of the embeddings, where there is one.
+    var embeddingNorm: RowNorm?
     /// The vectors of positions, where they are learned.
     var positions: TensorData?
     let rotary: [DecoderArchitecture.LayerAttention.Rotation: RotaryTable]
@@ -50,7 +52,7 @@ public struct DecoderModel: Sendable {
     init(_ files: ModelFiles, options: ComputeOptions, workspaces: WorkspacePool) throws {
         self.workspaces = workspaces
         let architecture = files.architecture
-        guard architecture.headSize <= 256, architecture.headSize.isMultiple(of: 2) else {
+        guard architecture.attendedHeadSize <= 256, architecture.headSize.isMultiple(of: 2) else {
             throw ModelError(
                 .unsupported, "Heads of \(architecture.headSize) are not supported: an even size of at most 256 is.")
         }
@@ -114,6 +116,8 @@ public struct DecoderModel: Sendable {
         rotary = RotaryTable.tables(architecture)
         let family = architecture.family
         embedding = try matrix(family.embeddingPath + ".weight")
+        embeddingNorm =
+            architecture.normsEmbeddings ? try named(family.embeddingNormPath, size: architecture.hiddenSize) : nil
         positions = architecture.learnsPositions ? try matrix(family.positionPath + ".weight") : nil
         head = LanguageHead(
             norm: try named(family.finalNormPath, size: architecture.hiddenSize),
@@ -139,8 +143,10 @@ public struct DecoderModel: Sendable {
                     down: try linear(index, .down),
                     attention: AttentionShape(
                         headCount: architecture.headCount, keyValueHeadCount: architecture.keyValueHeadCount,
-                        headSize: architecture.headSize, scale: Float(scale), window: seen.window,
-                        softcap: architecture.attentionSoftcap, isInHalves: options.products == .bf16),
+                        headSize: architecture.attendedHeadSize, scale: Float(scale), window: seen.window,
+                        softcap: architecture.attentionSoftcap,
+                        // Positions need more digits than bf16 has.
+                        isInHalves: options.products == .bf16 && architecture.positionBias == nil),
                     rotation: seen.rotation, activation: architecture.activation,
                     xielu: architecture.activation == .xielu ? try xielu(index) : nil,
                     residualScale: architecture.residualScale, shape: DecoderLayer.Shape(architecture)))

@@ -1,6 +1,6 @@
 internal import MLOpsCore
 
-/// The keys and values of one row's past tokens, a buffer [capacity, 2·keyValueWidth] a layer: what a query reads lies together.
+/// The keys and values of one row's past tokens, a buffer [capacity, 2·attendedKeyWidth] a layer: what a query reads lies together.
 final class KeyValueCache {
     private var layers: [Matrix]
     private let width: Int
@@ -9,7 +9,7 @@ final class KeyValueCache {
     private(set) var count = 0
 
     init(_ architecture: DecoderArchitecture, capacity: Int) {
-        let (width, rows) = (architecture.keyValueWidth, max(1, capacity))
+        let (width, rows) = (architecture.attendedKeyWidth, max(1, capacity))
         self.width = width
         self.capacity = rows
         layers = (0..<architecture.layerCount).map { _ in Matrix(rows: rows, columns: 2 * width) }
@@ -17,7 +17,7 @@ final class KeyValueCache {
 
     /// A cache that begins with what another one has.
     init(_ architecture: DecoderArchitecture, capacity: Int, beginning: KeyValueCache) {
-        width = architecture.keyValueWidth
+        width = architecture.attendedKeyWidth
         self.capacity = max(1, capacity, beginning.count)
         count = beginning.count
         layers = beginning.layers

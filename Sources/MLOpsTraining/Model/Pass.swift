@@ -1,3 +1,4 @@
+internal import Foundation
 internal import MLOpsCore
 
 /// What all layers of one forward (and backward) computation over a ragged batch share: the rows, their angles, the adapter,
@@ -40,6 +41,10 @@ final class Pass {
     let workspace: Workspace
     /// None for layers without positions.
     let angles: [DecoderArchitecture.LayerAttention.Rotation: Angles]
+    /// What queries are multiplied by, where that is not 1: their places and factors.
+    let queryFactors: [(row: Int, factor: Float)]
+    /// What the scores of each head gain with each token as their key, [tokens, heads]; without ALiBi, [tokens, 0].
+    let scoreGains: Matrix
     let normed, inner: Matrix
     /// Ones in place of what an MLP without gate does not have; else no columns.
     let ones: Matrix
@@ -73,7 +78,7 @@ final class Pass {
         spread =
             rows.contains { $0.parent != nil }
             ? SharedKeys(
-                rows.map(\.tokens), parents: rows.map(\.parent), width: architecture.keyValueWidth,
+                rows.map(\.tokens), parents: rows.map(\.parent), width: architecture.attendedKeyWidth,
                 workspace: workspace) : nil
         tokenCount = rows.last?.tokens.upperBound ?? 0
         let p = adapter?.width ?? 0
@@ -87,6 +92,10 @@ final class Pass {
             angles[rotation] = made
         }
         self.angles = angles
+        let gains = workspace.matrix(tokenCount, architecture.positionBias == nil ? 0 : architecture.headCount)
+        if let bias = architecture.positionBias { Self.fill(gains, bias, rows) }
+        scoreGains = gains
+        queryFactors = architecture.queryGrowth.map { Self.queryFactors($0, rows) } ?? []
         normed = workspace.matrix(tokenCount, architecture.hiddenSize + p)
         inner = workspace.matrix(tokenCount, architecture.intermediateSize + p)
         ones = workspace.matrix(tokenCount, architecture.gatesMLP ? 0 : architecture.intermediateSize)
@@ -104,11 +113,35 @@ final class Pass {
         tokenCount = tokens.count
         (adapter, workspace, readsHalves) = (whole.adapter, whole.workspace, whole.readsHalves)
         mask = whole.mask?.rows(tokens)
-        (angles, caches, spread) = ([:], nil, nil)
+        scoreGains = whole.scoreGains
+        (angles, queryFactors, caches, spread) = ([:], [], nil, nil)
         let all = 0..<tokens.count
         (normed, inner, ones) = (whole.normed.rows(all), whole.inner.rows(all), whole.ones.rows(all))
         decomposition = whole.decomposition
         weightGradients = whole.weightGradients
+    }
+
+    private static func fill(_ gains: Matrix, _ bias: DecoderArchitecture.PositionBias, _ rows: [Row]) {
+        let slopes = bias.slopes(headCount: gains.columns)
+        for row in rows {
+            for token in row.tokens {
+                let position = row.firstPosition + token - row.tokens.lowerBound
+                for (head, slope) in slopes.enumerated() {
+                    gains[token, head] = bias.value(slope: slope, position: position)
+                }
+            }
+        }
+    }
+
+    private static func queryFactors(
+        _ growth: DecoderArchitecture.QueryGrowth, _ rows: [Row]
+    ) -> [(row: Int, factor: Float)] {
+        rows.flatMap { row in
+            row.tokens.compactMap { token in
+                let times = (row.firstPosition + token - row.tokens.lowerBound) / growth.positions
+                return times == 0 ? nil : (token, Float(1 + growth.rate * log(1 + Double(times))))
+            }
+        }
     }
 
     /// Which side of the network what a product in bf16 reads is of: each has memory of its own, gradients for two products.

@@ -45,6 +45,7 @@ struct PassRequests {
         let hidden = model.architecture.hiddenSize
         let x = workspace.matrix(pass.tokenCount, hidden)
         if model.positions != nil { _ = workspace.matrix(pass.tokenCount, hidden) }
+        embeddingNorm(pass)
         _ = ChosenTokens(batch.positions, of: pass, model.architecture, wantsGradient: true)
         if checkpointing { _ = DecoderLayer.Saved(model.architecture, input: x, pass: pass) }
         for _ in model.layers {
@@ -97,8 +98,14 @@ struct PassRequests {
         let x = workspace.matrix(pass.tokenCount, model.architecture.hiddenSize)
         _ = workspace.matrix(pass.tokenCount, model.architecture.hiddenSize)
         if model.positions != nil { _ = workspace.matrix(pass.tokenCount, model.architecture.hiddenSize) }
+        embeddingNorm(pass)
         _ = ChosenTokens(tokens, of: pass, model.architecture, wantsGradient: false)
         _ = DecoderLayer.Saved(model.architecture, input: x, pass: pass)
+    }
+
+    private func embeddingNorm(_ pass: Pass) {
+        guard model.embeddingNorm != nil else { return }
+        for columns in [model.architecture.hiddenSize, 1] { _ = workspace.matrix(pass.tokenCount, columns) }
     }
 
     private func head(positions: Int, wantsGradient: Bool) {
@@ -142,7 +149,7 @@ struct PassRequests {
     static func generationBytes(model: DecoderModel, adapter: LoRAAdapter?, _ answers: PlannedAnswers) -> Int {
         let requests = PassRequests(model: model, adapter: adapter)
         let architecture = model.architecture
-        let perToken = 8 * architecture.keyValueWidth * architecture.layerCount
+        let perToken = 8 * architecture.attendedKeyWidth * architecture.layerCount
         // More is more than any machine has, and than can be counted.
         let maximumTokens = min(answers.maximumTokens, Self.countedTokens)
         var caches = 0

@@ -183,7 +183,8 @@ extension ModelFiles {
     public init(randomWeightsFor directory: URL, seed: UInt64) throws(ModelFileError) {
         let random = CounterRandom(seed: seed, stream: .weightInitialization)
         let config = try? JSONValue(parsing: WholeFile.read(directory.appending(path: "config.json"), limit: 1 << 24))
-        let deviation = config?["initializer_range"]?.double ?? 0.02
+        // OPT's own name of the key comes second.
+        let deviation = (config?["initializer_range"] ?? config?["init_std"])?.double ?? 0.02
         var number: UInt64 = 0
         try self.init(configurationIn: directory) { name, shape, architecture in
             let stream = random.child(number)
@@ -192,7 +193,8 @@ extension ModelFiles {
             var numbers: [Float]
             if shape.count > 1 {
                 // GPT-2's go on to the residual stream smaller, the more layers there are.
-                let isLast = architecture.family == .gpt2 && name.hasSuffix(".c_proj.weight")
+                let shrinks = architecture.family == .gpt2 || architecture.family == .gptBigCode
+                let isLast = shrinks && name.hasSuffix(".c_proj.weight")
                 let deviation = isLast ? deviation / Double(2 * architecture.layerCount).squareRoot() : deviation
                 numbers = (0..<UInt64(count)).map { Float(stream.normal($0) * deviation) }
             } else if let value = name.split(separator: ".").last.flatMap({ Self.activationStart[String($0)] }) {

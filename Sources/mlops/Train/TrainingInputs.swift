@@ -41,6 +41,7 @@ struct TrainingInputs: Sendable {
                     ? .keptInPlaceOfStored : .keptButQuantisedHead))
         for key in [
             "attention_dropout", "resid_pdrop", "embd_pdrop", "residual_dropout", "hidden_dropout", "embedding_dropout",
+            "dropout", "layerdrop",
             "attn_pdrop",
         ] {
             guard let share = model.files.configJSON?[key]?.double, share != 0 else { continue }

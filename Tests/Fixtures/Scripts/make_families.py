@@ -36,7 +36,7 @@ def numbers(name: str, count: int) -> np.ndarray:
 
 def weight(name: str, shape: tuple, is_gemma: bool) -> torch.Tensor:
     u = numbers(name, int(np.prod(shape)))
-    if "norm" in name:
+    if "norm" in name or ".ln_" in name:
         u = np.float32(0.3) * u + np.float32(0 if is_gemma else 1)
     elif name.endswith(".bias"):
         u = np.float32(0.3) * u
@@ -51,8 +51,10 @@ def load(config: dict):
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "config.json").write_text(json.dumps(config))
         read = transformers.AutoConfig.from_pretrained(folder)
-    read._attn_implementation = "eager"
-    model = transformers.AutoModelForCausalLM.from_config(read, attn_implementation="eager", dtype=torch.float32)
+    # With eager attention, transformers adds what Falcon's scores gain with positions twice.
+    attention = "sdpa" if config["model_type"] == "falcon" and config.get("alibi") else "eager"
+    read._attn_implementation = attention
+    model = transformers.AutoModelForCausalLM.from_config(read, attn_implementation=attention, dtype=torch.float32)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             # A checkpoint of GPT-NeoX calls its head by another name than the class.
@@ -233,6 +235,31 @@ FIXED = {
                        "rope_scaling": {"type": "dynamic", "alpha": 50.0, "factor": 1.0}},
     "nemotron": {"model_type": "nemotron", "head_dim": 12, "norm_eps": 1e-3, "attention_bias": True},
     "arcee": {"model_type": "arcee", "mlp_bias": True, "rope_scaling": rope("llama3", 4)},
+    "falcon, one key": {"model_type": "falcon", "bias": True, "ffn_hidden_size": 40, "rope_scaling": rope("linear", 4)},
+    "falcon, two norms": {"model_type": "falcon", "new_decoder_architecture": True, "num_kv_heads": 2, "rope_theta": 500.0,
+                          "layer_norm_epsilon": 1e-3, "tie_word_embeddings": True},
+    "falcon, groups of one norm": {"model_type": "falcon", "new_decoder_architecture": True, "num_kv_heads": 2,
+                                   "num_ln_in_parallel_attn": 1, "activation": "gelu_new"},
+    "falcon, alibi": {"model_type": "falcon", "alibi": True, "multi_query": False, "parallel_attn": False, "bias": True},
+    "opt": {"model_type": "opt", "ffn_dim": 40, "tie_word_embeddings": True},
+    "opt, bare": {"model_type": "opt", "ffn_dim": 24, "enable_bias": False, "layer_norm_elementwise_affine": False,
+                  "activation_function": "gelu"},
+    "gptj": {"model_type": "gptj", "rotary_dim": 4, "n_inner": 40, "layer_norm_epsilon": 1e-3},
+    "gpt_bigcode": {"model_type": "gpt_bigcode", "n_inner": 40, "tie_word_embeddings": True},
+    "gpt_bigcode, a key a head": {"model_type": "gpt_bigcode", "multi_query": False, "scale_attn_weights": False},
+    "bloom": {"model_type": "bloom", "tie_word_embeddings": True, "layer_norm_epsilon": 1e-3},
+    "bloom, six heads": {"model_type": "bloom", "hidden_size": 36, "n_head": 6, "num_attention_heads": 6},
+    "mpt": {"model_type": "mpt", "tie_word_embeddings": True},
+    "mpt, six heads": {"model_type": "mpt", "hidden_size": 36, "num_attention_heads": 6,
+                       "attn_config": {"softmax_scale": 0.3}},
+    "internlm3": {"model_type": "internlm3", "head_dim": 12, "qkv_bias": True, "bias": True, "rope_scaling": rope("dynamic", 6)},
+    "iquestcoder": {"model_type": "iquestcoder", "head_dim": 8, "rope_theta": 5000.0},
+    "cwm": {"model_type": "cwm", "head_dim": 10, "sliding_window": 6, "num_hidden_layers": 4},
+    "hyperclovax": {"model_type": "hyperclovax", "embedding_multiplier": 5.0, "attention_multiplier": 0.2,
+                    "residual_multiplier": 0.3, "logits_scaling": 0.4, "tie_word_embeddings": True},
+    "jais2": {"model_type": "jais2", "head_dim": 12, "layer_norm_eps": 1e-3, "tie_word_embeddings": True},
+    "ministral3": {"model_type": "ministral3", "head_dim": 8, "sliding_window": 17, "rope_parameters": {
+        **rope("yarn", 4), "rope_theta": 5000.0, "original_max_position_embeddings": 7, "llama_4_scaling_beta": 0.6}},
 }
 
 

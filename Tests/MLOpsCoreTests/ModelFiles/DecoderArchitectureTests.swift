@@ -87,7 +87,7 @@ import Testing
 
     @Test(
         arguments: [
-            ("model_type", "bloom"), ("model_type", nil), ("hidden_act", "relu"),
+            ("model_type", "xlnet"), ("model_type", nil), ("hidden_act", "tanh"),
             ("quantization_config", ["bits": 4]), ("per_layer_config", ["0": ["intermediate_size": 3]]),
             ("hidden_size", nil), ("hidden_size", 0), ("hidden_size", "64"), ("hidden_size", 1e300),
             ("hidden_size", 63),
@@ -145,7 +145,7 @@ import Testing
             ("phi3", "partial_rotary_factor", 0.1), ("phi3", "partial_rotary_factor", 2),
             ("phi3", "short_factor", nil), ("smollm3", "no_rope_layers", [1]), ("smollm3", "no_rope_layers", ["a"]),
             ("smollm3", "no_rope_layer_interval", 0), ("gemma2", "query_pre_attn_scalar", 0),
-            ("gemma2", "final_logit_softcapping", -1), ("gemma2", "hidden_activation", "relu"),
+            ("gemma2", "final_logit_softcapping", -1), ("gemma2", "hidden_activation", "tanh"),
             ("gemma2", "sliding_window", nil), ("granite", "logits_scaling", 0),
             ("granite", "residual_multiplier", "a"),
             ("gemma3_text", "rope_scaling", ["type": "linear", "factor": 2]),

@@ -136,7 +136,7 @@ import Testing
         let (rows, n) = (shape[0], shape[1])
         for (activation, isFused) in [
             (DecoderArchitecture.Activation.silu, false), (.silu, true), (.geluTanh, false), (.geluTanh, true),
-            (.gelu, false), (.gelu, true), (.squaredReLU, false), (.squaredReLU, true),
+            (.gelu, false), (.gelu, true), (.squaredReLU, false), (.squaredReLU, true), (.relu, false), (.relu, true),
         ] {
             var numbers = TestNumbers(rows + n)
             let gate = numbers.floats(rows * n, scale: 12)
@@ -188,6 +188,7 @@ import Testing
             let t = tanh(root * (x + 0.044715 * x * x * x))
             return (x / 2 * (1 + t), (1 + t) / 2 + x / 2 * (1 - t * t) * root * (1 + 3 * 0.044715 * x * x))
         case .squaredReLU: return (max(x, 0) * max(x, 0), 2 * max(x, 0))
+        case .relu: return (max(x, 0), x > 0 ? 1 : 0)
         case .xielu: preconditionFailure("XIELUTests")
         }
     }

@@ -101,6 +101,7 @@ struct ReferenceModel {
         case .silu: x / (1 + exp(-x))
         case .gelu: x / 2 * erfc(-x / 2.0.squareRoot())
         case .squaredReLU: max(x, 0) * max(x, 0)
+        case .relu: max(x, 0)
         case .xielu: preconditionFailure("no tiny model has it")
         case .geluTanh: x / 2 * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
         }
