@@ -76,8 +76,9 @@ extension LoRAAdapter {
                 configuration.excludedModules = names.isEmpty ? nil : names
             }
         }
-        // PEFT's file names the embedding alone where the two are kept one, and holds both.
-        if configuration.keepsTiedHead, architecture.tiedHead, !configuration.savedModules.contains("lm_head"),
+        // PEFT takes the head's name out where the two are kept one, and the embedding's may be one that it does not know them by; the
+        // file holds both.
+        if configuration.keepsTiedHead, architecture.tiedHead, !configuration.savesTiedHead,
             tensors.names.contains(LoRALayout.Module.tensorPrefix + "lm_head.weight")
         {
             configuration.savedModules.append("lm_head")

@@ -105,7 +105,7 @@ extension LoRAConfiguration {
     }
 
     /// Whether `modules_to_save` names embedding or head by the names by which PEFT knows them.
-    private var savesTiedHead: Bool {
+    var savesTiedHead: Bool {
         savedModules.contains { ["embed_tokens", "lm_head"].contains($0.split(separator: ".").last ?? "") }
     }
 
