@@ -45,6 +45,11 @@ import Testing
         ("hydra.job.env_copy=${no}", "Interpolation key 'no' not found", "full_key: hydra.job.env_copy"),
         ("hydra.job.env_copy={}", "Cannot merge DictConfig with ListConfig", "reference_type=List[str]"),
         ("hydra.job.env_copy=[null]", "NoneType is not a subclass of str.", "full_key: hydra.job.env_copy[0]"),
+        (
+            "hydra.job.env_copy.0=null", "NoneType is not a subclass of str.",
+            "full_key: hydra.job.env_copy[0] reference_type=List[str]"
+        ),
+        ("hydra.job.env_copy.0=x", "list index out of range", "full_key: hydra.job.env_copy[0]"),
         ("hydra.job.env_copy=[[1]]", "str expected, not ListConfig", "name variables"),
         ("hydra.job=${x}", "'int' object has no", "attribute 'env_copy'"),
         ("hydra.job=${sub}", "Key 'env_copy' is not in struct", "full_key: sub.env_copy object_type=dict"),

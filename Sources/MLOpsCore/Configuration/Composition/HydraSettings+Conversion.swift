@@ -153,7 +153,7 @@ extension HydraSettings {
                     let place = "\(key)[\(index)]"
                     guard !element.isNull else {
                         throw refusal(
-                            of: element, place, "Invalid type assigned: NoneType is not a subclass of str. value: None")
+                            of: element, place, HydraSettings.nullForText)
                     }
                     // OmegaConf takes a list in a list of text for what it is.
                     let isPlain = element.map == nil && element.list == nil

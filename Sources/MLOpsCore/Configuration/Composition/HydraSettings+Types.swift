@@ -102,6 +102,12 @@ extension HydraSettings {
         }
     }
 
+    /// What is said of null where text has to be.
+    static let nullForText = "Invalid type assigned: NoneType is not a subclass of str. value: None"
+
+    /// Whether `key` is a list of text.
+    static func isTexts(_ key: String, in tree: ConfigNode) -> Bool { kind(of: key, in: tree) == .texts }
+
     /// Whether `key` is a mapping whose names are free, or a structure.
     static func isNames(_ key: String, in tree: ConfigNode) -> Bool {
         if case .names = kind(of: key, in: tree) { true } else { className(of: key, in: tree) != nil }

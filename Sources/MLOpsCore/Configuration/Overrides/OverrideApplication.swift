@@ -111,9 +111,11 @@ struct OverrideApplication {
                 }
                 guard elements.indices.contains(position) else {
                     let key = Interpolation.fullKey(Array(path[..<index]), in: before)
+                    // Hydra looks at null before it looks for a place in a list of text.
+                    let isWrongNull = isLast && value.isNull && HydraSettings.isTexts(key, in: before)
                     throw failure(
                         override,
-                        "list index out of range. Write the whole list."
+                        (isWrongNull ? HydraSettings.nullForText : "list index out of range. Write the whole list.")
                             + HydraSettings.place(of: key, list: node, calling: "\(key)[\(position)]", in: before))
                 }
                 try change(&elements[position])
