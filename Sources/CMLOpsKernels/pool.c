@@ -53,7 +53,10 @@ void mlops_expect(const uintptr_t starts[EXPECTED_THREADS], long bytes) {
 static void wait_a_moment(struct early *e, int index) {
     uintptr_t start = index < EXPECTED_THREADS ? atomic_load_explicit(&expected.starts[index], memory_order_relaxed) : 0;
     if (start != e->start) *e = (struct early){start, 0};
-    if (!start || e->asked >= atomic_load_explicit(&expected.bytes, memory_order_relaxed)) return PAUSE();
+    if (!start || e->asked >= atomic_load_explicit(&expected.bytes, memory_order_relaxed)) {
+        PAUSE();
+        return;
+    }
     for (int i = 0; i < 4; i++, e->asked += 64) __builtin_prefetch((const void *)(start + (uintptr_t)e->asked), 0, 2);
 }
 
