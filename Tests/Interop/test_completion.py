@@ -70,14 +70,14 @@ class CompletionTests(unittest.TestCase):
     def test_zsh_completes_commands_keys_and_values(self):
         (self.folder / "_mlops").write_text(self.script("zsh"))
         (self.folder / "press.zsh").write_text(ZSH)
-        typed = ["mlops tr", "mlops train lr_sch", "mlops train lr_scheduler_type=", "mlops train db=", "mlops train eval.en"]
+        typed = ["mlops tr", "mlops train lr_scheduler_t", "mlops train lr_scheduler_type=", "mlops train db=", "mlops train eval.en"]
         command = ["zsh", "-f", str(self.folder / "press.zsh"), str(self.folder / "bin"), str(self.folder), *typed]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
         shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]|.\x08", "", done.stdout.replace("\r", ""))
         parts = dict(part.split("\n", 1) for part in shown.split("## ")[1:])
         self.assertIn("mlops train ", parts["mlops tr"])
         # A key goes on after its equals sign: no space.
-        self.assertRegex(parts["mlops train lr_sch"], r"lr_scheduler_type=(?! )")
+        self.assertRegex(parts["mlops train lr_scheduler_t"], r"lr_scheduler_type=(?! )")
         for word in ["constant", "cosine", "linear"]:
             self.assertIn(f"lr_scheduler_type={word}", parts["mlops train lr_scheduler_type="])
         self.assertRegex(parts["mlops train db="], r"db=a\s+db=b")
@@ -95,7 +95,7 @@ class CompletionTests(unittest.TestCase):
             return [word.split("\t")[0] for word in text.split("\n")]
 
         self.assertIn("train", completed("mlops tr"))
-        self.assertIn("lr_scheduler_type=", completed("mlops train lr_sch"))
+        self.assertIn("lr_scheduler_type=", completed("mlops train lr_scheduler_t"))
         self.assertIn("lr_scheduler_type=cosine", completed("mlops train lr_scheduler_type="))
         self.assertTrue({"db=a", "db=b"} <= set(completed("mlops train db=")))
         self.assertIn("--config-name", completed("mlops train --c"))
