@@ -1,7 +1,6 @@
 // The kernels for CPUs with AVX-512, BF16 and VNNI whose products of bf16 numbers are made by matrix units (AMX).
 #if defined(__x86_64__)
 #include <immintrin.h>
-#include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -18,6 +17,10 @@
 #define BF16_ROWS 8
 #define BF16_DOT
 #define BF16_VECTORS 3
+#define SOME_LANES 16
+#define SOME_PLAIN_FROM 1  // never: 32 registers hold the sums of bodies/stored.h
+#define SOME_PLAIN_TO 0
+#define SOME_WHOLE 1
 #define PRODUCT_ROWS 512
 #include "bodies/all.h"
 #pragma clang attribute pop

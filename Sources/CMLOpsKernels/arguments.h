@@ -14,6 +14,11 @@ enum { STORED_TASKS = 4 };
 enum { UNIT_BYTES = 16384 };
 /// Columns of few rows that a product takes at a time.
 enum { FEW_WIDTH = 8192 };
+/// Where rows of x lie side by side (bodies/some.h): rows of a block, outputs whose sums are near, and what a stretch of a sum is over, a
+/// multiple of the largest stored block.
+enum { SOME_ROWS = 96, SOME_OUTPUTS = 24, SOME_DEPTH = 256 };
+/// Elements of them that lie there at a time.
+enum { SOME_LAID = 1 << 21 };
 /// Columns of a task of products of many rows with stored matrices.
 enum { PANEL_COLUMNS = 96 };
 
@@ -63,7 +68,16 @@ struct stored_multiply {
     int type; const uint8_t *w; long row_bytes; const float *x; long ldx; float *y; long ldy; long rows, outputs, k; int add;
     long block, threads;             // outputs of a task; how many tasks are under way at a time
     long row_blocks, rows_of_block;  // of a product in panels, whose tasks are blocks of rows of the same outputs
+    const float *prepared;           // rows of x side by side (bodies/some.h), the words of a stretch of them, and their group
+    long stretch;
+    int group;
 };
+/// Rows of x that are laid side by side, `blocks` blocks of them: floats (group 1), or whole numbers of which 32 or 16 share a scale.
+struct some_rows { const float *x; long ldx, rows, k, blocks; int group; float *out; long stretch; };
+/// Words of a stretch of a row, of its numbers and of one kind of what a group has.
+static inline long some_words(int group) { return group == 1 ? SOME_DEPTH : SOME_DEPTH / 2; }
+static inline long some_groups(int group) { return group == 1 ? 0 : SOME_DEPTH / group; }
+static inline long some_row_words(int group) { return some_words(group) + 2 * some_groups(group); }
 /// The unit that a share's walker takes next, in a line of memory of its own.
 struct stored_share { _Alignas(64) _Atomic long unit; };
 /// Products of few rows as one region. Their outputs are numbered through in units, of product i from starts[i] on, and divided in
@@ -96,7 +110,7 @@ struct bf16_multiply_back {
     X(attention_half_forward) X(attention_half_queries) X(attention_half_keys) X(attention_half_heads) \
     X(lowrank_project) X(lowrank_expand) X(lowrank_outer) X(adapter_pack) X(lowrank_half_project) X(lowrank_half_back) X(convert_rows) \
     X(compact_count) X(compact_pack) \
-    X(stored_multiply_few) X(stored_multiply_many) X(panels_forward) X(panels_back) \
+    X(stored_multiply_few) X(stored_multiply_many) X(some_prepare) X(some_multiply) X(panels_forward) X(panels_back) \
     X(bf16_convert) X(bf16_pack) X(bf16_multiply) X(bf16_multiply_back) \
     X(column_sums) X(scale_columns) X(row_norms) X(drop_rows)
 
@@ -106,6 +120,9 @@ struct mlops_kernel_table {
 #undef MEMBER
     long panels_from;  // rows from which products with stored matrices are faster in panels
     long half_rows;    // of a task of a bf16 product
+    long some_lanes;   // rows of x that lie side by side in a vector (bodies/some.h)
+    long some_plain_from, some_plain_to;  // rows that meet plain weights faster so
+    int some_whole;                       // whether five and more meet quantised ones faster so
 };
 extern const struct mlops_kernel_table mlops_kernels_portable, mlops_kernels_avx2, mlops_kernels_avx512,
     mlops_kernels_avx512bf16, mlops_kernels_amx;

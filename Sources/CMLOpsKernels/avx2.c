@@ -14,6 +14,10 @@
 #define PANELS_FROM 12
 #define BF16_ROWS 4
 #define BF16_VECTORS 1
+#define SOME_LANES 8
+#define SOME_PLAIN_FROM 12
+#define SOME_PLAIN_TO 95
+#define SOME_WHOLE 1
 #define PRODUCT_ROWS 128
 #include "bodies/all.h"
 #pragma clang attribute pop

@@ -1,7 +1,6 @@
 // The kernels for CPUs with AVX-512 (F, BW, VL, DQ).
 #if defined(__x86_64__)
 #include <immintrin.h>
-#include <limits.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -16,6 +15,10 @@
 #define PANELS_FROM 96  // below, sums in 32 registers need no slices
 #define BF16_ROWS 6
 #define BF16_VECTORS 3
+#define SOME_LANES 16
+#define SOME_PLAIN_FROM 1  // never: 32 registers hold the sums of bodies/stored.h
+#define SOME_PLAIN_TO 0
+#define SOME_WHOLE 1
 #define PRODUCT_ROWS 128
 #include "bodies/all.h"
 #pragma clang attribute pop

@@ -3,6 +3,7 @@
 #include "expect.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 
 void mlops_convert_rows(int type, const uint8_t *w, long row_bytes, long first, float *y, long ldy, long rows, long columns) {
@@ -61,7 +62,7 @@ static void divide_rows(struct stored_multiply *a, long columns) {
 static void add_product(struct stored_group *g, const mlops_stored_product *p, long rows, long block) {
     struct stored_multiply *a = &g->products[g->count], *tail = &g->tails[g->count];
     *a = (struct stored_multiply){p->type, p->w, p->row_bytes, p->x, p->ldx, p->y,  p->ldy, rows, p->outputs,
-                                  p->k,    p->add, block,      mlops_thread_count(), 1, rows};
+                                  p->k,    p->add, block,      mlops_thread_count(), 1, rows,   0,      0,      0};
     *tail = *a;
     tail->type = MLOPS_F32;
     tail->w = (const uint8_t *)p->tail_w;
@@ -105,8 +106,87 @@ static void multiply_few(const mlops_stored_product *products, long count, long 
     struct stored_few few = {g.products, g.tails, g.starts, count, units, shares, next};
     mlops_parallel(shares, kernels()->stored_multiply_few, &few);
 }
-void mlops_stored_multiply(const mlops_stored_product *products, long count, long rows) {
-    if (rows <= 4) return multiply_few(products, count, rows);
+/// Elements of a weight that share a scale, 1 for plain ones.
+static int group_of(int type) {
+    switch (type) {
+    case MLOPS_Q4_0: case MLOPS_Q4_1: case MLOPS_Q5_0: case MLOPS_Q5_1: case MLOPS_Q8_0: case MLOPS_Q4_K: case MLOPS_Q5_K: return 32;
+    case MLOPS_Q2_K: case MLOPS_Q3_K: case MLOPS_Q6_K: return 16;
+    default: return 1;
+    }
+}
+/// Whether products of so many rows are faster with rows of x side by side.
+static int takes_some(const mlops_stored_product *products, long count, long rows, int in_whole_numbers) {
+    const struct mlops_kernel_table *k = kernels();
+    for (long i = 0; i < count; i++) {
+        int is_plain = group_of(products[i].type) == 1;
+        if (is_plain ? rows < k->some_plain_from || rows > k->some_plain_to : !in_whole_numbers || !k->some_whole) return 0;
+    }
+    return 1;
+}
+static void read_laid(struct stored_multiply *a, const struct some_rows *rows) {
+    a->prepared = rows->out;
+    a->stretch = rows->stretch;
+    a->group = rows->group;
+}
+/// Rows of x as a product reads them: those that are there already, or other ones.
+static const struct some_rows *laid_rows(struct some_rows *laid, long *kinds, const struct stored_multiply *a) {
+    int group = group_of(a->type);
+    for (long i = 0; i < *kinds; i++)
+        if (laid[i].x == a->x && laid[i].ldx == a->ldx && laid[i].k == a->k && laid[i].group == group) return laid + i;
+    long padded = blocks(a->rows, kernels()->some_lanes) * kernels()->some_lanes;
+    laid[*kinds] = (struct some_rows){a->x, a->ldx, a->rows, a->k, blocks(a->rows, SOME_ROWS), group, 0, padded * some_row_words(group)};
+    return laid + (*kinds)++;
+}
+/// Products with rows of x side by side, which are laid so once for all that read the same.
+static void multiply_some(const mlops_stored_product *products, long count, long rows) {
+    struct stored_group g = {.product = kernels()->some_multiply};
+    struct some_rows laid[2 * MLOPS_STORED_GROUP];
+    const struct some_rows *of[MLOPS_STORED_GROUP], *of_tail[MLOPS_STORED_GROUP];
+    long outputs = 0, tasks = 0, kinds = 0, words = 0;
+    for (long i = 0; i < count; i++) outputs += products[i].outputs;
+    long block = blocks(blocks(outputs, STORED_TASKS * mlops_thread_count()), SOME_OUTPUTS) * SOME_OUTPUTS;
+    for (long i = 0; i < count; i++) {
+        add_product(&g, products + i, rows, block);
+        g.starts[i] = tasks;
+        tasks += blocks(g.products[i].outputs, block);
+        of[i] = laid_rows(laid, &kinds, g.products + i);
+        of_tail[i] = g.tails[i].k > 0 ? laid_rows(laid, &kinds, g.tails + i) : 0;
+    }
+    for (long i = 0; i < kinds; i++) words += laid[i].stretch * blocks(laid[i].k, SOME_DEPTH);
+    float *memory = aligned_alloc(64, (size_t)blocks(words, 16) * 64);
+    if (!memory) abort();  // as Swift's own allocations do
+    for (long i = 0, place = 0; i < kinds; i++) {
+        long stretches = blocks(laid[i].k, SOME_DEPTH);
+        laid[i].out = memory + place;
+        place += laid[i].stretch * stretches;
+        mlops_parallel(stretches * laid[i].blocks, kernels()->some_prepare, &laid[i]);
+    }
+    for (long i = 0; i < count; i++) {
+        read_laid(g.products + i, of[i]);
+        if (of_tail[i]) read_laid(g.tails + i, of_tail[i]);
+    }
+    mlops_parallel(tasks, stored_group, &g);
+    free(memory);
+}
+/// The same for any number of rows, so many at a time that what is laid takes little memory.
+static void multiply_some_in_turn(const mlops_stored_product *products, long count, long rows) {
+    long widest = 1;
+    for (long i = 0; i < count; i++)
+        if (products[i].k > widest) widest = products[i].k;
+    long most = SOME_LAID / widest / SOME_ROWS * SOME_ROWS;
+    if (most < SOME_ROWS) most = SOME_ROWS;
+    for (long done = 0; done < rows; done += most) {
+        mlops_stored_product part[MLOPS_STORED_GROUP];
+        for (long i = 0; i < count; i++) {
+            part[i] = products[i];
+            part[i].x += done * part[i].ldx;
+            part[i].y += done * part[i].ldy;
+            if (part[i].tail_k > 0) part[i].tail_x += done * part[i].tail_ldx;
+        }
+        multiply_some(part, count, rows - done < most ? rows - done : most);
+    }
+}
+static void multiply_many(const mlops_stored_product *products, long count, long rows) {
     int in_panels = rows >= kernels()->panels_from;
     struct stored_group g = {.product = in_panels ? kernels()->panels_forward : kernels()->stored_multiply_many};
     long outputs = 0, tasks = 0;
@@ -124,9 +204,14 @@ void mlops_stored_multiply(const mlops_stored_product *products, long count, lon
     }
     mlops_parallel(tasks, stored_group, &g);
 }
+void mlops_stored_multiply(const mlops_stored_product *products, long count, long rows, int in_whole_numbers) {
+    if (rows <= 4) return multiply_few(products, count, rows);
+    if (takes_some(products, count, rows, in_whole_numbers)) return multiply_some_in_turn(products, count, rows);
+    multiply_many(products, count, rows);
+}
 void mlops_stored_multiply_back(const mlops_stored_product *p, long rows) {
     struct stored_multiply a = {p->type, p->w, p->row_bytes, p->x, p->ldx, p->y, p->ldy, rows, p->outputs, p->k, p->add,
-                                0,       1,    1,    rows};
+                                0,       1,    1,    rows,         0,    0,      0};
     divide_rows(&a, blocks(p->k, PANEL_COLUMNS));
     mlops_parallel(blocks(p->k, PANEL_COLUMNS) * a.row_blocks, kernels()->panels_back, &a);
 }

@@ -282,7 +282,7 @@ static long stored_columns(int type) {
 
 static void stored_weights(void) {
     int type = (int)below(MLOPS_COMPACT + 1);
-    long rows = size(), columns = stored_columns(type), row_bytes, few = 1 + below(70);
+    long rows = size(), columns = stored_columns(type), row_bytes, few = 1 + below(below(2) ? 70 : 300);
     const uint8_t *w = stored(type, rows, columns, &row_bytes);
     long first = below(rows), count = 1 + below(rows - first);
     struct matrix y = matrix(count, columns), gathered = matrix(few, columns);
@@ -302,7 +302,7 @@ static void stored_weights(void) {
                                              tail.p,     tail.ld,               factors.p + start * factors.ld,
                                              factors.ld, below(2) ? rank : 0};
     }
-    mlops_stored_multiply(products, parts, few);
+    mlops_stored_multiply(products, parts, few, (int)below(2));
     struct matrix left = matrix(few, rows), back = matrix(few, columns);
     mlops_stored_product other = {type, w, row_bytes, left.p, left.ld, back.p, back.ld, rows, columns, (int)below(2), 0, 0, 0, 0, 0};
     mlops_stored_multiply_back(&other, few);

@@ -21,6 +21,7 @@
 #include "few.h"
 #include "stored.h"
 #include "panels.h"
+#include "some.h"
 
 const struct mlops_kernel_table TABLE = {
 #define MEMBER(name) .name = name,
@@ -28,4 +29,8 @@ const struct mlops_kernel_table TABLE = {
 #undef MEMBER
     .panels_from = PANELS_FROM,
     .half_rows = PRODUCT_ROWS,
+    .some_lanes = SOME_LANES,
+    .some_plain_from = SOME_PLAIN_FROM,
+    .some_plain_to = SOME_PLAIN_TO,
+    .some_whole = SOME_WHOLE,
 };

@@ -42,26 +42,33 @@ INLINE int32_t sum_of_numbers(vi v) {
     vi8 a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7) + __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
     return ((a[0] + a[4]) + (a[1] + a[5])) + ((a[2] + a[6]) + (a[3] + a[7]));
 }
-/// 32 elements of x, a group or two of them. One that is no number, or infinite, makes the worth NaN.
-INLINE void whole_group(const float *x, const int group, int8_t *numbers, float *unit, float *sums) {
+/// 32 elements of x as whole numbers, and what one is worth: NaN if an element is no number, or infinite.
+struct whole_numbers { vi numbers[2]; float unit; };
+INLINE struct whole_numbers whole_numbers(const float *x) {
+    struct whole_numbers n;
     vf v[2] = {load(x), load(x + LANES)};
-    vi size[2] = {(vi)v[0] & 0x7FFFFFFF, (vi)v[1] & 0x7FFFFFFF}, n[2];
+    vi size[2] = {(vi)v[0] & 0x7FFFFFFF, (vi)v[1] & 0x7FFFFFFF};
     // Sizes compare as their bits do, and what is no number is above all of them.
     float most = largest_size(__builtin_elementwise_max(size[0], size[1]));
     int finite = most <= 3.4e38f;
     // What is smaller vanishes beside any number that a model computes with.
     vf inverse = splat(finite && most > 1e-30f ? WHOLE_MOST / most : 0);
     const vf magic = splat(12582912.f);  // adding and subtracting it rounds to a whole number
-    UNROLL for (int j = 0; j < 2; j++) {
-        n[j] = __builtin_convertvector((finite ? v[j] * inverse + magic : magic) - magic, vi);
-        store_whole(n[j], numbers, j);
-    }
-    *unit = finite ? most / WHOLE_MOST : NAN;
+    UNROLL for (int j = 0; j < 2; j++)
+        n.numbers[j] = __builtin_convertvector((finite ? v[j] * inverse + magic : magic) - magic, vi);
+    n.unit = finite ? most / WHOLE_MOST : NAN;
+    return n;
+}
+/// 32 elements of x, a group or two of them.
+INLINE void whole_group(const float *x, const int group, int8_t *numbers, float *unit, float *sums) {
+    struct whole_numbers n = whole_numbers(x);
+    UNROLL for (int j = 0; j < 2; j++) store_whole(n.numbers[j], numbers, j);
+    *unit = n.unit;
     if (group == 32) {
-        *sums = *unit * (float)sum_of_numbers(n[0] + n[1]);
+        *sums = n.unit * (float)sum_of_numbers(n.numbers[0] + n.numbers[1]);
     } else {
-        unit[1] = *unit;
-        UNROLL for (int j = 0; j < 2; j++) sums[j] = *unit * (float)sum_of_numbers(n[j]);
+        unit[1] = n.unit;
+        UNROLL for (int j = 0; j < 2; j++) sums[j] = n.unit * (float)sum_of_numbers(n.numbers[j]);
     }
 }
 INLINE void whole_rows(const float *x, long ldx, const int rows, long k, const int group, struct whole *w) {

@@ -259,8 +259,9 @@ typedef struct {
 } mlops_stored_product;
 /// The most products of one call.
 enum { MLOPS_STORED_GROUP = 4 };
-/// Computes products of the same number of rows, none of which reads what another writes (bodies/stored.h).
-void mlops_stored_multiply(const mlops_stored_product *products, long count, long rows);
+/// Computes products of the same number of rows, none of which reads what another writes (bodies/few.h, some.h, stored.h, panels.h). Up to
+/// four rows meet quantised weights as whole numbers of 16 bits; more do when asked to, where that is faster.
+void mlops_stored_multiply(const mlops_stored_product *products, long count, long rows, int in_whole_numbers);
 /// The other way, without a tail: y[rows, k] = x[rows, outputs]·w, or y += … (bodies/panels.h).
 void mlops_stored_multiply_back(const mlops_stored_product *product, long rows);
 

@@ -70,7 +70,7 @@ struct AdaptedLinear: Sendable {
                 .init(
                     x: plain, weight: linears[i].weight.readable(pass), y: ys[i],
                     tail: FrozenMatrix.tail(xa[i], modules[i]))
-            })
+            }, answering: pass.isAnswering)
         for (i, linear) in linears.enumerated() {
             if let bias = linear.bias { Kernels.addRow(bias, into: ys[i]) }
             if let bias = modules[i]?.bias { Kernels.addRow(bias.scaled, into: ys[i]) }

@@ -45,7 +45,9 @@ struct FrozenMatrix: Sendable {
         switch products {
         case .f32:
             if let base, !(base == y) { Kernels.copy(base, into: y) }
-            Kernels.multiplyStored(x, readable(pass), into: y, adding: base != nil, tail: Self.tail(xa, module))
+            Kernels.multiplyStored(
+                x, readable(pass), into: y, adding: base != nil, tail: Self.tail(xa, module),
+                answering: pass.isAnswering)
         case .bf16: forward(pass.half(x, beside: xa), module, into: y, onto: base, pass: pass)
         }
     }
@@ -64,7 +66,7 @@ struct FrozenMatrix: Sendable {
     /// That changes no weight.
     func readable(_ pass: Pass) -> ReadableWeight {
         guard let answering else { return .stored(stored) }
-        return answering.form(of: stored, isAsked: pass.caches != nil && pass.tokenCount <= Kernels.fewRows)
+        return answering.form(of: stored, isAsked: pass.isAnswering && pass.tokenCount <= Kernels.fewRows)
             ?? .stored(stored)
     }
 

@@ -58,6 +58,8 @@ final class Pass {
     let decomposition: DecompositionScratch
     /// One a row when keys and values are kept for later tokens.
     let caches: [KeyValueCache]?
+    /// Whether its tokens are those of answers, or of the prompts before them.
+    let isAnswering: Bool
     /// Where each row finds its keys and values when rows continue others.
     let spread: SharedKeys?
 
@@ -75,6 +77,7 @@ final class Pass {
         self.mask = mask
         self.workspace = workspace
         self.caches = caches
+        isAnswering = caches != nil
         spread =
             rows.contains { $0.parent != nil }
             ? SharedKeys(
@@ -112,6 +115,7 @@ final class Pass {
         rows = []
         tokenCount = tokens.count
         (adapter, workspace, readsHalves) = (whole.adapter, whole.workspace, whole.readsHalves)
+        isAnswering = whole.isAnswering
         mask = whole.mask?.rows(tokens)
         scoreGains = whole.scoreGains
         (angles, queryFactors, caches, spread) = ([:], [], nil, nil)

@@ -48,28 +48,31 @@ import Testing
     @Test(arguments: Kernels.instructionSets, types)
     func multipliesByWhatTheDecoderGives(set: Kernels.InstructionSet, type: ElementType) {
         // The last one is longer than what is taken at a time.
-        for (outputs, blocks) in [(1, 1), (5, 3), (37, 5), (3, 16_640 / type.elementsPerBlock)] {
+        for (outputs, blocks) in [(1, 1), (5, 3), (37, 5), (64, 1), (3, 16_640 / type.elementsPerBlock)] {
             let isLong = blocks * type.elementsPerBlock == 16_640
             let weights = Self.tensor(type, rows: outputs, blocks: type.isQuantised || isLong ? blocks : 211 * blocks)
             let k = weights.rowLength
-            for rows in isLong ? [1, 3, 6] : [1, 2, 3, 4, 5, 11, 50, 201] {
+            for rows in isLong ? [1, 3, 6, 110] : [1, 2, 3, 4, 5, 11, 24, 50, 201] {
                 var numbers = TestNumbers(rows + k)
                 let (x, before) = (numbers.floats(rows * k), numbers.floats(rows * outputs))
                 let w = weights.floats()
                 let expected = product(x, w, m: rows, n: outputs, k: k, isTransposed: true)
-                // Few rows meet quantised weights as whole numbers.
-                let uncertain = type.isQuantised && rows <= 4 ? Self.roundings(x) : x.map { _ in 0 }
-                let allowed = zip(x, uncertain).map { abs($0) * 2e-6 + $1 }
-                let sizes = product(allowed, w.map(abs), m: rows, n: outputs, k: k, isTransposed: true)
-                for adding in [false, true] {
+                for (adding, answering) in [(false, false), (true, false), (false, true), (true, true)] {
+                    // Few rows, and more of answers, meet quantised weights as whole numbers. Long sums round more often.
+                    let isWhole = type.isQuantised && (rows <= 4 || answering)
+                    let uncertain = isWhole ? Self.roundings(x) : x.map { _ in 0 }
+                    let allowed = zip(x, uncertain).map { abs($0) * (isLong ? 1e-5 : 2e-6) + $1 }
+                    let sizes = product(allowed, w.map(abs), m: rows, n: outputs, k: k, isTransposed: true)
                     let y = Framed(before, rows: rows, columns: outputs)
                     let left = Framed(x, rows: rows, columns: k).matrix
                     Kernels.using(set) {
-                        Kernels.multiplyStored(left, .stored(weights), into: y.matrix, adding: adding)
+                        Kernels.multiplyStored(
+                            left, .stored(weights), into: y.matrix, adding: adding, answering: answering)
                     }
                     let sums = zip(expected, before).map { adding ? $0 + Double($1) : $0 }
-                    let errors = zip(zip(y.matrix.elements(), sums), sizes).map {
-                        abs(Double($0.0) - $0.1) / ($1 + 2e-7)
+                    // A sum that begins with y rounds it as often as a product is added.
+                    let errors = zip(zip(y.matrix.elements(), sums), zip(sizes, before)).map {
+                        abs(Double($0.0) - $0.1) / ($1.0 + 2e-7 + (adding ? 2e-6 * Double(abs($1.1)) : 0))
                     }
                     #expect(errors.allSatisfy { $0 < 1 }, "\(type) \(rows)×\(outputs)×\(k)")
                     #expect(y.isIntact)
@@ -83,6 +86,57 @@ import Testing
         x.indices.map { i in
             let group = x[i / 32 * 32..<min(i / 32 * 32 + 32, x.count)]
             return (group.map(abs).max() ?? 0) * 0x1p-16
+        }
+    }
+
+    /// Whatever rows there are beside it, and however many are taken at a time: five or more of quantised weights.
+    @Test(arguments: Kernels.instructionSets.filter { $0 != .portable }, types.filter(\.isQuantised))
+    func aRowDoesNotDependOnTheOthers(set: Kernels.InstructionSet, type: ElementType) {
+        let weights = Self.tensor(type, rows: 70, blocks: 768 / type.elementsPerBlock)
+        var numbers = TestNumbers(11)
+        let all = numbers.floats(300 * 768)
+        var first: [UInt32] = []
+        for rows in [5, 6, 8, 13, 16, 31, 50, 96, 97, 130, 300] {
+            let y = Matrix(rows: rows, columns: 70)
+            let x = Matrix(Array(all.prefix(rows * 768)), rows: rows, columns: 768)
+            Kernels.using(set) {
+                Kernels.multiplyStored(x, .stored(weights), into: y, adding: false, answering: true)
+            }
+            let bits = y.elements().prefix(5 * 70).map(\.bitPattern)
+            if first.isEmpty { first = bits }
+            #expect(bits == first, "\(type), \(rows) rows")
+        }
+    }
+
+    /// Adapters beside quantised weights: groups whose products read the same rows, and one of their own.
+    @Test(arguments: Kernels.instructionSets, [ElementType.q8_0, .q4_K, .q6_K])
+    func aTailIsAddedToProductsOfQuantisedWeights(set: Kernels.InstructionSet, type: ElementType) {
+        for rows in [1, 5, 20, 120] {
+            var numbers = TestNumbers(rows)
+            let blocks = 512 / type.elementsPerBlock
+            let (x, other) = (numbers.floats(rows * 512), numbers.floats(rows * 512))
+            let products = [(x, 40, 16), (x, 25, 0), (other, 9, 300)].map { left, outputs, rank in
+                let weights = Self.tensor(type, rows: outputs, blocks: blocks)
+                let (xa, b) = (numbers.floats(rows * rank), numbers.floats(outputs * rank))
+                let tail =
+                    rank == 0
+                    ? nil : (x: Matrix(xa, rows: rows, columns: rank), weight: Matrix(b, rows: outputs, columns: rank))
+                let y = Framed(rows: rows, columns: outputs)
+                let stored = Kernels.StoredProduct(
+                    x: Framed(left, rows: rows, columns: 512).matrix, weight: .stored(weights), y: y.matrix, tail: tail)
+                let plain = Matrix(rows: rows, columns: outputs)
+                Kernels.using(set) {
+                    Kernels.multiplyStored(stored.x, .stored(weights), into: plain, adding: false, answering: true)
+                }
+                let added = product(xa, b, m: rows, n: outputs, k: rank, isTransposed: true)
+                let expected = plain.elements().enumerated().map { Double($1) + (rank == 0 ? 0 : added[$0]) }
+                return (stored, y, expected)
+            }
+            Kernels.using(set) { Kernels.multiplyStored(products.map(\.0), answering: true) }
+            for (_, y, expected) in products {
+                expectClose(y.matrix.elements(), expected, within: 1e-5, "\(rows) rows")
+                #expect(y.isIntact)
+            }
         }
     }
 
@@ -117,7 +171,8 @@ import Testing
                 let y = Matrix(rows: rows, columns: 3)
                 Kernels.using(set) {
                     Kernels.multiplyStored(
-                        Matrix(x, rows: rows, columns: 512), .stored(weights), into: y, adding: false)
+                        Matrix(x, rows: rows, columns: 512), .stored(weights), into: y, adding: false,
+                        answering: rows > 9)
                 }
                 let (good, bad) = (y.elements().dropLast(3), y.elements().suffix(3))
                 #expect(good.allSatisfy { $0.isFinite }, "\(type), \(rows) rows")
