@@ -85,4 +85,38 @@ import Testing
         let none = try await harness.mlops(["train", "--resume", "latest", "output_dir=runs"])
         #expect(none.status == 66)
     }
+
+    /// Before the first step, or in a directory that was named: whatever the moment, the run can be continued.
+    @Test(arguments: ["latest", "path", "name"]) func whatEndedBeforeItsJournalBeginsAnew(by: String) async throws {
+        let settings = ["eval.enabled=false", "max_steps=4"]
+        let whole = try await harness.train(settings + ["hydra.run.dir=runs/whole"])
+        #expect(whole.status == 0, "\(whole.complaint)")
+        let (a, b) = (harness.home.url("runs/whole"), harness.home.url("runs/killed"))
+        try FileManager.default.createDirectory(at: b, withIntermediateDirectories: false)
+        for name in ["config_used.yaml", ".hydra"] {
+            try FileManager.default.copyItem(at: a.appending(path: name), to: b.appending(path: name))
+        }
+        let name = ["latest": "latest", "path": "runs/killed", "name": "killed"][by]!
+        let resumed = try await harness.mlops(["train", "--resume", name, "output_dir=runs"])
+        #expect(resumed.status == 0, "\(resumed.complaint)")
+        #expect(try harness.weights(a) == harness.weights(b))
+        let made = try FileManager.default.subpathsOfDirectory(atPath: b.path).filter { !$0.hasPrefix("logs/") }
+        let expected = try FileManager.default.subpathsOfDirectory(atPath: a.path).filter { !$0.hasPrefix("logs/") }
+        #expect(Set(made) == Set(expected))
+        let none = try await harness.mlops(["train", "--resume", "latest", "output_dir=runs"])
+        #expect(none.status == 66)
+    }
+
+    /// A run is over only once `latest` names it: whatever ends it before that, it is continued and becomes it.
+    @Test func whatEndedBeforeItBecameLatestIsContinued() async throws {
+        try harness.home.write("in the way", to: "runs/latest/x")
+        let settings = ["eval.enabled=false", "max_steps=2", "output_dir=runs"]
+        #expect(try await harness.train(settings).status != 0)
+        try FileManager.default.removeItem(at: harness.home.url("runs/latest"))
+        let run = try harness.onlyRun(in: "runs")
+        let resumed = try await harness.mlops(["train", "--resume", run.path])
+        #expect(resumed.status == 0, "\(resumed.complaint)")
+        let latest = try FileManager.default.destinationOfSymbolicLink(atPath: harness.home.url("runs/latest").path)
+        #expect(latest == run.lastPathComponent)
+    }
 }

@@ -5,6 +5,11 @@ extension RunDirectory {
     ///
     /// - Throws: ``RunError`` when `parent` cannot be listed; one that does not exist holds no runs.
     public static func all(in parent: URL) throws(RunError) -> [RunDirectory] {
+        try folders(in: parent).filter(\.hasJournal)
+    }
+
+    /// What may be a run in `parent`, oldest first.
+    private static func folders(in parent: URL) throws(RunError) -> [RunDirectory] {
         let path = parent.path(percentEncoded: false)
         guard FileManager.default.fileExists(atPath: path) else { return [] }
         let names: [String]
@@ -15,7 +20,6 @@ extension RunDirectory {
         }
         return names.filter { $0 != "latest" && !$0.hasPrefix(".") }
             .map { RunDirectory(unchecked: parent.appending(path: $0, directoryHint: .isDirectory)) }
-            .filter { FileManager.default.fileExists(atPath: $0.journal.path(percentEncoded: false)) }
             .map { ($0, $0.order) }
             .sorted { $0.1 < $1.1 }
             .map(\.0)
@@ -37,9 +41,11 @@ extension RunDirectory {
 
     /// Returns the newest run in `parent` that has not come to its end, which is what `--resume latest` continues.
     ///
+    /// One whose process ended before the journal began is among them.
+    ///
     /// - Throws: ``RunError``, `missing` when every run has ended.
     public static func newestUnfinished(in parent: URL) throws(RunError) -> RunDirectory {
-        for run in try all(in: parent).reversed() where !run.status.isFinal { return run }
+        for run in try folders(in: parent).reversed() where run.canContinue && !run.status.isFinal { return run }
         throw RunError(
             .missing,
             "No run in '\(parent.path(percentEncoded: false))' is unfinished. Start one with `mlops train`, or name a run."
@@ -48,7 +54,7 @@ extension RunDirectory {
 
     /// Points the link `latest` beside this run at it, replacing the old link in one step.
     ///
-    /// Call it once the run has succeeded. A link that names a newer run is left alone.
+    /// Call it when the run has succeeded, before its journal says that it has finished. A link that names a newer run is left alone.
     ///
     /// - Throws: ``RunError`` when the file system refuses.
     public func becomeLatest() throws(RunError) {
@@ -56,9 +62,7 @@ extension RunDirectory {
         let link = parent.appending(path: "latest").path(percentEncoded: false)
         if let current = try? FileManager.default.destinationOfSymbolicLink(atPath: link) {
             let other = RunDirectory(unchecked: parent.appending(path: current, directoryHint: .isDirectory))
-            if FileManager.default.fileExists(atPath: other.journal.path(percentEncoded: false)), other.order > order {
-                return
-            }
+            if other.hasJournal, other.order > order { return }
         }
         let partial = parent.appending(path: ".latest.\(ProcessInfo.processInfo.processIdentifier).partial")
             .path(percentEncoded: false)
@@ -89,9 +93,12 @@ extension RunDirectory {
                 return Order(second: "\(parts[0])_\(clock)", number: number, name: name)
             }
         }
-        // A run with a name of its own: when its journal was begun.
-        let first = JournalReader.firstEntry(of: journal)
-        return Order(second: first?["time"]?.string ?? "", number: 1, name: name)
+        // A run with a name of its own: when its journal was begun, or, without one, its configuration written.
+        let begun =
+            JournalReader.firstEntry(of: journal)?["time"]?.string
+            ?? (try? configuration.resourceValues(forKeys: [.contentModificationDateKey]))?.contentModificationDate?
+            .ISO8601Format()
+        return Order(second: begun ?? "", number: 1, name: name)
     }
 
     private struct Order: Comparable {

@@ -34,10 +34,19 @@ public struct RunDirectory: Sendable, Hashable {
             throw RunError(.missing, "There is no run at '\(path)'. List the runs with `mlops runs list`.")
         }
         self.init(unchecked: url.standardizedFileURL.resolvingSymlinksInPath())
-        guard isDirectory.boolValue, FileManager.default.fileExists(atPath: journal.path(percentEncoded: false)) else {
+        guard isDirectory.boolValue, hasJournal else {
             throw RunError(
                 .notARun, "'\(path)' is not a run: it has no events.jsonl. Name a directory that `mlops train` made.")
         }
+    }
+
+    /// Opens the run at `url` to go on with it: also one whose process ended before the journal began, which has nothing but its
+    /// configuration and starts over.
+    ///
+    /// - Throws: as ``init(contentsOf:)``.
+    public init(continuing url: URL) throws(RunError) {
+        let begun = RunDirectory(unchecked: url.standardizedFileURL.resolvingSymlinksInPath())
+        if begun.canContinue { self = begun } else { try self.init(contentsOf: url) }
     }
 
     /// Creates a run called `name` in `parent`, which is created when missing.
@@ -86,6 +95,14 @@ public struct RunDirectory: Sendable, Hashable {
     public var artifacts: URL { url.appending(path: "artifacts", directoryHint: .isDirectory) }
     /// The run's name: its folder's.
     public var name: String { url.lastPathComponent }
+
+    /// Whether a run was begun here: its journal is there.
+    package var hasJournal: Bool { FileManager.default.fileExists(atPath: journal.path(percentEncoded: false)) }
+
+    /// Whether there is enough to go on with: a run without a journal begins anew with its configuration.
+    var canContinue: Bool {
+        hasJournal || FileManager.default.fileExists(atPath: configuration.path(percentEncoded: false))
+    }
 
     private static func claim(_ name: String, in parent: URL) throws(RunError) -> RunDirectory? {
         do {

@@ -10,6 +10,11 @@ extension TrainingLoop {
         let url = try Checkpoint.write(model, moments: optimizer.state, state: state, to: trainer.run)
         lastCheckpoint = (state.step, url)
         try emit(.checkpointed(step: state.step, url), checkpointLine(state.step, url))
+        prune()
+    }
+
+    /// Removes the checkpoints that are too many, and what interrupted writes left.
+    func prune() {
         Checkpoint.prune(
             trainer.run, keeping: trainer.configuration.recording.saveTotalLimit, sparing: state.bestStep)
     }

@@ -12,9 +12,10 @@ extension TrainingLoop {
         var findings = monitor.findings(step: step.index, loss: step.loss, gradientNorm: step.gradientNorm)
         if let fault { findings.append(fault) }
         for finding in findings { try emit(.health(finding), finding.json) }
-        if let grave = findings.first(where: { $0.action == .stop }) { return try stop(because: grave) }
         try validateIfDue()
         if state.step == trainer.plan.totalSteps { state.isComplete = true }
+        // What the step makes due comes first: a run that is continued after a stop is one that never stopped.
+        if let grave = findings.first(where: { $0.action == .stop }) { return try stop(because: grave) }
         let isDue = trainer.configuration.recording.saveSteps.map { state.step % $0 == 0 } ?? false
         // A run that is complete is saved by its ending.
         if isDue || state.bestStep == state.step, !state.isComplete { try save() }

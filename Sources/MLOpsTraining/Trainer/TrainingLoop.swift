@@ -97,6 +97,8 @@ final class TrainingLoop<Model: TrainableModel> {
 
     private func finish() throws {
         try save()
+        // Of a run that was killed after its last checkpoint, nobody has done so yet.
+        prune()
         // Nothing more is learned, and the checkpoint has it: what only steps need makes room for reading the model back.
         gradients = LoRAGradients(values: [])
         optimizer = AdamW(weightDecay: trainer.configuration.optimization.weightDecay)
@@ -106,9 +108,10 @@ final class TrainingLoop<Model: TrainableModel> {
         line.updateValue("trained", forKey: "event", insertingAt: 0)
         try emit(.finished(summary), .object(line))
         if trainer.completesRun {
+            // First: a run that has finished is not continued any more.
+            try trainer.run.becomeLatest()
             try record(["event": "finished", "status": .string(RunStatus.succeeded.rawValue)])
             try journal?.synchronize()
-            try trainer.run.becomeLatest()
         }
         end()
     }

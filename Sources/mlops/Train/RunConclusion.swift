@@ -48,10 +48,11 @@ struct RunConclusion {
                 try? TensorBoardLog(in: run.logs, time: .system).append(line)
             }
         }
+        // First: a run that has finished is not continued any more.
+        if status == .succeeded { try run.becomeLatest() }
         try journal.append(["event": "finished", "status": .string(status.rawValue)])
         try journal.synchronize()
         try TrainingLog.write(for: run)
-        if status == .succeeded { try run.becomeLatest() }
         return TrainingOutcome(run: run, status: metrics.gate?.verdict.exitStatus ?? .success, metrics: metrics)
     }
 

@@ -36,6 +36,7 @@ struct TrainingJob: Sendable {
         }
         let inputs = try TrainingInputs(configuration, console: console)
         let run = try continued ?? begin(inputs, in: directory ?? makeDirectory())
+        if continued != nil, !run.hasJournal { try describe(inputs, in: run) }
         console.log("run: \(run.url.relativePath(from: .currentDirectory()))")
         console.tell(ComputeOptions(precision: configuration.precision))
         let ending = try await train(inputs.trainee, on: inputs, in: run)
@@ -59,10 +60,16 @@ struct TrainingJob: Sendable {
         return try composed.createRunDirectory(in: parent, at: TimeSource.system.now())
     }
 
-    /// Fills the run's directory with everything that is known before the first step.
+    /// Fills the run's directory with everything that is known before the first step, what it is continued with first.
     private func begin(_ inputs: TrainingInputs, in run: RunDirectory) throws -> RunDirectory {
-        try WholeFile.write(inputs.configuration.yaml, to: run.configuration)
         try composed.writeHydraFiles(to: run.url)
+        try WholeFile.write(inputs.configuration.yaml, to: run.configuration)
+        try describe(inputs, in: run)
+        return run
+    }
+
+    /// Writes down where the run begins and what from.
+    private func describe(_ inputs: TrainingInputs, in run: RunDirectory) throws {
         try WholeFile.createDirectory(run.artifacts)
         try WholeFile.write(
             inputs.training.report.json.text(.pretty) + "\n", to: run.artifacts.appending(path: "data_stats.json"))
@@ -71,7 +78,6 @@ struct TrainingJob: Sendable {
             versions: ["mlops": PackageVersion.current, "swift": SwiftCompiler.version], directory: .currentDirectory(),
             datasetDigests: Dictionary(files) { first, _ in first }, seed: configuration.seed, commandLine: commandLine
         ).write(to: run)
-        return run
     }
 
     /// Proves that an interrupted run of this configuration ends with the same bytes; see ``Trainer/checkResumption(steps:)``.

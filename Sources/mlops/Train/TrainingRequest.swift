@@ -44,12 +44,13 @@ struct TrainingRequest: Sendable {
 
     private func run(_ name: String, overrides: [String]) throws -> RunDirectory {
         // Where runs lie is a key of the configuration; a run that is named by its path needs none.
-        if name.contains("/") { return try RunDirectory(contentsOf: URL(filePath: name)) }
+        if name.contains("/") { return try RunDirectory(continuing: URL(filePath: name)) }
         let composed = try RunConfiguration.compose(configName, from: sources, overrides: overrides)
         let parent = URL(
             filePath: try RunConfiguration(composed).outputDirectory, directoryHint: .isDirectory)
-        return name == "latest"
-            ? try RunDirectory.newestUnfinished(in: parent) : try RunDirectory.named(name, in: parent)
+        if name == "latest" { return try RunDirectory.newestUnfinished(in: parent) }
+        let begun = try? RunDirectory(continuing: parent.appending(path: name, directoryHint: .isDirectory))
+        return try begun ?? RunDirectory.named(name, in: parent)
     }
 
     private static func refuseChanges(

@@ -52,6 +52,31 @@ import Testing
         #expect(steps[0] == steps[1])
     }
 
+    /// Stopped where a measurement is due, and at the last step: what is due is done, and no step comes after the last one.
+    @Test(arguments: [1, 2]) func aRunThatARuleStoppedGoesOnAsOneThatWasWarned(epochs: Int) async throws {
+        var model = BigramModel()
+        model.poison = [9]
+        var warned = configuration
+        (warned.shuffle, warned.optimization.epochs, warned.recording.evaluationSteps) = (false, epochs, 3)
+        warned.monitoring.nonFinite = .warn
+        let whole = try harness.newRun("whole")
+        _ = try await harness.events(harness.trainer(whole, model: model, configuration: warned))
+        var stopped = warned
+        stopped.monitoring.nonFinite = .stop
+        let run = try harness.newRun("stopped")
+        for _ in 0..<epochs {
+            _ = try await harness.events(harness.trainer(run, model: model, configuration: stopped))
+            #expect(run.status == .stopped)
+        }
+        _ = try await harness.events(harness.trainer(run, model: model, configuration: stopped))
+        #expect(run.status == .succeeded)
+        #expect(try harness.parameters(of: run) == harness.parameters(of: whole))
+        let histories = try [run, whole].map { run in
+            try harness.history(of: run).filter { !["health", "checkpoint"].contains($0["event"]?.string) }
+        }
+        #expect(histories[0] == histories[1])
+    }
+
     @Test func aDamagedCheckpointIsReportedAndTheOneBeforeIsTaken() async throws {
         let whole = try harness.newRun("whole")
         _ = try await harness.events(harness.trainer(whole))
@@ -135,6 +160,22 @@ import Testing
         await #expect {
             _ = try await harness.events(harness.trainer(run, model: BigramModel(vocabulary: 7)))
         } throws: { ($0 as? TrainingError)?.message.contains("another model") == true }
+    }
+
+    /// Killed after the last checkpoint, before older ones and leftovers were removed: the end removes them.
+    @Test func whatAKillLeftAtTheEndIsRemoved() async throws {
+        let run = try harness.newRun()
+        var keeping = configuration
+        keeping.recording = .init(saveSteps: 1, saveTotalLimit: nil)
+        _ = try await harness.events(harness.trainer(run, configuration: keeping))
+        let lines = try String(contentsOf: run.journal, encoding: .utf8).split(separator: "\n")
+        let kept = lines.prefix { !$0.contains("\"event\":\"verified\"") }.joined(separator: "\n") + "\n"
+        try folder.write(kept, to: "run/events.jsonl")
+        try folder.write("half", to: "run/checkpoints/.step-000005.replaced/table.safetensors")
+        keeping.recording.saveTotalLimit = 2
+        _ = try await harness.events(harness.trainer(run, configuration: keeping))
+        let left = try FileManager.default.contentsOfDirectory(atPath: run.checkpoints.path)
+        #expect(left.sorted() == ["step-000005", "step-000006"] && run.status == .succeeded)
     }
 
     @Test func howOftenSomethingIsSavedMayChange() async throws {
