@@ -70,9 +70,11 @@ import Testing
                             left, .stored(weights), into: y.matrix, adding: adding, answering: answering)
                     }
                     let sums = zip(expected, before).map { adding ? $0 + Double($1) : $0 }
-                    // A sum that begins with y rounds it as often as a product is added.
-                    let errors = zip(zip(y.matrix.elements(), sums), zip(sizes, before)).map {
-                        abs(Double($0.0) - $0.1) / ($1.0 + 2e-7 + (adding ? 2e-6 * Double(abs($1.1)) : 0))
+                    let ours = y.matrix.elements()
+                    let errors = ours.indices.map { i -> Double in
+                        // A sum that begins with y rounds it as often as a product is added.
+                        let start = adding ? 2e-6 * Double(abs(before[i])) : 0
+                        return abs(Double(ours[i]) - sums[i]) / (sizes[i] + 2e-7 + start)
                     }
                     #expect(errors.allSatisfy { $0 < 1 }, "\(type) \(rows)×\(outputs)×\(k)")
                     #expect(y.isIntact)
