@@ -83,6 +83,7 @@ final class Pass {
             ? SharedKeys(
                 rows.map(\.tokens), parents: rows.map(\.parent), width: architecture.attendedKeyWidth,
                 workspace: workspace) : nil
+        if spread == nil { SharedKeys.passOver(workspace) }
         tokenCount = rows.last?.tokens.upperBound ?? 0
         let p = adapter?.width ?? 0
         var angles: [DecoderArchitecture.LayerAttention.Rotation: Angles] = [:]

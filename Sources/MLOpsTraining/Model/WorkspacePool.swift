@@ -13,6 +13,9 @@ final class WorkspacePool: Sendable {
         return result
     }
 
+    /// Gives the buffers back: what follows asks for others.
+    func releaseIdle() { idle.withLock { $0 = nil } }
+
     private func take() -> Workspace? { idle.withLock { $0.take() } }
     private func put(_ workspace: Workspace) { idle.withLock { $0 = workspace } }
 }

@@ -25,14 +25,20 @@ struct PassRequests {
         private var tokens = 0
         private var positions = 0
         private var keys = 0
+        /// Of those that begin alike, which have keys side by side once more.
+        private var sharedKeys = 0
 
         /// Whether `batch` is one of them.
         mutating func admits(_ batch: SupervisedBatch) -> Bool {
             let wide = batch.segments.reduce(0) { $0 + $1.firstPosition + $1.tokens.count }
-            guard batch.ids.count > tokens || batch.positions.count > positions || wide > keys else { return false }
+            let shared = batch.segments.contains { $0.parent != nil } ? wide : 0
+            guard
+                batch.ids.count > tokens || batch.positions.count > positions || wide > keys || shared > sharedKeys
+            else { return false }
             tokens = max(tokens, batch.ids.count)
             positions = max(positions, batch.positions.count)
             keys = max(keys, wide)
+            sharedKeys = max(sharedKeys, shared)
             return true
         }
     }

@@ -84,6 +84,8 @@ extension AdapterTraining {
     /// - Throws: ``TrainingError``, `storageFailed` when the files do not hold what is in memory, `unusableModel` when a number or
     ///   a logit is not finite or the adapter has no effect.
     public func checkSaved(in directory: URL, on example: TokenizedExample?) throws -> SavedModelCheck {
+        // A step's buffers would be kept beside those that logits ask for.
+        model.workspaces.releaseIdle()
         let copy = try readBack(from: directory)
         var check = try checkParameters(copy, in: directory)
         guard let ids = example?.ids.prefix(Self.triedTokens), !ids.isEmpty else { return check }

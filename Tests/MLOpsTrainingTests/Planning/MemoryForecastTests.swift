@@ -53,8 +53,13 @@ import Testing
         let adapter = try kind.adapter(for: model, rank: 5)
         let requests = PassRequests(model: model, adapter: adapter)
         var largest = PassRequests.Largest()
-        for lengths in [[5], [30, 41], [9], [100, 120, 80], [64]] {
-            let rows = kind.rows(lengths)
+        // Rows that begin alike take buffers of their own, and no others the places of those.
+        let alike = [
+            kind.rowsBeginningAlike([20, 30], beginning: 12), kind.rowsBeginningAlike([40, 70], beginning: 9),
+        ]
+        for rows in [
+            kind.rows([5]), kind.rows([30, 41]), alike[0], kind.rows([100, 120, 80]), alike[1], kind.rows([64]),
+        ] {
             _ = try model.lossAndGradients(of: rows, adapter: adapter)
             for batch in model.batches(rows) where largest.admits(batch) {
                 requests.train(batch, checkpointing: false)
