@@ -77,7 +77,8 @@ struct stored { mlops_stored_product product; long rows, copies; };
 static void forward(void *arguments) {
     struct stored *s = arguments;
     mlops_stored_product p = s->product;
-    for (long i = 0; i < s->copies; i++, p.w += p.row_bytes * p.outputs) mlops_stored_multiply(&p, 1, s->rows, s->rows < 220);  // many answers, or a batch of training
+    // Up to 24 rows are answers, 220 a batch of training.
+    for (long i = 0; i < s->copies; i++, p.w += p.row_bytes * p.outputs) mlops_stored_multiply(&p, 1, s->rows, s->rows < 220);
 }
 static void backward(void *arguments) {
     struct stored *s = arguments;
