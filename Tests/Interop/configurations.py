@@ -9,9 +9,10 @@ FAMILIES = [
     "olmo", "olmo3", "exaone4", "stablelm", "vaultgemma", "seed_oss", "gpt_neox", "phi", "starcoder2", "cohere", "cohere2", "glm",
     "glm4", "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "apertus", "gpt2",
     "falcon", "bloom", "mpt", "opt", "gptj", "gpt_bigcode", "internlm3", "iquestcoder", "cwm", "hyperclovax", "jais2", "ministral3",
+    "gpt_neo", "codegen", "biogpt", "persimmon",
 ]
 # Those that turn a part of each head.
-PARTIAL = ("phi3", "stablelm", "gpt_neox", "phi", "glm", "glm4", "nemotron")
+PARTIAL = ("phi3", "stablelm", "gpt_neox", "phi", "glm", "glm4", "nemotron", "persimmon")
 # Those whose layers with windows may be turned in a way of their own.
 LOCAL = ("gemma3_text", "olmo3")
 # Those whose layers may have windows.
@@ -34,6 +35,7 @@ UNUSUAL = [
     ("alibi", True), ("new_decoder_architecture", True), ("multi_query", False), ("num_ln_in_parallel_attn", 1), ("parallel_attn", False),
     ("bias", True), ("enable_bias", False), ("do_layer_norm_before", False), ("word_embed_proj_dim", 8), ("rotary_dim", 2),
     ("layer_norm_elementwise_affine", False), ("use_post_norm", False), ("activation_function", "relu2"), ("activation", "silu"),
+    ("scale_embedding", False), ("qk_layernorm", False), ("window_size", 3), ("attention_types", [[["local"], 2]]),
     ("hidden_act", "relu2"), ("use_parallel_residual", False), ("head_dim", 6), ("num_key_value_heads", None),
 ]
 
@@ -72,7 +74,7 @@ def rotation(r, config, size):
         config["original_max_position_embeddings"] = r.choice([4, 20, 4096])
     kinds = ["default", "longrope"] if family == "phi3" else ["default", "linear", "dynamic", "llama3", "yarn", "longrope"]
     kind = r.choice(kinds)
-    default = {"stablelm": 0.25, "gpt_neox": 0.25, "phi": 0.5, "glm": 0.5, "glm4": 0.5, "nemotron": 0.5}.get(family, 1)
+    default = {"stablelm": 0.25, "gpt_neox": 0.25, "phi": 0.5, "glm": 0.5, "glm4": 0.5, "nemotron": 0.5, "persimmon": 0.5}.get(family, 1)
     turned = default if part == 1 else part
     made = {**scaling(r, kind, int(size * turned) // 2), **r.choice([{"rope_type": kind}, {"type": kind, "rope_type": kind}])}
     if family not in LOCAL and r.random() < 0.4:
@@ -172,8 +174,8 @@ def opt(r):
 
 
 def gpt2(r, family="gpt2"):
-    """GPT-2's has names of its own, as have those of two others."""
-    heads = r.choice([1, 2, 3, 4])
+    """GPT-2's has names of its own, as have those of three others."""
+    heads = r.choice([4, 8, 12, 6]) if family == "codegen" else r.choice([1, 2, 3, 4])
     config = {
         "model_type": family, "vocab_size": r.choice([29, 61, 97]), "n_layer": r.choice([1, 2, 3, 5]), "n_head": heads,
         "n_embd": heads * r.choice([2, 4, 6, 10, 16]), "n_inner": r.choice([None, 1, 7, 33]), "n_positions": r.choice([48, 1024]),
@@ -182,7 +184,7 @@ def gpt2(r, family="gpt2"):
         "scale_attn_weights": r.random() < 0.7, "reorder_and_upcast_attn": r.random() < 0.3,
         "scale_attn_by_inverse_layer_idx": r.random() < 0.1, "hidden_act": "relu", "num_key_value_heads": 1,
     }
-    if family == "gptj":
+    if family in ("gptj", "codegen"):
         config["rotary_dim"] = r.choice([2, 2, 4, 64])
         config["n_embd"] = heads * r.choice([4, 6, 10, 16])
     if family == "gpt_bigcode":
@@ -197,12 +199,39 @@ def gpt2(r, family="gpt2"):
     return config
 
 
+def gpt_neo(r):
+    """GPT-Neo's has names of its own, and runs of layers."""
+    heads, names = r.choice([1, 2, 3, 4]), ["global", "local"]
+    runs = [[r.sample(names, r.choice([1, 2])), r.choice([1, 2])] for _ in range(r.choice([1, 2, 3]))]
+    layers = sum(len(kinds) * times for kinds, times in runs)
+    config = {
+        "model_type": "gpt_neo", "vocab_size": r.choice([29, 61, 97]), r.choice(["num_layers", "num_hidden_layers"]): layers,
+        r.choice(["num_heads", "num_attention_heads"]): heads, "hidden_size": heads * r.choice([2, 4, 6, 10, 16]), "attention_types": runs,
+        "intermediate_size": r.choice([None, 1, 7, 33]), "window_size": r.choice([1, 2, 8, 256]), "max_position_embeddings": r.choice([48, 200]),
+        "activation_function": r.choice(["gelu_new", "gelu", "relu"]), "layer_norm_epsilon": r.choice([1e-5, 0.1]),
+        "tie_word_embeddings": r.random() < 0.7, "bos_token_id": 1, "eos_token_id": 2, "hidden_act": "silu", "resid_dropout": 0.1,
+    }
+    if r.random() < 0.3:
+        key, value = r.choice(UNUSUAL)
+        config[key] = value
+    return config
+
+
+def biogpt(r):
+    """BioGPT's is OPT's under the usual names."""
+    config = opt(r)
+    for own, usual in [("ffn_dim", "intermediate_size"), ("activation_function", "hidden_act")]:
+        config[usual] = config.pop(own)
+    return config | {"model_type": "biogpt", "scale_embedding": r.random() < 0.7, "layer_norm_eps": 0.1}
+
+
 def random_configuration(r, family):
     """A `config.json`, which transformers or we may refuse."""
-    if family in ("gpt2", "gptj", "gpt_bigcode"):
+    if family in ("gpt2", "gptj", "gpt_bigcode", "codegen"):
         return gpt2(r, family)
-    if family in ("falcon", "opt", "bloom", "mpt"):
-        return {"falcon": falcon, "opt": opt, "bloom": bloom, "mpt": mpt}[family](r)
+    others = {"falcon": falcon, "opt": opt, "bloom": bloom, "mpt": mpt, "gpt_neo": gpt_neo, "biogpt": biogpt}
+    if family in others:
+        return others[family](r)
     layers, groups = r.choice([1, 2, 3, 5]), r.choice([1, 2, 3])
     heads, size = groups * r.choice([1, 2, 3]), r.choice([2, 4, 6, 10, 16])
     if family in PARTIAL and family != "phi3":
@@ -220,7 +249,7 @@ def random_configuration(r, family):
     elif family == "helium":
         config["head_dim"] = size
     elif family in ("qwen3", "gemma", *GEMMA2, "seed_oss", "ministral", "ernie4_5", "cwm", "ministral3", "internlm3", "iquestcoder") or (
-            family not in ("stablelm", "gpt_neox", "phi") and r.random() < 0.3):
+            family not in ("stablelm", "gpt_neox", "phi", "persimmon") and r.random() < 0.3):
         config["head_dim"] = size = r.choice([2, 4, 6, 12, 20])
         config["hidden_size"] = heads * r.choice([3, 5, 8])
     for key in ("attention_bias", "mlp_bias"):
@@ -228,7 +257,7 @@ def random_configuration(r, family):
             config[key] = True
     types = [r.choice(["full_attention", "sliding_attention"]) for _ in range(layers)]
     if family not in ("llama", "granite", "olmo", "olmo2", "gemma", "stablelm", "seed_oss", "gpt_neox", "phi", "cohere", "glm", "glm4",
-                      "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "apertus", "internlm3", "iquestcoder", "hyperclovax", "jais2"):
+                      "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "apertus", "internlm3", "iquestcoder", "hyperclovax", "jais2", "persimmon"):
         config["sliding_window"] = r.choice([1, 2, 8])
         if family in ("qwen2", "qwen3", "smollm3"):
             config |= {"use_sliding_window": r.random() < 0.8, "max_window_layers": r.randrange(layers + 1)}
@@ -246,7 +275,7 @@ def random_configuration(r, family):
         config["sliding_window_pattern"] = r.choice([1, 2, 3, "LLG"])
         if r.random() < 0.3:
             config |= {"sliding_window": None, "layer_types": ["full_attention"] * layers}
-    if family in ("gpt_neox", "phi", "cohere", "cohere2"):
+    if family in ("gpt_neox", "phi", "cohere", "cohere2", "persimmon"):
         config["layer_norm_eps"] = config["rms_norm_eps"]
     if family == "gpt_neox":
         config["use_parallel_residual"] = r.random() < 0.6

@@ -37,19 +37,25 @@ NAMES = {
     "falcon": ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"], "bloom": ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"],
     "opt": ["q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"], "gptj": ["q_proj", "k_proj", "v_proj", "out_proj", "fc_in", "fc_out"],
     "gptbigcode": ["c_attn", "attn.c_proj", "c_fc", "mlp.c_proj"], "mpt": ["Wqkv", "out_proj", "up_proj", "down_proj"], "jais2": UNGATED,
+    "gptneo": ["q_proj", "k_proj", "v_proj", "out_proj", "c_fc", "c_proj"], "codegen": ["qkv_proj", "out_proj", "fc_in", "fc_out"],
+    "biogpt": ["q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"], "persimmon": ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"],
 }
 # What the parts of a layer are called, and layers, where that is not `self_attn`, `mlp` and `layers`; embeddings and norms.
 PARTS = {
     "gptneox": ("attention", "mlp", "layers"), "gpt2": ("attn", "mlp", "h"), "gptj": ("attn", "mlp", "h"), "gptbigcode": ("attn", "mlp", "h"),
     "mpt": ("attn", "ffn", "blocks"), "falcon": ("self_attention", "mlp", "h"), "bloom": ("self_attention", "mlp", "h"),
-    "opt": ("self_attn", "", "layers"),
+    "opt": ("self_attn", "", "layers"), "biogpt": ("self_attn", "", "layers"), "codegen": ("attn", "mlp", "h"),
+    "gptneo": ("attn.attention", "mlp", "h"),
 }
 EMBEDDINGS = {
     "gpt2": "wte", "gptj": "wte", "gptbigcode": "wte", "mpt": "wte", "gptneox": "embed_in", "falcon": "word_embeddings", "bloom": "word_embeddings",
+    "gptneo": "wte", "codegen": "wte",
 }
 NORMS = {
     "gpt2": ["ln_1", "ln_f"], "gptj": ["ln_1", "ln_f"], "gptbigcode": ["ln_2", "ln_f"], "falcon": ["ln_f"], "olmo": [],
     "bloom": ["word_embeddings_layernorm", "input_layernorm", "ln_f"], "mpt": ["norm_1", "norm_f"], "opt": ["self_attn_layer_norm", "final_layer_norm"],
+    "gptneo": ["ln_2", "ln_f"], "codegen": ["ln_1", "ln_f"], "biogpt": ["self_attn_layer_norm", "biogpt.layer_norm"],
+    "persimmon": ["q_layernorm", "final_layernorm"],
 }
 ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "dense", "query_key_value", "attention.dense", "c_attn", "out_proj", "Wqkv"]
 LENGTH = 24
@@ -249,6 +255,14 @@ VARIANTS = {
     "tokens_opt": {"model": "opt_tied", "peft": {"target_modules": ["q_proj", "fc2"], "trainable_token_indices": [1, 2, 30, 31]}},
     "tokens_bloom": {"model": "bloom_tied", "peft": {"target_modules": ["dense"], "trainable_token_indices": list(range(0, 160, 3)), "lora_bias": True}},
     "dropout_gptbigcode": {"model": "gptbigcode", "peft": {"target_modules": NAMES["gptbigcode"]}, "keys": {"lora_dropout": 0.3, "gradient_accumulation_steps": 2, "batch_size": 2}},
+    "full_gptneo": {"method": "full", "model": "gptneo_tied", "keys": {"weight_decay": 0.1}},
+    "full_codegen": {"method": "full", "model": "codegen", "keys": {"weight_decay": 0.1}},
+    "full_biogpt": {"method": "full", "model": "biogpt_tied", "keys": {"weight_decay": 0.1}},
+    "full_persimmon": {"method": "full", "model": "persimmon", "keys": {"weight_decay": 0.1}},
+    "dora_codegen": {"model": "codegen", "peft": {"use_dora": True, "target_modules": "all-linear"}, "keys": {"lora_dropout": 0.2}},
+    "saved_persimmon": {"model": "persimmon", "peft": {"target_modules": ["query_key_value"], "modules_to_save": ["q_layernorm", "mlp"]}, "keys": {"loraplus_lr_ratio": 4.0, "weight_decay": 0.1}},
+    "saved_gptneo": {"model": "gptneo_tied", "peft": {"target_modules": ["q_proj", "c_fc"], "modules_to_save": ["wpe", "ln_1", "out_proj"]}, "keys": {"weight_decay": 0.1}},
+    "saved_biogpt": {"model": "biogpt", "peft": {"target_modules": ["v_proj"], "modules_to_save": ["embed_tokens", "output_projection"]}, "keys": {"weight_decay": 0.1}},
     "full_gelu": {"method": "full", "model": "llama_gelu"},
     "dora_stablelm": {"model": "stablelm", "peft": {"use_dora": True}, "keys": {"lora_dropout": 0.2}},
     "full_decay": {"method": "full", "model": "llama_tied", "keys": {"weight_decay": 0.1, "lr_scheduler_type": "cosine", "min_lr_ratio": 0.1}},
@@ -327,6 +341,9 @@ def model(kind: str, size: str) -> torch.nn.Module:
         "gptj": {**few, "n_inner": shape["intermediate_size"], "rotary_dim": 4},
         "gptbigcode": {**few, "n_inner": shape["intermediate_size"], "multi_query": "heads" not in kind, "resid_pdrop": 0.0, "embd_pdrop": 0.0,
                        "attn_pdrop": 0.0},
+        "gptneo": {**few, "attention_types": [[["local", "global"], 1], [["local"], shape["num_hidden_layers"] - 2]], "window_size": 6},
+        "codegen": {**few, "n_inner": shape["intermediate_size"], "rotary_dim": 4},
+        "biogpt": {**few, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "pad_token_id": 0}, "persimmon": {**few, "pad_token_id": 0},
         "bloom": few, "mpt": {**few, "max_seq_len": 256},
         "internlm3": {**shape, **plain, "attention_bias": True, "mlp_bias": True}, "cwm": {**shape, **plain, "sliding_window": 6},
         "hyperclovax": {**shape, **plain, "embedding_multiplier": 3.0, "residual_multiplier": 0.5, "logits_scaling": 0.5},
@@ -334,7 +351,7 @@ def model(kind: str, size: str) -> torch.nn.Module:
             "rope_type": "yarn", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 8, "llama_4_scaling_beta": 0.5}},
     }
     if family in others:
-        config = AutoConfig.for_model({"gptbigcode": "gpt_bigcode"}.get(family, family), **others[family])
+        config = AutoConfig.for_model({"gptbigcode": "gpt_bigcode", "gptneo": "gpt_neo"}.get(family, family), **others[family])
     elif family in families:
         config = families[family]()
     else:

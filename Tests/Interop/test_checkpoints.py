@@ -20,10 +20,10 @@ def widened(r, config):
     if config.get("head_dim") is None and "head_dim" in config:
         return config
     size = r.choice([32, 64, 72, 128])
-    if config["model_type"] in ("gpt2", "gptj", "gpt_bigcode", "falcon", "bloom", "mpt", "opt"):
-        heads = next(config[key] for key in ("n_head", "n_heads", "num_attention_heads") if key in config)
+    if config["model_type"] in ("gpt2", "gptj", "gpt_bigcode", "falcon", "bloom", "mpt", "opt", "gpt_neo", "codegen", "biogpt"):
+        heads = next(config[key] for key in ("n_head", "n_heads", "num_heads", "num_attention_heads") if key in config)
         hidden = next(key for key in ("n_embd", "n_embed", "d_model", "hidden_size") if key in config)
-        inner = {"opt": "ffn_dim", "falcon": "ffn_hidden_size"}.get(config["model_type"], "n_inner")
+        inner = {"opt": "ffn_dim", "falcon": "ffn_hidden_size", "gpt_neo": "intermediate_size", "biogpt": "intermediate_size"}.get(config["model_type"], "n_inner")
         made = {**config, hidden: heads * size, inner: r.choice([250, 515, 4 * heads * size]), "vocab_size": r.choice([257, 1000, 2047])}
         return with_factors(r, made, size)
     groups = config["num_key_value_heads"] or config["num_attention_heads"]

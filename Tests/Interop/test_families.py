@@ -67,6 +67,10 @@ OTHERS = {
     "cwm": {"model_type": "cwm", "head_dim": 16, "sliding_window": 5},
     "hyperclovax": {"model_type": "hyperclovax", "residual_multiplier": 0.4, "logits_scaling": 0.5},
     "ministral3": {"model_type": "ministral3", "head_dim": 16, "sliding_window": 5},
+    "gpt_neo": {"model_type": "gpt_neo", "attention_types": [[["local", "global"], 1], [["local"], 1]], "window_size": 5},
+    "codegen": {"model_type": "codegen", "num_attention_heads": 4, "rotary_dim": 8},
+    "biogpt": {"model_type": "biogpt", "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0},
+    "persimmon": {"model_type": "persimmon"},
 }
 ALL = {**FAMILIES, **OTHERS}
 # What llama.cpp calls those that it calls otherwise.
@@ -78,7 +82,7 @@ GGUF_NAMES = {
 # Those that transformers reads from GGUF files as llama.cpp does; of Mistral's it leaves the window out.
 READ_BY_TRANSFORMERS = ["qwen2", "qwen3", "gemma2", "gemma3", "phi3", "gpt2", "falcon", "bloom"]
 # Those that have learned their positions, and know no others; and those whose configuration has no such key.
-BOUNDED = {"gpt2", "gpt_bigcode", "opt", "gptj", "bloom", "mpt"}
+BOUNDED = {"gpt2", "gpt_bigcode", "opt", "gptj", "bloom", "mpt", "gpt_neo", "codegen", "biogpt"}
 
 
 @functools.cache

@@ -16,7 +16,7 @@ MODELS = [
     "olmo", "olmo3", "exaone4", "stablelm", "seedoss", "gptneox", "gptneox_serial_tied", "gpt2", "gpt2_tied", "phi", "starcoder2_tied", "cohere_tied",
     "cohere2", "glm", "glm4", "helium", "ernie_tied", "hunyuan", "nemotron", "arcee", "apertus",
     "falcon", "falcon_new_tied", "falcon_alibi", "opt_tied", "gptj", "gptbigcode_tied", "gptbigcode_heads", "bloom_tied", "mpt_tied", "internlm3",
-    "cwm", "hyperclovax_tied", "jais2", "ministral3",
+    "cwm", "hyperclovax_tied", "jais2", "ministral3", "gptneo_tied", "codegen", "biogpt_tied", "persimmon",
 ]
 
 
@@ -50,7 +50,7 @@ def tokens(r, model, vocabulary):
     family = model.split("_")[0]
     embedding = methods.EMBEDDINGS.get(family, "embed_tokens")
     some = lambda: r.sample(range(vocabulary), r.choice([1, 3, vocabulary // 2]))
-    if family in ("phi", "gptj"):
+    if family in ("phi", "gptj", "codegen"):
         return {embedding: some()}  # PEFT leaves the bias of its head out
     return r.choice([some(), {embedding: some()}, {embedding: some(), "lm_head": some()}, {"lm_head": some()}])
 

@@ -116,6 +116,11 @@ extension DecoderArchitecture {
             if family == .bloom { (positionBias, normsEmbeddings) = (.bloom, true) }
             learnsPositions = !family.turnsPositions && family != .bloom && family != .mpt
             if family == .gptj { (isParallel, sharesNorm, turnsNeighbours, headBias) = (true, true, true, true) }
+        case .gptNeo, .biogpt: (normKind, gatesMLP, learnsPositions) = (.layer, false, true)
+        case .codegen:
+            (attentionFusion, normKind, gatesMLP) = (.byQuarter, .layer, false)
+            (isParallel, sharesNorm, turnsNeighbours, headBias) = (true, true, true, true)
+        case .persimmon: (attentionFusion, normKind, gatesMLP) = (.byHead, .layer, false)
         case .gemma, .gemma2, .gemma3, .vaultgemma:
             normOffset = 1
             embeddingScale = Float(Double(hiddenSize).squareRoot())

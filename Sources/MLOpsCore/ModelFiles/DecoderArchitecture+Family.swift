@@ -89,5 +89,13 @@ extension DecoderArchitecture {
         case jais2
         /// Ministral 3: Mistral whose queries grow with their positions.
         case ministral3
+        /// GPT-Neo: GPT-2 with scores as they are, windows in some layers, and biases behind attention alone.
+        case gptNeo = "gpt_neo"
+        /// CodeGen: GPT-J with one weight of queries, values and keys in four parts.
+        case codegen
+        /// BioGPT: OPT with scaled embeddings.
+        case biogpt
+        /// Persimmon: GPT-NeoX one after the other, with norms of each head and the square of what is positive.
+        case persimmon
     }
 }

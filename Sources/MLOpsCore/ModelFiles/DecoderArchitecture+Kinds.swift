@@ -25,6 +25,8 @@ extension DecoderArchitecture {
         /// One: of each head its query, its key and its value; where queries share keys, of each key all queries, the key and the
         /// value.
         case byHead
+        /// One, in four parts of as many heads each: of a part its queries, its values, its keys.
+        case byQuarter
     }
 
     /// A factor of each query, 1 + β·ln(1 + ⌊position / positions⌋), as in Llama 4.
@@ -55,6 +57,8 @@ extension DecoderArchitecture {
         case none
         /// Query, key and value.
         case queryKeyValue
+        /// Output.
+        case output
         /// Query, key, value and output.
         case all
     }

@@ -6,21 +6,30 @@ extension DecoderArchitecture.Family {
     public var embeddingPath: String {
         switch self {
         case .gptNeoX: "gpt_neox.embed_in"
-        case .gpt2, .gptj, .gptBigCode, .mpt: "transformer.wte"
+        case .gpt2, .gptj, .gptBigCode, .mpt, .gptNeo, .codegen: "transformer.wte"
         case .falcon, .bloom: "transformer.word_embeddings"
         case .opt: "model.decoder.embed_tokens"
+        case .biogpt: "biogpt.embed_tokens"
         default: "model.embed_tokens"
         }
     }
 
     /// The path of the vectors of positions, where they are learned.
-    public var positionPath: String { self == .opt ? "model.decoder.embed_positions" : "transformer.wpe" }
+    public var positionPath: String {
+        switch self {
+        case .opt: "model.decoder.embed_positions"
+        case .biogpt: "biogpt.embed_positions"
+        default: "transformer.wpe"
+        }
+    }
 
     /// Learned vectors that lie before the first position's, and are no position's.
-    package var positionOffset: Int { self == .opt ? 2 : 0 }
+    package var positionOffset: Int { self == .opt || self == .biogpt ? 2 : 0 }
 
     /// Whether queries and keys are turned by their positions, in any model of the family.
-    package var turnsPositions: Bool { ![.gpt2, .gptBigCode, .opt, .bloom, .mpt].contains(self) }
+    package var turnsPositions: Bool {
+        ![.gpt2, .gptBigCode, .opt, .bloom, .mpt, .gptNeo, .biogpt].contains(self)
+    }
 
     /// The path of the embeddings' norm, where there is one.
     public var embeddingNormPath: String { "transformer.word_embeddings_layernorm" }
@@ -29,24 +38,32 @@ extension DecoderArchitecture.Family {
     public var finalNormPath: String {
         switch self {
         case .gptNeoX: "gpt_neox.final_layer_norm"
-        case .gpt2, .gptj, .gptBigCode, .falcon, .bloom: "transformer.ln_f"
+        case .gpt2, .gptj, .gptBigCode, .falcon, .bloom, .gptNeo, .codegen: "transformer.ln_f"
         case .mpt: "transformer.norm_f"
         case .opt: "model.decoder.final_layer_norm"
-        case .phi: "model.final_layernorm"
+        case .biogpt: "biogpt.layer_norm"
+        case .phi, .persimmon: "model.final_layernorm"
         default: "model.norm"
         }
     }
 
     /// The head's path.
-    public var headPath: String { self == .gptNeoX ? "embed_out" : "lm_head" }
+    public var headPath: String {
+        switch self {
+        case .gptNeoX: "embed_out"
+        case .biogpt: "output_projection"
+        default: "lm_head"
+        }
+    }
 
     /// Returns a decoder layer's path.
     public func path(ofLayer layer: Int) -> String {
         switch self {
         case .gptNeoX: "gpt_neox.layers.\(layer)"
-        case .gpt2, .gptj, .gptBigCode, .falcon, .bloom: "transformer.h.\(layer)"
+        case .gpt2, .gptj, .gptBigCode, .falcon, .bloom, .gptNeo, .codegen: "transformer.h.\(layer)"
         case .mpt: "transformer.blocks.\(layer)"
         case .opt: "model.decoder.layers.\(layer)"
+        case .biogpt: "biogpt.layers.\(layer)"
         default: "model.layers.\(layer)"
         }
     }
@@ -54,7 +71,7 @@ extension DecoderArchitecture.Family {
     /// What the number of a layer follows in a path.
     public var layersName: String {
         switch self {
-        case .gpt2, .gptj, .gptBigCode, .falcon, .bloom: "h"
+        case .gpt2, .gptj, .gptBigCode, .falcon, .bloom, .gptNeo, .codegen: "h"
         case .mpt: "blocks"
         default: "layers"
         }
@@ -69,19 +86,23 @@ extension DecoderArchitecture.Family {
         case (.phi, .output): "self_attn.dense"
         case (.phi, .up): "mlp.fc1"
         case (.phi, .down): "mlp.fc2"
-        case (.starcoder2, .up): "mlp.c_fc"
-        case (.starcoder2, .down): "mlp.c_proj"
+        case (.starcoder2, .up), (.gptNeo, .up): "mlp.c_fc"
+        case (.starcoder2, .down), (.gptNeo, .down): "mlp.c_proj"
+        case (.gptNeo, .output): "attn.attention.out_proj"
+        case (.gptNeo, _): "attn.attention." + projection.rawValue
         case (.gpt2, .queryKeyValue), (.gptBigCode, .queryKeyValue): "attn.c_attn"
         case (.gpt2, .output), (.gptBigCode, .output): "attn.c_proj"
         case (.gpt2, .up), (.gptBigCode, .up): "mlp.c_fc"
         case (.gpt2, .down), (.gptBigCode, .down): "mlp.c_proj"
-        case (.opt, .output): "self_attn.out_proj"
-        case (.opt, .up): "fc1"
-        case (.opt, .down): "fc2"
-        case (.gptj, .output): "attn.out_proj"
-        case (.gptj, .up): "mlp.fc_in"
-        case (.gptj, .down): "mlp.fc_out"
-        case (.gptj, _): "attn." + projection.rawValue
+        case (.opt, .output), (.biogpt, .output): "self_attn.out_proj"
+        case (.opt, .up), (.biogpt, .up): "fc1"
+        case (.opt, .down), (.biogpt, .down): "fc2"
+        case (.gptj, .output), (.codegen, .output): "attn.out_proj"
+        case (.gptj, .up), (.codegen, .up): "mlp.fc_in"
+        case (.gptj, .down), (.codegen, .down): "mlp.fc_out"
+        case (.persimmon, .queryKeyValue): "self_attn.query_key_value"
+        case (.persimmon, .output): "self_attn.dense"
+        case (.gptj, _), (.codegen, _): "attn." + projection.rawValue
         case (.mpt, .queryKeyValue): "attn.Wqkv"
         case (.mpt, .output): "attn.out_proj"
         case (.mpt, .up): "ffn.up_proj"
@@ -92,8 +113,8 @@ extension DecoderArchitecture.Family {
         case (.falcon, .down), (.bloom, .down): "mlp.dense_4h_to_h"
         case (.gptNeoX, .queryKeyValue): "attention.query_key_value"
         case (.gptNeoX, .output): "attention.dense"
-        case (.gptNeoX, .up): "mlp.dense_h_to_4h"
-        case (.gptNeoX, .down): "mlp.dense_4h_to_h"
+        case (.gptNeoX, .up), (.persimmon, .up): "mlp.dense_h_to_4h"
+        case (.gptNeoX, .down), (.persimmon, .down): "mlp.dense_4h_to_h"
         default: (projection.isInMLP ? "mlp." : "self_attn.") + projection.rawValue
         }
     }
@@ -132,13 +153,13 @@ extension DecoderArchitecture {
         switch norm {
         case .beforeAttention where family == .apertus: return "attention_layernorm"
         case .beforeMLP where family == .apertus: return "feedforward_layernorm"
-        case .beforeAttention where family == .gpt2 || family == .gptBigCode: return "ln_1"
-        case .beforeMLP where family == .gpt2 || family == .gptBigCode: return "ln_2"
-        case .beforeAttention where family == .gptj, .beforeMLP where family == .gptj: return "ln_1"
+        case .beforeAttention where [.gpt2, .gptBigCode, .gptNeo, .gptj, .codegen].contains(family): return "ln_1"
+        case .beforeMLP where [.gpt2, .gptBigCode, .gptNeo].contains(family): return "ln_2"
+        case .beforeMLP where family == .gptj || family == .codegen: return "ln_1"
         case .beforeAttention where family == .mpt: return "norm_1"
         case .beforeMLP where family == .mpt: return "norm_2"
-        case .beforeAttention where family == .opt: return "self_attn_layer_norm"
-        case .beforeMLP where family == .opt: return "final_layer_norm"
+        case .beforeAttention where family == .opt || family == .biogpt: return "self_attn_layer_norm"
+        case .beforeMLP where family == .opt || family == .biogpt: return "final_layer_norm"
         case .beforeAttention where family == .falcon && isParallel && !sharesNorm: return "ln_attn"
         case .beforeMLP where family == .falcon && isParallel && !sharesNorm: return "ln_mlp"
         case .beforeAttention: return normPlacement == .after ? nil : "input_layernorm"
@@ -163,6 +184,7 @@ extension DecoderArchitecture {
             guard queryKeyNorm != .none else { return nil }
             let isQuery = norm == .query
             if family == .hunyuan { return isQuery ? "self_attn.query_layernorm" : "self_attn.key_layernorm" }
+            if family == .persimmon { return isQuery ? "self_attn.q_layernorm" : "self_attn.k_layernorm" }
             return isQuery ? "self_attn.q_norm" : "self_attn.k_norm"
         }
     }

@@ -72,8 +72,8 @@ extension DecoderArchitecture {
     /// Returns whether a projection adds a bias.
     public func hasBias(_ projection: Projection) -> Bool {
         switch projection {
-        case .query, .key, .value, .queryKeyValue: attentionBias != .none
-        case .output: attentionBias == .all
+        case .query, .key, .value, .queryKeyValue: attentionBias == .queryKeyValue || attentionBias == .all
+        case .output: attentionBias == .output || attentionBias == .all
         case .gate, .up, .down, .gateUp: mlpBias
         }
     }

@@ -102,6 +102,14 @@ struct FamilyDefaults {
             (mayHaveAttentionBias, mayHaveMLPBias) = (false, family == .cwm)
             if family == .cwm { ropeBase = 1_000_000 } else { (maximumPositions, paddingID) = (262_144, 11) }
         case .hyperclovax: mayHaveMLPBias = true
+        case .gptNeo: (normEpsilon, tiedHead, activation, headsFillModel) = (1e-5, true, .geluTanh, true)
+        case .codegen: (normEpsilon, activation, headsFillModel) = (1e-5, .geluTanh, true)
+        case .biogpt:
+            (normEpsilon, tiedHead, activation, headsFillModel) = (1e-5, true, .gelu, true)
+            (maximumPositions, paddingID) = (1024, 1)
+        case .persimmon:
+            (maximumPositions, normEpsilon, activation, headsFillModel) = (16384, 1e-5, .squaredReLU, true)
+            rotaryShare = 0.5
         case .jais2: (maximumPositions, normEpsilon, activation) = (8192, 1e-5, .squaredReLU)
         case .arcee:
             (maximumPositions, normEpsilon, activation) = (4096, 1e-5, .squaredReLU)

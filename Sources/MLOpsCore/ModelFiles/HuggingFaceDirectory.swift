@@ -165,6 +165,8 @@ extension DecoderArchitecture {
         name.hasSuffix(".rotary_emb.inv_freq") || name.hasSuffix(".masked_bias")
             || (family == .gptNeoX && name.hasSuffix(".attention.bias"))
             || ((family == .gpt2 || family == .gptj) && name.hasSuffix(".attn.bias"))
+            || (family == .gptNeo && name.hasSuffix(".attn.attention.bias"))
+            || (family == .codegen && name.hasSuffix(".attn.causal_mask"))
             || (tiedHead && name == family.headPath + ".weight")
     }
 }

@@ -24,10 +24,10 @@ extension ModelConfig {
     /// Reads ε of the norms; nil where the file does not say it, or the family has one of its own.
     func normEpsilon(_ family: DecoderArchitecture.Family) throws(ModelFileError) -> Double? {
         switch family {
-        case .olmo, .opt: nil
-        case .stablelm, .gptNeoX, .phi, .cohere, .cohere2, .jais2: try positive("layer_norm_eps")
+        case .olmo, .opt, .biogpt: nil
+        case .stablelm, .gptNeoX, .phi, .cohere, .cohere2, .jais2, .persimmon: try positive("layer_norm_eps")
         case .starcoder2: try positive("norm_epsilon")
-        case .gpt2, .gptBigCode, .gptj, .falcon, .bloom, .mpt: try positive("layer_norm_epsilon")
+        case .gpt2, .gptBigCode, .gptj, .falcon, .bloom, .mpt, .gptNeo, .codegen: try positive("layer_norm_epsilon")
         case .nemotron: try positive("norm_eps")
         default: try positive("rms_norm_eps")
         }
@@ -39,8 +39,9 @@ extension ModelConfig {
     ) throws(ModelFileError) -> DecoderArchitecture.AttentionBias {
         switch family {
         case .qwen2: return .queryKeyValue
-        case .phi, .gpt2, .gptBigCode, .bloom: return .all
-        case .gptj, .mpt: return .none
+        case .phi, .gpt2, .gptBigCode, .bloom, .biogpt, .persimmon: return .all
+        case .gptj, .mpt, .codegen: return .none
+        case .gptNeo: return .output
         case .opt: return try flag("enable_bias", default: true) ? .all : .none
         case .falcon: return try flag("bias") ? .all : .none
         case .jais2: return try flag("attention_bias", default: true) ? .all : .none
@@ -65,7 +66,7 @@ extension ModelConfig {
         _ family: DecoderArchitecture.Family, _ defaults: FamilyDefaults
     ) throws(ModelFileError) -> Bool {
         switch family {
-        case .phi, .gptNeoX, .gpt2, .gptBigCode, .gptj, .bloom: true
+        case .phi, .gptNeoX, .gpt2, .gptBigCode, .gptj, .bloom, .gptNeo, .codegen, .biogpt, .persimmon: true
         case .opt: try flag("enable_bias", default: true)
         case .falcon: try flag("bias")
         case .jais2: try flag("mlp_bias", default: true)
@@ -87,7 +88,8 @@ extension ModelConfig {
         if isSliding.contains(true) {
             // Absent, it is what the family's configuration class says; `null` is no window.
             let isGiven = members["sliding_window"] != nil || family == .smollm3
-            window = isGiven ? try optionalSize("sliding_window") : family == .cwm ? 8192 : 4096
+            let missing = family == .cwm ? 8192 : family == .gptNeo ? 256 : 4096
+            window = isGiven ? try optionalSize("sliding_window") : missing
             guard window != nil else {
                 throw invalid("'layer_types' asks for sliding_attention, but there is no 'sliding_window'")
             }
@@ -111,7 +113,7 @@ extension ModelConfig {
         switch family {
         case .llama, .granite, .olmo, .olmo2, .gemma, .stablelm, .seedOSS, .gptNeoX, .phi, .cohere, .glm, .glm4,
             .helium, .ernie, .hunyuan, .nemotron, .arcee, .apertus, .gpt2, .gptBigCode, .gptj, .falcon, .opt,
-            .bloom, .mpt, .internlm3, .iquestcoder, .hyperclovax, .jais2:
+            .bloom, .mpt, .internlm3, .iquestcoder, .hyperclovax, .jais2, .codegen, .biogpt, .persimmon:
             if types?.contains(true) == true {
                 throw unsupported("'layer_types' with sliding_attention is not supported in a \(family.rawValue) model")
             }
@@ -136,6 +138,7 @@ extension ModelConfig {
         case .ministral:
             return types ?? layers.map { _ in members["sliding_window"] == nil || value("sliding_window") != nil }
         case .gemma2, .vaultgemma: return types ?? layers.map { $0.isMultiple(of: 2) }
+        case .gptNeo: return try localLayers(layerCount)
         case .cwm: return types ?? layers.map { !$0.isMultiple(of: 4) }
         case .olmo3: return types ?? layers.map { !($0 + 1).isMultiple(of: 4) }
         case .exaone4, .cohere2:
@@ -168,6 +171,25 @@ extension ModelConfig {
             }
         }
         return isSliding
+    }
+
+    /// Which layers of GPT-Neo see a window: `attention_types` lists runs of names, and how often each is repeated.
+    private func localLayers(_ layerCount: Int) throws(ModelFileError) -> [Bool] {
+        let runs = value("attention_types") ?? [[["global", "local"], 12]]
+        let wrong = invalid(
+            "'attention_types' must be a list of pairs, names of layers (global, local) and how often they come, for "
+                + "\(layerCount) layers together")
+        var isLocal: [Bool] = []
+        guard let runs = runs.array else { throw wrong }
+        for run in runs {
+            guard let pair = run.array, pair.count == 2, let names = pair[0].array, let times = pair[1].int,
+                (0...layerCount).contains(times), names.allSatisfy({ $0 == "global" || $0 == "local" }),
+                names.count <= layerCount
+            else { throw wrong }
+            for _ in 0..<times { isLocal += names.map { $0 == "local" } }
+        }
+        guard isLocal.count == layerCount else { throw wrong }
+        return isLocal
     }
 
     /// Which layers of SmolLM3 are turned by positions: those with 1 in `no_rope_layers`, or all but every fourth.

@@ -17,8 +17,14 @@ extension ModelConfig {
         /// nil when the family's names are the usual ones.
         init?(_ config: JSONValue) {
             switch config["model_type"] {
-            case "gpt2", "gptj", "gpt_bigcode":
+            case "gpt2", "gptj", "gpt_bigcode", "codegen":
                 (names, foreign, hasWidthByRule) = (Self.gpt2, ["intermediate_size", "hidden_act"], true)
+            case "gpt_neo":
+                names = [
+                    ("num_layers", "num_hidden_layers"), ("num_heads", "num_attention_heads"),
+                    ("activation_function", "hidden_act"), ("window_size", "sliding_window"),
+                ]
+                (foreign, hasWidthByRule) = (["hidden_act", "sliding_window", "layer_types"], true)
             case "opt":
                 names = [("ffn_dim", "intermediate_size"), ("activation_function", "hidden_act")]
                 (foreign, hasWidthByRule) = (["intermediate_size", "hidden_act"], false)

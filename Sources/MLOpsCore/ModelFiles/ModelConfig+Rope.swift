@@ -7,7 +7,7 @@ extension ModelConfig {
         headSize: Int, family: DecoderArchitecture.Family, default share: Double
     ) throws(ModelFileError) -> Int {
         let key = "partial_rotary_factor"
-        if family == .gptj {
+        if family == .gptj || family == .codegen {
             let size = try optionalSize("rotary_dim") ?? 64
             guard size <= headSize, size.isMultiple(of: 2) else {
                 throw unsupported("'rotary_dim' \(size) of heads of \(headSize) is not supported")
@@ -33,7 +33,7 @@ extension ModelConfig {
         // Transformers reads no other key of GPT-NeoX outside the parameters.
         for place in family == .gptNeoX ? [parameters] : [members, parameters] { part = try given(place) ?? part }
         guard part != 1 else { return headSize }
-        guard [.phi3, .stablelm, .gptNeoX, .phi, .glm, .glm4, .nemotron].contains(family) else {
+        guard [.phi3, .stablelm, .gptNeoX, .phi, .glm, .glm4, .nemotron, .persimmon].contains(family) else {
             throw unsupportedPart(part, family)
         }
         let size = Int(Double(headSize) * part)
@@ -73,8 +73,9 @@ extension ModelConfig {
         family: DecoderArchitecture.Family, defaults: FamilyDefaults, maximumPositions: Int, rotarySize: Int
     ) throws(ModelFileError) -> (global: RotaryEmbedding, local: RotaryEmbedding) {
         let baseKey = family == .gptNeoX ? "rotary_emb_base" : "rope_theta"
-        // GPT-J has no such key.
-        let base = family == .gptj ? defaults.ropeBase : try positive(baseKey) ?? defaults.ropeBase
+        // They have no such key.
+        let hasNoKeys = family == .gptj || family == .codegen
+        let base = hasNoKeys ? defaults.ropeBase : try positive(baseKey) ?? defaults.ropeBase
         let localBase = family == .gemma3 ? try positive("rope_local_base_freq") ?? 10000 : defaults.ropeBase
         guard let (name, parameters) = try ropeParameters(family) else {
             // What the family's configuration class says, whatever stands in `rope_theta`.
@@ -82,7 +83,7 @@ extension ModelConfig {
             let global = RotaryEmbedding(base: base)
             return (global, family.hasLocalRope ? RotaryEmbedding(base: localBase) : global)
         }
-        guard family != .gptj else { throw unsupported("'\(name)' is not supported in a gptj model") }
+        guard !hasNoKeys else { throw unsupported("'\(name)' is not supported in a \(family.rawValue) model") }
         guard let members = parameters.object else {
             throw invalid("'\(name)' must be an object, not \(parameters.text())")
         }

@@ -49,6 +49,16 @@ extension ModelConfig {
                 throw unsupported("'apply_residual_connection_post_layernorm' true is not supported")
             }
         case .mpt: try applyMPT(to: &model)
+        case .gptNeo: model.attentionScale = 1
+        case .codegen:
+            guard model.headCount.isMultiple(of: 4) else {
+                throw invalid("'num_attention_heads' \(model.headCount) is not a multiple of 4")
+            }
+        case .biogpt:
+            if try flag("scale_embedding", default: true) {
+                model.embeddingScale = Float(Double(model.hiddenSize).squareRoot())
+            }
+        case .persimmon: if try flag("qk_layernorm", default: true) { model.queryKeyNorm = .eachHead }
         case .opt:
             guard try flag("do_layer_norm_before", default: true) else {
                 throw unsupported("'do_layer_norm_before' false, norms after what is added, is not supported")
@@ -76,7 +86,7 @@ extension ModelConfig {
     ) throws(ModelFileError) -> Int {
         switch family {
         // They have no such key.
-        case .gptNeoX, .gpt2, .opt, .gptj, .bloom, .mpt: return headCount
+        case .gptNeoX, .gpt2, .opt, .gptj, .bloom, .mpt, .gptNeo, .codegen, .biogpt, .persimmon: return headCount
         case .gptBigCode: return try flag("multi_query", default: true) ? 1 : headCount
         case .falcon:
             let given = try optionalSize("num_key_value_heads")

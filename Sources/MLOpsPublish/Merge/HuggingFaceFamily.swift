@@ -83,6 +83,10 @@ struct HuggingFaceFamily {
             case .hyperclovax: "HyperCLOVAX"
             case .jais2: "Jais2"
             case .ministral3: "Ministral3"
+            case .gptNeo: "GPTNeo"
+            case .codegen: "CodeGen"
+            case .biogpt: "BioGpt"
+            case .persimmon: "Persimmon"
             }
         return name + "ForCausalLM"
     }

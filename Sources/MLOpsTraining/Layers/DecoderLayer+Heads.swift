@@ -8,11 +8,16 @@ extension DecoderLayer {
         let (heads, keys) = (attention.headCount, attention.keyValueHeadCount)
         let queries = heads / keys
         let isByHead = shape.attentionFusion == .byHead
+        let inQuarter = heads / 4
         for (i, (part, count)) in [(q, heads), (k, keys), (v, keys)].enumerated() {
             for head in 0..<count {
                 let ofKey = i == 0 ? (head / queries, head % queries) : (head, queries + i - 1)
                 let beside = i == 0 ? head : heads + (i - 1) * keys + head
-                let start = (isByHead ? ofKey.0 * (queries + 2) + ofKey.1 : beside) * size
+                var place = isByHead ? ofKey.0 * (queries + 2) + ofKey.1 : beside
+                if shape.attentionFusion == .byQuarter {
+                    place = (head / inQuarter * 3 + [0, 2, 1][i]) * inQuarter + head % inQuarter
+                }
+                let start = place * size
                 let whole = all.columns(start..<start + size)
                 let own = part.columns(head * wide..<head * wide + size)
                 Kernels.copy(back ? own : whole, into: back ? whole : own)

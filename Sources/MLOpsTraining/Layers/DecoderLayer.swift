@@ -46,7 +46,7 @@ struct DecoderLayer: Sendable {
         }
 
         /// Whether queries, keys and values are copied out of a weight's output.
-        var splits: Bool { attentionFusion == .byHead || positionBias != nil }
+        var splits: Bool { [.byHead, .byQuarter].contains(attentionFusion) || positionBias != nil }
     }
 
     /// The norms of a layer, nil where it has none.

@@ -162,7 +162,7 @@ extension DecoderArchitecture {
     fileprivate var parts: [SaveableModule] {
         // Transformers 5 calls GPT-NeoX's head as others do, and its files still have the old name.
         let head = SaveableModule(
-            path: family.headPath, paths: family == .gptNeoX ? ["lm_head", "embed_out"] : ["lm_head"])
+            path: family.headPath, paths: family == .gptNeoX ? ["lm_head", "embed_out"] : [family.headPath])
         let isTorchs = normKind == .layer || family == .mpt
         func norm(_ path: String) -> SaveableModule {
             SaveableModule(path: path, paths: [path], decaysBesideAdapter: !isTorchs)

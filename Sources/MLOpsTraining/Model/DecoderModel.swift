@@ -56,7 +56,7 @@ public struct DecoderModel: Sendable {
             throw ModelError(
                 .unsupported, "Heads of \(architecture.headSize) are not supported: an even size of at most 256 is.")
         }
-        guard architecture.attentionFusion == .none || !architecture.changesQueries else {
+        guard architecture.attentionFusion != .sideBySide || !architecture.changesQueries else {
             throw ModelError(
                 .unsupported, "Norms or bounds of queries and keys beside a fused weight of both are not supported.")
         }

@@ -41,8 +41,8 @@ struct TrainingInputs: Sendable {
                     ? .keptInPlaceOfStored : .keptButQuantisedHead))
         for key in [
             "attention_dropout", "resid_pdrop", "embd_pdrop", "residual_dropout", "hidden_dropout", "embedding_dropout",
-            "dropout", "layerdrop",
-            "attn_pdrop",
+            "dropout", "layerdrop", "attn_pdrop", "resid_dropout", "embed_dropout", "hidden_dropout_prob",
+            "attention_probs_dropout_prob", "activation_dropout",
         ] {
             guard let share = model.files.configJSON?[key]?.double, share != 0 else { continue }
             console.warn("'\(key)' \(share) of the model's config.json is not applied; a run has 'lora_dropout' alone")

@@ -260,6 +260,12 @@ FIXED = {
     "jais2": {"model_type": "jais2", "head_dim": 12, "layer_norm_eps": 1e-3, "tie_word_embeddings": True},
     "ministral3": {"model_type": "ministral3", "head_dim": 8, "sliding_window": 17, "rope_parameters": {
         **rope("yarn", 4), "rope_theta": 5000.0, "original_max_position_embeddings": 7, "llama_4_scaling_beta": 0.6}},
+    "gpt_neo": {"model_type": "gpt_neo", "attention_types": [[["global", "local"], 1], [["local"], 1]], "window_size": 5,
+                "layer_norm_epsilon": 1e-3, "tie_word_embeddings": True},
+    "codegen": {"model_type": "codegen", "hidden_size": 64, "num_attention_heads": 8, "rotary_dim": 6, "n_inner": 40},
+    "biogpt": {"model_type": "biogpt", "tie_word_embeddings": True},
+    "persimmon": {"model_type": "persimmon", "layer_norm_eps": 1e-3, "rope_theta": 700.0},
+    "persimmon, no norms": {"model_type": "persimmon", "qk_layernorm": False, "hidden_act": "gelu"},
 }
 
 

@@ -13,6 +13,16 @@ import Testing
         "gpt_bigcode": ["n_embd": 24, "n_head": 6, "n_layer": 2, "vocab_size": 50],
         "bloom": ["hidden_size": 24, "n_head": 6, "n_layer": 2, "vocab_size": 50],
         "mpt": ["d_model": 24, "n_heads": 6, "n_layers": 2, "vocab_size": 50],
+        "gpt_neo": ["hidden_size": 24, "num_heads": 6, "num_layers": 3, "vocab_size": 50],
+        "codegen": ["n_embd": 32, "n_head": 8, "n_layer": 2, "vocab_size": 50, "rotary_dim": 2],
+        "biogpt": [
+            "hidden_size": 24, "num_attention_heads": 6, "num_hidden_layers": 2, "vocab_size": 50,
+            "intermediate_size": 9,
+        ],
+        "persimmon": [
+            "hidden_size": 24, "num_attention_heads": 6, "num_hidden_layers": 2, "vocab_size": 50,
+            "intermediate_size": 9,
+        ],
         "ministral3": [
             "hidden_size": 24, "num_attention_heads": 8, "num_hidden_layers": 2, "vocab_size": 50,
             "intermediate_size": 9,
@@ -45,6 +55,14 @@ import Testing
         #expect(model.activation == .relu && model.attentionBias == .all && model.mlpBias && model.normEpsilon == 1e-5)
     }
 
+    @Test func layersOfGPTNeoSeeWindowsByRuns() throws {
+        let model = try read("gpt_neo", ["attention_types": [[["global", "local"], 1], [["local"], 1]]])
+        #expect(model.layerAttention.map(\.window) == [nil, 256, 256] && model.intermediateSize == 96)
+        #expect(model.attentionScale == 1 && model.hasBias(.output) && !model.hasBias(.query))
+        let other = try read("gpt_neo", ["attention_types": [[["local"], 3]], "window_size": 7])
+        #expect(other.layerAttention.map(\.window) == [7, 7, 7])
+    }
+
     @Test func queriesOfMinistral3GrowByItsDefault() throws {
         let model = try read("ministral3")
         #expect(model.queryGrowth == DecoderArchitecture.QueryGrowth(rate: 0.1, positions: 16384))
@@ -65,7 +83,10 @@ import Testing
             ("gpt_bigcode", "n_head", 5), ("bloom", "apply_residual_connection_post_layernorm", true),
             ("bloom", "n_layer", nil), ("mpt", "clip_qkv", 2.5), ("mpt", "qk_ln", true), ("mpt", "alibi", false),
             ("mpt", "alibi_bias_max", 4), ("mpt", "expansion_ratio", 2), ("mpt", "logit_scale", 0.5),
-            ("ministral3", "llama_4_scaling_beta", nil),
+            ("ministral3", "llama_4_scaling_beta", nil), ("gpt_neo", "attention_types", [[["global"], 2]]),
+            ("gpt_neo", "attention_types", [[["chunked"], 3]]), ("gpt_neo", "attention_types", "global"),
+            ("codegen", "n_head", 2), ("codegen", "rope_parameters", ["rope_type": "default"]),
+            ("persimmon", "partial_rotary_factor", 0.1),
         ] as [(String, String, JSONValue)])
     func whatAFamilyCannotBeIsNamed(type: String, key: String, value: JSONValue) {
         var keys: JSONObject = [key: value]
