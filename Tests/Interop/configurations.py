@@ -343,7 +343,8 @@ def build(config, directory):
                 parameter.add_(0.3 * torch.randn_like(parameter))
     weights = model.state_dict()
     if model.config.tie_word_embeddings:
-        weights.pop("lm_head.weight", None)
+        for head in ("lm_head.weight", "output_projection.weight"):
+            weights.pop(head, None)
     if config["model_type"] == "gpt_neox" and "lm_head.weight" in weights:
         weights["embed_out.weight"] = weights.pop("lm_head.weight")  # as transformers saves it
     save_file({name: weight.contiguous() for name, weight in weights.items()}, directory / "model.safetensors")
