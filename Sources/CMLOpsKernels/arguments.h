@@ -15,8 +15,8 @@ enum { UNIT_BYTES = 16384 };
 /// Columns of few rows that a product takes at a time.
 enum { FEW_WIDTH = 8192 };
 /// Where rows of x lie side by side (bodies/some.h): rows of a block, outputs whose sums are near, and what a stretch of a sum is over, a
-/// multiple of the largest stored block.
-enum { SOME_ROWS = 96, SOME_OUTPUTS = 24, SOME_DEPTH = 256 };
+/// multiple of the largest stored block. Rows that no product has.
+enum { SOME_ROWS = 96, SOME_OUTPUTS = 24, SOME_DEPTH = 256, SOME_NEVER = 1 << 30 };
 /// Elements of them that lie there at a time.
 enum { SOME_LAID = 1 << 21 };
 /// Columns of a task of products of many rows with stored matrices.
@@ -122,7 +122,7 @@ struct mlops_kernel_table {
     long half_rows;    // of a task of a bf16 product
     long some_lanes;   // rows of x that lie side by side in a vector (bodies/some.h)
     long some_plain_from, some_plain_to;  // rows that meet plain weights faster so
-    int some_whole;                       // whether five and more meet quantised ones faster so
+    long some_whole_from;                 // rows from which they meet quantised ones faster so
 };
 extern const struct mlops_kernel_table mlops_kernels_portable, mlops_kernels_avx2, mlops_kernels_avx512,
     mlops_kernels_avx512bf16, mlops_kernels_amx;

@@ -17,7 +17,7 @@
 #define SOME_LANES 8
 #define SOME_PLAIN_FROM 12
 #define SOME_PLAIN_TO 95
-#define SOME_WHOLE 1
+#define SOME_WHOLE_FROM 5
 #define PRODUCT_ROWS 128
 #include "bodies/all.h"
 #pragma clang attribute pop

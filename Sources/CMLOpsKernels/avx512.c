@@ -16,9 +16,9 @@
 #define BF16_ROWS 6
 #define BF16_VECTORS 3
 #define SOME_LANES 16
-#define SOME_PLAIN_FROM 1  // never: 32 registers hold the sums of bodies/stored.h
+#define SOME_PLAIN_FROM SOME_NEVER  // 32 registers hold the sums of bodies/stored.h
 #define SOME_PLAIN_TO 0
-#define SOME_WHOLE 1
+#define SOME_WHOLE_FROM 5
 #define PRODUCT_ROWS 128
 #include "bodies/all.h"
 #pragma clang attribute pop

@@ -119,7 +119,7 @@ static int takes_some(const mlops_stored_product *products, long count, long row
     const struct mlops_kernel_table *k = kernels();
     for (long i = 0; i < count; i++) {
         int is_plain = group_of(products[i].type) == 1;
-        if (is_plain ? rows < k->some_plain_from || rows > k->some_plain_to : !in_whole_numbers || !k->some_whole) return 0;
+        if (is_plain ? rows < k->some_plain_from || rows > k->some_plain_to : !in_whole_numbers || rows < k->some_whole_from) return 0;
     }
     return 1;
 }

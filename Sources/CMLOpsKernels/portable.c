@@ -8,8 +8,8 @@
 #define BF16_ROWS 2
 #define BF16_VECTORS 1
 #define SOME_LANES 8
-#define SOME_PLAIN_FROM 1  // never: nothing sums products of neighbours, and floats gain nothing
+#define SOME_PLAIN_FROM SOME_NEVER  // nothing sums products of neighbours, and floats gain nothing
 #define SOME_PLAIN_TO 0
-#define SOME_WHOLE 0
+#define SOME_WHOLE_FROM SOME_NEVER
 #define PRODUCT_ROWS 128
 #include "bodies/all.h"

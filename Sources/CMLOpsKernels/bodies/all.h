@@ -32,5 +32,5 @@ const struct mlops_kernel_table TABLE = {
     .some_lanes = SOME_LANES,
     .some_plain_from = SOME_PLAIN_FROM,
     .some_plain_to = SOME_PLAIN_TO,
-    .some_whole = SOME_WHOLE,
+    .some_whole_from = SOME_WHOLE_FROM,
 };

@@ -8,9 +8,9 @@
 #include "ahead.h"
 #include "tile.h"
 
-/// Rows of weights that are unpacked at a time, a little apart from a power of two: with two vectors of rows of x, as many sums as
-/// sixteen registers hold.
-enum { SOME_GROUP = 6, SOME_STEP = SOME_DEPTH + 16, SOME_SCALES = SOME_DEPTH / 16 + 8 };
+/// Vectors of rows of x in a tile, and rows of weights that are unpacked at a time, a little apart from a power of two: as many sums as
+/// registers hold.
+enum { SOME_VECTORS = SOME_LANES == 16 ? 4 : 2, SOME_GROUP = 6, SOME_STEP = SOME_DEPTH + 16, SOME_SCALES = SOME_DEPTH / 16 + 8 };
 
 typedef float vx __attribute__((vector_size(4 * SOME_LANES)));
 typedef int32_t vxi __attribute__((vector_size(4 * SOME_LANES)));
@@ -22,11 +22,11 @@ INLINE vx load_lanes(const float *p) {
 INLINE vx splat_lanes(float x) { return x - (vx){0}; }
 
 // ── Rows of x ────────────────────────────────────────────────────────────────────────────────────────────────────────
-// A stretch of a block of rows is [k][rows] of numbers, or of pairs of whole ones in a word, for each tile of two vectors of rows or
+// A stretch of a block of rows is [k][rows] of numbers, or of pairs of whole ones in a word, for each tile of SOME_VECTORS vectors of rows or
 // the last one; then, for whole ones, in the same way what is worth one of a group, and the sum of the group.
 
 /// How many vectors the tile has that begins with vector `first` of `vectors`.
-INLINE long some_width(long first, long vectors) { return vectors - first < 2 ? 1 : 2; }
+INLINE long some_width(long first, long vectors) { return vectors - first < SOME_VECTORS ? vectors - first : SOME_VECTORS; }
 
 /// out[k · step + i] = column k of row i, for 8 rows of `columns` floats, a multiple of 8.
 INLINE void turn_eight(const float *rows, long ld, long columns, float *out, long step) {
@@ -66,22 +66,22 @@ static void some_prepare(const void *arguments, long task) {
             if (a->group == 1) memcpy(row, x, (size_t)depth * sizeof *x);
             else some_whole_row(x, depth, a->group, (int16_t *)row, unit + i * SOME_SCALES, sums + i * SOME_SCALES);
         }
-        long tile = eight / (2 * SOME_LANES) * (2 * SOME_LANES), step = some_width(tile / SOME_LANES, vectors) * SOME_LANES;
+        long tile = eight / (SOME_VECTORS * SOME_LANES) * (SOME_VECTORS * SOME_LANES), step = some_width(tile / SOME_LANES, vectors) * SOME_LANES;
         turn_eight(rows, SOME_STEP, words, numbers + tile * words + (eight - tile), step);
         turn_eight(unit, SOME_SCALES, groups, units + tile * groups + (eight - tile), step);
         turn_eight(sums, SOME_SCALES, groups, below + tile * groups + (eight - tile), step);
     }
 }
 
-// ── A tile: SOME_GROUP outputs and one or two vectors of rows ────────────────────────────────────────────────────────
+// ── A tile: SOME_GROUP outputs and some vectors of rows ──────────────────────────────────────────────────────────────
 
 /// sums[o][…] += Σ w[o][k] · x[k][…].
 INLINE void some_plain(const int vectors, const float *x, const float *w, float *sums, long ld, long depth) {
-    vx s[SOME_GROUP][2];
+    vx s[SOME_GROUP][SOME_VECTORS];
     UNROLL for (int o = 0; o < SOME_GROUP; o++)
         UNROLL for (int v = 0; v < vectors; v++) s[o][v] = load_lanes(sums + o * ld + v * SOME_LANES);
     for (long k = 0; k < depth; k++) {
-        vx right[2];
+        vx right[SOME_VECTORS];
         UNROLL for (int v = 0; v < vectors; v++) right[v] = load_lanes(x + (k * vectors + v) * SOME_LANES);
         UNROLL for (int o = 0; o < SOME_GROUP; o++) {
             vx left = splat_lanes(w[o * SOME_STEP + k]);
@@ -91,6 +91,14 @@ INLINE void some_plain(const int vectors, const float *x, const float *w, float 
     UNROLL for (int o = 0; o < SOME_GROUP; o++)
         UNROLL for (int v = 0; v < vectors; v++) memcpy(sums + o * ld + v * SOME_LANES, &s[o][v], sizeof s[o][v]);
 }
+
+/// Where pairs are multiplied and added in one instruction, LLVM makes two of it in a loop that is unrolled, to shorten chains that other
+/// sums hide here.
+#if defined(BYTE_PRODUCTS) && SOME_LANES == 16
+#define PAIRS_LOOP _Pragma("clang loop unroll(disable)")
+#else
+#define PAIRS_LOOP _Pragma("clang loop unroll_count(2)")
+#endif
 
 /// to + products of neighbours of 16 bits, two a lane.
 INLINE vxi add_whole_pairs(vxi to, vxi w, vxi x) {
@@ -112,20 +120,23 @@ struct some_weights {
 /// sums[o][…] += Σ over groups of scale · unit · Σ w·x − least · Σ x.
 INLINE void some_whole(const int vectors, const int group, const int has_least, const float *x, const float *unit, const float *below,
                        const struct some_weights *w, float *sums, long ld, long groups) {
+    const int chains = vectors == 1 ? 2 : 1, each = vectors * chains;  // sums that grow beside each other
     for (long g = 0; g < groups; g++) {
-        vxi n[SOME_GROUP][2];
+        vxi n[SOME_GROUP][SOME_VECTORS];
         UNROLL for (int o = 0; o < SOME_GROUP; o++)
-            UNROLL for (int v = 0; v < vectors; v++) n[o][v] = (vxi){0};
-        _Pragma("clang loop unroll_count(2)") for (int p = 0; p < group / 2; p++) {
-            vxi right[2];
-            UNROLL for (int v = 0; v < vectors; v++) right[v] = (vxi)load_lanes(x + ((g * group / 2 + p) * vectors + v) * SOME_LANES);
-            UNROLL for (int o = 0; o < SOME_GROUP; o++) {
-                int32_t pair;
-                memcpy(&pair, w->numbers[o] + g * group + 2 * p, sizeof pair);
-                vxi left = pair - (vxi){0};
-                UNROLL for (int v = 0; v < vectors; v++) n[o][v] = add_whole_pairs(n[o][v], left, right[v]);
-            }
+            UNROLL for (int v = 0; v < each; v++) n[o][v] = (vxi){0};
+        PAIRS_LOOP for (int p = 0; p < group / 2; p += chains) {
+            vxi right[SOME_VECTORS];
+            UNROLL for (int v = 0; v < each; v++) right[v] = (vxi)load_lanes(x + ((g * group / 2 + p) * vectors + v) * SOME_LANES);
+            UNROLL for (int o = 0; o < SOME_GROUP; o++)
+                UNROLL for (int v = 0; v < each; v++) {
+                    int32_t pair;
+                    memcpy(&pair, w->numbers[o] + g * group + 2 * (p + v / vectors), sizeof pair);
+                    n[o][v] = add_whole_pairs(n[o][v], pair - (vxi){0}, right[v]);
+                }
         }
+        if (chains == 2)
+            UNROLL for (int o = 0; o < SOME_GROUP; o++) n[o][0] += n[o][1];
         UNROLL for (int v = 0; v < vectors; v++) {
             vx u = load_lanes(unit + (g * vectors + v) * SOME_LANES), b = load_lanes(below + (g * vectors + v) * SOME_LANES);
             UNROLL for (int o = 0; o < SOME_GROUP; o++) {
@@ -167,26 +178,30 @@ QUANTISED_TYPES(UNPACK)
 /// Where a stretch of a block of rows is, how many vectors they are, and what is asked for while they are multiplied.
 struct some_block { const float *x; long vectors, depth; struct ahead *ahead; long share; };
 
-#define TILES(one, two) \
-    for (long first = 0; first < b->vectors; first += 2) { \
+#define TILES \
+    for (long first = 0; first < b->vectors; first += SOME_VECTORS) { \
         ask(b->ahead, b->share); \
-        if (some_width(first, b->vectors) == 1) { \
-            one \
-        } else { \
-            two \
+        switch (some_width(first, b->vectors)) { \
+        case 1: TILE(1) break; \
+        case 2: TILE(2) break; \
+        case 3: TILE(SOME_VECTORS < 3 ? 2 : 3) break; \
+        default: TILE(SOME_VECTORS) \
         } \
     }
 #define TILE(width) some_plain(width, b->x + first * SOME_LANES * SOME_DEPTH, w, sums + first * SOME_LANES, b->vectors * SOME_LANES, b->depth);
-static void some_tiles_plain(const struct some_block *b, const float *w, float *sums) { TILES(TILE(1), TILE(2)) }
+static void some_tiles_plain(const struct some_block *b, const float *w, float *sums) { TILES }
 #undef TILE
-#define TILE(width, group, has_least) \
-    some_whole(width, group, has_least, b->x + first * SOME_LANES * SOME_DEPTH / 2, unit + first * SOME_LANES * GROUPS, \
-               below + first * SOME_LANES * GROUPS, w, sums + first * SOME_LANES, b->vectors * SOME_LANES, b->depth / group);
+#define TILE(width) \
+    some_whole(width, group, has_least, b->x + first * SOME_LANES * SOME_DEPTH / 2, unit + first * SOME_LANES * groups, \
+               below + first * SOME_LANES * groups, w, sums + first * SOME_LANES, b->vectors * SOME_LANES, b->depth / group);
+INLINE void some_tiles_whole(const int group, const int has_least, const struct some_block *b, const struct some_weights *w, float *sums) {
+    const long groups = SOME_DEPTH / group;
+    const float *unit = b->x + b->vectors * SOME_LANES * SOME_DEPTH / 2, *below = unit + b->vectors * SOME_LANES * groups;
+    TILES
+}
 #define WHOLE_TILES(group, has_least) \
     static void some_tiles_##group##_##has_least(const struct some_block *b, const struct some_weights *w, float *sums) { \
-        enum { GROUPS = SOME_DEPTH / group }; \
-        const float *unit = b->x + b->vectors * SOME_LANES * SOME_DEPTH / 2, *below = unit + b->vectors * SOME_LANES * GROUPS; \
-        TILES(TILE(1, group, has_least), TILE(2, group, has_least)) \
+        some_tiles_whole(group, has_least, b, w, sums); \
     }
 WHOLE_TILES(32, 0)
 WHOLE_TILES(32, 1)
@@ -236,7 +251,7 @@ static void some_outputs(const struct stored_multiply *a, long n, long outputs, 
             struct ahead coming = o + SOME_GROUP < outputs ? coming_rows(a, n + o + SOME_GROUP, end, start, SOME_DEPTH)
                                   : start + depth < a->k   ? coming_rows(a, n, end, start + depth, SOME_DEPTH)
                                                            : coming_rows(a, n + SOME_OUTPUTS, end, 0, SOME_DEPTH);
-            struct some_block b = {x, vectors, depth, &coming, share_of(&coming, (vectors + 1) / 2)};
+            struct some_block b = {x, vectors, depth, &coming, share_of(&coming, (vectors + SOME_VECTORS - 1) / SOME_VECTORS)};
             switch (a->type) {
 #define CASE(type, name, elements, bytes, group, has_least) \
     case type: \
