@@ -74,6 +74,12 @@ def layers(kind: str) -> str:
     return PARTS.get(kind.split("_")[0], ("", "", "layers"))[2]
 
 
+def root(kind: str) -> str:
+    """What the paths of layers begin with."""
+    family = kind.split("_")[0]
+    return {"gptneox": "gpt_neox", "opt": "model.decoder", "biogpt": "biogpt"}.get(family) or ("model" if layers(kind) == "layers" else "transformer")
+
+
 # What differs from the defaults below: model, PEFT's options, our keys, and the loop's.
 VARIANTS = {
     "plain": {},
@@ -255,7 +261,7 @@ VARIANTS = {
     "tokens_opt": {"model": "opt_tied", "peft": {"target_modules": ["q_proj", "fc2"], "trainable_token_indices": [1, 2, 30, 31]}},
     "tokens_bloom": {"model": "bloom_tied", "peft": {"target_modules": ["dense"], "trainable_token_indices": list(range(0, 160, 3)), "lora_bias": True}},
     "dropout_gptbigcode": {"model": "gptbigcode", "peft": {"target_modules": NAMES["gptbigcode"]}, "keys": {"lora_dropout": 0.3, "gradient_accumulation_steps": 2, "batch_size": 2}},
-    "full_gptneo": {"method": "full", "model": "gptneo_tied", "keys": {"weight_decay": 0.1}},
+    "whole_gptneo": {"method": "full", "model": "gptneo_tied", "keys": {"weight_decay": 0.1}},
     "full_codegen": {"method": "full", "model": "codegen", "keys": {"weight_decay": 0.1}},
     "full_biogpt": {"method": "full", "model": "biogpt_tied", "keys": {"weight_decay": 0.1}},
     "full_persimmon": {"method": "full", "model": "persimmon", "keys": {"weight_decay": 0.1}},

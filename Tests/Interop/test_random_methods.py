@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import unittest
 
 import methods
@@ -111,7 +112,20 @@ def variant(r):
             peft[key] = {pattern: r.choice(values) for pattern in r.sample(patterns, r.choice([1, 2, 3]))}
     if r.random() < 0.3:
         peft["layers_to_transform"] = r.sample([0, 1], r.choice([1, 2]))
+    # Patterns that stand for no module, which PEFT passes over, are an error here: they are told apart and left out.
+    for key in ("rank_pattern", "alpha_pattern"):
+        peft[key] = {pattern: value for pattern, value in peft.get(key, {}).items() if any(
+            re.fullmatch(rf"(.*\.)?({pattern})", path) for path in adapted(model, peft))}
     return {**made, "peft": peft}
+
+
+def adapted(model, peft):
+    """The paths of layers 0 and 1 that get an adapter, at least those."""
+    for layer in peft.get("layers_to_transform", [0, 1]):
+        for target in peft["target_modules"]:
+            path = f"{methods.root(model)}.{methods.layers(model)}.{layer}.{methods.where(model, target)}"
+            if not any(path.endswith("." + saved) for saved in peft.get("modules_to_save", [])):
+                yield path
 
 
 class RandomMethods(unittest.TestCase):

@@ -78,7 +78,9 @@ public struct LoRAAdapter: Sendable, Hashable {
         for architecture: DecoderArchitecture, configuration: LoRAConfiguration = LoRAConfiguration(), seed: UInt64 = 42
     ) throws(AdapterError) {
         let fitted = try configuration.fitted(to: architecture)
-        try self.init(configuration: fitted, layout: LoRALayout(architecture, configuration: fitted), seed: seed)
+        let layout = try LoRALayout(architecture, configuration: fitted)
+        try layout.requireUse(ofPatternsIn: fitted)
+        try self.init(configuration: fitted, layout: layout, seed: seed)
     }
 
     /// How many numbers are trained.

@@ -1,4 +1,5 @@
 public import MLOpsCore
+internal import OrderedCollections
 
 /// Where every A, B and magnitude of an adapter lies in its one flat buffer, and behind them the tensors that are trained whole.
 ///
@@ -167,6 +168,32 @@ public struct LoRALayout: Sendable, Hashable {
             return LinearShape(inputs: size.inputs, outputs: size.outputs)
         }
         self = modules.with(try configuration.savedTensors(of: architecture, beside: modules.modules))
+    }
+
+    /// Refuses patterns of ranks and alphas that stand for no module here: whoever wrote them meant another name.
+    ///
+    /// Of a new adapter alone. What PEFT saved may have such patterns, and they change nothing.
+    ///
+    /// - Throws: ``AdapterError`` naming the pattern.
+    func requireUse(ofPatternsIn configuration: LoRAConfiguration) throws(AdapterError) {
+        let patterns =
+            configuration.rankPattern.keys.map { ("rank_pattern", $0) }
+            + configuration.alphaPattern.keys.map { ("alpha_pattern", $0) }
+        for (key, pattern) in patterns {
+            var isUsed = false
+            do throws(ModelFileError) {
+                let one = try ModulePatterns([pattern: true], key: key)
+                for module in modules where !isUsed { isUsed = try one.value(of: module.path) != nil }
+            } catch {
+                throw AdapterError(.invalidConfiguration, error.message)
+            }
+            guard isUsed else {
+                throw AdapterError(
+                    .invalidConfiguration,
+                    "\(key) names '\(pattern.prefix(100))', which matches no module with an adapter here. Name one of those, such as "
+                        + "\(modules[0].path), or the end of one.")
+            }
+        }
     }
 
     /// Returns the place of an adapted linear layer, nil when it has no adapter.

@@ -59,6 +59,12 @@ public struct Trainer<Model: TrainableModel>: Sendable {
                 "\(key) goes by the loss on held-out rows, and there are none. Hold some out with test_size, or leave \(key) out."
             )
         }
+        guard !validation.isEmpty || configuration.recording.evaluationSteps == nil else {
+            throw TrainingError(
+                .invalidConfiguration,
+                "eval_steps asks for the loss on held-out rows, and there are none. Hold some out with test_size, or leave eval_steps out."
+            )
+        }
         let empty = (examples + validation).filter { $0.supervisedCount == 0 }.map { "\($0.origin)" }
         guard empty.isEmpty else {
             let shown = empty.prefix(10).joined(separator: ", ") + (empty.count > 10 ? " …" : "")

@@ -1,5 +1,6 @@
 @testable import MLOpsTraining
 import MLOpsCore
+import OrderedCollections
 import TestSupport
 import Testing
 
@@ -85,6 +86,24 @@ import Testing
         #expect(try paths(["layers.1.self_attn.v_proj"]) == ["model.layers.1.self_attn.v_proj"])
         #expect(try paths(["model.layers.0.mlp.up_proj"]) == ["model.layers.0.mlp.up_proj"])
         #expect(try paths(["q_proj", "self_attn.q_proj"]).count == 2)
+    }
+
+    @Test func patternsOfRanksAndAlphasStandForSomeModule() throws {
+        func error(_ ranks: OrderedDictionary<String, Int>, alphas: OrderedDictionary<String, Double> = [:]) -> String?
+        {
+            let configuration = LoRAConfiguration(
+                targetModules: ["q_proj"], rankPattern: ranks, alphaPattern: alphas, layersToTransform: [0])
+            do {
+                _ = try LoRAAdapter(for: architecture, configuration: configuration)
+                return nil
+            } catch {
+                return error.exitStatus == .configuration ? error.message : ""
+            }
+        }
+        #expect(error([#"layers\.[01]\..*"#: 3, "q_proj": 5], alphas: ["self_attn.q_proj": 2]) == nil)
+        #expect(error(["q_proj": 3, "v_proj": 3])?.contains("rank_pattern names 'v_proj'") == true)
+        #expect(error([:], alphas: ["q_pro": 3])?.contains("alpha_pattern names 'q_pro'") == true)
+        #expect(error([#"layers\.1\..*"#: 3])?.contains("layers") == true)
     }
 
     @Test func aPatternIsOfWholePathsAsInPEFT() throws {

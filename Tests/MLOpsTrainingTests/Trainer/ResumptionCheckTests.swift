@@ -37,7 +37,8 @@ import Testing
 
     @Test func aModelWithAMemoryOfItsOwnIsFoundOut() async throws {
         let trainer = try Trainer(
-            model: ForgetfulModel(), examples: BigramModel.rows(11), run: harness.newRun(),
+            model: ForgetfulModel(), examples: BigramModel.rows(11), validation: BigramModel.rows(2),
+            run: harness.newRun(),
             configuration: harness.configuration, time: TrainerHarness.time())
         let report = try await trainer.checkResumption()
         #expect(!report.isEqual)

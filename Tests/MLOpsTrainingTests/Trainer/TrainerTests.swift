@@ -169,6 +169,9 @@ import Testing
             try harness.trainer(run, validation: 0, configuration: configuration)
         }
         #expect(error?.exitStatus == .configuration && error?.message.contains("test_size") == true)
+        // Nor is there a loss to measure at every fourth step, as the harness asks for.
+        let unmeasured = #expect(throws: TrainingError.self) { try harness.trainer(run, validation: 0) }
+        #expect(unmeasured?.exitStatus == .configuration && unmeasured?.message.contains("eval_steps") == true)
     }
 
     @Test func rowsWithNothingToLearnAreRefusedAtTheDoor() throws {
