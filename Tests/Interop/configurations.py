@@ -9,7 +9,7 @@ FAMILIES = [
     "olmo", "olmo3", "exaone4", "stablelm", "vaultgemma", "seed_oss", "gpt_neox", "phi", "starcoder2", "cohere", "cohere2", "glm",
     "glm4", "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "apertus", "gpt2",
     "falcon", "bloom", "mpt", "opt", "gptj", "gpt_bigcode", "internlm3", "iquestcoder", "cwm", "hyperclovax", "jais2", "ministral3",
-    "gpt_neo", "codegen", "biogpt", "persimmon",
+    "gpt_neo", "codegen", "biogpt", "persimmon", "nanochat",
 ]
 # Those that turn a part of each head.
 PARTIAL = ("phi3", "stablelm", "gpt_neox", "phi", "glm", "glm4", "nemotron", "persimmon")
@@ -25,7 +25,7 @@ UNUSUAL = [
     ("use_bidirectional_attention", True), ("quantization_config", {"quant_method": "gptq", "bits": 4}),
     ("per_layer_config", {"0": {"intermediate_size": 3}}), ("rope_interleaved", True), ("attention_multiplier", 0.3),
     ("layer_types", ["chunked_attention"]), ("num_kv_shared_layers", 1), ("embedding_multiplier", 4.0),
-    ("attn_logit_softcapping", 2.0), ("final_logit_softcapping", 2.0), ("query_pre_attn_scalar", 3), ("sliding_window", 0),
+    ("attn_logit_softcapping", 2.0), ("final_logit_softcapping", 2.0), ("final_logit_softcapping", None), ("query_pre_attn_scalar", 3), ("sliding_window", 0),
     ("partial_rotary_factor", None), ("rope_theta", None), ("sliding_window", 2), ("use_sliding_window", True),
     ("no_rope_layer_interval", 2), ("original_max_position_embeddings", 12), ("max_window_layers", 1), ("clip_qkv", 0.3),
     ("hidden_act", "gelu"), ("hidden_act", "gelu_new"), ("hidden_act", "relu"), ("hidden_act", "gelu_fast"), ("hidden_activation", "gelu"),
@@ -257,7 +257,7 @@ def random_configuration(r, family):
             config[key] = True
     types = [r.choice(["full_attention", "sliding_attention"]) for _ in range(layers)]
     if family not in ("llama", "granite", "olmo", "olmo2", "gemma", "stablelm", "seed_oss", "gpt_neox", "phi", "cohere", "glm", "glm4",
-                      "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "apertus", "internlm3", "iquestcoder", "hyperclovax", "jais2", "persimmon"):
+                      "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "apertus", "internlm3", "iquestcoder", "hyperclovax", "jais2", "persimmon", "nanochat"):
         config["sliding_window"] = r.choice([1, 2, 8])
         if family in ("qwen2", "qwen3", "smollm3"):
             config |= {"use_sliding_window": r.random() < 0.8, "max_window_layers": r.randrange(layers + 1)}

@@ -39,6 +39,7 @@ NAMES = {
     "gptbigcode": ["c_attn", "attn.c_proj", "c_fc", "mlp.c_proj"], "mpt": ["Wqkv", "out_proj", "up_proj", "down_proj"], "jais2": UNGATED,
     "gptneo": ["q_proj", "k_proj", "v_proj", "out_proj", "c_fc", "c_proj"], "codegen": ["qkv_proj", "out_proj", "fc_in", "fc_out"],
     "biogpt": ["q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"], "persimmon": ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"],
+    "nanochat": ["q_proj", "k_proj", "v_proj", "o_proj", "fc1", "fc2"],
 }
 # What the parts of a layer are called, and layers, where that is not `self_attn`, `mlp` and `layers`; embeddings and norms.
 PARTS = {
@@ -55,7 +56,7 @@ NORMS = {
     "gpt2": ["ln_1", "ln_f"], "gptj": ["ln_1", "ln_f"], "gptbigcode": ["ln_2", "ln_f"], "falcon": ["ln_f"], "olmo": [],
     "bloom": ["word_embeddings_layernorm", "input_layernorm", "ln_f"], "mpt": ["norm_1", "norm_f"], "opt": ["self_attn_layer_norm", "final_layer_norm"],
     "gptneo": ["ln_2", "ln_f"], "codegen": ["ln_1", "ln_f"], "biogpt": ["self_attn_layer_norm", "biogpt.layer_norm"],
-    "persimmon": ["q_layernorm", "final_layernorm"],
+    "persimmon": ["q_layernorm", "final_layernorm"], "nanochat": [],
 }
 ATTENTION = ["q_proj", "k_proj", "v_proj", "o_proj", "qkv_proj", "dense", "query_key_value", "attention.dense", "c_attn", "out_proj", "Wqkv"]
 LENGTH = 24
@@ -264,6 +265,9 @@ VARIANTS = {
     "whole_gptneo": {"method": "full", "model": "gptneo_tied", "keys": {"weight_decay": 0.1}},
     "full_codegen": {"method": "full", "model": "codegen", "keys": {"weight_decay": 0.1}},
     "full_biogpt": {"method": "full", "model": "biogpt_tied", "keys": {"weight_decay": 0.1}},
+    "full_nanochat": {"method": "full", "model": "nanochat", "keys": {"weight_decay": 0.1}},
+    "dora_nanochat": {"model": "nanochat", "peft": {"use_dora": True, "target_modules": "all-linear"}, "keys": {"lora_dropout": 0.2}},
+    "saved_nanochat": {"model": "nanochat_tied", "peft": {"target_modules": ["q_proj", "fc2"], "modules_to_save": ["embed_tokens", "fc1"]}},
     "full_persimmon": {"method": "full", "model": "persimmon", "keys": {"weight_decay": 0.1}},
     "dora_codegen": {"model": "codegen", "peft": {"use_dora": True, "target_modules": "all-linear"}, "keys": {"lora_dropout": 0.2}},
     "saved_persimmon": {"model": "persimmon", "peft": {"target_modules": ["query_key_value"], "modules_to_save": ["q_layernorm", "mlp"]}, "keys": {"loraplus_lr_ratio": 4.0, "weight_decay": 0.1}},
@@ -350,6 +354,7 @@ def model(kind: str, size: str) -> torch.nn.Module:
         "gptneo": {**few, "attention_types": [[["local", "global"], 1], [["local"], shape["num_hidden_layers"] - 2]], "window_size": 6},
         "codegen": {**few, "n_inner": shape["intermediate_size"], "rotary_dim": 4},
         "biogpt": {**few, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "pad_token_id": 0}, "persimmon": {**few, "pad_token_id": 0},
+        "nanochat": {**shape, **plain, "final_logit_softcapping": 3.0},
         "bloom": few, "mpt": {**few, "max_seq_len": 256},
         "internlm3": {**shape, **plain, "attention_bias": True, "mlp_bias": True}, "cwm": {**shape, **plain, "sliding_window": 6},
         "hyperclovax": {**shape, **plain, "embedding_multiplier": 3.0, "residual_multiplier": 0.5, "logits_scaling": 0.5},

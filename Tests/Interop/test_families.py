@@ -71,6 +71,7 @@ OTHERS = {
     "codegen": {"model_type": "codegen", "num_attention_heads": 4, "rotary_dim": 8},
     "biogpt": {"model_type": "biogpt", "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0},
     "persimmon": {"model_type": "persimmon"},
+    "nanochat": {"model_type": "nanochat"},
 }
 ALL = {**FAMILIES, **OTHERS}
 # What llama.cpp calls those that it calls otherwise.

@@ -17,7 +17,7 @@ MODELS = [
     "olmo", "olmo3", "exaone4", "stablelm", "seedoss", "gptneox", "gptneox_serial_tied", "gpt2", "gpt2_tied", "phi", "starcoder2_tied", "cohere_tied",
     "cohere2", "glm", "glm4", "helium", "ernie_tied", "hunyuan", "nemotron", "arcee", "apertus",
     "falcon", "falcon_new_tied", "falcon_alibi", "opt_tied", "gptj", "gptbigcode_tied", "gptbigcode_heads", "bloom_tied", "mpt_tied", "internlm3",
-    "cwm", "hyperclovax_tied", "jais2", "ministral3", "gptneo_tied", "codegen", "biogpt_tied", "persimmon",
+    "cwm", "hyperclovax_tied", "jais2", "ministral3", "gptneo_tied", "codegen", "biogpt_tied", "persimmon", "nanochat",
 ]
 
 

@@ -106,6 +106,9 @@ extension DecoderArchitecture {
         case .hunyuan: (queryKeyNorm, rotationOrder) = (.eachHead, .turnedFirst)
         case .nemotron: (normKind, normOffset, gatesMLP) = (.layer, 1, false)
         case .arcee: gatesMLP = false
+        case .nanochat:
+            (normKind, normsEmbeddings, gatesMLP) = (.rootMeanSquareWithoutWeights, true, false)
+            (queryKeyNorm, rotationOrder, turnsBackwards) = (.eachHead, .turnedFirst, true)
         case .apertus: (queryKeyNorm, gatesMLP) = (.eachHead, false)
         case .gpt2, .gptBigCode, .falcon, .opt, .gptj, .jais2, .bloom, .mpt:
             // Of one key for all heads, the two orders are the same.

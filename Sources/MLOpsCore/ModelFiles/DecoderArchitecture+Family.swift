@@ -97,5 +97,7 @@ extension DecoderArchitecture {
         case biogpt
         /// Persimmon: GPT-NeoX one after the other, with norms of each head and the square of what is positive.
         case persimmon
+        /// nanochat: norms without weights, of the embeddings too, heads turned the other way round, logits with a bound.
+        case nanochat
     }
 }

@@ -77,11 +77,13 @@ extension DecoderArchitecture {
     public enum NormKind: Sendable, Hashable {
         /// They divide by the root of the mean square.
         case rootMeanSquare
+        /// The same without weights.
+        case rootMeanSquareWithoutWeights
         /// They take the mean off and divide by the deviation; with weights and biases.
         case layer
-        /// The same without biases.
+        /// That without biases.
         case layerWithoutBias
-        /// The same without weights and biases.
+        /// That without weights and biases.
         case layerWithoutWeights
     }
 

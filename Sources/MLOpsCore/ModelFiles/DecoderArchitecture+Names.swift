@@ -84,8 +84,8 @@ extension DecoderArchitecture.Family {
     public func path(of projection: DecoderArchitecture.Projection) -> String {
         switch (self, projection) {
         case (.phi, .output): "self_attn.dense"
-        case (.phi, .up): "mlp.fc1"
-        case (.phi, .down): "mlp.fc2"
+        case (.phi, .up), (.nanochat, .up): "mlp.fc1"
+        case (.phi, .down), (.nanochat, .down): "mlp.fc2"
         case (.starcoder2, .up), (.gptNeo, .up): "mlp.c_fc"
         case (.starcoder2, .down), (.gptNeo, .down): "mlp.c_proj"
         case (.gptNeo, .output): "attn.attention.out_proj"

@@ -45,7 +45,7 @@ extension DecoderArchitecture {
 
     /// Adds what a norm of hidden states, queries or keys consists of.
     private func addNorm(_ norm: String, size: Int, to shapes: inout OrderedDictionary<String, [Int]>) {
-        guard normKind != .layerWithoutWeights else { return }
+        guard normKind != .layerWithoutWeights, normKind != .rootMeanSquareWithoutWeights else { return }
         shapes[norm + ".weight"] = [size]
         if normKind == .layer { shapes[norm + ".bias"] = [size] }
     }

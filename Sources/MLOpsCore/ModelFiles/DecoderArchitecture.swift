@@ -74,6 +74,8 @@ public struct DecoderArchitecture: Sendable, Hashable {
     public var sharesNorm: Bool
     /// Whether positions turn neighbours (2i, 2i + 1) of a head, not its halves (i, i + size/2).
     public var turnsNeighbours: Bool
+    /// Whether positions turn heads by their negative angles.
+    public var turnsBackwards: Bool
     /// Whether queries and keys are turned before or after their norms.
     public var rotationOrder: RotationOrder
     /// Whether a learned vector of each position is added to the embeddings.
@@ -133,6 +135,7 @@ public struct DecoderArchitecture: Sendable, Hashable {
         isParallel = false
         sharesNorm = false
         turnsNeighbours = false
+        turnsBackwards = false
         rotationOrder = .normedFirst
         learnsPositions = false
         normsEmbeddings = false

@@ -110,6 +110,7 @@ struct FamilyDefaults {
         case .persimmon:
             (maximumPositions, normEpsilon, activation, headsFillModel) = (16384, 1e-5, .squaredReLU, true)
             rotaryShare = 0.5
+        case .nanochat: (activation, paddingID) = (.squaredReLU, 1)
         case .jais2: (maximumPositions, normEpsilon, activation) = (8192, 1e-5, .squaredReLU)
         case .arcee:
             (maximumPositions, normEpsilon, activation) = (4096, 1e-5, .squaredReLU)

@@ -93,7 +93,9 @@ extension DecoderArchitecture.Family {
     /// Whether GGUF files of the family are read and written.
     package var hasGGUF: Bool {
         switch self {
-        case .vaultgemma, .opt, .gptj, .cwm, .hyperclovax, .ministral3, .gptNeo, .codegen, .biogpt, .persimmon: false
+        case .vaultgemma, .opt, .gptj, .cwm, .hyperclovax, .ministral3, .gptNeo, .codegen, .biogpt, .persimmon,
+            .nanochat:
+            false
         default: true
         }
     }

@@ -113,7 +113,8 @@ extension ModelConfig {
         switch family {
         case .llama, .granite, .olmo, .olmo2, .gemma, .stablelm, .seedOSS, .gptNeoX, .phi, .cohere, .glm, .glm4,
             .helium, .ernie, .hunyuan, .nemotron, .arcee, .apertus, .gpt2, .gptBigCode, .gptj, .falcon, .opt,
-            .bloom, .mpt, .internlm3, .iquestcoder, .hyperclovax, .jais2, .codegen, .biogpt, .persimmon:
+            .bloom, .mpt, .internlm3, .iquestcoder, .hyperclovax, .jais2, .codegen, .biogpt, .persimmon,
+            .nanochat:
             if types?.contains(true) == true {
                 throw unsupported("'layer_types' with sliding_attention is not supported in a \(family.rawValue) model")
             }

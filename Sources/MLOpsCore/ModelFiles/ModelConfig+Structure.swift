@@ -50,6 +50,7 @@ extension ModelConfig {
             }
         case .mpt: try applyMPT(to: &model)
         case .gptNeo: model.attentionScale = 1
+        case .nanochat: model.logitSoftcap = try bound("final_logit_softcapping", default: 15)
         case .codegen:
             guard model.headCount.isMultiple(of: 4) else {
                 throw invalid("'num_attention_heads' \(model.headCount) is not a multiple of 4")

@@ -87,6 +87,7 @@ struct HuggingFaceFamily {
             case .codegen: "CodeGen"
             case .biogpt: "BioGpt"
             case .persimmon: "Persimmon"
+            case .nanochat: "NanoChat"
             }
         return name + "ForCausalLM"
     }

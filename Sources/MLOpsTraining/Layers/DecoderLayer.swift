@@ -35,7 +35,7 @@ struct DecoderLayer: Sendable {
         let isParallel, gatesMLP: Bool
         let rotationOrder: DecoderArchitecture.RotationOrder
         /// Whether neighbours of a head are turned, not halves.
-        let turnsNeighbours: Bool
+        let turnsNeighbours, turnsBackwards: Bool
 
         init(_ architecture: DecoderArchitecture) {
             attentionFusion = architecture.attentionFusion
@@ -43,6 +43,7 @@ struct DecoderLayer: Sendable {
             (isParallel, gatesMLP) = (architecture.isParallel, architecture.gatesMLP)
             rotationOrder = architecture.rotationOrder
             turnsNeighbours = architecture.turnsNeighbours
+            turnsBackwards = architecture.turnsBackwards
         }
 
         /// Whether queries, keys and values are copied out of a weight's output.
@@ -233,7 +234,7 @@ struct DecoderLayer: Sendable {
         for x in [q, k] {
             Kernels.rope(
                 x, cosine: angles.cosine, sine: angles.sine, headSize: attention.headSize,
-                neighbours: shape.turnsNeighbours, back: back)
+                neighbours: shape.turnsNeighbours, back: back != shape.turnsBackwards)
         }
         // A factor of a whole query, so that it does not matter which way it is turned.
         for (row, factor) in pass.queryFactors { Kernels.scale(q.rows(row..<row + 1), by: factor) }

@@ -66,6 +66,7 @@ public struct DecoderModel: Sendable {
             let (kind, weight): (RowNorm.Kind, [Float]) =
                 switch architecture.normKind {
                 case .rootMeanSquare: (.rootMeanSquare, try numbers("weight").map { $0 + architecture.normOffset })
+                case .rootMeanSquareWithoutWeights: (.rootMeanSquare, zeros.map { $0 + 1 })
                 case .layer:
                     (.centred(bias: try numbers("bias")), try numbers("weight").map { $0 + architecture.normOffset })
                 case .layerWithoutBias: (.centred(bias: zeros), try numbers("weight"))

@@ -265,6 +265,8 @@ FIXED = {
     "codegen": {"model_type": "codegen", "hidden_size": 64, "num_attention_heads": 8, "rotary_dim": 6, "n_inner": 40},
     "biogpt": {"model_type": "biogpt", "tie_word_embeddings": True},
     "persimmon": {"model_type": "persimmon", "layer_norm_eps": 1e-3, "rope_theta": 700.0},
+    "nanochat": {"model_type": "nanochat", "rms_norm_eps": 1e-3, "final_logit_softcapping": 4.0},
+    "nanochat, no bound": {"model_type": "nanochat", "final_logit_softcapping": None, "attention_bias": True, "tie_word_embeddings": True},
     "persimmon, no norms": {"model_type": "persimmon", "qk_layernorm": False, "hidden_act": "gelu"},
 }
 

@@ -19,6 +19,10 @@ import Testing
             "hidden_size": 24, "num_attention_heads": 6, "num_hidden_layers": 2, "vocab_size": 50,
             "intermediate_size": 9,
         ],
+        "nanochat": [
+            "hidden_size": 24, "num_attention_heads": 6, "num_hidden_layers": 2, "vocab_size": 50,
+            "intermediate_size": 9,
+        ],
         "persimmon": [
             "hidden_size": 24, "num_attention_heads": 6, "num_hidden_layers": 2, "vocab_size": 50,
             "intermediate_size": 9,
@@ -63,6 +67,13 @@ import Testing
         #expect(other.layerAttention.map(\.window) == [7, 7, 7])
     }
 
+    @Test func nanochatHasNormsWithoutWeightsAndABoundOfItsLogits() throws {
+        let model = try read("nanochat")
+        #expect(model.logitSoftcap == 15 && model.activation == .squaredReLU && model.turnsBackwards)
+        #expect(model.normsEmbeddings && !model.tensorShapes.keys.contains { $0.contains("norm") })
+        #expect(try read("nanochat", ["final_logit_softcapping": nil]).logitSoftcap == nil)
+    }
+
     @Test func queriesOfMinistral3GrowByItsDefault() throws {
         let model = try read("ministral3")
         #expect(model.queryGrowth == DecoderArchitecture.QueryGrowth(rate: 0.1, positions: 16384))
@@ -86,7 +97,7 @@ import Testing
             ("ministral3", "llama_4_scaling_beta", nil), ("gpt_neo", "attention_types", [[["global"], 2]]),
             ("gpt_neo", "attention_types", [[["chunked"], 3]]), ("gpt_neo", "attention_types", "global"),
             ("codegen", "n_head", 2), ("codegen", "rope_parameters", ["rope_type": "default"]),
-            ("persimmon", "partial_rotary_factor", 0.1),
+            ("persimmon", "partial_rotary_factor", 0.1), ("nanochat", "layer_types", ["sliding_attention", "full_attention"]),
         ] as [(String, String, JSONValue)])
     func whatAFamilyCannotBeIsNamed(type: String, key: String, value: JSONValue) {
         var keys: JSONObject = [key: value]
