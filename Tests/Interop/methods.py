@@ -262,7 +262,7 @@ VARIANTS = {
     "tokens_opt": {"model": "opt_tied", "peft": {"target_modules": ["q_proj", "fc2"], "trainable_token_indices": [1, 2, 30, 31]}},
     "tokens_bloom": {"model": "bloom_tied", "peft": {"target_modules": ["dense"], "trainable_token_indices": list(range(0, 160, 3)), "lora_bias": True}},
     "dropout_gptbigcode": {"model": "gptbigcode", "peft": {"target_modules": NAMES["gptbigcode"]}, "keys": {"lora_dropout": 0.3, "gradient_accumulation_steps": 2, "batch_size": 2}},
-    "whole_gptneo": {"method": "full", "model": "gptneo_tied", "keys": {"weight_decay": 0.1}},
+    "full_gptneo_tied": {"method": "full", "model": "gptneo_tied", "keys": {"weight_decay": 0.1}},
     "full_codegen": {"method": "full", "model": "codegen", "keys": {"weight_decay": 0.1}},
     "full_biogpt": {"method": "full", "model": "biogpt_tied", "keys": {"weight_decay": 0.1}},
     "full_nanochat": {"method": "full", "model": "nanochat", "keys": {"weight_decay": 0.1}},

@@ -97,7 +97,8 @@ import Testing
             ("ministral3", "llama_4_scaling_beta", nil), ("gpt_neo", "attention_types", [[["global"], 2]]),
             ("gpt_neo", "attention_types", [[["chunked"], 3]]), ("gpt_neo", "attention_types", "global"),
             ("codegen", "n_head", 2), ("codegen", "rope_parameters", ["rope_type": "default"]),
-            ("persimmon", "partial_rotary_factor", 0.1), ("nanochat", "layer_types", ["sliding_attention", "full_attention"]),
+            ("persimmon", "partial_rotary_factor", 0.1),
+            ("nanochat", "layer_types", ["sliding_attention", "full_attention"]),
         ] as [(String, String, JSONValue)])
     func whatAFamilyCannotBeIsNamed(type: String, key: String, value: JSONValue) {
         var keys: JSONObject = [key: value]
