@@ -43,6 +43,10 @@ import Testing
         let small = try await harness.mlops(["plan", "--no-probe", "--memory", "1MiB"] + harness.settings)
         #expect(small.status == 78 && small.complaint.contains("batch_size"), "\(small.complaint)")
         #expect(try await harness.mlops(["plan", "--memory", "much"] + harness.settings).status == 64)
+        // What training refuses before its first step, a plan refuses.
+        let blind = try await harness.mlops(
+            ["plan"] + harness.settings + ["eval_steps=2", "test_size=0", "eval.enabled=false"])
+        #expect(blind.status == 78 && blind.complaint.contains("eval_steps"), "\(blind.complaint)")
     }
 
     /// More than can be counted is still planned, and refused when it cannot fit.

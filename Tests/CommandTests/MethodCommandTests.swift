@@ -98,6 +98,8 @@ import Testing
         for (settings, status, word) in [
             (["method=full", "use_dora=true"], 78, "use_dora"), (["init=random"], 78, "method: full"),
             (["load_best_model_at_end=true", "test_size=0", "eval.enabled=false"], 78, "test_size"),
+            (["eval_steps=2", "test_size=0", "eval.enabled=false"], 78, "eval_steps"),
+            (["rank_pattern={q_porj:2}"], 78, "q_porj"), (["alpha_pattern={lm_head:2}"], 78, "lm_head"),
             (["min_lr_ratio=0.1", "lr_scheduler_type=constant"], 78, "min_lr_ratio"),
             (["min_lr_ratio=0.1", "lr_scheduler_type=polynomial"], 78, "lr_end"),
             (["lr_scheduler_kwargs.power=2"], 78, "lr_scheduler_kwargs.power"),

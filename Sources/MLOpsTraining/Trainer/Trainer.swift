@@ -51,20 +51,7 @@ public struct Trainer<Model: TrainableModel>: Sendable {
         guard !examples.isEmpty else {
             throw TrainingError(.invalidData, "There are no rows to learn from. Check dataset_path and test_size.")
         }
-        guard !validation.isEmpty || !configuration.optimization.endsWithBest else {
-            let key =
-                configuration.optimization.restoresBest ? "load_best_model_at_end" : "early_stopping_patience"
-            throw TrainingError(
-                .invalidConfiguration,
-                "\(key) goes by the loss on held-out rows, and there are none. Hold some out with test_size, or leave \(key) out."
-            )
-        }
-        guard !validation.isEmpty || configuration.recording.evaluationSteps == nil else {
-            throw TrainingError(
-                .invalidConfiguration,
-                "eval_steps asks for the loss on held-out rows, and there are none. Hold some out with test_size, or leave eval_steps out."
-            )
-        }
+        if validation.isEmpty { try configuration.requireNoHeldOutRows() }
         let empty = (examples + validation).filter { $0.supervisedCount == 0 }.map { "\($0.origin)" }
         guard empty.isEmpty else {
             let shown = empty.prefix(10).joined(separator: ", ") + (empty.count > 10 ? " …" : "")

@@ -74,6 +74,21 @@ public struct TrainingConfiguration: Sendable, Hashable {
         try demand((recording.evaluationSteps ?? 1) > 0, "eval_steps", recording.evaluationSteps, "at least 1")
     }
 
+    /// Refuses what goes by the loss on held-out rows, for training without any.
+    ///
+    /// - Throws: ``TrainingError`` naming the key.
+    package func requireNoHeldOutRows() throws(TrainingError) {
+        let keys = [
+            (optimization.restoresBest, "load_best_model_at_end"),
+            (optimization.endsWithBest, "early_stopping_patience"), (recording.evaluationSteps != nil, "eval_steps"),
+        ]
+        guard let key = keys.first(where: \.0)?.1 else { return }
+        throw TrainingError(
+            .invalidConfiguration,
+            "\(key) goes by the loss on held-out rows, and there are none. Hold some out with test_size, or leave \(key) out."
+        )
+    }
+
     /// The values that decide which numbers come out, by their keys: a run is only continued with the same.
     ///
     /// How often something is saved, logged or watched is not among them.

@@ -77,6 +77,7 @@ struct TrainingInputs: Sendable {
         let ends = training.report.findings.listed.filter { $0.kind == .doubledBOS || $0.kind == .noEndOfAnswer }
         for finding in ends.prefix(5) { console.warn("\(finding)") }
         validation = split.test.rows.isEmpty ? [] : try tokenized(split.test).examples
+        if validation.isEmpty { try TrainingConfiguration(configuration).requireNoHeldOutRows() }
         var adapted = configuration
         trainee = try Self.trainee(&adapted, model: model)
         self.configuration = adapted
