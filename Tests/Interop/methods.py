@@ -75,6 +75,11 @@ def layers(kind: str) -> str:
     return PARTS.get(kind.split("_")[0], ("", "", "layers"))[2]
 
 
+def head(kind: str) -> str:
+    """What the head is called."""
+    return "output_projection" if kind.startswith("biogpt") else "lm_head"
+
+
 def root(kind: str) -> str:
     """What the paths of layers begin with."""
     family = kind.split("_")[0]
@@ -272,6 +277,8 @@ VARIANTS = {
     "dora_codegen": {"model": "codegen", "peft": {"use_dora": True, "target_modules": "all-linear"}, "keys": {"lora_dropout": 0.2}},
     "saved_persimmon": {"model": "persimmon", "peft": {"target_modules": ["query_key_value"], "modules_to_save": ["q_layernorm", "mlp"]}, "keys": {"loraplus_lr_ratio": 4.0, "weight_decay": 0.1}},
     "saved_gptneo": {"model": "gptneo_tied", "peft": {"target_modules": ["q_proj", "c_fc"], "modules_to_save": ["wpe", "ln_1", "out_proj"]}, "keys": {"weight_decay": 0.1}},
+    "tokens_biogpt": {"model": "biogpt", "peft": {"target_modules": ["fc1"], "trainable_token_indices": {"embed_tokens": [1, 2], "output_projection": [5, 2]}}},
+    "tied_biogpt": {"model": "biogpt_tied", "peft": {"target_modules": ["fc1"], "modules_to_save": ["embed_tokens"], "ensure_weight_tying": True}},
     "saved_biogpt": {"model": "biogpt", "peft": {"target_modules": ["v_proj"], "modules_to_save": ["embed_tokens", "output_projection"]}, "keys": {"weight_decay": 0.1}},
     "full_gelu": {"method": "full", "model": "llama_gelu"},
     "dora_stablelm": {"model": "stablelm", "peft": {"use_dora": True}, "keys": {"lora_dropout": 0.2}},

@@ -49,11 +49,11 @@ SIZES = {name: size["vocab_size"] for name, size in methods.SIZES.items()}
 def tokens(r, model, vocabulary):
     """Tokens whose vectors are trained: a list, or one for embedding and head each."""
     family = model.split("_")[0]
-    embedding = methods.EMBEDDINGS.get(family, "embed_tokens")
+    embedding, head = methods.EMBEDDINGS.get(family, "embed_tokens"), methods.head(model)
     some = lambda: r.sample(range(vocabulary), r.choice([1, 3, vocabulary // 2]))
     if family in ("phi", "gptj", "codegen"):
         return {embedding: some()}  # PEFT leaves the bias of its head out
-    return r.choice([some(), {embedding: some()}, {embedding: some(), "lm_head": some()}, {"lm_head": some()}])
+    return r.choice([some(), {embedding: some()}, {embedding: some(), head: some()}, {head: some()}])
 
 
 def variant(r):
@@ -81,15 +81,15 @@ def variant(r):
     if r.random() < 0.3:
         keys["loraplus_lr_ratio"] = r.choice([1.0, 16.0])
     if r.random() < 0.35:
-        embedding = methods.EMBEDDINGS.get(model.split("_")[0], "embed_tokens")
+        embedding, head = methods.EMBEDDINGS.get(model.split("_")[0], "embed_tokens"), methods.head(model)
         # Of linear layers those without adapter too, and some with one, which it then has not.
         others = [name for name in names if (name not in targets or r.random() < 0.3) and "." not in name and not model.startswith(("gpt2", "gptbigcode", "starcoder2"))]
         norms = methods.NORMS.get(model.split("_")[0], ["norm"])
-        saved = [[embedding], ["lm_head"], [embedding, "lm_head"], norms, [*norms, embedding], others[:1], [*others[:1], *norms]]
+        saved = [[embedding], [head], [embedding, head], norms, [*norms, embedding], others[:1], [*others[:1], *norms]]
         peft["modules_to_save"] = r.choice([some for some in saved if some])
         if set(targets) <= set(peft["modules_to_save"]):
             peft["modules_to_save"] = [embedding]
-        peft["ensure_weight_tying"] = model.endswith("tied") and r.random() < 0.5 and bool({embedding, "lm_head"} & set(peft["modules_to_save"]))
+        peft["ensure_weight_tying"] = model.endswith("tied") and r.random() < 0.5 and bool({embedding, head} & set(peft["modules_to_save"]))
     if r.random() < 0.25 and not peft.get("modules_to_save"):
         peft["bias"] = r.choice(["all", "lora_only"])
     if r.random() < 0.25 and not peft["use_dora"]:
@@ -167,7 +167,7 @@ class RandomMethods(unittest.TestCase):
                     self.assertEqual((merging.returncode, "lora_bias" in merging.stderr), (65, True), merging.stderr)
                     continue
                 self.assertEqual(merging.returncode, 0, merging.stderr)
-                if "lm_head" in (options.get("trainable_token_indices") or []) and made["model"].endswith("tied"):
+                if methods.head(made["model"]) in (options.get("trainable_token_indices") or []) and made["model"].endswith("tied"):
                     continue  # PEFT puts a tied head's rows into the embedding too
                 for key, value in load_file(output / "model.safetensors").items():
                     key = key.replace("embed_out.", "lm_head.")  # GPT-NeoX's in its files

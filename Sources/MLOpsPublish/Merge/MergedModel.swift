@@ -29,11 +29,11 @@ public struct MergedModel: Sendable {
         architecture = try Self.architecture(of: base, savedTensors, tokenVectors)
         let shapes = base.architecture.tensorShapes
         for (name, module) in adapter?.modules ?? [:] {
-            if name == "lm_head", base.architecture.tiedHead {
+            if name == base.architecture.family.headModule, base.architecture.tiedHead {
                 throw PublishError(
                     .adapterMismatch,
-                    "The adapter changes 'lm_head', which is the embedding matrix of this base model; "
-                        + "merging would change both. Train without lm_head.")
+                    "The adapter changes '\(name)', which is the embedding matrix of this base model; "
+                        + "merging would change both. Train without \(name).")
             }
             guard let shape = shapes[name + ".weight"], shape.count == 2 else {
                 throw PublishError(
@@ -64,7 +64,7 @@ public struct MergedModel: Sendable {
         let family = architecture.family
         var found: [String: AdapterFiles.TokenVectors] = [:]
         for (name, vectors) in adapter?.tokenVectors ?? [:] {
-            let path = name == "lm_head" ? family.headPath : name
+            let path = name == family.headModule ? family.headPath : name
             guard path == family.embeddingPath || path == family.headPath else {
                 throw PublishError(
                     .adapterMismatch,
@@ -83,7 +83,7 @@ public struct MergedModel: Sendable {
             found[path + ".weight"] = vectors
         }
         if case .modules(let modules)? = adapter?.trainableTokens {
-            let (embedding, head) = (family.embeddingPath, "lm_head")
+            let (embedding, head) = (family.embeddingPath, family.headModule)
             for (name, tokens) in modules {
                 let isThere = adapter?.tokenVectors.keys.contains { $0 == name || $0.hasSuffix("." + name) } ?? false
                 // A head that is the embedding follows it where both have the same tokens.
@@ -104,7 +104,7 @@ public struct MergedModel: Sendable {
     ) -> [String: TensorData] {
         var saved = adapter?.savedTensors ?? [:]
         // Transformers 5 calls GPT-NeoX's head as others do, and its files still have the old name.
-        if family == .gptNeoX, let head = saved.removeValue(forKey: "lm_head.weight") {
+        if family.headModule != family.headPath, let head = saved.removeValue(forKey: family.headModule + ".weight") {
             saved[family.headPath + ".weight"] = head
         }
         return saved

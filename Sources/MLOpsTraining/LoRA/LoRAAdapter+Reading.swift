@@ -79,9 +79,9 @@ extension LoRAAdapter {
         // PEFT takes the head's name out where the two are kept one, and the embedding's may be one that it does not know them by; the
         // file holds both.
         if configuration.keepsTiedHead, architecture.tiedHead, !configuration.savesTiedHead,
-            tensors.names.contains(LoRALayout.Module.tensorPrefix + "lm_head.weight")
+            tensors.names.contains(LoRALayout.Module.tensorPrefix + architecture.family.headModule + ".weight")
         {
-            configuration.savedModules.append("lm_head")
+            configuration.savedModules.append(architecture.family.headModule)
         }
         configuration.forgetUnknownSavedModules(of: architecture)
         let layout = try LoRALayout(architecture, configuration: configuration)

@@ -68,7 +68,7 @@ extension LoRAConfiguration {
             throw AdapterError(
                 .invalidConfiguration,
                 "ensure_weight_tying keeps head and embedding one matrix where modules_to_save names 'lm_head' or 'embed_tokens', as "
-                    + "in PEFT. Name 'lm_head'.")
+                    + "in PEFT. Name one of them that this model has.")
         }
         let others = named.filter { !ends.contains($0.path) }
         let modules = isTied ? [architecture.savedEmbedding(tied: true)] + others : named
@@ -155,14 +155,15 @@ extension DecoderArchitecture {
     /// Embedding, with the head when they are to stay one.
     fileprivate func savedEmbedding(tied: Bool = false) -> SaveableModule {
         let path = family.embeddingPath
-        return SaveableModule(path: path, paths: tied ? [path, "lm_head"] : [path], isTiedHead: tied)
+        return SaveableModule(path: path, paths: tied ? [path, family.headModule] : [path], isTiedHead: tied)
     }
 
     /// Every module with tensors, or that could have some.
     fileprivate var parts: [SaveableModule] {
         // Transformers 5 calls GPT-NeoX's head as others do, and its files still have the old name.
         let head = SaveableModule(
-            path: family.headPath, paths: family == .gptNeoX ? ["lm_head", "embed_out"] : [family.headPath])
+            path: family.headPath,
+            paths: family.headModule == family.headPath ? [family.headPath] : [family.headModule, family.headPath])
         let isTorchs = normKind == .layer || family == .mpt
         func norm(_ path: String) -> SaveableModule {
             SaveableModule(path: path, paths: [path], decaysBesideAdapter: !isTorchs)
@@ -214,7 +215,7 @@ extension DecoderArchitecture {
             AdapterError(
                 .invalidConfiguration,
                 "modules_to_save names '\(name)', \(reason) Name modules with weights of their own, such as "
-                    + "'\(family.embeddingPath)', 'lm_head' or '\(family.finalNormPath)'.")
+                    + "'\(family.embeddingPath)', '\(family.headModule)' or '\(family.finalNormPath)'.")
         }
         let parts = parts
         for name in names {

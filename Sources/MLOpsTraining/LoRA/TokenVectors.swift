@@ -68,7 +68,7 @@ extension LoRAConfiguration {
             tensors.append(tensor(family.embeddingPath, ids, embedding, inEmbedding: true, inHead: isFollowed))
         }
         if let ids = found.head, !isFollowed {
-            tensors.append(tensor("lm_head", ids, head, inEmbedding: false, inHead: true))
+            tensors.append(tensor(family.headModule, ids, head, inEmbedding: false, inHead: true))
         }
         return tensors
     }
@@ -80,16 +80,16 @@ private struct TokenChoice {
     var head: [Int32]?
 
     init(_ tokens: TrainableTokens, _ architecture: DecoderArchitecture) throws(AdapterError) {
-        let path = architecture.family.embeddingPath
+        let (path, headModule) = (architecture.family.embeddingPath, architecture.family.headModule)
         switch tokens {
         case .embedding(let ids): embedding = try Self.checked(ids, of: path, architecture)
         case .modules(let modules):
             for (name, ids) in modules {
                 let isEmbedding = path == name || path.hasSuffix("." + name)
-                guard isEmbedding || name == "lm_head" else {
+                guard isEmbedding || name == headModule else {
                     throw AdapterError(
                         .invalidConfiguration,
-                        "trainable_token_indices names '\(name)'; tokens have vectors in '\(path)' and 'lm_head' alone here."
+                        "trainable_token_indices names '\(name)'; tokens have vectors in '\(path)' and '\(headModule)' alone here."
                     )
                 }
                 guard isEmbedding ? embedding == nil : head == nil else {
