@@ -114,7 +114,8 @@ public struct AdapterFiles: Sendable {
         var saved: [String: TensorData] = [:]
         for name in file.names where !name.contains(".lora_") {
             let plain = name.hasPrefix("base_model.model.") ? String(name.dropFirst(17)) : name
-            let isHead = plain == "lm_head.weight" || plain == "output_projection.weight"
+            let isHead =
+                plain.hasSuffix(".weight") && DecoderArchitecture.Family.headModules.contains(String(plain.dropLast(7)))
             guard settings.saves(plain) || (settings.keepsTiedHead && isHead) else { continue }
             // A linear layer is inside the adapter's module in PEFT.
             saved[plain.replacing(".base_layer.bias", with: ".bias")] = file[name]

@@ -59,6 +59,9 @@ extension DecoderArchitecture.Family {
     /// What transformers 5 calls the head, and so PEFT in adapters: GPT-NeoX's files have another name.
     package var headModule: String { self == .gptNeoX ? "lm_head" : headPath }
 
+    /// The names of all families' heads, for files that do not say of which family they are.
+    static let headModules = Set(allCases.map(\.headModule))
+
     /// Returns a decoder layer's path.
     public func path(ofLayer layer: Int) -> String {
         switch self {

@@ -185,7 +185,7 @@ extension ModelConfig {
         for run in runs {
             guard let pair = run.array, pair.count == 2, let names = pair[0].array, let times = pair[1].int,
                 (0...layerCount).contains(times), names.allSatisfy({ $0 == "global" || $0 == "local" }),
-                names.count <= layerCount
+                names.count <= layerCount, isLocal.count + times * names.count <= layerCount
             else { throw wrong }
             for _ in 0..<times { isLocal += names.map { $0 == "local" } }
         }

@@ -96,6 +96,8 @@ import Testing
             ("mpt", "alibi_bias_max", 4), ("mpt", "expansion_ratio", 2), ("mpt", "logit_scale", 0.5),
             ("ministral3", "llama_4_scaling_beta", nil), ("gpt_neo", "attention_types", [[["global"], 2]]),
             ("gpt_neo", "attention_types", [[["chunked"], 3]]), ("gpt_neo", "attention_types", "global"),
+            // Runs longer than the model, which end before they are written out.
+            ("gpt_neo", "attention_types", [[["global", "local"], 3], [["local", "local", "local"], 3]]),
             ("codegen", "n_head", 2), ("codegen", "rope_parameters", ["rope_type": "default"]),
             ("persimmon", "partial_rotary_factor", 0.1),
             ("nanochat", "layer_types", ["sliding_attention", "full_attention"]),

@@ -103,7 +103,11 @@ import Testing
         #expect(error([#"layers\.[01]\..*"#: 3, "q_proj": 5], alphas: ["self_attn.q_proj": 2]) == nil)
         #expect(error(["q_proj": 3, "v_proj": 3])?.contains("rank_pattern names 'v_proj'") == true)
         #expect(error([:], alphas: ["q_pro": 3])?.contains("alpha_pattern names 'q_pro'") == true)
-        #expect(error([#"layers\.1\..*"#: 3])?.contains("layers") == true)
+        let model = try DecoderModel(ModelFiles(contentsOf: Fixture.tinyLlama))
+        let unused = LoRAConfiguration(rankPattern: ["q_porj": 3])
+        #expect(throws: AdapterError.self) { try AdapterTraining(model: model, configuration: unused) }
+        _ = try AdapterTraining(model: model, configuration: unused, allowsUnusedPatterns: true)
+        #expect(error([#"layers\.1\..*"#: 3])?.contains(#"rank_pattern names 'layers\.1"#) == true)
     }
 
     @Test func aPatternIsOfWholePathsAsInPEFT() throws {
