@@ -20,12 +20,10 @@ extension LoRAAdapter {
     }
 
     /// Creates an adapter as it begins, even if it takes a part of the weights.
-    init(
-        start configuration: LoRAConfiguration, on model: DecoderModel, seed: UInt64, allowsUnusedPatterns: Bool = false
-    ) throws(AdapterError) {
+    init(start configuration: LoRAConfiguration, on model: DecoderModel, seed: UInt64) throws(AdapterError) {
         let configuration = try configuration.fitted(to: model.architecture)
         let layout = try LoRALayout(model.architecture, configuration: configuration)
-        if !allowsUnusedPatterns { try layout.requireUse(ofPatternsIn: configuration) }
+        try layout.requireUse(ofPatternsIn: configuration)
         guard !configuration.initialization.movesBaseWeights else {
             self = try MovedWeights.start(of: configuration, on: model, seed: seed)
             try takeSavedTensors(of: model)

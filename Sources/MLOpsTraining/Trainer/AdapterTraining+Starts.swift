@@ -7,15 +7,12 @@ extension AdapterTraining {
     /// One that begins with a part of the base weights (`pissa`, `olora`) is trained beside what is left of them, and saved as an
     /// adapter of the base model, of twice the rank.
     ///
-    /// - Parameter allowsUnusedPatterns: whether patterns of ranks and alphas may match no module, as in runs that began when
-    ///   such patterns were passed over.
     /// - Throws: ``AdapterError`` naming a value out of range, or a target or pattern that matches no module; ``ModelFileError``.
     public init(
         model: DecoderModel, configuration: LoRAConfiguration = .init(), seed: UInt64 = 42,
-        recomputesActivations: Bool = false, baseModelName: String? = nil, allowsUnusedPatterns: Bool = false
+        recomputesActivations: Bool = false, baseModelName: String? = nil
     ) throws {
-        var adapter = try LoRAAdapter(
-            start: configuration, on: model, seed: seed, allowsUnusedPatterns: allowsUnusedPatterns)
+        var adapter = try LoRAAdapter(start: configuration, on: model, seed: seed)
         let start = configuration.initialization.movesBaseWeights ? adapter : nil
         let beside = try start.map { try MovedWeights.model(model, without: $0) } ?? model
         if start != nil { adapter.measureMagnitudes(beside: beside) }

@@ -51,7 +51,7 @@ public struct Trainer<Model: TrainableModel>: Sendable {
         guard !examples.isEmpty else {
             throw TrainingError(.invalidData, "There are no rows to learn from. Check dataset_path and test_size.")
         }
-        if validation.isEmpty { try configuration.validateWithoutHeldOutRows(isContinued: run.hasJournal) }
+        if validation.isEmpty { try configuration.validateWithoutHeldOutRows() }
         let empty = (examples + validation).filter { $0.supervisedCount == 0 }.map { "\($0.origin)" }
         guard empty.isEmpty else {
             let shown = empty.prefix(10).joined(separator: ", ") + (empty.count > 10 ? " …" : "")

@@ -76,13 +76,11 @@ public struct TrainingConfiguration: Sendable, Hashable {
 
     /// Refuses what goes by the loss on held-out rows, for training without any.
     ///
-    /// - Parameter isContinued: whether the run has begun. One that began when `eval_steps` was passed over goes on.
     /// - Throws: ``TrainingError`` naming the key.
-    package func validateWithoutHeldOutRows(isContinued: Bool = false) throws(TrainingError) {
+    package func validateWithoutHeldOutRows() throws(TrainingError) {
         let keys = [
             (optimization.restoresBest, "load_best_model_at_end"),
-            (optimization.endsWithBest, "early_stopping_patience"),
-            (recording.evaluationSteps != nil && !isContinued, "eval_steps"),
+            (optimization.endsWithBest, "early_stopping_patience"), (recording.evaluationSteps != nil, "eval_steps"),
         ]
         guard let key = keys.first(where: \.0)?.1 else { return }
         throw TrainingError(

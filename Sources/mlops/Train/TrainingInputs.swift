@@ -22,9 +22,8 @@ struct TrainingInputs: Sendable {
 
     /// Opens what `configuration` names.
     ///
-    /// - Parameter isContinued: whether they are those of a run that has begun, maybe when less was refused.
     /// - Throws: the error of whatever is missing, wrong, or does not fit together.
-    init(_ configuration: RunConfiguration, console: Console, isContinued: Bool = false) throws {
+    init(_ configuration: RunConfiguration, console: Console) throws {
         let located = try ModelLocator().locate(configuration.modelName)
         guard located.adapter == nil else {
             throw RunError(
@@ -78,11 +77,9 @@ struct TrainingInputs: Sendable {
         let ends = training.report.findings.listed.filter { $0.kind == .doubledBOS || $0.kind == .noEndOfAnswer }
         for finding in ends.prefix(5) { console.warn("\(finding)") }
         validation = split.test.rows.isEmpty ? [] : try tokenized(split.test).examples
-        if validation.isEmpty {
-            try TrainingConfiguration(configuration).validateWithoutHeldOutRows(isContinued: isContinued)
-        }
+        if validation.isEmpty { try TrainingConfiguration(configuration).validateWithoutHeldOutRows() }
         var adapted = configuration
-        trainee = try Self.trainee(&adapted, model: model, isContinued: isContinued)
+        trainee = try Self.trainee(&adapted, model: model)
         self.configuration = adapted
     }
 
@@ -126,7 +123,7 @@ struct TrainingInputs: Sendable {
 
     /// What is trained. An adapter that is read brings its own shape, which the configuration then records.
     private static func trainee(
-        _ configuration: inout RunConfiguration, model: DecoderModel, isContinued: Bool
+        _ configuration: inout RunConfiguration, model: DecoderModel
     ) throws -> any TrainableModel {
         let recomputes = configuration.optimization.gradientCheckpointing
         guard configuration.method == .lora else {
@@ -139,8 +136,7 @@ struct TrainingInputs: Sendable {
         guard let path = configuration.lora.initialAdapter else {
             return try AdapterTraining(
                 model: model, configuration: LoRAConfiguration(configuration.lora), seed: configuration.seed,
-                recomputesActivations: recomputes, baseModelName: configuration.modelName,
-                allowsUnusedPatterns: isContinued)
+                recomputesActivations: recomputes, baseModelName: configuration.modelName)
         }
         let training = try AdapterTraining(
             model: model, continuing: URL(filePath: path, directoryHint: .isDirectory),

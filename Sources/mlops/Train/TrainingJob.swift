@@ -34,7 +34,7 @@ struct TrainingJob: Sendable {
             try surroundings.enter(own)
             continued = RunDirectory(unchecked: own)
         }
-        let inputs = try TrainingInputs(configuration, console: console, isContinued: continued?.hasJournal == true)
+        let inputs = try TrainingInputs(configuration, console: console)
         let run = try continued ?? begin(inputs, in: directory ?? makeDirectory())
         if continued != nil, !run.hasJournal { try describe(inputs, in: run) }
         console.log("run: \(run.url.relativePath(from: .currentDirectory()))")
