@@ -100,6 +100,16 @@ struct bf16_multiply_back {
     long blocks, block_rows;  // of the rows, of a task
     long tasks, second_blocks, second_rows;  // tasks of the first matrix; of the rows and of a task of the second
 };
+/// Blocks that some numbers fill.
+static inline long scaled_blocks(long count) { return (count + MLOPS_SCALED_BLOCK - 1) / MLOPS_SCALED_BLOCK; }
+struct scaled_rows { const float *x; long ldx; uint16_t *y; long ldy; long rows, columns; };
+struct scaled_pack { int type; const uint8_t *w; long row_bytes; uint16_t *panels; float *scales; long rows, columns; };
+/// Of both directions: sums over k, or over the outputs.
+struct scaled_multiply {
+    const uint16_t *x; long ldx; mlops_scaled w; const float *base; long ldbase; float *y; long ldy; long rows, outputs;
+    long blocks, block_rows;  // of the rows, of a task
+    long tasks, threads;
+};
 
 /// Every kernel: a task of one instruction set's table.
 #define MLOPS_KERNELS(X) \
@@ -112,6 +122,7 @@ struct bf16_multiply_back {
     X(compact_count) X(compact_pack) \
     X(stored_multiply_few) X(stored_multiply_many) X(some_prepare) X(some_multiply) X(panels_forward) X(panels_back) \
     X(bf16_convert) X(bf16_pack) X(bf16_multiply) X(bf16_multiply_back) \
+    X(scaled_rows) X(scaled_pack) X(scaled_multiply) X(scaled_multiply_back) \
     X(column_sums) X(scale_columns) X(row_norms) X(drop_rows)
 
 struct mlops_kernel_table {
@@ -125,6 +136,6 @@ struct mlops_kernel_table {
     long some_whole_from;                 // rows from which they meet quantised ones faster so
 };
 extern const struct mlops_kernel_table mlops_kernels_portable, mlops_kernels_avx2, mlops_kernels_avx512,
-    mlops_kernels_avx512bf16, mlops_kernels_amx;
+    mlops_kernels_avx512vnni, mlops_kernels_avx512bf16, mlops_kernels_amx;
 
 #endif

@@ -22,6 +22,7 @@
 #include "stored.h"
 #include "panels.h"
 #include "some.h"
+#include "scaled.h"
 
 const struct mlops_kernel_table TABLE = {
 #define MEMBER(name) .name = name,

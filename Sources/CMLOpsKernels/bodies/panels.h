@@ -5,6 +5,7 @@
 // (bodies/tile.h). So a weight needs no copy in another format that outlives a task, and sums run over k in order, whatever the
 // rows and the threads are. Copying blocks of x, too, was tried: it cost more than it saved.
 #include "../arguments.h"
+#include "ahead.h"
 #include "tile.h"
 
 /// DEPTH is what a stretch sums over, a multiple of the largest stored block; converted rows lie a little apart from a power of two.
@@ -41,14 +42,33 @@ static void slices_of_inputs(const struct stored_multiply *a, long first, long c
     }
 }
 
+/// Stored bytes that become slices next: `rows` rows of the matrix from `first` on, as far as there are any, `width` columns of each.
+INLINE struct ahead coming_part(const struct stored_multiply *a, long first, long rows, long column, long width) {
+    if (first >= a->outputs || column >= a->k) return (struct ahead){0};
+    // Every type has the same number of bytes for each stretch of 256 elements.
+    long from = column * a->row_bytes / a->k / LINE_BYTES * LINE_BYTES, end = block_end(column, width, a->k) * a->row_bytes / a->k;
+    return (struct ahead){a->w + first * a->row_bytes + from, a->row_bytes, block_end(first, rows, a->outputs) - first,
+                          (end - from + LINE_BYTES - 1) / LINE_BYTES, 0};
+}
+
+/// What is converted after the stretch that ends at `start`: the next one or, after the last, the first of this thread's next task.
+INLINE struct ahead coming_slices(const struct stored_multiply *a, long task, long first, long start, const int back) {
+    if (start >= (back ? a->outputs : a->k)) {
+        first = (task + a->threads) / a->row_blocks * PANEL_COLUMNS;
+        start = 0;
+    }
+    return back ? coming_part(a, start, PANEL_DEPTH, first, PANEL_COLUMNS) : coming_part(a, first, PANEL_COLUMNS, start, PANEL_DEPTH);
+}
+
 /// y (+)= x·slice for the first `columns` of a slice.
-INLINE void slice_product(const float *x, long ldx, const float *slice, float *y, long ldy, long rows, long columns, long depth, int add) {
-    if (columns >= SLICE) return tile_columns(TILE_VECTORS, x, ldx, 1, slice, SLICE, y, ldy, rows, depth, add);
+static __attribute__((noinline)) void slice_product(const float *x, long ldx, const float *slice, float *y, long ldy, long rows, long columns, long depth, int add,
+                          struct ahead *ahead, long share) {
+    if (columns >= SLICE) return tile_columns(TILE_VECTORS, x, ldx, 1, slice, SLICE, y, ldy, rows, depth, add, ahead, share);
     ALIGNED float sums[PANEL_ROWS * SLICE];
     for (long i = 0; i < rows; i++)
         for (long j = 0; j < SLICE; j += LANES)
             store(sums + i * SLICE + j, add ? load_part(y + i * ldy + j, columns - j) : zero());
-    tile_columns(TILE_VECTORS, x, ldx, 1, slice, SLICE, sums, SLICE, rows, depth, 1);
+    tile_columns(TILE_VECTORS, x, ldx, 1, slice, SLICE, sums, SLICE, rows, depth, 1, ahead, share);
     for (long i = 0; i < rows; i++)
         for (long j = 0; j < columns; j += LANES) store_part(y + i * ldy + j, load(sums + i * SLICE + j), columns - j);
 }
@@ -68,12 +88,15 @@ INLINE void panels_multiply(const struct stored_multiply *a, long task, const in
         if (back) slices_of_inputs(a, first, columns, start, depth, slices);
         else slices_of_outputs(a, first, columns, start, depth, slices);
         int add = a->add || start > 0;
+        struct ahead ahead = coming_slices(a, task, first, start + depth, back);
+        long parts = (end - top + TILE_ROWS - 1) / TILE_ROWS * ((columns + SLICE - 1) / SLICE) * ((depth + TILE_SHARE - 1) / TILE_SHARE);
+        long share = share_of(&ahead, parts);
         for (long m = top; m < end; m += height) {
             long rows = block_end(m, height, end) - m;
             const float *x = a->x + m * a->ldx + start;
             float *y = a->y + m * a->ldy + first;
             for (long j = 0; j < columns; j += SLICE)
-                slice_product(x, a->ldx, slices + j * PANEL_DEPTH, y + j, a->ldy, rows, columns - j, depth, add);
+                slice_product(x, a->ldx, slices + j * PANEL_DEPTH, y + j, a->ldy, rows, columns - j, depth, add, &ahead, share);
         }
     }
 }

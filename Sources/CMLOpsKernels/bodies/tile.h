@@ -5,19 +5,27 @@
 #ifndef MLOPS_TILE_H
 #define MLOPS_TILE_H
 
+#include "ahead.h"
 #include "vector.h"
 
+/// Elements of the sum between two requests for what is read later.
+enum { TILE_SHARE = 64 };
+
+/// rows × 16·vectors sums; of `ahead`, a share is asked for at each of some elements of k.
 INLINE void tile_block(const int rows, const int vectors, const float *a, long a_row, long a_step, const float *b, long ldb,
-                       float *c, long ldc, long k, int add) {
+                       float *c, long ldc, long k, int add, struct ahead *ahead, long share) {
     vf sums[8][2];
     UNROLL for (int i = 0; i < rows; i++)
         UNROLL for (int j = 0; j < vectors; j++) sums[i][j] = add ? load(c + i * ldc + j * LANES) : zero();
-    for (long x = 0; x < k; x++) {
-        vf row[2];
-        UNROLL for (int j = 0; j < vectors; j++) row[j] = load(b + x * ldb + j * LANES);
-        UNROLL for (int i = 0; i < rows; i++) {
-            vf left = splat(a[i * a_row + x * a_step]);
-            UNROLL for (int j = 0; j < vectors; j++) sums[i][j] = sums[i][j] + left * row[j];
+    for (long x = 0; x < k;) {
+        if (ahead) ask(ahead, share);
+        for (long end = ahead ? block_end(x, TILE_SHARE, k) : k; x < end; x++) {
+            vf row[2];
+            UNROLL for (int j = 0; j < vectors; j++) row[j] = load(b + x * ldb + j * LANES);
+            UNROLL for (int i = 0; i < rows; i++) {
+                vf left = splat(a[i * a_row + x * a_step]);
+                UNROLL for (int j = 0; j < vectors; j++) sums[i][j] = sums[i][j] + left * row[j];
+            }
         }
     }
     UNROLL for (int i = 0; i < rows; i++)
@@ -25,27 +33,26 @@ INLINE void tile_block(const int rows, const int vectors, const float *a, long a
 }
 
 INLINE void tile_columns(const int vectors, const float *a, long a_row, long a_step, const float *b, long ldb, float *c,
-                         long ldc, long rows, long k, int add) {
+                         long ldc, long rows, long k, int add, struct ahead *ahead, long share) {
     long i = 0;
-    for (; i + TILE_ROWS <= rows; i += TILE_ROWS)
-        tile_block(TILE_ROWS, vectors, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc, k, add);
-    if (TILE_ROWS > 4 && i + 4 <= rows) {
-        tile_block(4, vectors, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc, k, add);
-        i += 4;
+#define TAKE(count) \
+    { \
+        tile_block(count, vectors, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc, k, add, ahead, share); \
+        i += count; \
     }
-    if (i + 2 <= rows) {
-        tile_block(2, vectors, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc, k, add);
-        i += 2;
-    }
-    for (; i < rows; i++) tile_block(1, vectors, a + i * a_row, a_row, a_step, b, ldb, c + i * ldc, ldc, k, add);
+    while (i + TILE_ROWS <= rows) TAKE(TILE_ROWS)
+    if (TILE_ROWS > 4 && i + 4 <= rows) TAKE(4)
+    if (i + 2 <= rows) TAKE(2)
+    while (i < rows) TAKE(1)
+#undef TAKE
 }
 
 static void tile_product(const float *a, long a_row, long a_step, const float *b, long ldb, float *c, long ldc, long rows,
                          long columns, long k, int add) {
     long j = 0;
     for (; j + TILE_VECTORS * LANES <= columns; j += TILE_VECTORS * LANES)
-        tile_columns(TILE_VECTORS, a, a_row, a_step, b + j, ldb, c + j, ldc, rows, k, add);
-    for (; j < columns; j += LANES) tile_columns(1, a, a_row, a_step, b + j, ldb, c + j, ldc, rows, k, add);
+        tile_columns(TILE_VECTORS, a, a_row, a_step, b + j, ldb, c + j, ldc, rows, k, add, 0, 0);
+    for (; j < columns; j += LANES) tile_columns(1, a, a_row, a_step, b + j, ldb, c + j, ldc, rows, k, add, 0, 0);
 }
 
 /// tile[rows, width] = x[rows, columns], zeros to the right.

@@ -22,7 +22,7 @@ int mlops_thread_count(void);
 
 // ── Instruction sets (dispatch.c) ────────────────────────────────────────────────────────────────────────────────────
 
-enum { MLOPS_PORTABLE = 0, MLOPS_AVX2 = 1, MLOPS_AVX512 = 2, MLOPS_AVX512_BF16 = 3, MLOPS_AMX = 4 };
+enum { MLOPS_PORTABLE = 0, MLOPS_AVX2 = 1, MLOPS_AVX512 = 2, MLOPS_AVX512_VNNI = 3, MLOPS_AVX512_BF16 = 4, MLOPS_AMX = 5 };
 /// The best instruction set of this CPU that this library has a path for.
 int mlops_best_instruction_set(void);
 /// Chooses a path for the regions this thread starts, for tests; -1, or one that this CPU lacks, is the best.
@@ -287,5 +287,28 @@ void mlops_bf16_multiply(const uint16_t *x, long ldx, mlops_packed w1, mlops_pac
 /// the first k₁ columns alone.
 void mlops_bf16_multiply_back(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,
                               long outputs, int add);
+
+// ── Products of whole numbers with scales (bodies/scaled.h) ──────────────────────────────────────────────────────────
+
+/// Numbers of a row of x that share a scale, and rows and columns of w; two panels.
+enum { MLOPS_SCALED_BLOCK = 2 * MLOPS_PANEL };
+/// A packed matrix of some outputs and sums over k, both rounded up to whole blocks: panels of whole numbers, as of a packed matrix in
+/// bf16, and scales, ceil(outputs / 96) rows of ceil(k / 96).
+typedef struct {
+    const uint16_t *panels;
+    const float *scales;
+    long k;
+} mlops_scaled;
+
+/// y = x as whole numbers; a row of y has ceil(columns / 96) · 96 of them and, in two elements each, as many scales as blocks. Rows are an
+/// even number of elements apart, at an address that floats may have.
+void mlops_scaled_rows(const float *x, long ldx, uint16_t *y, long ldy, long rows, long columns);
+/// Packs a stored matrix of `rows` outputs.
+void mlops_scaled_pack(int type, const uint8_t *w, long row_bytes, long rows, long columns, uint16_t *panels, float *scales);
+/// y[rows, outputs] = base + x·wᵀ. The base may be y itself; null: nothing is added.
+void mlops_scaled_multiply(const uint16_t *x, long ldx, mlops_scaled w, const float *base, long ldbase, float *y, long ldy, long rows,
+                           long outputs);
+/// The other way: y[rows, k] = x·w, or y += …, with sums over the outputs.
+void mlops_scaled_multiply_back(const uint16_t *x, long ldx, mlops_scaled w, float *y, long ldy, long rows, long outputs, int add);
 
 #endif

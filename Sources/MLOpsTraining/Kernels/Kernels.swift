@@ -241,12 +241,16 @@ enum Kernels {
         case portable = 0
         case avx2 = 1
         case avx512 = 2
-        case avx512BF16 = 3
-        case amx = 4
+        case avx512VNNI = 3
+        case avx512BF16 = 4
+        case amx = 5
     }
 
-    /// Whether this CPU multiplies bf16 numbers; another computes with their bits, slower than with f32.
+    /// Whether this CPU multiplies bf16 numbers faster than others; another computes with their bits, slower than with f32.
     static var multipliesBF16: Bool { mlops_best_instruction_set() >= InstructionSet.avx512BF16.rawValue }
+
+    /// Whether this CPU sums products of whole numbers of 16 bits, faster than those of f32.
+    static var multipliesWholeNumbers: Bool { mlops_best_instruction_set() >= InstructionSet.avx2.rawValue }
 
     /// The paths this CPU has.
     static var instructionSets: [InstructionSet] {

@@ -13,20 +13,38 @@ public struct ComputeOptions: Sendable, Hashable {
     /// quarter of the machine's and half of what is available; what is beyond stays mapped.
     public var compactsWeights: Bool
 
-    /// The number format of products: bf16 where it is asked for and the CPU multiplies it. Other CPUs take f32 then, which is
-    /// faster there and rounds nothing; weights stay as they are stored.
-    public var products: RunConfiguration.Precision {
-        precision == .bf16 && (Kernels.multipliesBF16 || emulatesBF16) ? .bf16 : .f32
-    }
+    /// The number format of products: bf16 where it is asked for and the CPU multiplies it faster than f32. Others take f32 then, or
+    /// whole numbers with scales where those are faster; weights stay as they are stored.
+    public var products: RunConfiguration.Precision { arithmetic == .bf16 ? .bf16 : .f32 }
     /// What a person should know who asked for bf16 where it is not multiplied; nil: products are as asked for.
-    public var notice: String? { Self.notice(asked: precision, computed: products) }
+    public var notice: String? { Self.notice(asked: precision, computed: arithmetic) }
 
-    static func notice(asked: RunConfiguration.Precision, computed: RunConfiguration.Precision) -> String? {
-        guard asked == .bf16, computed == .f32 else { return nil }
-        return "precision: this processor multiplies no bf16 numbers, so products are computed in f32"
+    static func notice(asked: RunConfiguration.Precision, computed: Arithmetic) -> String? {
+        guard asked == .bf16 else { return nil }
+        switch computed {
+        case .bf16: return nil
+        case .f32: return "precision: this processor multiplies no bf16 numbers, so products are computed in f32"
+        case .wholeNumbers:
+            return
+                "precision: this processor is faster with whole numbers than with bf16 ones, so products with weights are "
+                + "computed in 16 bits with scales, the rest in f32: nearer to f32 than bf16 is"
+        }
     }
-    /// Whether bf16 is computed on any CPU, for tests.
-    var emulatesBF16 = false
+
+    /// What products with frozen weights are computed in.
+    enum Arithmetic: Sendable {
+        case f32
+        case bf16
+        /// 16 bits, of which blocks share a scale (bodies/scaled.h): what lies between products is f32.
+        case wholeNumbers
+    }
+
+    var arithmetic: Arithmetic {
+        guard precision == .bf16 else { return .f32 }
+        return emulated ?? (Kernels.multipliesBF16 ? .bf16 : Kernels.multipliesWholeNumbers ? .wholeNumbers : .f32)
+    }
+    /// What bf16 is computed in whatever the CPU does best, for tests.
+    var emulated: Arithmetic?
 
     /// Which weights are kept in the order of bf16 products, 2 bytes each; others are packed some rows at a time whenever they
     /// are used, which takes time and no memory: where those rows are mapped, their pages are given back, too.

@@ -50,7 +50,7 @@ final class Pass {
     let ones: Matrix
     /// Whether linear layers read bf16, and nothing beside them reads their inputs.
     private let readsHalves: Bool
-    /// What the left sides of bf16 products are, as long as that has not changed.
+    /// What the left sides of products in bf16 or whole numbers are, as long as that has not changed.
     private var converted: [Side: Matrix] = [:]
     /// Where the gradients of all weights go, when they are wanted.
     var weightGradients: WeightGradients?
@@ -186,6 +186,18 @@ final class Pass {
         return half
     }
 
+    /// x in whole numbers. As in bf16, calls for one side return the same memory, and what was converted for one weight serves the next.
+    func scaled(_ x: Matrix, side: Side = .activation) -> ScaledRows {
+        let known = converted.first { $0.value == x }?.key
+        let storage = workspace.half(known ?? side, count: x.rows * ScaledRows.stride(columns: x.columns))
+        let numbers = ScaledRows(storage: storage, rows: x.rows, columns: x.columns)
+        guard known == nil else { return numbers }
+        Kernels.convert(x, into: numbers)
+        // What nobody else writes to: every other buffer may have other numbers by the next call.
+        converted[side] = x.storage === normed.storage ? x : nil
+        return numbers
+    }
+
     /// Whether x is there in bf16 already, and maybe only there.
     func isConverted(_ x: Matrix) -> Bool { converted.contains { $0.value == x } }
 
@@ -201,13 +213,14 @@ final class Pass {
     /// Must be called when another pass has used the memory.
     func forgetAllConverted() { converted = [:] }
 
-    /// Rows of a weight of `columns` that are packed for one use; whole panels.
-    func packedTileHeight(columns: Int) -> Int {
-        max(PackedMatrix.panel, Self.packedCapacity / columns / PackedMatrix.panel * PackedMatrix.panel)
+    /// Rows of a weight of `columns` that are packed for one use; as many as a packing likes.
+    func packedTileHeight<Packing: PackedWeight>(_ packing: Packing.Type, columns: Int) -> Int {
+        let multiple = Packing.rowMultiple
+        return max(multiple, Self.packedCapacity / columns / multiple * multiple)
     }
 
     /// Memory for them. Every call returns the same.
-    func packedTile(rows: Int, columns: Int) -> HalfStorage {
-        workspace.packedTile(count: PackedMatrix.elementCount(outputs: rows, k: columns))
+    func packedTile<Packing: PackedWeight>(_ packing: Packing.Type, rows: Int, columns: Int) -> HalfStorage {
+        workspace.packedTile(count: Packing.elementCount(outputs: rows, k: columns))
     }
 }

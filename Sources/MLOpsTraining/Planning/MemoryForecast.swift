@@ -9,7 +9,7 @@ public struct MemoryForecast: Sendable, Hashable {
     public var process: Int
     /// The model's file as far as it is mapped and read.
     public var weights: Int
-    /// Copies of weights in the order of bf16 products.
+    /// Copies of weights in the order of products in bf16 or whole numbers.
     public var packedWeights: Int
     /// Activations and their gradients of the largest batches, and what products need beside them.
     public var activations: Int
@@ -109,9 +109,5 @@ extension DecoderModel {
         return stored + (readsAll ? 0 : lookups)
     }
 
-    fileprivate var packedBytes: Int {
-        matrices.reduce(0) {
-            $0 + ($1.keepsPacking ? 2 * PackedMatrix.elementCount(outputs: $1.outputs, k: $1.inputs) : 0)
-        }
-    }
+    fileprivate var packedBytes: Int { matrices.reduce(0) { $0 + 2 * $1.keptElementCount } }
 }

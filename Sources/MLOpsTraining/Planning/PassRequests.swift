@@ -122,14 +122,21 @@ struct PassRequests {
         for columns in [hidden, hidden, 1, hidden, hidden] { _ = workspace.matrix(rows, columns) }
     }
 
-    /// Left sides of bf16 products, and weights that are packed for one use.
+    /// Left sides of products in bf16 or whole numbers, and weights that are packed for one use.
     private func halves(_ pass: Pass, positions: Int, wantsGradient: Bool) {
-        guard model.options.products == .bf16 else { return }
-        let architecture = model.architecture
+        let (architecture, arithmetic) = (model.architecture, model.options.arithmetic)
         func ask(_ rows: Int, _ columns: Int, _ side: Pass.Side = .activation) {
-            _ = workspace.half(
-                side, count: rows * HalfMatrix.stride(columns: (columns + 1) / 2 * 2 + (bound?.width ?? 0)))
+            let stride =
+                arithmetic == .bf16
+                ? HalfMatrix.stride(columns: (columns + 1) / 2 * 2 + (bound?.width ?? 0))
+                : ScaledRows.stride(columns: columns)
+            _ = workspace.half(side, count: rows * stride)
         }
+        func askForTile<Packing: PackedWeight>(_ packing: Packing.Type, _ weight: FrozenMatrix) {
+            let height = pass.packedTileHeight(packing, columns: weight.inputs)
+            _ = pass.packedTile(packing, rows: min(weight.outputs, height), columns: weight.inputs)
+        }
+        guard arithmetic != .f32 else { return }
         for projection in architecture.projections {
             let size = architecture.size(of: projection)
             ask(pass.tokenCount, size.inputs)
@@ -140,8 +147,11 @@ struct PassRequests {
             ask(pass.tokenCount, architecture.intermediateSize, .otherGradient)
         }
         for weight in model.matrices where !weight.keepsPacking {
-            let (outputs, inputs) = (weight.outputs, weight.inputs)
-            _ = pass.packedTile(rows: min(outputs, pass.packedTileHeight(columns: inputs)), columns: inputs)
+            if arithmetic == .bf16 {
+                askForTile(PackedMatrix.self, weight)
+            } else {
+                askForTile(ScaledMatrix.self, weight)
+            }
         }
         let rows = min(model.head.chunk, max(1, positions))
         ask(rows, architecture.hiddenSize)

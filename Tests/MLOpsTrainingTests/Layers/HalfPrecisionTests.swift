@@ -79,6 +79,7 @@ import Testing
         #expect(ComputeOptions.notice(asked: .bf16, computed: .f32)?.contains("computed in f32") == true)
         #expect(ComputeOptions.notice(asked: .bf16, computed: .bf16) == nil)
         #expect(ComputeOptions.notice(asked: .f32, computed: .f32) == nil)
+        #expect(ComputeOptions.notice(asked: .bf16, computed: .wholeNumbers)?.contains("whole numbers") == true)
         let options = ComputeOptions(precision: .bf16)
         #expect((options.notice == nil) == (options.products == .bf16) && ComputeOptions().notice == nil)
     }

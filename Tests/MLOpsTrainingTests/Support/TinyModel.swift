@@ -171,8 +171,13 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
 extension ComputeOptions {
     /// Products in bf16 whether this CPU multiplies it or not.
     static func emulatingBF16(_ packedWeights: PackedWeights = .kept) -> ComputeOptions {
+        computing(.bf16, packedWeights)
+    }
+
+    /// Products as another CPU may compute them for bf16.
+    static func computing(_ arithmetic: Arithmetic, _ packedWeights: PackedWeights = .kept) -> ComputeOptions {
         var options = ComputeOptions(precision: .bf16, packedWeights: packedWeights)
-        options.emulatesBF16 = true
+        options.emulated = arithmetic
         return options
     }
 }
