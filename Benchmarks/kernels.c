@@ -1,7 +1,7 @@
 // Times single kernels on this processor, each the fastest of some runs:
 //
 //     clang -O2 -I Sources/CMLOpsKernels/include Benchmarks/kernels.c Sources/CMLOpsKernels/*.c -lpthread -lm -o kernels
-//     ./kernels [THREADS] [INSTRUCTION_SET]     (0: portable, 1: AVX2, 2: AVX-512, 3: AVX-512 with BF16 and VNNI, 4: AMX; the best unless given)
+//     ./kernels [THREADS] [INSTRUCTION_SET]     (0: portable, 1: AVX2, 2: AVX-512, 3: with VNNI, 4: and BF16, 5: AMX; the best unless given)
 //
 // Sizes are those of a layer of SmolLM2-135M. One row walks through 120 MB of weights, as generation does; more rows meet the same weights
 // again, which then lie in a cache.
@@ -165,6 +165,56 @@ static void halves(void) {
     }
 }
 
+// ── Products in whole numbers ────────────────────────────────────────────────────────────────────────────────────────
+
+/// Of x and dy in f32, which are converted every time, as in training.
+struct scaled { float *x, *dy, *y; uint16_t *left; mlops_scaled w; long rows, outputs, numbers, scales, copies; const uint8_t *stored; };
+
+static long blocks_of(long count) { return (count + MLOPS_SCALED_BLOCK - 1) / MLOPS_SCALED_BLOCK; }
+static long scaled_step(long count) { return (blocks_of(count) * (MLOPS_SCALED_BLOCK + 2) + 31) / 32 * 32 + 32; }
+static mlops_scaled copy_of(const struct scaled *s, long i) {
+    return (mlops_scaled){s->w.panels + i * s->numbers, s->w.scales + i * s->scales, s->w.k};
+}
+static void scaled_forward(void *arguments) {
+    struct scaled *s = arguments;
+    for (long i = 0; i < s->copies; i++) {
+        mlops_scaled_rows(s->x, s->w.k, s->left, scaled_step(s->w.k), s->rows, s->w.k);
+        mlops_scaled_multiply(s->left, scaled_step(s->w.k), copy_of(s, i), 0, 0, s->y, s->outputs, s->rows, s->outputs);
+    }
+}
+static void scaled_backward(void *arguments) {
+    struct scaled *s = arguments;
+    for (long i = 0; i < s->copies; i++) {
+        mlops_scaled_rows(s->dy, s->outputs, s->left, scaled_step(s->outputs), s->rows, s->outputs);
+        mlops_scaled_multiply_back(s->left, scaled_step(s->outputs), copy_of(s, i), s->y, s->w.k, s->rows, s->outputs, 0);
+    }
+}
+static void scaled_pack(void *arguments) {
+    struct scaled *s = arguments;
+    long size = 2 * s->w.k * s->outputs;
+    for (long i = 0; i < s->copies; i++)
+        mlops_scaled_pack(MLOPS_BF16, s->stored + i * size, 2 * s->w.k, s->outputs, s->w.k, (uint16_t *)copy_of(s, i).panels,
+                          (float *)copy_of(s, i).scales);
+}
+
+static void whole_numbers(void) {
+    static const long shapes[][3] = {{576, 576, 220}, {192, 576, 220}, {1536, 576, 220}, {576, 1536, 220}, {49152, 576, 96}};
+    printf("whole numbers, weights from memory, GFLOP/s\noutputs      k   rows   forward   backward   packing, ns an element\n");
+    for (int i = 0; i < 5; i++) {
+        long outputs = shapes[i][0], k = shapes[i][1], rows = shapes[i][2], copies = 120000000 / (2 * k * outputs) + 1;
+        long scales = blocks_of(outputs) * blocks_of(k), all = scales * MLOPS_SCALED_BLOCK * MLOPS_SCALED_BLOCK;
+        uint8_t *stored = memory(2 * k * outputs * copies);
+        for (long j = 0; j < 2 * k * outputs * copies; j++) stored[j] = j % 2 ? 0x3C : (uint8_t)j;
+        long most = k > outputs ? k : outputs;
+        struct scaled s = {numbers(rows * k), numbers(rows * outputs), numbers(rows * most), memory(2 * rows * scaled_step(most)),
+                           {memory(2 * all * copies), memory(4 * scales * copies), k}, rows, outputs, all, scales, copies, stored};
+        double flops = 2.0 * (double)(rows * k * outputs * copies), pack = fastest(scaled_pack, &s);
+        printf("%7ld %6ld %6ld %9.1f %10.1f %12.3f\n", outputs, k, rows, flops / fastest(scaled_forward, &s) / 1e9,
+               flops / fastest(scaled_backward, &s) / 1e9, pack / (double)(copies * k * outputs) * 1e9);
+        free(stored), free(s.x), free(s.dy), free(s.y), free(s.left), free((void *)s.w.panels), free((void *)s.w.scales);
+    }
+}
+
 // ── Adapters ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 struct adapter {
@@ -257,6 +307,7 @@ int main(int count, char **words) {
            mlops_best_instruction_set());
     stored();
     halves();
+    whole_numbers();
     adapters();
     attention();
 }

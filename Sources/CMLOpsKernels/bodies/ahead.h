@@ -23,4 +23,17 @@ INLINE void ask(struct ahead *a, long requests) {
 /// What is asked for in each of some parts of the work.
 INLINE long share_of(const struct ahead *a, long parts) { return (a->count * a->lines - a->line + parts - 1) / parts; }
 
+/// Rows and columns of a stored matrix, as far as they exist.
+struct stored_part { long first, rows, column, columns; };
+
+/// The lines of a part of a stored matrix [rows, columns].
+INLINE struct ahead coming_part(const uint8_t *w, long row_bytes, long rows, long columns, struct stored_part p) {
+    if (p.first >= rows || p.column >= columns) return (struct ahead){0};
+    if (p.rows > rows - p.first) p.rows = rows - p.first;
+    if (p.columns > columns - p.column) p.columns = columns - p.column;
+    // Every type has the same number of bytes for each stretch of 256 elements.
+    long from = p.column * row_bytes / columns / LINE_BYTES * LINE_BYTES, end = (p.column + p.columns) * row_bytes / columns;
+    return (struct ahead){w + p.first * row_bytes + from, row_bytes, p.rows, (end - from + LINE_BYTES - 1) / LINE_BYTES, 0};
+}
+
 #endif

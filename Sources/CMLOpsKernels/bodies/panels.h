@@ -42,27 +42,20 @@ static void slices_of_inputs(const struct stored_multiply *a, long first, long c
     }
 }
 
-/// Stored bytes that become slices next: `rows` rows of the matrix from `first` on, as far as there are any, `width` columns of each.
-INLINE struct ahead coming_part(const struct stored_multiply *a, long first, long rows, long column, long width) {
-    if (first >= a->outputs || column >= a->k) return (struct ahead){0};
-    // Every type has the same number of bytes for each stretch of 256 elements.
-    long from = column * a->row_bytes / a->k / LINE_BYTES * LINE_BYTES, end = block_end(column, width, a->k) * a->row_bytes / a->k;
-    return (struct ahead){a->w + first * a->row_bytes + from, a->row_bytes, block_end(first, rows, a->outputs) - first,
-                          (end - from + LINE_BYTES - 1) / LINE_BYTES, 0};
-}
-
 /// What is converted after the stretch that ends at `start`: the next one or, after the last, the first of this thread's next task.
 INLINE struct ahead coming_slices(const struct stored_multiply *a, long task, long first, long start, const int back) {
     if (start >= (back ? a->outputs : a->k)) {
         first = (task + a->threads) / a->row_blocks * PANEL_COLUMNS;
         start = 0;
     }
-    return back ? coming_part(a, start, PANEL_DEPTH, first, PANEL_COLUMNS) : coming_part(a, first, PANEL_COLUMNS, start, PANEL_DEPTH);
+    struct stored_part part = {first, PANEL_COLUMNS, start, PANEL_DEPTH};
+    if (back) part = (struct stored_part){start, PANEL_DEPTH, first, PANEL_COLUMNS};
+    return coming_part(a->w, a->row_bytes, a->outputs, a->k, part);
 }
 
 /// y (+)= x·slice for the first `columns` of a slice.
-static __attribute__((noinline)) void slice_product(const float *x, long ldx, const float *slice, float *y, long ldy, long rows, long columns, long depth, int add,
-                          struct ahead *ahead, long share) {
+static __attribute__((noinline)) void slice_product(const float *x, long ldx, const float *slice, float *y, long ldy, long rows,
+                                                    long columns, long depth, int add, struct ahead *ahead, long share) {
     if (columns >= SLICE) return tile_columns(TILE_VECTORS, x, ldx, 1, slice, SLICE, y, ldy, rows, depth, add, ahead, share);
     ALIGNED float sums[PANEL_ROWS * SLICE];
     for (long i = 0; i < rows; i++)

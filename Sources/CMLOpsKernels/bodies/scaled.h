@@ -102,14 +102,21 @@ static void scaled_pack(const void *arguments, long task) {
     for (long b = 0; b < blocks; b++) {
         long column = b * MLOPS_SCALED_BLOCK, width = block_end(column, MLOPS_SCALED_BLOCK, a->columns) - column;
         if (rows < MLOPS_SCALED_BLOCK || width < MLOPS_SCALED_BLOCK) memset(w, 0, sizeof w);
+        // What is converted next: the next block, or the first one of a later task.
+        struct stored_part next = {first, MLOPS_SCALED_BLOCK, column + MLOPS_SCALED_BLOCK, MLOPS_SCALED_BLOCK};
+        if (b + 1 == blocks) next = (struct stored_part){first + 2 * MLOPS_SCALED_BLOCK, MLOPS_SCALED_BLOCK, 0, MLOPS_SCALED_BLOCK};
+        struct ahead ahead = coming_part(a->w, a->row_bytes, a->rows, a->columns, next);
+        long share = share_of(&ahead, MLOPS_SCALED_BLOCK);
         for (long i = 0; i < rows; i++) convert_part(a->type, a->w + (first + i) * a->row_bytes, column, width, w + i * SCALED_WIDTH);
         struct scaled_unit u = unit_of_block(w);
         a->scales[task * blocks + b] = u.unit;
-        for (long i = 0; i < MLOPS_SCALED_BLOCK; i++)
+        for (long i = 0; i < MLOPS_SCALED_BLOCK; i++) {
+            ask(&ahead, share);
             for (long j = 0; j < MLOPS_SCALED_BLOCK; j += LANES) {
                 vs16 n = __builtin_convertvector(scaled_numbers(load(w + i * SCALED_WIDTH + j), u.inverse), vs16);
                 memcpy(numbers + i * MLOPS_SCALED_BLOCK + j, &n, sizeof n);
             }
+        }
         for (long g = 0; g < MLOPS_SCALED_BLOCK; g += LANES)
             for (long p = 0; p < SCALED_PAIRS; p += LANES) {
                 vu pairs[16];
@@ -181,7 +188,8 @@ INLINE void scaled_tile(const int rows, const int vectors, const struct scaled_r
 
 /// All rows of a panel's outputs, as many side by side as are taken together.
 INLINE void scaled_panel(struct scaled_run run, struct base base, float *y, long ldy, long rows, long columns, struct ahead *ahead) {
-    long parts = ((rows + BF16_ROWS - 1) / BF16_ROWS) * ((run.pairs + PAIRS_OF_SHARE - 1) / PAIRS_OF_SHARE) * (MLOPS_PANEL / (BF16_VECTORS * LANES));
+    long parts = ((rows + BF16_ROWS - 1) / BF16_ROWS) * ((run.pairs + PAIRS_OF_SHARE - 1) / PAIRS_OF_SHARE);
+    parts *= MLOPS_PANEL / (BF16_VECTORS * LANES);
     long share = share_of(ahead, parts > 0 ? parts : 1);
     for (int j = 0; j < MLOPS_PANEL / LANES && columns > j * LANES; j += BF16_VECTORS) {
         long i = 0;
