@@ -349,9 +349,38 @@ static void half_products(void) {
                              (int)below(2));
 }
 
+static long blocks_of(long count) { return (count + MLOPS_SCALED_BLOCK - 1) / MLOPS_SCALED_BLOCK; }
+
+/// Rows of x in whole numbers, as far apart as their numbers and scales need.
+static uint16_t *scaled(struct matrix x, long *step) {
+    *step = blocks_of(x.columns) * (MLOPS_SCALED_BLOCK + 2);
+    uint16_t *y = aligned(x.rows * *step);
+    mlops_scaled_rows(x.p, x.ld, y, *step, x.rows, x.columns);
+    return y;
+}
+
+static void scaled_products(void) {
+    int type = (int)below(13);
+    long outputs = size(), k = stored_columns(type), row_bytes, rows = size(), step, back_step;
+    const uint8_t *w = stored(type, outputs, k, &row_bytes);
+    long all = blocks_of(outputs) * blocks_of(k);
+    uint16_t *panels = aligned(all * MLOPS_SCALED_BLOCK * MLOPS_SCALED_BLOCK);
+    float *scales = flat(all).p;
+    mlops_scaled_pack(type, w, row_bytes, outputs, k, panels, scales);
+    mlops_scaled packed = {panels, scales, k};
+    struct matrix x = matrix(rows, k), y = matrix(rows, outputs), other = matrix(rows, outputs);
+    const struct matrix *base = below(2) ? &other : &y;
+    const uint16_t *left = scaled(x, &step);
+    mlops_scaled_multiply(left, step, packed, below(2) ? base->p : 0, base->ld, y.p, y.ld, rows, outputs);
+    struct matrix dy = matrix(rows, outputs), dx = matrix(rows, k);
+    const uint16_t *back = scaled(dy, &back_step);
+    mlops_scaled_multiply_back(back, back_step, packed, dx.p, dx.ld, rows, outputs, (int)below(2));
+}
+
 static const struct { const char *name; void (*call)(void); } calls[] = {
     {"flat", flat_kernels}, {"matrix", matrix_kernels}, {"norm", norms}, {"rope", rope}, {"glu", glu}, {"loss", losses},
     {"attention", attention}, {"low rank", low_rank}, {"stored", stored_weights}, {"bf16", half_products},
+    {"whole numbers", scaled_products},
 };
 
 int main(int argc, char **argv) {

@@ -120,24 +120,33 @@ import Testing
         expect("beginnings computed once = in each row", try result(alike), parts, loss: 1e-6, gradients: 2e-5)
     }
 
+    /// What products are computed in where bf16 is asked for, by the processor.
+    private static let roundings: [(String, ComputeOptions.Arithmetic)] = [
+        ("bf16", .bf16), ("whole numbers", .wholeNumbers),
+    ]
+
     @Test func checkpointingAndPackingChangeNoBit() throws {
         expect(
             "gradient_checkpointing true = false, f32", try result(rows, checkpointing: true), try result(rows),
             loss: 0,
             gradients: 0)
-        let kept = try DecoderModel(model.files, options: .emulatingBF16())
-        let passing = try DecoderModel(
-            model.files, options: .emulatingBF16(.perUse))
-        expect(
-            "gradient_checkpointing true = false, bf16", try result(rows, passing, checkpointing: true),
-            try result(rows, kept), loss: 0, gradients: 0)
+        for (name, arithmetic) in Self.roundings {
+            let kept = try DecoderModel(model.files, options: .computing(arithmetic))
+            let passing = try DecoderModel(model.files, options: .computing(arithmetic, .perUse))
+            expect(
+                "gradient_checkpointing true = false, \(name)", try result(rows, passing, checkpointing: true),
+                try result(rows, kept), loss: 0, gradients: 0)
+        }
     }
 
     @Test func threadsChangeNoBit() throws {
         let threads = ComputeThreads.count
         defer { ComputeThreads.count = threads }
-        let bf16 = try DecoderModel(model.files, options: .emulatingBF16())
-        for (name, model) in [("f32", model), ("bf16", bf16)] {
+        var models = [("f32", model)]
+        for (name, arithmetic) in Self.roundings {
+            models.append((name, try DecoderModel(model.files, options: .computing(arithmetic))))
+        }
+        for (name, model) in models {
             ComputeThreads.count = 1
             let one = try result(rows, model)
             for count in [2, 4] {
@@ -149,7 +158,10 @@ import Testing
 
     @Test func everyInstructionSetEqualsThePortablePath() throws {
         let bf16 = try DecoderModel(model.files, options: .emulatingBF16())
-        for (name, model, bound, gradientBound) in [("f32", model, 1e-6, 1e-4), ("bf16", bf16, 2e-3, 0.1)] {
+        let whole = try DecoderModel(model.files, options: .computing(.wholeNumbers))
+        for (name, model, bound, gradientBound) in [
+            ("f32", model, 1e-6, 1e-4), ("bf16", bf16, 2e-3, 0.1), ("whole numbers", whole, 1e-4, 0.01),
+        ] {
             let portable = try Kernels.using(.portable) { try result(rows, model) }
             for set in Kernels.instructionSets where set != .portable {
                 let fast = try Kernels.using(set) { try result(rows, model) }
@@ -161,6 +173,8 @@ import Testing
     @Test func precisionIsNear() throws {
         let bf16 = try DecoderModel(model.files, options: .emulatingBF16())
         expect("bf16 ≈ f32", try result(rows, bf16), try result(rows), loss: 0.02, gradients: 0.5)
+        let whole = try DecoderModel(model.files, options: .computing(.wholeNumbers))
+        expect("whole numbers ≈ f32", try result(rows, whole), try result(rows), loss: 2e-3, gradients: 0.05)
     }
 
     private func scores(_ model: DecoderModel, _ adapter: LoRAAdapter?) throws -> Result {

@@ -109,7 +109,7 @@ extension RunConfiguration: ComposableConfiguration {
             make.choice(
                 "precision", \.precision,
                 "The number format of the matrix products: f32, or bf16 with sums in f32, which is twice as fast where the "
-                    + "processor has products of bf16; others compute in f32."),
+                    + "processor has fast products of bf16; others take 16-bit whole numbers with scales, or f32."),
             Binding(
                 "bf16", .boolean, defaults: make.defaults, "Short for 'precision: bf16'.",
                 read: { .bool($0.precision == .bf16) },
