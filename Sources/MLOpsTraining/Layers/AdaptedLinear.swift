@@ -53,7 +53,7 @@ struct AdaptedLinear: Sendable {
     static func forward(_ linears: [AdaptedLinear], _ x: Matrix, into ys: [Matrix], xa: [Matrix?], pass: Pass) {
         let modules = linears.map { pass.adapter?.module(layer: $0.layer, $0.projection) }
         let stands = linears.indices.allSatisfy { i in
-            linears[i].weight.multipliesStored
+            linears[i].weight.multipliesStored(pass)
                 && (modules[i].map { $0.magnitude == nil && xa[i] != nil } ?? true)
         }
         guard stands else {

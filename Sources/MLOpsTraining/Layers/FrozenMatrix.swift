@@ -32,7 +32,7 @@ struct FrozenMatrix: Sendable {
         case .bf16: form = .bf16(keeps ? KeptPacking() : nil)
         case .wholeNumbers: form = .scaled(keeps ? KeptPacking() : nil)
         }
-        answering = options.arithmetic == .f32 ? room.map(KeptForAnswers.init) : nil
+        answering = options.arithmetic == .bf16 ? nil : room.map(KeptForAnswers.init)
     }
 
     /// Whether a packed copy takes the stored weight's place once it is used.
@@ -51,11 +51,23 @@ struct FrozenMatrix: Sendable {
     var answeringForm: ReadableWeight? { answering?.form(of: stored, isAsked: false) }
 
     /// Whether mapped pages of the stored weight stay in memory: neither a packing takes their place nor are they given back.
-    var keepsStored: Bool { multipliesStored }
-
-    /// Whether products are made from the stored weight, side by side with others.
-    var multipliesStored: Bool {
+    var keepsStored: Bool {
         if case .stored = form { true } else { false }
+    }
+
+    /// What a few tokens of answers read beside a packing.
+    var answeringBytes: Int {
+        if case .scaled = form { stored.byteCount } else { 0 }
+    }
+
+    /// Whether products are made from the stored weight, side by side with others. A few tokens of answers wait for their weights, which
+    /// are larger when they are packed.
+    func multipliesStored(_ pass: Pass) -> Bool {
+        switch form {
+        case .stored: true
+        case .bf16: false
+        case .scaled: pass.isAnswering && pass.tokenCount <= Kernels.fewRows
+        }
     }
 
     /// y = [x | xa]·[W | sB]ᵀ, or y = base + …, where the base may be y; without module, x·Wᵀ.
@@ -64,7 +76,8 @@ struct FrozenMatrix: Sendable {
         pass: Pass
     ) {
         switch form {
-        case .stored:
+        case .stored,
+            .scaled(_) where multipliesStored(pass):
             if let base, !(base == y) { Kernels.copy(base, into: y) }
             Kernels.multiplyStored(
                 x, readable(pass), into: y, adding: base != nil, tail: Self.tail(xa, module),

@@ -87,7 +87,12 @@ extension PlannedTraining {
             let rows = Array(validation[start..<min(validation.count, start + plan.batchSize)])
             for batch in model.batches(rows) where scored.admits(batch) { requests.score(batch) }
         }
-        let generation = answers.map { PassRequests.generationBytes(model: model, adapter: trainedAdapter, $0) } ?? 0
+        let generation =
+            answers.map {
+                model.matrices.reduce(PassRequests.generationBytes(model: model, adapter: trainedAdapter, $0)) {
+                    $0 + $1.answeringBytes
+                }
+            } ?? 0
         let size = TrainedSize(self, precision: model.options.products)
         return MemoryForecast(
             process: process, weights: model.mappedBytes(lookups: lookups),

@@ -64,11 +64,12 @@ import Testing
         for i in padded.gradients.indices where !row.contains(i) { #expect(padded.gradients[i] == free.gradients[i]) }
     }
 
-    @Test func productsInBF16AreNear() throws {
+    @Test(arguments: [ComputeOptions.Arithmetic.bf16, .wholeNumbers])
+    func roundedProductsAreNear(arithmetic: ComputeOptions.Arithmetic) throws {
         let kind = TinyModel.wide
         let exact = try kind.load(in: TemporaryDirectory())
         let rows = kind.rows([33, 64, 200])
-        let rounded = try DecoderModel(exact.files, options: .emulatingBF16())
+        let rounded = try DecoderModel(exact.files, options: .computing(arithmetic))
         let (near, far) = (try result(exact, rows), try result(rounded, rows))
         #expect(near.lossSum != far.lossSum && abs(near.lossSum - far.lossSum) < 5e-3 * near.lossSum)
         let difference = zip(near.gradients, far.gradients).map { $0 - $1 }

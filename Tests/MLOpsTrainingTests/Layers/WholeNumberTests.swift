@@ -56,6 +56,18 @@ import Testing
         }
     }
 
+    @Test(arguments: TinyModel.kinds) func everyFamilyIsNear(kind: TinyModel) throws {
+        let exact = try kind.load(in: TemporaryDirectory())
+        let rounded = try DecoderModel(exact.files, options: .computing(.wholeNumbers))
+        let (adapter, rows) = (try kind.adapter(for: exact, rank: 3), kind.rows([7, 20, 33]))
+        func result(_ model: DecoderModel) throws -> LossAndGradients {
+            try model.lossAndGradients(of: rows, adapter: adapter)
+        }
+        let (far, near) = (try result(exact), try result(rounded))
+        #expect(near.lossSum != far.lossSum && abs(near.lossSum - far.lossSum) < 1e-3 * far.lossSum)
+        #expect(relativeDifference(near.gradients.values, far.gradients.values) < 0.03)
+    }
+
     @Test(arguments: [["q_proj", "v_proj"], ["up_proj"], ["down_proj", "o_proj"]])
     func adaptersOfSomeLayersAreNearToo(targets: [String]) throws {
         let adapter = try kind.adapter(for: full, rank: 5, dropout: 0.2, targets: targets)

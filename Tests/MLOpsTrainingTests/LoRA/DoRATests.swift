@@ -110,14 +110,15 @@ import Testing
         #expect(results.allSatisfy { $0.lossSum == results[0].lossSum && $0.gradients == results[0].gradients })
     }
 
-    @Test(arguments: [0, 0.2]) func productsInBF16AreNearAndDeterministic(dropout: Double) throws {
+    @Test(arguments: [ComputeOptions.Arithmetic.bf16, .wholeNumbers], [0, 0.2])
+    func roundedProductsAreNearAndDeterministic(arithmetic: ComputeOptions.Arithmetic, dropout: Double) throws {
         let (kind, exact) = (TinyModel.wide, try model(.wide))
         let adapter = try kind.adapter(for: exact, rank: 5, dropout: dropout, isDecomposed: true)
         let rows = kind.rows([33, 64, 200])
         let key = DropoutKey(seed: 3, step: 2)
         let near = try exact.lossAndGradients(of: rows, adapter: adapter, dropout: key)
         let results = try [true, false].map { keeps in
-            let options = ComputeOptions.emulatingBF16(keeps ? .kept : .perUse)
+            let options = ComputeOptions.computing(arithmetic, keeps ? .kept : .perUse)
             return try DecoderModel(exact.files, options: options)
                 .lossAndGradients(of: rows, adapter: adapter, dropout: key, checkpointing: !keeps)
         }

@@ -57,7 +57,7 @@ import Testing
     }
 
     /// In bf16 as in f32, kept or recomputed, whatever is packed.
-    @Test(arguments: [ComputeOptions(), .emulatingBF16(), .emulatingBF16(.perUse)])
+    @Test(arguments: [ComputeOptions(), .emulatingBF16(), .emulatingBF16(.perUse), .computing(.wholeNumbers)])
     func changedVectorsAreThoseOfAModelThatHasThem(options: ComputeOptions) throws {
         let kind = TinyModel(name: "changed", hidden: 24, inner: 32, seed: 42)
         let model = try kind.load(in: TemporaryDirectory(), options: options)
