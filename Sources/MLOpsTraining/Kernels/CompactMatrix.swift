@@ -17,9 +17,7 @@ struct CompactMatrix: Sendable {
     /// ones, or too many that are far smaller than the largest of their rows, or where `room` has none for it.
     init?(_ stored: TensorData, in room: WeightRoom = WeightRoom()) {
         let (rows, k) = (stored.rowCount, stored.rowLength)
-        guard stored.elementType == .bf16, rows > 0, (1...Self.mostColumns).contains(k),
-            k.isMultiple(of: Self.columns)
-        else { return nil }
+        guard Self.holds(stored), rows > 0 else { return nil }
         var counts = [Int32](repeating: 0, count: rows)
         // A tensor's bytes are as many as its shape and type need, here two a number.
         unsafe stored.withBytes { bytes in
@@ -48,6 +46,17 @@ struct CompactMatrix: Sendable {
         }
         bytes = written
         (rowCount, rowLength) = (rows, k)
+    }
+
+    /// Whether matrices of this type and size are written so, unless their numbers speak against it.
+    static func holds(_ stored: TensorData) -> Bool {
+        stored.elementType == .bf16 && (1...mostColumns).contains(stored.rowLength)
+            && stored.rowLength.isMultiple(of: columns)
+    }
+
+    /// Bytes that a stored matrix takes in this form without lists.
+    static func byteCount(of stored: TensorData) -> Int {
+        stored.rowCount * mlops_compact_row_bytes(stored.rowLength)
     }
 
     /// Bytes that all of it takes.

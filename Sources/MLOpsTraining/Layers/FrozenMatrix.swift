@@ -55,9 +55,10 @@ struct FrozenMatrix: Sendable {
         if case .stored = form { true } else { false }
     }
 
-    /// What a few tokens of answers read beside a packing.
+    /// What a few tokens of answers read beside a packing: bf16 in twelve bits, as a rule.
     var answeringBytes: Int {
-        if case .scaled = form { stored.byteCount } else { 0 }
+        guard case .scaled = form else { return 0 }
+        return CompactMatrix.holds(stored) ? CompactMatrix.byteCount(of: stored) : stored.byteCount
     }
 
     /// Whether products are made from the stored weight, side by side with others. A few tokens of answers wait for their weights, which

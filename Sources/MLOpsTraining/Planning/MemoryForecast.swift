@@ -17,14 +17,17 @@ public struct MemoryForecast: Sendable, Hashable {
     public var trained: Int
     /// What was trained, its copies, when the result is evaluated.
     public var evaluated: Int
-    /// Key/value caches and activations of the answers that are generated in the evaluation; 0 without one.
+    /// Activations of the largest batches that are scored, which remain when those of training are given back, as far as they are.
+    public var scoring: Int
+    /// Key/value caches and activations of the answers that are generated in the evaluation, and the weights that a few of their tokens read
+    /// beside packed ones; 0 without an evaluation.
     public var generation: Int
 
     /// While steps are made.
     public var training: Int { process + weights + packedWeights + activations + trained }
     /// While the result is evaluated.
     public var evaluation: Int {
-        generation == 0 ? 0 : process + weights + packedWeights + activations + evaluated + generation
+        generation == 0 ? 0 : process + weights + packedWeights + scoring + evaluated + generation
     }
     /// The most of both.
     public var peak: Int { max(training, evaluation) }
@@ -35,7 +38,8 @@ public struct MemoryForecast: Sendable, Hashable {
         return [
             "peak_bytes": bytes(peak), "training_bytes": bytes(training), "evaluation_bytes": bytes(evaluation),
             "process": bytes(process), "weights": bytes(weights), "packed_weights": bytes(packedWeights),
-            "activations": bytes(activations), "trained": bytes(trained), "generation": bytes(generation),
+            "activations": bytes(activations), "trained": bytes(trained), "scoring": bytes(scoring),
+            "generation": bytes(generation),
         ]
     }
 }
@@ -82,10 +86,14 @@ extension PlannedTraining {
             if trained.admits(batch) { requests.train(batch, checkpointing: recomputesActivations) }
         }
         if model.head.weight.keepsStored { lookups = Set(examples.flatMap(\.ids)).count }
+        let scoring = PassRequests(model: model, adapter: trainedAdapter)
         var scored = PassRequests.Largest()
         for start in stride(from: 0, to: validation.count, by: plan.batchSize) {
             let rows = Array(validation[start..<min(validation.count, start + plan.batchSize)])
-            for batch in model.batches(rows) where scored.admits(batch) { requests.score(batch) }
+            for batch in model.batches(rows) where scored.admits(batch) {
+                requests.score(batch)
+                scoring.score(batch)
+            }
         }
         let generation =
             answers.map {
@@ -94,10 +102,12 @@ extension PlannedTraining {
                 }
             } ?? 0
         let size = TrainedSize(self, precision: model.options.products)
+        // Training all weights keeps its buffers until it ends; the model that is evaluated then has its own.
+        let held = trainedAdapter == nil ? requests.bytes : 0
         return MemoryForecast(
             process: process, weights: model.mappedBytes(lookups: lookups),
             packedWeights: model.packedBytes, activations: requests.bytes, trained: size.training,
-            evaluated: size.evaluation, generation: generation)
+            evaluated: size.evaluation, scoring: held + scoring.bytes, generation: generation)
     }
 }
 
