@@ -4,8 +4,8 @@
 // In a row of x, MLOPS_SCALED_BLOCK neighbours share a scale, and so do as many rows by as many columns of w; a product is exact inside
 // of a block, and is scaled and added up in f32 behind it, block after block in order. A number of x is rounded by 2⁻¹⁵ of the largest
 // of its block at most. Those of w are as large as they can be so that no sum of a block, of either direction, leaves 32 bits: its sums
-// of sizes along rows and columns are at most SCALED_SUM units. Of normally distributed weights that rounds some 2⁻¹³ of their standard
-// deviation, where bf16 rounds 2⁻⁹ of a number.
+// of sizes along rows and columns are at most SCALED_SUM units. Normally distributed weights are rounded by 2⁻¹¹ of their
+// standard deviation at most, where bf16 rounds 2⁻⁹ of a number.
 //
 // A packed matrix is laid as in bodies/bf16.h, with outputs and k filled up to whole blocks; the scales, row after row of blocks, follow.
 #include "../arguments.h"
