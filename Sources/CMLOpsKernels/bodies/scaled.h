@@ -129,23 +129,15 @@ static void scaled_pack(const void *arguments, long task) {
 
 // ── The product ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/// n[l] += a.low·b[l].low + a.high·b[l].high
+/// n[l] += a.low·b[l].low + a.high·b[l].high, in vectors as long as those of bodies/some.h.
 INLINE vi add_scaled_pairs(vi n, vu a, vu b) {
-#if defined(BYTE_PRODUCTS)
-    return (vi)_mm512_dpwssd_epi32((__m512i)n, (__m512i)a, (__m512i)b);
-#elif defined(BYTE_MASKS)
-    return n + (vi)_mm512_madd_epi16((__m512i)a, (__m512i)b);
-#elif defined(PAIR_PRODUCTS)
-    vu v[2] = {a, b};
-    __m256i h[4];
-    vi products;
-    memcpy(h, v, sizeof h);
-    UNROLL for (int i = 0; i < 2; i++) h[i] = _mm256_madd_epi16(h[i], h[2 + i]);
-    memcpy(&products, h, sizeof products);
-    return n + products;
-#else
-    return n + ((vi)a << 16 >> 16) * ((vi)b << 16 >> 16) + ((vi)a >> 16) * ((vi)b >> 16);
-#endif
+    vxi sums[LANES / SOME_LANES], left[LANES / SOME_LANES], right[LANES / SOME_LANES];
+    memcpy(sums, &n, sizeof n);
+    memcpy(left, &a, sizeof a);
+    memcpy(right, &b, sizeof b);
+    UNROLL for (int i = 0; i < LANES / SOME_LANES; i++) sums[i] = add_whole_pairs(sums[i], left[i], right[i]);
+    memcpy(&n, sums, sizeof n);
+    return n;
 }
 
 /// Some blocks of a sum: rows of x and what a unit of each of their blocks is worth, pairs of a panel for as many blocks, and theirs.

@@ -9,7 +9,9 @@ struct ModelOptions: ParsableArguments {
     var model: String
     @Option(help: ArgumentHelp("An adapter to apply; a run's own unless named.", valueName: "dir"))
     var adapter: String?
-    @Option(help: "The number format of matrix products: f32, or bf16 with sums in f32.", transform: Self.precision)
+    @Option(
+        help: "The number format of matrix products: f32, or bf16 with sums in f32 (whole numbers where bf16 is slow).",
+        transform: Self.precision)
     var precision = RunConfiguration.Precision.f32
 
     private static func precision(_ text: String) throws -> RunConfiguration.Precision {

@@ -171,7 +171,7 @@ import Testing
         }
     }
 
-    /// Nor on how many threads there are: sums run block after block.
+    /// Sums run block after block, whatever the tile.
     @Test(arguments: Kernels.instructionSets)
     func rowsDoNotDependOnEachOther(set: Kernels.InstructionSet) {
         var numbers = TestNumbers(9)
