@@ -9,7 +9,7 @@ FAMILIES = [
     "olmo", "olmo3", "exaone4", "stablelm", "vaultgemma", "seed_oss", "gpt_neox", "phi", "starcoder2", "cohere", "cohere2", "glm",
     "glm4", "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "apertus", "gpt2",
     "falcon", "bloom", "mpt", "opt", "gptj", "gpt_bigcode", "internlm3", "iquestcoder", "cwm", "hyperclovax", "jais2", "ministral3",
-    "gpt_neo", "codegen", "biogpt", "persimmon", "nanochat",
+    "gpt_neo", "codegen", "biogpt", "persimmon", "nanochat", "granitemoehybrid",
 ]
 # Those that turn a part of each head.
 PARTIAL = ("phi3", "stablelm", "gpt_neox", "phi", "glm", "glm4", "nemotron", "persimmon")
@@ -257,7 +257,8 @@ def random_configuration(r, family):
             config[key] = True
     types = [r.choice(["full_attention", "sliding_attention"]) for _ in range(layers)]
     if family not in ("llama", "granite", "olmo", "olmo2", "gemma", "stablelm", "seed_oss", "gpt_neox", "phi", "cohere", "glm", "glm4",
-                      "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "apertus", "internlm3", "iquestcoder", "hyperclovax", "jais2", "persimmon", "nanochat"):
+                      "helium", "ernie4_5", "hunyuan_v1_dense", "nemotron", "arcee", "apertus", "internlm3", "iquestcoder", "hyperclovax", "jais2", "persimmon", "nanochat",
+                      "granitemoehybrid"):
         config["sliding_window"] = r.choice([1, 2, 8])
         if family in ("qwen2", "qwen3", "smollm3"):
             config |= {"use_sliding_window": r.random() < 0.8, "max_window_layers": r.randrange(layers + 1)}
@@ -310,7 +311,14 @@ def random_configuration(r, family):
         config["use_post_norm"] = r.random() < 0.6
         if r.random() < 0.3:
             config["attention_multiplier"] = None
-    if family in ("granite", "hyperclovax") and "attention_multiplier" not in config:
+    if family == "granitemoehybrid":
+        kinds = [r.choice([["attention"], ["full_attention"], ["full_attention", "attention"]]), ["mamba", "full_attention"]]
+        config |= {
+            "shared_intermediate_size": config["intermediate_size"], "intermediate_size": 5, "num_local_experts": 0 if r.random() < 0.95 else 2,
+            r.choice(["layer_types", "layers_block_type"]): [r.choice(kinds[r.random() < 0.05]) for _ in range(layers)],
+            "mamba_n_heads": 1, "mamba_d_head": 2 * config["hidden_size"],
+        } | r.choice([{}, {"position_embedding_type": None}, {"position_embedding_type": "rope"}, {"position_embedding_type": "nope"}])
+    if family in ("granite", "granitemoehybrid", "hyperclovax") and "attention_multiplier" not in config:
         for key in ("embedding_multiplier", "attention_multiplier", "residual_multiplier", "logits_scaling"):
             config[key] = round(r.uniform(0.2, 3), 2)
     if "rope_scaling" not in config:

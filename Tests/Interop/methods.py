@@ -40,13 +40,14 @@ NAMES = {
     "gptneo": ["q_proj", "k_proj", "v_proj", "out_proj", "c_fc", "c_proj"], "codegen": ["qkv_proj", "out_proj", "fc_in", "fc_out"],
     "biogpt": ["q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2"], "persimmon": ["query_key_value", "dense", "dense_h_to_4h", "dense_4h_to_h"],
     "nanochat": ["q_proj", "k_proj", "v_proj", "o_proj", "fc1", "fc2"],
+    "granitehybrid": ["q_proj", "k_proj", "v_proj", "o_proj", "input_linear", "output_linear"],
 }
 # What the parts of a layer are called, and layers, where that is not `self_attn`, `mlp` and `layers`; embeddings and norms.
 PARTS = {
     "gptneox": ("attention", "mlp", "layers"), "gpt2": ("attn", "mlp", "h"), "gptj": ("attn", "mlp", "h"), "gptbigcode": ("attn", "mlp", "h"),
     "mpt": ("attn", "ffn", "blocks"), "falcon": ("self_attention", "mlp", "h"), "bloom": ("self_attention", "mlp", "h"),
     "opt": ("self_attn", "", "layers"), "biogpt": ("self_attn", "", "layers"), "codegen": ("attn", "mlp", "h"),
-    "gptneo": ("attn.attention", "mlp", "h"),
+    "gptneo": ("attn.attention", "mlp", "h"), "granitehybrid": ("self_attn", "shared_mlp", "layers"),
 }
 EMBEDDINGS = {
     "gpt2": "wte", "gptj": "wte", "gptbigcode": "wte", "mpt": "wte", "gptneox": "embed_in", "falcon": "word_embeddings", "bloom": "word_embeddings",
@@ -232,6 +233,10 @@ VARIANTS = {
     "full_cohere2": {"method": "full", "model": "cohere2"},
     "full_glm": {"method": "full", "model": "glm"},
     "full_glm4": {"method": "full", "model": "glm4"},
+    "full_granitehybrid": {"method": "full", "model": "granitehybrid_tied", "keys": {"weight_decay": 0.1}},
+    "dora_granitehybrid": {"model": "granitehybrid_free", "peft": {"use_dora": True, "target_modules": NAMES["granitehybrid"]}},
+    "pissa_granitehybrid": {"model": "granitehybrid", "peft": {"init_lora_weights": "pissa", "target_modules": ["input_linear", "v_proj"]},
+                            "computed": True},
     "full_ernie": {"method": "full", "model": "ernie_tied"},
     "full_hunyuan": {"method": "full", "model": "hunyuan"},
     "full_nemotron": {"method": "full", "model": "nemotron"},
@@ -362,6 +367,10 @@ def model(kind: str, size: str) -> torch.nn.Module:
         "codegen": {**few, "n_inner": shape["intermediate_size"], "rotary_dim": 4},
         "biogpt": {**few, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0, "pad_token_id": 0}, "persimmon": {**few, "pad_token_id": 0},
         "nanochat": {**shape, **plain, "final_logit_softcapping": 3.0},
+        "granitehybrid": {
+            **shape, "shared_intermediate_size": shape["intermediate_size"], "num_local_experts": 0, "mamba_n_heads": 2, "attention_bias": True,
+            "layer_types": ["full_attention"] * shape["num_hidden_layers"], "position_embedding_type": None if "free" in kind else "rope",
+            "embedding_multiplier": 3.0, "residual_multiplier": 0.5, "attention_multiplier": 0.2, "logits_scaling": 2.0},
         "bloom": few, "mpt": {**few, "max_seq_len": 256},
         "internlm3": {**shape, **plain, "attention_bias": True, "mlp_bias": True}, "cwm": {**shape, **plain, "sliding_window": 6},
         "hyperclovax": {**shape, **plain, "embedding_multiplier": 3.0, "residual_multiplier": 0.5, "logits_scaling": 0.5},
@@ -369,7 +378,7 @@ def model(kind: str, size: str) -> torch.nn.Module:
             "rope_type": "yarn", "rope_theta": 500.0, "factor": 4.0, "original_max_position_embeddings": 8, "llama_4_scaling_beta": 0.5}},
     }
     if family in others:
-        config = AutoConfig.for_model({"gptbigcode": "gpt_bigcode", "gptneo": "gpt_neo"}.get(family, family), **others[family])
+        config = AutoConfig.for_model({"gptbigcode": "gpt_bigcode", "gptneo": "gpt_neo", "granitehybrid": "granitemoehybrid"}.get(family, family), **others[family])
     elif family in families:
         config = families[family]()
     else:

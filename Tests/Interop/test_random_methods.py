@@ -18,6 +18,7 @@ MODELS = [
     "cohere2", "glm", "glm4", "helium", "ernie_tied", "hunyuan", "nemotron", "arcee", "apertus",
     "falcon", "falcon_new_tied", "falcon_alibi", "opt_tied", "gptj", "gptbigcode_tied", "gptbigcode_heads", "bloom_tied", "mpt_tied", "internlm3",
     "cwm", "hyperclovax_tied", "jais2", "ministral3", "gptneo_tied", "codegen", "biogpt_tied", "persimmon", "nanochat",
+    "granitehybrid", "granitehybrid_free_tied",
 ]
 
 

@@ -102,6 +102,7 @@ extension DecoderArchitecture {
         case .glm, .glm4:
             (turnsNeighbours, fusesGate) = (true, true)
             if family == .glm4 { normPlacement = .around }
+        case .graniteHybrid: fusesGate = true
         case .helium, .ernie: turnsNeighbours = true
         case .hunyuan: (queryKeyNorm, rotationOrder) = (.eachHead, .turnedFirst)
         case .nemotron: (normKind, normOffset, gatesMLP) = (.layer, 1, false)

@@ -97,6 +97,8 @@ extension DecoderArchitecture {
         case biogpt
         /// Persimmon: GPT-NeoX one after the other, with norms of each head and the square of what is positive.
         case persimmon
+        /// Granite 4 without state-space layers and experts: Granite with gate and up as one weight, maybe without positions.
+        case graniteHybrid = "granitemoehybrid"
         /// nanochat: norms without weights, of the embeddings too, heads turned the other way round, logits with a bound.
         case nanochat
     }

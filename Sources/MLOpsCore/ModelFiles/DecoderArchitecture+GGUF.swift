@@ -106,7 +106,13 @@ extension GGUFModelMetadata {
             let isLocal = isSliding && window != nil && hasLocalRope
             // ggml leaves out every fourth layer; no key says otherwise.
             let isFree = family.ggufTurnsWindowsAlone && window != nil && !isSliding
-            let isTurned = !isFree && family.turnsPositions && (family != .smollm3 || !(layer + 1).isMultiple(of: 4))
+            let isTurned =
+                switch family {
+                case .smollm3: !(layer + 1).isMultiple(of: 4)
+                // To ggml's Granite the key is no remark but a switch.
+                case .granite: value("rope.scaling.finetuned")?.bool != false
+                default: !isFree && family.turnsPositions
+                }
             return DecoderArchitecture.LayerAttention(
                 window: isSliding ? window : nil, rotation: !isTurned ? .none : isLocal ? .local : .global)
         }

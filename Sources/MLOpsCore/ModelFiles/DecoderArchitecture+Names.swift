@@ -89,6 +89,8 @@ extension DecoderArchitecture.Family {
     /// Returns a linear layer's path within its decoder layer, such as `self_attn.q_proj`.
     public func path(of projection: DecoderArchitecture.Projection) -> String {
         switch (self, projection) {
+        case (.graniteHybrid, .gateUp): "shared_mlp.input_linear"
+        case (.graniteHybrid, .down): "shared_mlp.output_linear"
         case (.phi, .output): "self_attn.dense"
         case (.phi, .up), (.nanochat, .up): "mlp.fc1"
         case (.phi, .down), (.nanochat, .down): "mlp.fc2"

@@ -20,6 +20,7 @@ struct FamilyDefaults {
     init(_ family: DecoderArchitecture.Family) {
         switch family {
         case .llama, .granite: mayHaveMLPBias = true
+        case .graniteHybrid: break
         case .mistral, .ministral:
             (maximumPositions, keyValueHeadCount) = (131072, 8)
             mayHaveAttentionBias = false

@@ -105,6 +105,7 @@ extension DecoderArchitecture.Family {
         switch self {
         // ggml's Llama turns neighbours, as Helium does.
         case .mistral, .ministral, .helium, .internlm3, .iquestcoder: "llama"
+        case .graniteHybrid: "granite"
         case .gptBigCode: "starcoder"
         case .gptNeoX: "gptneox"
         case .gemma3: "gemma3"
@@ -120,7 +121,8 @@ extension DecoderArchitecture.Family {
     /// Whether ggml turns neighbours of a head, not halves.
     package var ggufTurnsNeighbours: Bool {
         switch self {
-        case .llama, .mistral, .ministral, .granite, .smollm3, .olmo, .arcee, .internlm3, .iquestcoder: true
+        case .llama, .mistral, .ministral, .granite, .graniteHybrid, .smollm3, .olmo, .arcee, .internlm3, .iquestcoder:
+            true
         default: false
         }
     }

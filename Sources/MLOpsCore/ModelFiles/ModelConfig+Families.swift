@@ -80,8 +80,11 @@ extension ModelConfig {
         family: DecoderArchitecture.Family, layerCount: Int, hasLocalRope: Bool
     ) throws(ModelFileError) -> [DecoderArchitecture.LayerAttention] {
         let isTurned =
-            family == .smollm3
-            ? try turnedLayers(layerCount) : Array(repeating: family.turnsPositions, count: layerCount)
+            switch family {
+            case .smollm3: try turnedLayers(layerCount)
+            case .graniteHybrid: Array(repeating: try text("position_embedding_type") == "rope", count: layerCount)
+            default: Array(repeating: family.turnsPositions, count: layerCount)
+            }
         let isSliding = try slidingLayers(family: family, layerCount: layerCount, isTurned: isTurned)
         var window: Int?
         let hasWindows = family == .exaone4 && (members["sliding_window"] == nil || value("sliding_window") != nil)
@@ -108,10 +111,11 @@ extension ModelConfig {
         family: DecoderArchitecture.Family, layerCount: Int, isTurned: [Bool]
     ) throws(ModelFileError) -> [Bool] {
         let layers = 0..<layerCount
-        let types = try layerTypes(layerCount)
+        let types = try layerTypes(layerCount, family)
         let never = Array(repeating: false, count: layerCount)
         switch family {
-        case .llama, .granite, .olmo, .olmo2, .gemma, .stablelm, .seedOSS, .gptNeoX, .phi, .cohere, .glm, .glm4,
+        case .llama, .granite, .graniteHybrid, .olmo, .olmo2, .gemma, .stablelm, .seedOSS, .gptNeoX, .phi, .cohere,
+            .glm, .glm4,
             .helium, .ernie, .hunyuan, .nemotron, .arcee, .apertus, .gpt2, .gptBigCode, .gptj, .falcon, .opt,
             .bloom, .mpt, .internlm3, .iquestcoder, .hyperclovax, .jais2, .codegen, .biogpt, .persimmon,
             .nanochat:
@@ -156,19 +160,31 @@ extension ModelConfig {
     }
 
     /// Which layers `layer_types` calls sliding; nil when it is not there.
-    private func layerTypes(_ layerCount: Int) throws(ModelFileError) -> [Bool]? {
-        guard let value = value("layer_types") else { return nil }
+    private func layerTypes(
+        _ layerCount: Int, _ family: DecoderArchitecture.Family
+    ) throws(ModelFileError) -> [Bool]? {
+        let isHybrid = family == .graniteHybrid
+        let key = isHybrid && value("layer_types") == nil ? "layers_block_type" : "layer_types"
+        guard let value = value(key) else {
+            guard !isHybrid else {
+                throw unsupported(
+                    "'layer_types' is missing: all layers would be state-space layers, which are not supported")
+            }
+            return nil
+        }
         guard let types = value.array, types.count == layerCount else {
-            throw invalid("'layer_types' must be a list of \(layerCount) names, one a layer")
+            throw invalid("'\(key)' must be a list of \(layerCount) names, one a layer")
         }
         var isSliding: [Bool] = []
         for type in types {
             switch type {
             case "full_attention": isSliding.append(false)
+            // What IBM's files call it, and transformers renames.
+            case "attention" where isHybrid: isSliding.append(false)
             case "sliding_attention": isSliding.append(true)
             default:
-                throw unsupported(
-                    "\(type.text()) in 'layer_types' is not supported; full_attention and sliding_attention are")
+                let known = isHybrid ? "full_attention is" : "full_attention and sliding_attention are"
+                throw unsupported("\(type.text()) in '\(key)' is not supported; \(known)")
             }
         }
         return isSliding

@@ -48,6 +48,10 @@ extension ModelConfig {
                 (foreign, hasWidthByRule) = (["intermediate_size", "hidden_act", "max_position_embeddings"], true)
             case "internlm3":
                 (names, foreign, hasWidthByRule) = ([("qkv_bias", "attention_bias"), ("bias", "mlp_bias")], [], false)
+            case "granitemoehybrid":
+                // The other is that of the experts.
+                names = [("shared_intermediate_size", "intermediate_size")]
+                (foreign, hasWidthByRule) = (["intermediate_size"], false)
             default: return nil
             }
         }

@@ -5,12 +5,19 @@ extension ModelConfig {
     /// Reads the numbers that scores, residuals and logits are multiplied by or bounded with.
     func applyMultipliers(to model: inout DecoderArchitecture) throws(ModelFileError) {
         switch model.family {
-        case .granite, .hyperclovax:
+        case .granite, .graniteHybrid, .hyperclovax:
             model.embeddingScale = Float(try positive("embedding_multiplier") ?? 1)
             model.residualScale = Float(try positive("residual_multiplier") ?? 1)
             model.attentionScale = try positive("attention_multiplier")
             model.logitDivisor = Float(try positive("logits_scaling") ?? 1)
-            if model.family == .granite {
+            if model.family == .graniteHybrid {
+                let experts = value("num_local_experts") ?? 8
+                guard experts == 0 else {
+                    throw unsupported(
+                        "'num_local_experts' \(experts.text()), a mixture of experts, is not supported; 0 is")
+                }
+            }
+            if model.family != .hyperclovax {
                 model.attentionScale = model.attentionScale ?? 1
             } else {
                 model.logitDivisor = 1 / model.logitDivisor

@@ -55,6 +55,10 @@ public struct GGUFExport: Sendable {
         }
         for (name, shape) in shapes {
             guard let ggufName = GGUFNames.gguf(name, architecture) else { continue }
+            if architecture.fusesGate, architecture.family == .graniteHybrid, ggufName.contains(".ffn_up.") {
+                tensors += halves(of: name, ggufName: ggufName, shape: shape)
+                continue
+            }
             let elementType = type.elementType(of: shape)
             tensors.append(
                 TensorToWrite(name: ggufName, elementType: elementType, shape: shape) { [model] in
@@ -62,6 +66,20 @@ public struct GGUFExport: Sendable {
                 })
         }
         return tensors
+    }
+
+    /// Gate and up, which llama.cpp's Granite has as two weights, of a weight that is both.
+    private func halves(of name: String, ggufName: String, shape: [Int]) -> [TensorToWrite] {
+        let (rows, type) = (shape[0] / 2, type.elementType(of: shape))
+        return [("ffn_gate", 0), ("ffn_up", 1)].map { own, half in
+            TensorToWrite(
+                name: ggufName.replacing("ffn_up", with: own), elementType: type, shape: [rows, shape[1]]
+            ) { [model] in
+                // Rows are encoded one by one.
+                let bytes = try model.bytes(name, as: type)
+                return Array(bytes[half * bytes.count / 2..<(half + 1) * bytes.count / 2])
+            }
+        }
     }
 
     /// The bytes of a tensor in the order and with the values that llama.cpp expects.

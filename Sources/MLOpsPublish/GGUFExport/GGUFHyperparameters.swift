@@ -44,7 +44,10 @@ enum GGUFHyperparameters {
         try check(model)
         try checkLoader(model)
         switch model.family {
-        case .granite:
+        case .granite, .graniteHybrid:
+            if !model.layerAttention.contains(where: { $0.rotation != .none }) {
+                entries["\(prefix).rope.scaling.finetuned"] = .bool(false)
+            }
             entries["\(prefix).attention.scale"] = .float32(
                 Float(model.attentionScale ?? 1 / Double(model.headSize).squareRoot()))
             entries["\(prefix).embedding_scale"] = .float32(model.embeddingScale)
@@ -123,6 +126,7 @@ enum GGUFHyperparameters {
                 case .smollm3: !(layer + 1).isMultiple(of: 4)
                 case .cohere2, .exaone4: attention.window != nil || model.family == .exaone4 && model.layerCount != 64
                 case .gpt2, .gptBigCode, .bloom, .mpt: false
+                case .granite, .graniteHybrid: attention.rotation != .none  // of all layers alike
                 default: true
                 }
             guard (attention.rotation != .none) == isTurned else {
@@ -144,7 +148,7 @@ enum GGUFHyperparameters {
                 "llama.cpp loads no \(family.ggufName) model with \(what). Merge to a directory instead.")
         }
         let isFree =
-            [.llama, .mistral, .ministral, .granite, .helium, .internlm3, .iquestcoder].contains(family)
+            [.llama, .mistral, .ministral, .granite, .graniteHybrid, .helium, .internlm3, .iquestcoder].contains(family)
             || (family == .apertus && !model.mlpBias)
         let hasFreeBiases =
             switch family {

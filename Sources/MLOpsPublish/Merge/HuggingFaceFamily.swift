@@ -81,6 +81,7 @@ struct HuggingFaceFamily {
             case .internlm3, .iquestcoder: "Llama"
             case .cwm: "Cwm"
             case .hyperclovax: "HyperCLOVAX"
+            case .graniteHybrid: "GraniteMoeHybrid"
             case .jais2: "Jais2"
             case .ministral3: "Ministral3"
             case .gptNeo: "GPTNeo"
@@ -140,6 +141,9 @@ struct HuggingFaceFamily {
         }
         switch family {
         case .granite:
+            guard model.layerAttention.allSatisfy({ $0.rotation != .none }) else {
+                throw refuse("layers without positions")
+            }
             let scale = model.attentionScale ?? 1 / Double(model.headSize).squareRoot()
             entries["attention_multiplier"] = GGUFDocuments.decimal(Float(scale))
             entries["embedding_multiplier"] = GGUFDocuments.decimal(model.embeddingScale)

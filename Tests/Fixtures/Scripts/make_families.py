@@ -202,6 +202,13 @@ FIXED = {
         "attention_bias": True, "mlp_bias": True, "rope_scaling": rope("linear", 4)},
     "granite": {"model_type": "granite", "embedding_multiplier": 5.0, "attention_multiplier": 0.2,
                 "residual_multiplier": 0.3, "logits_scaling": 0.4, "mlp_bias": True, "tie_word_embeddings": True},
+    "granitemoehybrid": {
+        "model_type": "granitemoehybrid", "shared_intermediate_size": 40, "num_local_experts": 0, "position_embedding_type": "rope",
+        "layer_types": ["full_attention"] * 3, "mamba_n_heads": 4, "embedding_multiplier": 5.0, "attention_multiplier": 0.2,
+        "residual_multiplier": 0.3, "logits_scaling": 0.4, "tie_word_embeddings": True},
+    "granitemoehybrid, no positions": {
+        "model_type": "granitemoehybrid", "shared_intermediate_size": 40, "num_local_experts": 0, "attention_bias": True,
+        "layer_types": ["full_attention"] * 3, "mamba_n_heads": 4},
     "olmo2": {"model_type": "olmo2", "rope_theta": 5000.0},
     "llama, beyond its positions": {"model_type": "llama", "max_position_embeddings": 16, "hidden_act": "gelu"},
     "ministral": {"model_type": "ministral", "head_dim": 12, "sliding_window": 6,

@@ -160,6 +160,34 @@ import Testing
         #expect(error?.message.contains(key) == true && error?.exitStatus == .invalidData, "\(error?.message ?? "")")
     }
 
+    private static let graniteHybrid: JSONObject = [
+        "model_type": "granitemoehybrid", "shared_intermediate_size": 20, "intermediate_size": 7,
+        "num_local_experts": 0,
+        "layer_types": ["attention", "full_attention", "attention"],
+    ]
+
+    @Test func readsAGraniteWithoutStateSpaceLayers() throws {
+        let model = try read(Self.graniteHybrid)
+        #expect(model.intermediateSize == 20 && model.layerAttention.allSatisfy { $0.rotation == .none })
+        #expect(model.tensorShapes["model.layers.2.shared_mlp.input_linear.weight"] == [40, model.hiddenSize])
+        #expect(model.tensorShapes["model.layers.2.shared_mlp.output_linear.weight"] == [model.hiddenSize, 20])
+        let turned = try read(Self.graniteHybrid.merging(["position_embedding_type": "rope"]) { _, new in new })
+        #expect(turned.layerAttention.allSatisfy { $0.rotation == .global })
+    }
+
+    @Test(
+        arguments: [
+            ("num_local_experts", 4), ("num_local_experts", nil), ("layer_types", ["mamba", "attention", "attention"]),
+            ("layer_types", nil), ("layer_types", ["attention"]), ("shared_intermediate_size", nil),
+        ] as [(String, JSONValue)])
+    func namesWhatAGraniteHasThatIsNotSupported(key: String, value: JSONValue) {
+        let error = #expect(throws: ModelFileError.self) {
+            try read(Self.graniteHybrid.merging([key: value]) { _, new in new })
+        }
+        let message = error?.message ?? ""
+        #expect(message.contains("'\(key)'") && error?.exitStatus == .invalidData, "\(message)")
+    }
+
     /// The names of published checkpoints and of those that transformers 5 saves.
     private static let gpt2: JSONObject = [
         "model_type": "gpt2", "vocab_size": 50, "n_embd": 12, "n_layer": 2, "n_head": 3, "n_positions": 20,

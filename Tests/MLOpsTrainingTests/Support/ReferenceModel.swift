@@ -52,7 +52,7 @@ struct ReferenceModel {
             }
             /// The parts of what one weight, or several, make of x.
             func parts(_ x: [Double], _ fused: Projection, _ single: [Projection]) -> [[Double]] {
-                guard architecture.attentionFusion == .sideBySide else { return single.map { linear(x, $0) } }
+                guard architecture.projections.contains(fused) else { return single.map { linear(x, $0) } }
                 let all = linear(x, fused)
                 var start = 0
                 return single.map { projection in

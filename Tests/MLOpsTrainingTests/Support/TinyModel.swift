@@ -61,6 +61,12 @@ struct TinyModel: CustomTestStringConvertible, Sendable {
                 "logits_scaling": 1.7,
             ], seed: 13),
         TinyModel(
+            name: "Granite 4, gate and up as one, no positions", family: "granitemoehybrid",
+            keys: [
+                "shared_intermediate_size": 12, "num_local_experts": 0, "layer_types": ["attention", "full_attention"],
+                "embedding_multiplier": 3, "attention_multiplier": 0.3,
+            ], seed: 21),
+        TinyModel(
             name: "OLMo, norms without weights, bounds", family: "olmo", heads: 4, keyValueHeads: 2,
             keys: ["clip_qkv": 1.1], seed: 15),
         TinyModel(
