@@ -124,6 +124,32 @@ import Testing
         }
     }
 
+    /// Keys that other architectures have, and what they say when they mean nothing.
+    @Test(
+        arguments: [
+            ("attention.scale", .float32(1), true), ("attention.scale", .float32(0.5), true),
+            ("attention.scale", .float32(0), false), ("logit_scale", .float32(2), true),
+            ("logit_scale", .float32(1), false), ("residual_scale", .float32(0.5), true),
+            ("expert_count", .uint32(4), true),
+            ("expert_count", .uint32(0), false), ("attention.causal", .bool(false), true),
+            ("use_parallel_residual", .bool(true), true), ("rope.scaling.finetuned", .bool(false), false),
+        ] as [(String, GGUFValue, Bool)])
+    func whatAFileAsksForIsNotPassedOver(key: String, value: GGUFValue, isRefused: Bool) throws {
+        let file = try GGUFFile(contentsOf: Fixture.url("TensorFile/tiny-llama.gguf"))
+        var metadata = file.metadata
+        metadata["llama." + key] = value
+        let url = directory.url("x.gguf")
+        try GGUFWriter.write(metadata: metadata, tensors: file.tensors.values.map(TensorToWrite.init), to: url)
+        guard isRefused else {
+            let expected = try ModelFiles(contentsOf: Fixture.url("TensorFile/tiny-llama.gguf")).architecture
+            #expect(try ModelFiles(contentsOf: url).architecture == expected)
+            return
+        }
+        let error = #expect(throws: ModelFileError.self) { try ModelFiles(contentsOf: url) }
+        let words = ["expert_count": "experts", "attention.causal": "ahead"][key] ?? key
+        #expect(error?.message.contains(words) == true && error?.exitStatus == .invalidData, "\(error?.message ?? "")")
+    }
+
     @Test func aModelWithoutTokenizerIsRefused() throws {
         try FileManager.default.copyItem(at: Fixture.tinyLlama, to: directory.url("model"))
         try FileManager.default.removeItem(at: directory.url("model/tokenizer.json"))

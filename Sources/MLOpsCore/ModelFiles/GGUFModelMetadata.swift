@@ -82,7 +82,9 @@ struct GGUFModelMetadata {
         }
         for key in ["logit_scale", "attention.scale", "embedding_scale", "residual_scale"] {
             if key == "logit_scale", family == .cohere || family == .cohere2 { continue }
-            if let scale = value(key)?.double, scale != 0, scale != 1 {
+            guard let scale = value(key)?.double, scale != 0 else { continue }
+            // As a factor, 1 changes nothing; but scores always have one.
+            if scale != 1 || key == "attention.scale" {
                 throw unsupported("'\(prefix).\(key)' \(scale)")
             }
         }

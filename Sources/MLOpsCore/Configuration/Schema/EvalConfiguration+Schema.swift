@@ -24,7 +24,9 @@ extension EvalConfiguration: ComposableConfiguration {
             make.names("metrics", \.metrics, "The metrics measured."),
             make.flag("perplexity", \.measuresPerplexity, "Measure the perplexity of the expected answers too."),
             make.choice(
-                "precision", \.precision, "The number format of the matrix products: f32, or bf16 with sums in f32."),
+                "precision", \.precision,
+                "The number format of the matrix products: f32, or bf16 with sums in f32 (whole numbers where bf16 is slow)."
+            ),
             make.flag(
                 "baseline.enabled", \.comparesWithBaseline, "Evaluate the baseline on the same rows and compare."),
             make.text(
