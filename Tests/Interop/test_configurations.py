@@ -1,4 +1,4 @@
-"""Random configurations: transformers' logits, or a refusal that names a key; a fixed seed, MLOPS_FUZZ=SEED:COUNT for others."""
+"""Random configurations: transformers' logits, or a refusal that names a key; a fixed seed and one of each family, MLOPS_FUZZ=SEED:COUNT for others."""
 
 import json
 import os
@@ -9,7 +9,7 @@ import unittest
 import configurations
 import tool
 
-SEED, COUNT = os.environ.get("MLOPS_FUZZ", "1:50").split(":")
+SEED, COUNT = os.environ.get("MLOPS_FUZZ", f"1:{len(configurations.FAMILIES)}").split(":")
 
 
 class Configurations(unittest.TestCase):

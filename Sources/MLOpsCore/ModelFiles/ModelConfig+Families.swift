@@ -82,7 +82,7 @@ extension ModelConfig {
         let isTurned =
             switch family {
             case .smollm3: try turnedLayers(layerCount)
-            case .graniteHybrid: Array(repeating: try text("position_embedding_type") == "rope", count: layerCount)
+            case .graniteHybrid: Array(repeating: try hasRotation(), count: layerCount)
             default: Array(repeating: family.turnsPositions, count: layerCount)
             }
         let isSliding = try slidingLayers(family: family, layerCount: layerCount, isTurned: isTurned)
@@ -188,6 +188,15 @@ extension ModelConfig {
             }
         }
         return isSliding
+    }
+
+    /// Whether a Granite 4 turns queries and keys; no position is said by leaving the key out, too.
+    private func hasRotation() throws(ModelFileError) -> Bool {
+        let kind = try text("position_embedding_type") ?? "nope"
+        guard kind == "rope" || kind == "nope" else {
+            throw unsupported("'position_embedding_type' \(kind) is not supported; rope and nope are")
+        }
+        return kind == "rope"
     }
 
     /// Which layers of GPT-Neo see a window: `attention_types` lists runs of names, and how often each is repeated.

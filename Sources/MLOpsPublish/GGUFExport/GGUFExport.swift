@@ -55,7 +55,7 @@ public struct GGUFExport: Sendable {
         }
         for (name, shape) in shapes {
             guard let ggufName = GGUFNames.gguf(name, architecture) else { continue }
-            if architecture.fusesGate, architecture.family == .graniteHybrid, ggufName.contains(".ffn_up.") {
+            if architecture.family == .graniteHybrid, ggufName.contains(".ffn_up.") {
                 tensors += halves(of: name, ggufName: ggufName, shape: shape)
                 continue
             }

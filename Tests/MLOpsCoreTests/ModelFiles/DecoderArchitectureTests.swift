@@ -162,8 +162,7 @@ import Testing
 
     private static let graniteHybrid: JSONObject = [
         "model_type": "granitemoehybrid", "shared_intermediate_size": 20, "intermediate_size": 7,
-        "num_local_experts": 0,
-        "layer_types": ["attention", "full_attention", "attention"],
+        "num_local_experts": 0, "layer_types": ["attention", "full_attention", "attention"],
     ]
 
     @Test func readsAGraniteWithoutStateSpaceLayers() throws {
@@ -179,6 +178,7 @@ import Testing
         arguments: [
             ("num_local_experts", 4), ("num_local_experts", nil), ("layer_types", ["mamba", "attention", "attention"]),
             ("layer_types", nil), ("layer_types", ["attention"]), ("shared_intermediate_size", nil),
+            ("position_embedding_type", "learned"), ("position_embedding_type", 3),
         ] as [(String, JSONValue)])
     func namesWhatAGraniteHasThatIsNotSupported(key: String, value: JSONValue) {
         let error = #expect(throws: ModelFileError.self) {
