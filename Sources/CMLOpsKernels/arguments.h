@@ -22,6 +22,12 @@ enum { SOME_LAID = 1 << 21 };
 /// Columns of a task of products of many rows with stored matrices.
 enum { PANEL_COLUMNS = 96 };
 
+/// The task that the thread which runs `task` most likely runs next, the next one of its share (pool.c); `tasks` behind its last one.
+static inline long next_task(long task, long tasks, long threads) {
+    long next = task + 1, share = (next * threads + tasks - 1) / tasks;
+    return tasks * share / threads == next ? tasks : next;
+}
+
 struct flat { float *y; const float *x; float s; long count; };
 struct square_sums { const float *x; double *partial; long count; };
 struct adamw { float *p; const float *g; float *m, *v; mlops_adamw_rates rates; long count; };
@@ -66,7 +72,8 @@ struct compact { const uint8_t *w; int32_t *counts; const long *places; uint8_t 
 struct convert { int type; const uint8_t *w; long row_bytes, first; const int32_t *ids; float *y; long ldy; long rows, columns; };
 struct stored_multiply {
     int type; const uint8_t *w; long row_bytes; const float *x; long ldx; float *y; long ldy; long rows, outputs, k; int add;
-    long block, threads;             // outputs of a task; how many tasks are under way at a time
+    long block;                      // outputs of a task
+    long first, tasks, threads;      // the region's number of the first task, and those of all products; who runs them
     long row_blocks, rows_of_block;  // of a product in panels, whose tasks are blocks of rows of the same outputs
     const float *prepared;           // rows of x side by side (bodies/some.h), the words of a stretch of them, and their group
     long stretch;
@@ -89,7 +96,7 @@ struct stored_few {
     struct stored_share *next;
 };
 struct bf16_convert { uint16_t *y; long ldy; const float *x; long ldx; long rows, columns; };
-struct bf16_pack { int type; const uint8_t *w; long row_bytes; uint16_t *panels; long rows, columns; };
+struct bf16_pack { int type; const uint8_t *w; long row_bytes; uint16_t *panels; long rows, columns, threads; };
 struct bf16_multiply {
     const uint16_t *x; long ldx; mlops_packed first, second; const float *base; long ldbase; float *y; long ldy; long rows, outputs;
     long blocks, block_rows;  // of the rows, of a task
@@ -99,11 +106,12 @@ struct bf16_multiply_back {
     const uint16_t *x; long ldx; mlops_packed first, second; float *y; long ldy; long rows, outputs; int add;
     long blocks, block_rows;  // of the rows, of a task
     long tasks, second_blocks, second_rows;  // tasks of the first matrix; of the rows and of a task of the second
+    long second_tasks, threads;
 };
 /// Blocks that some numbers fill.
 static inline long scaled_blocks(long count) { return (count + MLOPS_SCALED_BLOCK - 1) / MLOPS_SCALED_BLOCK; }
 struct scaled_rows { const float *x; long ldx; uint16_t *y; long ldy; long rows, columns; };
-struct scaled_pack { int type; const uint8_t *w; long row_bytes; uint16_t *panels; float *scales; long rows, columns; };
+struct scaled_pack { int type; const uint8_t *w; long row_bytes; uint16_t *panels; float *scales; long rows, columns, threads; };
 /// Of both directions: sums over k, or over the outputs.
 struct scaled_multiply {
     const uint16_t *x; long ldx; mlops_scaled w; const float *base; long ldbase; float *y; long ldy; long rows, outputs;

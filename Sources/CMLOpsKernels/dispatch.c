@@ -230,7 +230,7 @@ void mlops_bf16_convert(const float *x, long ldx, uint16_t *y, long ldy, long ro
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->bf16_convert, &a);
 }
 void mlops_bf16_pack(int type, const uint8_t *w, long row_bytes, long rows, long columns, uint16_t *panels) {
-    struct bf16_pack a = {type, w, row_bytes, panels, rows, columns};
+    struct bf16_pack a = {type, w, row_bytes, panels, rows, columns, mlops_thread_count()};
     mlops_parallel(blocks(rows, MLOPS_PANEL), kernels()->bf16_pack, &a);
 }
 void mlops_bf16_multiply(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, const float *base, long ldbase, float *y,
@@ -244,14 +244,14 @@ void mlops_bf16_multiply(const uint16_t *x, long ldx, mlops_packed w1, mlops_pac
 }
 void mlops_bf16_multiply_back(const uint16_t *x, long ldx, mlops_packed w1, mlops_packed w2, float *y, long ldy, long rows,
                               long outputs, int add) {
-    // A panel is turned once a block of rows: few blocks, but enough tasks for a thin matrix too, and for the thin second one, whose
-    // tasks come last.
+    // A panel is turned once a block of rows: few blocks, but enough tasks for a thin matrix too, and for the thin second one.
     long panels = blocks(w1.k, MLOPS_PANEL), thin = BF16_TASK_ROWS / 2;
     long count = blocks(rows, panels < 4 ? thin : 2 * BF16_TASK_ROWS), second = blocks(rows, thin);
     if (count == 0) return;
     struct bf16_multiply_back a = {x, ldx, w1, w2, y, ldy, rows, outputs, add, count, blocks(blocks(rows, count), 8) * 8,
-                                   panels * count, second, blocks(blocks(rows, second), 8) * 8};
-    mlops_parallel(a.tasks + blocks(w2.k, MLOPS_PANEL) * second, kernels()->bf16_multiply_back, &a);
+                                   panels * count, second, blocks(blocks(rows, second), 8) * 8,
+                                   blocks(w2.k, MLOPS_PANEL) * second, mlops_thread_count()};
+    mlops_parallel(a.tasks + a.second_tasks, kernels()->bf16_multiply_back, &a);
 }
 
 void mlops_scaled_rows(const float *x, long ldx, uint16_t *y, long ldy, long rows, long columns) {
@@ -259,7 +259,7 @@ void mlops_scaled_rows(const float *x, long ldx, uint16_t *y, long ldy, long row
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->scaled_rows, &a);
 }
 void mlops_scaled_pack(int type, const uint8_t *w, long row_bytes, long rows, long columns, uint16_t *panels, float *scales) {
-    struct scaled_pack a = {type, w, row_bytes, panels, scales, rows, columns};
+    struct scaled_pack a = {type, w, row_bytes, panels, scales, rows, columns, mlops_thread_count()};
     mlops_parallel(scaled_blocks(rows), kernels()->scaled_pack, &a);
 }
 /// Tasks are blocks of rows of equal length, so that threads that begin together end together.

@@ -62,7 +62,7 @@ static void divide_rows(struct stored_multiply *a, long columns) {
 static void add_product(struct stored_group *g, const mlops_stored_product *p, long rows, long block) {
     struct stored_multiply *a = &g->products[g->count], *tail = &g->tails[g->count];
     *a = (struct stored_multiply){p->type, p->w, p->row_bytes, p->x, p->ldx, p->y,  p->ldy, rows, p->outputs,
-                                  p->k,    p->add, block,      mlops_thread_count(), 1, rows,   0,      0,      0};
+                                  p->k,    p->add, block,      0, 0, mlops_thread_count(), 1, rows,   0,      0,      0};
     *tail = *a;
     tail->type = MLOPS_F32;
     tail->w = (const uint8_t *)p->tail_w;
@@ -199,9 +199,10 @@ static void multiply_many(const mlops_stored_product *products, long count, long
             divide_rows(a, blocks(outputs, block));
             divide_rows(g.tails + i, blocks(outputs, block));
         }
-        g.starts[i] = tasks;
+        a->first = g.tails[i].first = g.starts[i] = tasks;
         tasks += blocks(a->outputs, block) * a->row_blocks;
     }
+    for (long i = 0; i < count; i++) g.products[i].tasks = g.tails[i].tasks = tasks;
     mlops_parallel(tasks, stored_group, &g);
 }
 void mlops_stored_multiply(const mlops_stored_product *products, long count, long rows, int in_whole_numbers) {
@@ -211,7 +212,8 @@ void mlops_stored_multiply(const mlops_stored_product *products, long count, lon
 }
 void mlops_stored_multiply_back(const mlops_stored_product *p, long rows) {
     struct stored_multiply a = {p->type, p->w, p->row_bytes, p->x, p->ldx, p->y, p->ldy, rows, p->outputs, p->k, p->add,
-                                0,       1,    1,    rows,         0,    0,      0};
+                                0,       0,    0,    mlops_thread_count(), 1, rows, 0, 0, 0};
     divide_rows(&a, blocks(p->k, PANEL_COLUMNS));
-    mlops_parallel(blocks(p->k, PANEL_COLUMNS) * a.row_blocks, kernels()->panels_back, &a);
+    a.tasks = blocks(p->k, PANEL_COLUMNS) * a.row_blocks;
+    mlops_parallel(a.tasks, kernels()->panels_back, &a);
 }

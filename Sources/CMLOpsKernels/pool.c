@@ -2,8 +2,10 @@
 //
 // A step of a small model has thousands of regions of some 100 µs. Waking a sleeping thread costs 35 µs, so workers look for
 // the next region about 20,000 pauses long before they sleep; the bound keeps an oversubscribed machine usable.
-// Tasks are claimed one by one from a counter: which thread runs a task never changes its result. A worker that has no core at
-// the moment is not waited for: it signs up before it claims, and a region whose tasks are all claimed is closed to it.
+// Each thread has a share of the tasks, neighbours that it runs in order, so that from one region to the next it finds in its own cache
+// what it wrote; whoever is done takes from the far end of another's share. Which thread runs a task never changes its result. A worker
+// that has no core at the moment is not waited for: it signs up before it takes a task, and a region whose tasks are all taken is closed
+// to it.
 // A region started while another runs (a second trainer in the process, a task that starts tasks) is run by its caller alone.
 #if defined(__linux__)
 #define _GNU_SOURCE  // for sched_getaffinity
@@ -35,7 +37,6 @@ static pthread_cond_t finished = PTHREAD_COND_INITIALIZER;
 /// once it is closed, from bit 16; how many workers are in it.
 static _Atomic uint64_t newest;
 static atomic_int caller_sleeps;  // whether the caller is asleep on `finished`
-static atomic_long next_task;
 static atomic_int thread_count;  // 0: not chosen yet
 
 /// What the memory bus has nothing else to do for: the memory that each thread reads first in the next region that reads much, if the
@@ -74,14 +75,33 @@ static struct early callers;  // guarded by `region`
 // The running region; written before it is opened, and not again before it is closed and empty.
 static mlops_task job_task;
 static const void *job_arguments;
-static long job_count;
 
-static void run_tasks(void) {
-    for (;;) {
-        long task = atomic_fetch_add_explicit(&next_task, 1, memory_order_relaxed);
-        if (task >= job_count) return;
-        job_task(job_arguments, task);
+/// What nobody has taken of a thread's tasks: the first one, and from bit 32 the one behind the last. Two lines of memory each, as
+/// processors fetch pairs of them.
+static struct share { _Alignas(128) _Atomic uint64_t left; } shares[MAXIMUM_THREADS];
+static int share_count;
+
+static void share_tasks(long count, int threads) {
+    share_count = threads;
+    for (int i = 0; i < threads; i++) {
+        uint64_t start = (uint64_t)(count * i / threads), end = (uint64_t)(count * (i + 1) / threads);
+        atomic_store_explicit(&shares[i].left, end << 32 | start, memory_order_relaxed);
     }
+}
+
+/// The first task of a share that is left, for its owner, or the last; -1: none.
+static long take_task(struct share *s, int is_owner) {
+    uint64_t left = atomic_load_explicit(&s->left, memory_order_relaxed), rest;
+    do {
+        if ((left & 0xFFFFFFFF) >= left >> 32) return -1;
+        rest = is_owner ? left + 1 : left - ((uint64_t)1 << 32);
+    } while (!atomic_compare_exchange_weak_explicit(&s->left, &left, rest, memory_order_relaxed, memory_order_relaxed));
+    return is_owner ? (long)(left & 0xFFFFFFFF) : (long)(left >> 32) - 1;
+}
+
+static void run_tasks(int index) {
+    for (int i = 0; i < share_count; i++)
+        for (long task; (task = take_task(&shares[(index + i) % share_count], i == 0)) >= 0;) job_task(job_arguments, task);
 }
 
 static uint64_t number_of(uint64_t word) { return word >> 32; }
@@ -114,7 +134,7 @@ static void *work(void *argument) {
         // Signs up, unless the region was closed or another worker was quicker: then it looks again.
         if (!atomic_compare_exchange_strong(&newest, &word, word + 1)) continue;
         seen = number_of(word);
-        run_tasks();
+        run_tasks(w->index);
         uint64_t left = atomic_fetch_sub(&newest, 1) - 1;
         if ((left & 0xFFFFFFFF) == 0 && atomic_load(&caller_sleeps)) {
             pthread_mutex_lock(&sleep_lock);
@@ -181,7 +201,8 @@ void mlops_set_thread_count(int count) {
 void mlops_parallel(long count, mlops_task task, const void *arguments) {
     int threads = mlops_thread_count();
     if (threads > count) threads = (int)count;
-    if (threads <= 1 || pthread_mutex_trylock(&region) != 0) {
+    // Shares count in 32 bits.
+    if (threads <= 1 || count > INT32_MAX || pthread_mutex_trylock(&region) != 0) {
         for (long i = 0; i < count; i++) task(arguments, i);
         return;
     }
@@ -189,8 +210,7 @@ void mlops_parallel(long count, mlops_task task, const void *arguments) {
     if (threads > workers + 1) threads = workers + 1;
     job_task = task;
     job_arguments = arguments;
-    job_count = count;
-    atomic_store(&next_task, 0);
+    share_tasks(count, threads);
     atomic_store(&newest, (number_of(atomic_load(&newest)) + 1) << 32 | (uint64_t)threads << 16);
     for (int i = 0; i < threads - 1; i++) {
         if (!atomic_load(&crew[i].sleeps)) continue;
@@ -198,7 +218,7 @@ void mlops_parallel(long count, mlops_task task, const void *arguments) {
         pthread_cond_signal(&crew[i].wake);
         pthread_mutex_unlock(&sleep_lock);
     }
-    run_tasks();
+    run_tasks(0);
     atomic_fetch_and(&newest, ~(uint64_t)0xFFFF0000);
     for (int i = 0; i < SPINS && is_occupied(); i++) wait_a_moment(&callers, 0);
     if (is_occupied()) {

@@ -112,7 +112,7 @@ INLINE void bf16_product(struct stretch first, struct stretch second, long ldx, 
 /// A task is some rows of a panel's outputs. Sums run over k in order, in stretches that depend on the shape alone.
 static void bf16_multiply(const void *arguments, long task) {
     const struct bf16_multiply *a = arguments;
-    long panel = task / a->blocks, later = (task + a->threads) / a->blocks, m = task % a->blocks * a->block_rows;
+    long panel = task / a->blocks, later = next_task(task, a->tasks, a->threads) / a->blocks, m = task % a->blocks * a->block_rows;
     if (m >= a->rows) return;
     long rows = block_end(m, a->block_rows, a->rows) - m, columns = block_end(panel * MLOPS_PANEL, MLOPS_PANEL, a->outputs) - panel * MLOPS_PANEL;
     long pairs = (a->first.k + 1) / 2, more = (a->second.k + 1) / 2;
@@ -129,7 +129,7 @@ static void bf16_multiply(const void *arguments, long task) {
         struct base base = s > 0 ? (struct base){y, a->ldy} : base_from((struct base){a->base, a->ldbase}, m, panel * MLOPS_PANEL);
         // The same stretch of the panel that this thread takes next.
         struct ahead ahead = {0};
-        if (task + a->threads < a->tasks && later > panel)
+        if (later > panel && later * a->blocks < a->tasks)
             ahead = (struct ahead){first.w + (later - panel) * pairs * 2 * MLOPS_PANEL, 0, 1, (end - start) * PAIR_LINES, 0};
         for (int j = 0; j < MLOPS_PANEL / LANES; j += BF16_VECTORS) {
             if (columns <= j * LANES) break;
@@ -210,15 +210,15 @@ static void bf16_pack(const void *arguments, long task) {
     ALIGNED uint16_t tile[MLOPS_PANEL * WIDTH];
     ALIGNED float scratch[WIDTH];
     long first = task * MLOPS_PANEL, rows = block_end(first, MLOPS_PANEL, a->rows) - first, pairs = (a->columns + 1) / 2;
+    long next = next_task(task, (a->rows + MLOPS_PANEL - 1) / MLOPS_PANEL, a->threads) * MLOPS_PANEL;
     uint16_t *panel = a->panels + task * pairs * 2 * MLOPS_PANEL;
     if (rows < MLOPS_PANEL) memset(tile, 0, sizeof tile);
     for (long k = 0; k < a->columns; k += WIDTH) {
         long width = block_end(k, WIDTH, a->columns) - k;
         for (long i = 0; i < rows; i++)
             part_to_bf16(a->type, a->w + (first + i) * a->row_bytes, k, width, scratch, tile + i * WIDTH);
-        // The next columns, or the first ones of a later task.
-        struct later later = k + WIDTH < a->columns ? later_rows(a, first, k + WIDTH, WIDTH)
-                                                    : later_rows(a, first + 2 * MLOPS_PANEL, 0, WIDTH);
+        // The next columns, or the first ones of the next task.
+        struct later later = k + WIDTH < a->columns ? later_rows(a, first, k + WIDTH, WIDTH) : later_rows(a, next, 0, WIDTH);
         long asked = 0;
         for (long p = 0; p < (width + 1) / 2; p += LANES) {
             long count = block_end(p, LANES, (width + 1) / 2) - p;

@@ -54,11 +54,15 @@ INLINE void turn_panel(const uint16_t *panel, long count, uint16_t *out) {
     }
 }
 
-/// A task is some rows of 48 columns of x·w₁ or, behind them, of x·w₂. Sums run over the outputs in order.
+/// A task is some rows of 48 columns of x·w₁ or of x·w₂, whose tasks are in the middle, so that the first and the last threads have as
+/// much to do. Sums run over the outputs in order.
 static void bf16_multiply_back(const void *arguments, long task) {
     const struct bf16_multiply_back *a = arguments;
-    int is_second = task >= a->tasks;
-    if (is_second) task -= a->tasks;
+    long middle = a->tasks / 2, next = next_task(task, a->tasks + a->second_tasks, a->threads);
+    int is_second = task >= middle && task < middle + a->second_tasks;
+    if (is_second) task -= middle;
+    else if (task >= middle) task -= a->second_tasks;
+    next = next < middle ? next : next < middle + a->second_tasks ? a->tasks : next - a->second_tasks;
     long blocks = is_second ? a->second_blocks : a->blocks, most = is_second ? a->second_rows : a->block_rows;
     long m = task % blocks * most, rows = block_end(m, most, a->rows) - m, panel = task / blocks;
     if (rows <= 0) return;
@@ -75,11 +79,11 @@ static void bf16_multiply_back(const void *arguments, long task) {
         for (long p = o; p < end; p++)
             turn_panel(w.panels + (p * pairs + panel * PANEL_PAIRS) * 2 * MLOPS_PANEL, (columns + 1) / 2,
                        turned + (p - o) * PANEL_PAIRS * 2 * MLOPS_PANEL);
-        // The next panels, or the first ones of a later task's columns.
-        long pair = end < panels ? panel * PANEL_PAIRS : (panel + 2) * PANEL_PAIRS, from = end < panels ? end : 0;
+        // The next panels, or the first ones of the next task's columns.
+        long pair = end < panels ? panel * PANEL_PAIRS : next / a->blocks * PANEL_PAIRS, from = end < panels ? end : 0;
         struct ahead ahead = {w.panels + (from * pairs + pair) * 2 * MLOPS_PANEL, pairs * 4 * MLOPS_PANEL,
                               block_end(from, BACK_PANELS, panels) - from, (block_end(pair, PANEL_PAIRS, pairs) - pair) * PAIR_LINES, 0};
-        if (ahead.lines <= 0) ahead.count = 0;
+        if (ahead.lines <= 0 || (is_second && end == panels)) ahead.count = 0;
         for (int j = 0; j < MLOPS_PANEL / LANES; j += BF16_VECTORS) {
             if (columns <= j * LANES) break;
             struct stretch stretch = {a->x + m * a->ldx + o * MLOPS_PANEL, turned + j * 2 * LANES, count}, none = {a->x, turned, 0};

@@ -45,7 +45,7 @@ static void slices_of_inputs(const struct stored_multiply *a, long first, long c
 /// What is converted after the stretch that ends at `start`: the next one or, after the last, the first of this thread's next task.
 INLINE struct ahead coming_slices(const struct stored_multiply *a, long task, long first, long start, const int back) {
     if (start >= (back ? a->outputs : a->k)) {
-        first = (task + a->threads) / a->row_blocks * PANEL_COLUMNS;
+        first = (next_task(a->first + task, a->tasks, a->threads) - a->first) / a->row_blocks * PANEL_COLUMNS;
         start = 0;
     }
     struct stored_part part = {first, PANEL_COLUMNS, start, PANEL_DEPTH};

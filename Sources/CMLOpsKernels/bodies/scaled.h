@@ -98,13 +98,14 @@ static void scaled_pack(const void *arguments, long task) {
     ALIGNED uint16_t numbers[MLOPS_SCALED_BLOCK * MLOPS_SCALED_BLOCK];
     long first = task * MLOPS_SCALED_BLOCK, rows = block_end(first, MLOPS_SCALED_BLOCK, a->rows) - first;
     long blocks = scaled_blocks(a->columns), panel = blocks * SCALED_STEP;
+    long next_first = next_task(task, scaled_blocks(a->rows), a->threads) * MLOPS_SCALED_BLOCK;
     uint16_t *panels = a->panels + task * 2 * panel;
     for (long b = 0; b < blocks; b++) {
         long column = b * MLOPS_SCALED_BLOCK, width = block_end(column, MLOPS_SCALED_BLOCK, a->columns) - column;
         if (rows < MLOPS_SCALED_BLOCK || width < MLOPS_SCALED_BLOCK) memset(w, 0, sizeof w);
-        // What is converted next: the next block, or the first one of a later task.
+        // What is converted next: the next block, or the first one of the next task.
         struct stored_part next = {first, MLOPS_SCALED_BLOCK, column + MLOPS_SCALED_BLOCK, MLOPS_SCALED_BLOCK};
-        if (b + 1 == blocks) next = (struct stored_part){first + 2 * MLOPS_SCALED_BLOCK, MLOPS_SCALED_BLOCK, 0, MLOPS_SCALED_BLOCK};
+        if (b + 1 == blocks) next = (struct stored_part){next_first, MLOPS_SCALED_BLOCK, 0, MLOPS_SCALED_BLOCK};
         struct ahead ahead = coming_part(a->w, a->row_bytes, a->rows, a->columns, next);
         long share = share_of(&ahead, MLOPS_SCALED_BLOCK);
         for (long i = 0; i < rows; i++) convert_part(a->type, a->w + (first + i) * a->row_bytes, column, width, w + i * SCALED_WIDTH);
@@ -202,7 +203,7 @@ INLINE void scaled_panel(struct scaled_run run, struct base base, float *y, long
 /// A task is some rows of a panel's outputs.
 static void scaled_multiply(const void *arguments, long task) {
     const struct scaled_multiply *a = arguments;
-    long panel = task / a->blocks, later = (task + a->threads) / a->blocks, m = task % a->blocks * a->block_rows;
+    long panel = task / a->blocks, later = next_task(task, a->tasks, a->threads) / a->blocks, m = task % a->blocks * a->block_rows;
     if (m >= a->rows) return;
     long rows = block_end(m, a->block_rows, a->rows) - m, columns = block_end(panel * MLOPS_PANEL, MLOPS_PANEL, a->outputs) - panel * MLOPS_PANEL;
     long blocks = scaled_blocks(a->w.k), step = blocks * SCALED_STEP, pairs = (a->w.k + 1) / 2;
@@ -211,7 +212,7 @@ static void scaled_multiply(const void *arguments, long task) {
                              a->w.scales + panel * MLOPS_PANEL / MLOPS_SCALED_BLOCK * blocks, 1, pairs};
     // The panel that this thread takes next.
     struct ahead ahead = {0};
-    if (task + a->threads < a->tasks && later > panel) ahead = (struct ahead){a->w.panels + later * step, 0, 1, pairs * PAIR_LINES, 0};
+    if (later > panel && later * a->blocks < a->tasks) ahead = (struct ahead){a->w.panels + later * step, 0, 1, pairs * PAIR_LINES, 0};
     struct base base = base_from((struct base){a->base, a->ldbase}, m, panel * MLOPS_PANEL);
     scaled_panel(run, base, a->y + m * a->ldy + panel * MLOPS_PANEL, a->ldy, rows, columns, &ahead);
 }
@@ -235,8 +236,8 @@ static void scaled_multiply_back(const void *arguments, long task) {
         for (long p = 0; p < panels; p++)
             turn_panel(a->w.panels + (2 * o + p) * step + panel * PANEL_PAIRS * 2 * MLOPS_PANEL, (columns + 1) / 2,
                        turned + p * PANEL_PAIRS * 2 * MLOPS_PANEL);
-        // The next panels, or the first ones of a later task's columns.
-        long column = end < down ? panel : (task + a->threads) / a->blocks, from = end < down ? 2 * end : 0;
+        // The next panels, or the first ones of the next task's columns.
+        long column = end < down ? panel : next_task(task, a->tasks, a->threads) / a->blocks, from = end < down ? 2 * end : 0;
         struct ahead ahead = {0};
         if (column * PANEL_PAIRS < (a->w.k + 1) / 2)
             ahead = (struct ahead){a->w.panels + from * step + column * PANEL_PAIRS * 2 * MLOPS_PANEL, 2 * step,
