@@ -1,50 +1,90 @@
-"""Trains the same rows on one processor, on another one, and on both, in turn, and prints tokens a second of each.
+"""Trains the same rows on one processor, on another one, and on both, a few steps of each in turn, and prints tokens a second of each.
 
-    python Benchmarks/scaling.py --model DIR --data rows.jsonl [--steps 15] [--rounds 5] [--precision bf16] [--mlops BINARY]
+    python Benchmarks/scaling.py --model DIR --data rows.jsonl [--turns 20] [--steps 4] [--precision bf16] [--mlops BINARY]
 
-Processors that other machines share are not equally fast from one moment to the next, nor one as fast as the other: a single thread,
-which may run on either, says little about two. So each run is bound to its processors, and both together are compared with the
-mean of the two runs beside them. The first steps of each run are not counted; rows and keys are those of side_by_side.py.
+Processors that other machines share are not equally fast from one second to the next, nor one as fast as the other: a single thread,
+which may run on either, says little about two. So each of three runs is bound to its processors, all are under way at once, and all
+but one are stopped at a time. In each turn each takes some steps, of which the first is not counted, as it was begun in an earlier one.
+Both processors together are compared with what each does alone in the same turn. Keys are those of side_by_side.py.
 """
 
 import argparse
 import json
 import os
+import pathlib
+import signal
 import statistics
 import subprocess
 import sys
-import pathlib
+import tempfile
+import time
 
-WARM_UP = 5
+WARM_UP = 3
 
 
 def options():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", required=True)
     parser.add_argument("--data", required=True)
-    parser.add_argument("--steps", type=int, default=15)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--turns", type=int, default=20)
+    parser.add_argument("--steps", type=int, default=4)
+    parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--precision", choices=["f32", "bf16"], default="bf16")
     parser.add_argument("--mlops", default=".build/release/mlops")
     return parser.parse_args()
 
 
-def run(o, processors):
-    """Tokens a second of a run that has these processors, and its last loss."""
-    script = pathlib.Path(__file__).with_name("side_by_side.py")
-    command = [
-        sys.executable, str(script), "--side", "mlops", "--model", o.model, "--data", o.data, "--steps", str(o.steps),
-        "--precision", o.precision, "--mlops", o.mlops,
-    ]
-    count = str(len(processors))
-    environment = {**os.environ, "OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count}
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment,
-                          preexec_fn=lambda: os.sched_setaffinity(0, processors))
-    if done.returncode:
-        sys.exit(f"training on processors {sorted(processors)} failed")
-    figures = json.loads(done.stdout.splitlines()[-1])
-    rates = [tokens / seconds for tokens, seconds in zip(figures["tokens"], figures["seconds"])][WARM_UP:]
-    return statistics.median(rates), figures["losses"][-1]
+class Run:
+    """A training on some processors, whose steps are read from its journal; it is stopped but while it takes a turn."""
+
+    def __init__(self, o, folder, processors):
+        self.folder = pathlib.Path(folder)
+        steps = WARM_UP + (o.turns + 1) * (o.steps + 2)
+        data = self.folder / "rows.jsonl"
+        data.write_text("\n".join(pathlib.Path(o.data).read_text().splitlines()[: steps * o.batch]) + "\n")
+        (self.folder / "bench.yaml").write_text(
+            f"model_name: {pathlib.Path(o.model).resolve()}\ndataset_path: {data}\noutput_dir: {folder}/runs\nmax_steps: {steps}\n"
+            f"batch_size: {o.batch}\nlora_r: 16\nlora_alpha: 32\nlora_dropout: 0.05\nlr: 2.0e-4\nlr_scheduler_type: constant\n"
+            f"warmup_ratio: 0.0\nweight_decay: 0.0\nmax_grad_norm: 1.0\nshuffle: false\ntest_size: 0\nprecision: {o.precision}\n"
+            "logging_steps: 1\nmax_length: 1024\neval:\n  enabled: false\n"
+        )
+        count = str(len(processors))
+        self.process = subprocess.Popen(
+            [o.mlops, "train", "--quiet", "--config-dir", folder, "--config-name", "bench"], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count},
+            preexec_fn=lambda: os.sched_setaffinity(0, processors))
+        self.steps, self.rest, self.journal = [], "", None
+        self.wait(WARM_UP)
+        self.process.send_signal(signal.SIGSTOP)
+
+    def wait(self, count):
+        """Waits for some more steps. What the journal grew by is read, no more, as this script takes time from the run that it waits for."""
+        wanted = len(self.steps) + count
+        while len(self.steps) < wanted:
+            if self.process.poll() is not None:
+                sys.exit(f"training ended early, with {self.process.returncode}")
+            time.sleep(0.1)
+            if self.journal is None:
+                for path in self.folder.glob("runs/*/events.jsonl"):
+                    self.journal = path.open()
+                continue
+            *lines, self.rest = (self.rest + self.journal.read()).split("\n")
+            self.steps += [event for event in map(json.loads, lines) if event["event"] == "step"]
+
+    def turn(self, count):
+        """Takes some steps; returns the tokens a second of those that were begun in this turn."""
+        first = len(self.steps) + 1
+        self.process.send_signal(signal.SIGCONT)
+        self.wait(count)
+        self.process.send_signal(signal.SIGSTOP)
+        steps = self.steps[first:]
+        return sum(s["tokens"] for s in steps) / sum(s["seconds"] for s in steps)
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
+        self.journal.close()
+        return [step["loss"] for step in self.steps]
 
 
 def main():
@@ -52,17 +92,22 @@ def main():
     usable = sorted(os.sched_getaffinity(0))
     if len(usable) < 2:
         sys.exit("two processors are needed")
-    first, second = usable[0], usable[1]
-    print("| round | processor a | processor b | both | both / mean of a and b |")
-    print("| --- | --- | --- | --- | --- |")
-    ratios = []
-    for number in range(1, o.rounds + 1):
-        a, b, both = (run(o, p) for p in ({first}, {second}, {first, second}))
-        if len({a[1], b[1], both[1]}) != 1:
-            sys.exit(f"losses differ: {a[1]} {b[1]} {both[1]}")
-        ratios.append(2 * both[0] / (a[0] + b[0]))
-        print(f"| {number} | {a[0]:.0f} | {b[0]:.0f} | {both[0]:.0f} | {ratios[-1]:.2f} |", flush=True)
-    print(f"median ratio {statistics.median(ratios):.2f}")
+    with tempfile.TemporaryDirectory() as a, tempfile.TemporaryDirectory() as b, tempfile.TemporaryDirectory() as both:
+        runs = [Run(o, folder, set(p)) for folder, p in ((a, usable[:1]), (b, usable[1:2]), (both, usable[:2]))]
+        rates = [[run.turn(o.steps) for run in runs] for _ in range(o.turns)]
+        losses = [run.end() for run in runs]
+    shared = min(map(len, losses))
+    if any(l[:shared] != losses[0][:shared] for l in losses):
+        sys.exit("the losses differ")
+    ratios = [2 * both / (a + b) for a, b, both in rates]
+    print("| processor a, tokens/s | processor b | both | both / mean of a and b |")
+    print("| --- | --- | --- | --- |")
+    for (a, b, both), ratio in zip(rates, ratios):
+        print(f"| {a:.0f} | {b:.0f} | {both:.0f} | {ratio:.2f} |")
+    a, b, both = (statistics.median(column) for column in zip(*rates))
+    quartiles = statistics.quantiles(ratios, n=4)
+    print(f"medians: {a:.0f}, {b:.0f}, {both:.0f} tokens/s; ratio {quartiles[1]:.2f} (quartiles {quartiles[0]:.2f} and {quartiles[2]:.2f}), "
+          f"the first {shared} losses equal to the last digit")
 
 
 if __name__ == "__main__":

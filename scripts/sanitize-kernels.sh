@@ -11,7 +11,7 @@ if ! command -v "$clang" >/dev/null; then
 fi
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-sources=(Sources/CMLOpsKernels/*.c Tests/Kernels/fuzz.c)
+sources=(Sources/CMLOpsKernels/*.c Tests/Kernels/*.c)
 # A report ends the program, so that it cannot be overlooked.
 flags=(-std=c11 -O1 -gline-tables-only -fno-omit-frame-pointer -fno-sanitize-recover=all -ISources/CMLOpsKernels -pthread)
 

@@ -383,11 +383,14 @@ static const struct { const char *name; void (*call)(void); } calls[] = {
     {"whole numbers", scaled_products},
 };
 
+int check_regions(void);  // regions.c
+
 int main(int argc, char **argv) {
     long rounds = argc > 1 ? atol(argv[1]) : 20;
     uint64_t seed = argc > 2 ? strtoull(argv[2], 0, 10) : 1;
     static const int threads[] = {1, 2, 5};
     long done = 0;
+    failures += check_regions();
     for (int set = 0; set <= mlops_best_instruction_set(); set++) {
         mlops_use_instruction_set(set);
         for (long round = 0; round < rounds; round++) {
