@@ -51,7 +51,7 @@ class Run:
         count = str(len(processors))
         self.process = subprocess.Popen(
             [o.mlops, "train", "--quiet", "--config-dir", folder, "--config-name", "bench"], stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, env={**os.environ, "OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count},
+            stderr=(self.folder / "errors").open("w"), env={**os.environ, "OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count},
             preexec_fn=lambda: os.sched_setaffinity(0, processors))
         self.steps, self.rest, self.journal = [], "", None
         self.wait(WARM_UP)
@@ -62,7 +62,7 @@ class Run:
         wanted = len(self.steps) + count
         while len(self.steps) < wanted:
             if self.process.poll() is not None:
-                sys.exit(f"training ended early, with {self.process.returncode}")
+                sys.exit(f"training ended early, with {self.process.returncode}: {(self.folder / 'errors').read_text()}")
             time.sleep(0.1)
             if self.journal is None:
                 for path in self.folder.glob("runs/*/events.jsonl"):
@@ -93,9 +93,14 @@ def main():
     if len(usable) < 2:
         sys.exit("two processors are needed")
     with tempfile.TemporaryDirectory() as a, tempfile.TemporaryDirectory() as b, tempfile.TemporaryDirectory() as both:
-        runs = [Run(o, folder, set(p)) for folder, p in ((a, usable[:1]), (b, usable[1:2]), (both, usable[:2]))]
-        rates = [[run.turn(o.steps) for run in runs] for _ in range(o.turns)]
-        losses = [run.end() for run in runs]
+        runs = []
+        try:
+            for folder, processors in ((a, usable[:1]), (b, usable[1:2]), (both, usable[:2])):
+                runs.append(Run(o, folder, set(processors)))
+            rates = [[run.turn(o.steps) for run in runs] for _ in range(o.turns)]
+        finally:
+            # Also where one ended early: who is stopped would stay.
+            losses = [run.end() for run in runs]
     shared = min(map(len, losses))
     if any(l[:shared] != losses[0][:shared] for l in losses):
         sys.exit("the losses differ")
