@@ -5,7 +5,7 @@
 Processors that other machines share are not equally fast from one second to the next, nor one as fast as the other: a single thread,
 which may run on either, says little about two. So each of three runs is bound to its processors, all are under way at once, and all
 but one are stopped at a time. In each turn each takes some steps, of which the first is not counted, as it was begun in an earlier one.
-Both processors together are compared with what each does alone in the same turn. Keys are those of side_by_side.py.
+Both processors together are compared with what each does alone in the same turn. The training is that of side_by_side.py.
 """
 
 import argparse
@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 
+from side_by_side import training
+
 WARM_UP = 3
 
 
@@ -29,9 +31,14 @@ def options():
     parser.add_argument("--turns", type=int, default=20)
     parser.add_argument("--steps", type=int, default=4)
     parser.add_argument("--batch", type=int, default=8)
+    parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--precision", choices=["f32", "bf16"], default="bf16")
+    parser.add_argument("--checkpointing", action="store_true", help="gradient checkpointing")
     parser.add_argument("--mlops", default=".build/release/mlops")
-    return parser.parse_args()
+    o = parser.parse_args()
+    if o.turns < 2 or o.steps < 2:
+        parser.error("two turns of two steps are the least that can be compared")
+    return o
 
 
 class Run:
@@ -39,18 +46,11 @@ class Run:
 
     def __init__(self, o, folder, processors):
         self.folder = pathlib.Path(folder)
-        steps = WARM_UP + (o.turns + 1) * (o.steps + 2)
-        data = self.folder / "rows.jsonl"
-        data.write_text("\n".join(pathlib.Path(o.data).read_text().splitlines()[: steps * o.batch]) + "\n")
-        (self.folder / "bench.yaml").write_text(
-            f"model_name: {pathlib.Path(o.model).resolve()}\ndataset_path: {data}\noutput_dir: {folder}/runs\nmax_steps: {steps}\n"
-            f"batch_size: {o.batch}\nlora_r: 16\nlora_alpha: 32\nlora_dropout: 0.05\nlr: 2.0e-4\nlr_scheduler_type: constant\n"
-            f"warmup_ratio: 0.0\nweight_decay: 0.0\nmax_grad_norm: 1.0\nshuffle: false\ntest_size: 0\nprecision: {o.precision}\n"
-            "logging_steps: 1\nmax_length: 1024\neval:\n  enabled: false\n"
-        )
         count = str(len(processors))
+        # A little more than the turns take: a run is killed before it ends.
+        command = training(o, folder, WARM_UP + (o.turns + 1) * (o.steps + 2))
         self.process = subprocess.Popen(
-            [o.mlops, "train", "--quiet", "--config-dir", folder, "--config-name", "bench"], stdout=subprocess.DEVNULL,
+            command, stdout=subprocess.DEVNULL,
             stderr=(self.folder / "errors").open("w"), env={**os.environ, "OMP_NUM_THREADS": count, "OPENBLAS_NUM_THREADS": count},
             preexec_fn=lambda: os.sched_setaffinity(0, processors))
         self.steps, self.rest, self.journal = [], "", None

@@ -104,21 +104,26 @@ def peft_side(o):
     print(json.dumps({"tokens": tokens, "seconds": seconds, "losses": losses}))
 
 
+def training(o, folder, steps):
+    """The command that trains `steps` batches of the rows, whose configuration and runs are in the folder."""
+    folder = pathlib.Path(folder)
+    data = folder / "rows.jsonl"
+    data.write_text("\n".join(pathlib.Path(o.data).read_text().splitlines()[: steps * o.batch]) + "\n")
+    (folder / "bench.yaml").write_text(
+        f"model_name: {pathlib.Path(o.model).resolve()}\ndataset_path: {data}\noutput_dir: {folder}/runs\n"
+        f"max_steps: {steps}\nbatch_size: {o.batch}\nlora_r: {o.rank}\nlora_alpha: {2 * o.rank}\nlora_dropout: 0.05\n"
+        "lr: 2.0e-4\nlr_scheduler_type: constant\nwarmup_ratio: 0.0\nweight_decay: 0.0\n"
+        f"max_grad_norm: 1.0\nshuffle: false\ntest_size: 0\nprecision: {o.precision}\n"
+        f"gradient_checkpointing: {str(o.checkpointing).lower()}\nlogging_steps: 1\nmax_length: 1024\n"
+        "eval:\n  enabled: false\n"
+    )
+    return [o.mlops, "train", "--quiet", "--config-dir", str(folder), "--config-name", "bench"]
+
+
 def mlops_side(o):
     """One run of ours, read from its journal."""
     with tempfile.TemporaryDirectory() as folder:
-        data = pathlib.Path(folder) / "rows.jsonl"
-        data.write_text("\n".join(pathlib.Path(o.data).read_text().splitlines()[: o.steps * o.batch]) + "\n")
-        (pathlib.Path(folder) / "bench.yaml").write_text(
-            f"model_name: {pathlib.Path(o.model).resolve()}\ndataset_path: {data}\noutput_dir: {folder}/runs\n"
-            f"max_steps: {o.steps}\nbatch_size: {o.batch}\nlora_r: {o.rank}\nlora_alpha: {2 * o.rank}\nlora_dropout: 0.05\n"
-            "lr: 2.0e-4\nlr_scheduler_type: constant\nwarmup_ratio: 0.0\nweight_decay: 0.0\n"
-            f"max_grad_norm: 1.0\nshuffle: false\ntest_size: 0\nprecision: {o.precision}\n"
-            f"gradient_checkpointing: {str(o.checkpointing).lower()}\nlogging_steps: 1\nmax_length: 1024\n"
-            "eval:\n  enabled: false\n"
-        )
-        command = [o.mlops, "train", "--quiet", "--config-dir", folder, "--config-name", "bench"]
-        done = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(training(o, folder, o.steps), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         if done.returncode:
             sys.exit(done.stderr)
         journal = (pathlib.Path(folder) / "runs" / "latest" / "events.jsonl").read_text().splitlines()
