@@ -38,7 +38,8 @@ struct rmsnorm_backward {
     const float *dy; long lddy; const float *x; long ldx; const float *w, *inverse; float *dx; long lddx; long rows, columns;
 };
 struct layernorm_forward { const float *x; long ldx; const float *w, *b; float epsilon; mlops_output y; float *inverse; long rows, columns; };
-struct rope { float *x; long ldx; const float *cosine, *sine; float direction; long rows, heads, head_size, rotary; int neighbours; };
+struct rope { float *x; long ldx; const float *cosine, *sine; float direction; long rows, heads, head_size, rotary; int neighbours;
+              uint16_t *half; long ldh; };
 struct glu_forward { int activation; const float *gate, *up; long ldg; mlops_output y; long rows, columns; };
 struct glu_backward {
     int activation; const float *dy; long lddy; const float *gate, *up; long ldg; mlops_output dgate, dup; long rows, columns;

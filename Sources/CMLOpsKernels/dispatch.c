@@ -148,8 +148,8 @@ void mlops_layernorm_backward(const float *dy, long lddy, const float *x, long l
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->layernorm_backward, &a);
 }
 void mlops_rope(float *x, long ldx, const float *cosine, const float *sine, float direction, long rows, long heads,
-                long head_size, long rotary, int neighbours) {
-    struct rope a = {x, ldx, cosine, sine, direction, rows, heads, head_size, rotary, neighbours};
+                long head_size, long rotary, int neighbours, uint16_t *half, long ldh) {
+    struct rope a = {x, ldx, cosine, sine, direction, rows, heads, head_size, rotary, neighbours, half, ldh};
     mlops_parallel(blocks(rows, BLOCK_ROWS), kernels()->rope, &a);
 }
 void mlops_glu_forward(int activation, const float *gate, const float *up, long ldg, mlops_output y, long rows, long columns) {

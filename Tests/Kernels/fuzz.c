@@ -137,7 +137,8 @@ static void norms(void) {
 static void rope(void) {
     long rows = size(), heads = 1 + below(5), half = 1 + below(40), rotary = 2 * (1 + below(half));
     struct matrix x = matrix(rows, heads * 2 * half), c = flat(rows * rotary / 2), s = flat(rows * rotary / 2);
-    mlops_rope(x.p, x.ld, c.p, s.p, below(2) ? 1 : -1, rows, heads, 2 * half, rotary, (int)below(2));
+    mlops_output halves = half_output(rows, heads * 2 * half);
+    mlops_rope(x.p, x.ld, c.p, s.p, below(2) ? 1 : -1, rows, heads, 2 * half, rotary, (int)below(2), below(2) ? halves.half : 0, halves.ld);
 }
 
 static void glu(void) {

@@ -1,6 +1,7 @@
 // Rotary position embedding: element i of a head turns with element i + rotary/2, or each even element with the odd one behind it.
 // A task is 16 rows.
 #include "../arguments.h"
+#include "half.h"
 #include "vector.h"
 
 static void rope(const void *arguments, long task) {
@@ -24,5 +25,6 @@ static void rope(const void *arguments, long task) {
                 z[i] = right * c + left * s;
             }
         }
+        if (a->half) row_to_bf16(a->x + m * a->ldx, a->half + m * a->ldh, a->heads * a->head_size);
     }
 }

@@ -80,9 +80,9 @@ void mlops_layernorm_forward(const float *x, long ldx, const float *w, const flo
 void mlops_layernorm_backward(const float *dy, long lddy, const float *x, long ldx, const float *w, const float *inverse, float *dx,
                               long lddx, long rows, long columns);
 /// Turns the pairs (i, i + rotary/2) of each head, or with `neighbours` (2i, 2i + 1), by the angles of the row: cosine, sine [rows, rotary/2].
-/// direction +1 turns forth, −1 back (which is the backward pass).
+/// direction +1 turns forth, −1 back (which is the backward pass). With `half`, the rows are left there in bf16 too.
 void mlops_rope(float *x, long ldx, const float *cosine, const float *sine, float direction, long rows, long heads,
-                long head_size, long rotary, int neighbours);
+                long head_size, long rotary, int neighbours, uint16_t *half, long ldh);
 /// y = min(max(x, −c), c); with dy, which is not null then, y = dy where |x| < c and 0 elsewhere. y may be x or dy.
 void mlops_bound(float *y, long ldy, const float *x, long ldx, const float *dy, long lddy, float c, long rows, long columns);
 /// What is applied to the gate.

@@ -6,15 +6,27 @@
     let count: Int
     /// Valid for `count` numbers as long as `self` lives.
     let base: UnsafeMutablePointer<UInt16>
+    /// Whose memory it is, when it is not its own.
+    private let owner: FloatStorage?
 
     init(count: Int) {
         self.count = count
+        owner = nil
         let bytes = UnsafeMutableRawPointer.allocate(
             byteCount: max(1, count) * MemoryLayout<UInt16>.stride, alignment: 64)
         unsafe base = bytes.bindMemory(to: UInt16.self, capacity: max(1, count))
     }
 
-    deinit { unsafe UnsafeMutableRawPointer(base).deallocate() }
+    /// The memory of floats, which nobody takes for floats as long as `self` lives.
+    init(in floats: FloatStorage) {
+        count = 2 * floats.count
+        owner = floats
+        unsafe base = floats.takenForHalves()
+    }
+
+    deinit {
+        if let owner { owner.takeForFloats() } else { unsafe UnsafeMutableRawPointer(base).deallocate() }
+    }
 }
 
 /// Rows × columns of bf16 numbers, the left side of a product.

@@ -184,18 +184,20 @@ enum Kernels {
         }
     }
 
-    /// Turns the heads in the columns of x by the angles of each row, forth or back: halves, or neighbours.
+    /// Turns the heads in the columns of x by the angles of each row, forth or back: halves, or neighbours. In bf16 too, in `y`.
     static func rope(
-        _ x: Matrix, cosine: Matrix, sine: Matrix, headSize: Int, neighbours: Bool = false, back: Bool = false
+        _ x: Matrix, cosine: Matrix, sine: Matrix, headSize: Int, neighbours: Bool = false, back: Bool = false,
+        rounded y: HalfMatrix? = nil
     ) {
         let half = cosine.columns
         precondition(
             cosine.rows == x.rows && sine.rows == x.rows && sine.columns == half && 2 * half <= headSize
                 && x.columns.isMultiple(of: headSize) && cosine.isContiguous && sine.isContiguous,
             "\(x.shape) by \(cosine.shape)")
+        if let y { precondition(x.shape == [y.rows, y.columns], "\(x.shape), \(y.rows)×\(y.columns)") }
         unsafe mlops_rope(
             x.pointer, x.stride, cosine.pointer, sine.pointer, back ? -1 : 1, x.rows, x.columns / headSize, headSize,
-            2 * half, neighbours ? 1 : 0)
+            2 * half, neighbours ? 1 : 0, y?.output.half, y?.stride ?? 0)
     }
 
     /// y = min(max(x, −c), c); x and y may be one.

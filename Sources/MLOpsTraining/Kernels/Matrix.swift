@@ -34,6 +34,13 @@ internal import Foundation
         if mappedBytes > 0 { unsafe munmap(base, mappedBytes) } else { unsafe base.deallocate() }
     }
 
+    /// The same memory for numbers of 16 bits, twice as many, until ``takeForFloats()``.
+    func takenForHalves() -> UnsafeMutablePointer<UInt16> {
+        unsafe base.bindMemory(to: UInt16.self, capacity: 2 * max(1, count))
+    }
+
+    func takeForFloats() { unsafe base.bindMemory(to: Float.self, capacity: max(1, count)) }
+
     private static let leastMapping = 1 << 17
 }
 

@@ -55,6 +55,33 @@ extension DecoderLayer {
         }
     }
 
+    /// The left sides of a layer's products in bf16, kept for the way back; nil where they are made again.
+    struct KeptHalves {
+        /// norm₁(x), attention's output, norm₅(m) and what down takes.
+        let normed, attended, innerNormed, inner: HalfStorage?
+
+        init(_ architecture: DecoderArchitecture, pass: Pass) {
+            func memory(_ columns: Int, of projection: Projection) -> HalfStorage? {
+                guard Self.keepsInput(of: projection, architecture) else { return nil }
+                let floats = pass.workspace.matrix(pass.tokenCount, pass.halfStride(columns: columns) / 2)
+                return HalfStorage(in: floats.storage)
+            }
+            normed = memory(architecture.hiddenSize, of: .query)
+            attended = memory(architecture.queryWidth, of: .output)
+            innerNormed = memory(architecture.hiddenSize, of: .up)
+            inner = memory(architecture.intermediateSize, of: .down)
+        }
+
+        /// Whether what a projection takes is written in bf16, so that it can be kept.
+        static func keepsInput(of projection: Projection, _ architecture: DecoderArchitecture) -> Bool {
+            switch projection {
+            case .output: true
+            case .down: architecture.activation != .xielu
+            default: architecture.normPlacement != .after
+            }
+        }
+    }
+
     /// What the backward pass needs: memory use can be read off here. p is the padded rank, 0 without adapter.
     struct Saved {
         /// x, [tokens, hidden].
@@ -86,8 +113,10 @@ extension DecoderLayer {
         private(set) var xa: [Matrix?]
         /// The tokens that all from m on is of, if not all.
         private(set) var chosen: ChosenTokens?
+        let kept: KeptHalves?
 
-        init(_ architecture: DecoderArchitecture, input: Matrix, pass: Pass) {
+        /// - Parameter keepsHalves: whether what products read in bf16 is kept; for passes that write it.
+        init(_ architecture: DecoderArchitecture, input: Matrix, pass: Pass, keepsHalves: Bool = false) {
             let (t, w) = (pass.tokenCount, pass.workspace)
             let p = pass.adapter?.width ?? 0
             self.input = input
@@ -114,6 +143,7 @@ extension DecoderLayer {
             innerOutput = hasOutputNorms ? ResidualJoin.Saved(architecture.hiddenSize, pass: pass) : nil
             let projections = architecture.projections
             xa = Projection.allCases.map { p > 0 && projections.contains($0) ? w.matrix(t, p) : nil }
+            kept = keepsHalves ? KeptHalves(architecture, pass: pass) : nil
         }
 
         /// The same buffers for another input: layers whose activations need not be kept share them.

@@ -62,7 +62,7 @@ struct DecoderLayer: Sendable {
 
     /// y from x = saved.input; of chosen tokens, when the buffers say so.
     func forward(_ saved: Saved, into y: Matrix, pass: Pass) {
-        norm(norms.beforeAttention, saved.input, inverse: saved.inputInverse, pass: pass)
+        norm(norms.beforeAttention, saved.input, inverse: saved.inputInverse, kept: saved.kept?.normed, pass: pass)
         AdaptedLinear.forward(
             inputs, pass.normed, into: saved.projected, xa: inputs.map { saved.xa[$0.projection.index] }, pass: pass)
         if shape.splits {
@@ -92,10 +92,12 @@ struct DecoderLayer: Sendable {
     /// What follows attention: y from its output and the layer's input.
     private func feedForward(_ saved: Saved, x: Matrix, attended: Matrix, into y: Matrix, pass: Pass) {
         guard pass.tokenCount > 0 else { return }
+        keep(attended: attended.columns(0..<output.inputs), saved, pass: pass)
         attentionJoin.forward(x, into: saved.middle, saved: saved.attentionOutput) { into, base in
             output.forward(attended, into: into, onto: base, xa: saved.xa[Projection.output.index], pass: pass)
         }
-        norm(norms.beforeMLP, innerInput(saved), inverse: saved.innerInverse, pass: pass)
+        norm(
+            norms.beforeMLP, innerInput(saved), inverse: saved.innerInverse, kept: saved.kept?.innerNormed, pass: pass)
         AdaptedLinear.forward(
             innerInputs, pass.normed, into: saved.innerProjected,
             xa: innerInputs.map { saved.xa[$0.projection.index] }, pass: pass)
@@ -136,7 +138,7 @@ struct DecoderLayer: Sendable {
     /// The way back through what follows attention, whose output's gradient is left in the scratch.
     private func feedBackward(_ saved: Saved, gradient: Matrix, attended: Matrix, scratch: Scratch, pass: Pass) {
         // a, for dA of the down projection; the forward pass left n and a of another layer in the shared buffers.
-        let a = activate(saved, pass: pass)
+        let a = activate(saved, again: true, pass: pass)
         addNormGradient(.afterMLP, norms.afterMLP, dy: gradient, saved.innerOutput, pass)
         // Beside attention, which has the same gradient, no norm of an output and no scale is supported.
         let beside =
@@ -148,13 +150,15 @@ struct DecoderLayer: Sendable {
         activateBack(saved, scratch: scratch, pass: pass)
         backward(
             innerInputs, scratch.innerProjected, .beforeMLP, norms.beforeMLP, x: innerInput(saved),
-            inverse: saved.innerInverse, saved, gradient, scratch, pass)
+            inverse: saved.innerInverse, kept: saved.kept?.innerNormed, saved, gradient, scratch, pass)
 
         addNormGradient(.afterAttention, norms.afterAttention, dy: gradient, saved.attentionOutput, pass)
         let dattended =
             beside ?? attentionJoin.backward(gradient, saved: saved.attentionOutput, scratch: scratch.branch)
+        let attended = attended.columns(0..<output.inputs)
+        keep(attended: attended, saved, again: true, pass: pass)
         output.backward(
-            dattended, x: attended.columns(0..<output.inputs), xa: saved.xa[Projection.output.index],
+            dattended, x: attended, xa: saved.xa[Projection.output.index],
             into: scratch.attended, pass: pass)
     }
 
@@ -173,7 +177,10 @@ struct DecoderLayer: Sendable {
             output: saved.heads, logSumExp: saved.logSumExp, doutput: scratch.heads ?? dattended,
             delta: scratch.delta, dq: scratch.q, dk: dk, dv: dv)
         pass.spread?.gather(keys: scratch.k, values: scratch.v)
-        if shape.rotationOrder == .normedFirst { turn(scratch.q, scratch.k, back: true, pass: pass) }
+        let rounds = roundsTurned(pass) && pass.writesHalves
+        if shape.rotationOrder == .normedFirst {
+            turn(scratch.q, scratch.k, back: true, rounded: rounds ? [.gradient, .otherGradient] : [], pass: pass)
+        }
         if let bound = norms.valueBound {
             Kernels.boundBackward(scratch.v, x: saved.v, by: bound, into: scratch.v)
         }
@@ -195,16 +202,18 @@ struct DecoderLayer: Sendable {
         }
         backward(
             inputs, scratch.projected, .beforeAttention, norms.beforeAttention, x: saved.input,
-            inverse: saved.inputInverse, saved, gradient, scratch, pass)
+            inverse: saved.inputInverse, kept: saved.kept?.normed, saved, gradient, scratch, pass)
+        // Other layers leave other gradients in the same buffers.
+        if rounds { pass.forgetAllConverted() }
     }
 
     /// gradient += norm′(Σ dyᵢ·Wᵢ), where the inputs of all Wᵢ are norm(x).
     private func backward(
         _ linears: [AdaptedLinear], _ dys: [Matrix], _ kind: DecoderArchitecture.Norm, _ norm: RowNorm?, x: Matrix,
-        inverse: Matrix, _ saved: Saved, _ gradient: Matrix, _ scratch: Scratch, _ pass: Pass
+        inverse: Matrix, kept: HalfStorage?, _ saved: Saved, _ gradient: Matrix, _ scratch: Scratch, _ pass: Pass
     ) {
         let hidden = x.columns
-        self.norm(norm, x, inverse: inverse, pass: pass)
+        self.norm(norm, x, inverse: inverse, kept: kept, again: true, pass: pass)
         let dn = scratch.hidden
         for (i, (linear, dy)) in zip(linears, dys).enumerated() {
             linear.backward(
@@ -229,12 +238,20 @@ struct DecoderLayer: Sendable {
             kind, layer: index, norm, dy: dy, x: saved.output, inverse: saved.inverse, scaled: residualScale)
     }
 
-    private func turn(_ q: Matrix, _ k: Matrix, back: Bool = false, pass: Pass) {
+    /// Whether the gradients of queries and keys are turned, and products read them as they then are.
+    func roundsTurned(_ pass: Pass) -> Bool {
+        inputs.count == 3 && !shape.splits && shape.rotationOrder == .normedFirst && norms.query == nil
+            && norms.key == nil && pass.angles[rotation] != nil && pass.queryFactors.isEmpty
+    }
+
+    /// Turns queries and keys; with `rounded`, they are then in bf16 on those sides too.
+    private func turn(_ q: Matrix, _ k: Matrix, back: Bool = false, rounded: [Pass.Side] = [], pass: Pass) {
         guard let angles = pass.angles[rotation] else { return }
-        for x in [q, k] {
+        for (i, x) in [q, k].enumerated() {
+            let half = i < rounded.count ? pass.target(of: x, rounded[i]) : nil
             Kernels.rope(
                 x, cosine: angles.cosine, sine: angles.sine, headSize: attention.headSize,
-                neighbours: shape.turnsNeighbours, back: back != shape.turnsBackwards)
+                neighbours: shape.turnsNeighbours, back: back != shape.turnsBackwards, rounded: half)
         }
         // A factor of a whole query, so that it does not matter which way it is turned.
         for (row, factor) in pass.queryFactors { Kernels.scale(q.rows(row..<row + 1), by: factor) }

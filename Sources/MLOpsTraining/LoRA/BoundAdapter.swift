@@ -35,6 +35,10 @@ final class BoundAdapter {
     private let layout: LoRALayout
     private let precision: RunConfiguration.Precision
     private let modules: [Module?]
+    /// Whether modules have biases, whose gradients are sums over numbers in f32.
+    let hasBiases: Bool
+    /// Whether modules have magnitudes.
+    let isDecomposed: Bool
     /// What is packed of an adapter's numbers, and those numbers when they are read as they are.
     private let packings: [Kernels.AdapterPacking]
     private let parameters: Matrix
@@ -99,6 +103,8 @@ final class BoundAdapter {
             }
         }
         self.modules = modules
+        hasBiases = modules.contains { $0?.bias != nil }
+        isDecomposed = modules.contains { $0?.magnitude != nil }
         self.packings = packings
         load(adapter)
     }
@@ -128,12 +134,6 @@ final class BoundAdapter {
     func module(layer: Int, _ projection: Projection) -> Module? {
         modules[layer * Projection.allCases.count + projection.index]
     }
-
-    /// Whether modules have biases, whose gradients are sums over numbers in f32.
-    var hasBiases: Bool { modules.contains { $0?.bias != nil } }
-
-    /// Whether modules have magnitudes.
-    var isDecomposed: Bool { modules.contains { $0?.magnitude != nil } }
 
     /// Adds the gradients gathered so far, times `weight`, to the first numbers of `sum`, in the adapter's order.
     func addGradients(scaled weight: Float, to sum: inout [Float]) {

@@ -160,7 +160,9 @@ extension DecoderModel {
         var saved: [DecoderLayer.Saved] = []
         var output = x
         for layer in layers {
-            let own = shared?.with(input: x) ?? DecoderLayer.Saved(architecture, input: x, pass: pass)
+            let own =
+                shared?.with(input: x)
+                ?? DecoderLayer.Saved(architecture, input: x, pass: pass, keepsHalves: pass.writesHalves)
             let end = layer.index == layers.count - 1 ? chosen : nil
             saved.append(own.choosing(end))
             output = workspace.matrix(t, h)

@@ -51,7 +51,7 @@ final class Pass {
     /// Whether linear layers read bf16, and nothing beside them reads their inputs.
     private let readsHalves: Bool
     /// What the left sides of products in bf16 or whole numbers are, as long as that has not changed.
-    private var converted: [Side: Matrix] = [:]
+    private var converted: [Side: Converted] = [:]
     /// Where the gradients of all weights go, when they are wanted.
     var weightGradients: WeightGradients?
     /// What decomposed adapters need.
@@ -152,6 +152,12 @@ final class Pass {
     /// Which side of the network what a product in bf16 reads is of: each has memory of its own, gradients for two products.
     enum Side { case activation, gradient, otherGradient }
 
+    /// A matrix that is there as the left side of products, and where.
+    private struct Converted {
+        let x: Matrix
+        let storage: HalfStorage
+    }
+
     /// The position of each token.
     var positions: [Int32] {
         rows.flatMap { row in row.tokens.indices.map { Int32(clamping: row.firstPosition + $0 - row.tokens.lowerBound) }
@@ -164,9 +170,21 @@ final class Pass {
     }
 
     /// Where x, which is not written itself, goes in bf16; ``half(_:beside:room:side:)`` finds it there.
-    func target(of x: Matrix, _ side: Side) -> HalfMatrix {
-        converted[side] = x
-        return memory(for: x, columns: x.columns, side)
+    ///
+    /// - Parameter kept: memory that is its own, for ``recall(_:from:)``; nil: that of the side.
+    func target(of x: Matrix, _ side: Side, kept: HalfStorage? = nil) -> HalfMatrix {
+        let stride = halfStride(columns: x.columns)
+        let storage = kept ?? workspace.half(side, count: x.rows * stride)
+        converted[side] = Converted(x: x, storage: storage)
+        return HalfMatrix(storage: storage, rows: x.rows, columns: x.columns, stride: stride)
+    }
+
+    /// Must be called where x is what went to `kept` before.
+    func recall(_ x: Matrix, from kept: HalfStorage) { converted[.activation] = Converted(x: x, storage: kept) }
+
+    /// The distance of rows in bf16, with room for an adapter's numbers behind them.
+    func halfStride(columns: Int) -> Int {
+        HalfMatrix.stride(columns: (columns + 1) / 2 * 2 + (adapter?.width ?? 0))
     }
 
     /// x in bf16, and xa behind it, from an even column on; with `room`, as many columns for it. Calls for one side return the same
@@ -174,13 +192,15 @@ final class Pass {
     ///
     /// Several weights with the same input follow each other: what was converted for one serves the next.
     func half(_ x: Matrix, beside xa: Matrix? = nil, room: Int = 0, side: Side = .activation) -> HalfMatrix {
-        let known = converted.first { $0.value == x }?.key
+        let stride = halfStride(columns: x.columns)
+        let known = converted.values.first { $0.x == x }
+        let storage = known?.storage ?? workspace.half(side, count: x.rows * stride)
         let (even, behind) = ((x.columns + 1) / 2 * 2, xa?.columns ?? room)
-        let half = memory(for: x, columns: behind > 0 ? even + behind : x.columns, known ?? side)
+        let half = HalfMatrix(
+            storage: storage, rows: x.rows, columns: behind > 0 ? even + behind : x.columns, stride: stride)
         if known == nil {
             Kernels.convert(x, into: half)
-            // What nobody else writes to: every other buffer may have other numbers by the next call.
-            converted[side] = x.storage === normed.storage ? x : nil
+            remember(x, in: storage, side)
         }
         if let xa { Kernels.convert(xa, into: half, at: even) }
         return half
@@ -188,24 +208,23 @@ final class Pass {
 
     /// x in whole numbers. As in bf16, calls for one side return the same memory, and what was converted for one weight serves the next.
     func scaled(_ x: Matrix, side: Side = .activation) -> ScaledRows {
-        let known = converted.first { $0.value == x }?.key
-        let storage = workspace.half(known ?? side, count: x.rows * ScaledRows.stride(columns: x.columns))
+        let known = converted.values.first { $0.x == x }
+        let count = x.rows * ScaledRows.stride(columns: x.columns)
+        let storage = known?.storage ?? workspace.half(side, count: count)
         let numbers = ScaledRows(storage: storage, rows: x.rows, columns: x.columns)
         guard known == nil else { return numbers }
         Kernels.convert(x, into: numbers)
-        // What nobody else writes to: every other buffer may have other numbers by the next call.
-        converted[side] = x.storage === normed.storage ? x : nil
+        remember(x, in: storage, side)
         return numbers
     }
 
-    /// Whether x is there in bf16 already, and maybe only there.
-    func isConverted(_ x: Matrix) -> Bool { converted.contains { $0.value == x } }
-
-    private func memory(for x: Matrix, columns: Int, _ side: Side) -> HalfMatrix {
-        let stride = HalfMatrix.stride(columns: (x.columns + 1) / 2 * 2 + (adapter?.width ?? 0))
-        let storage = workspace.half(side, count: x.rows * stride)
-        return HalfMatrix(storage: storage, rows: x.rows, columns: columns, stride: stride)
+    /// Notes what was converted, if nobody else writes to it: every other buffer may have other numbers by the next call.
+    private func remember(_ x: Matrix, in storage: HalfStorage, _ side: Side) {
+        converted[side] = x.storage === normed.storage ? Converted(x: x, storage: storage) : nil
     }
+
+    /// Whether x is there in bf16 already, and maybe only there.
+    func isConverted(_ x: Matrix) -> Bool { converted.values.contains { $0.x == x } }
 
     /// Must be called when ``normed`` was written to.
     func forgetConverted() { converted[.activation] = nil }

@@ -55,16 +55,26 @@ struct PassRequests {
         _ = ChosenTokens(batch.positions, of: pass, model.architecture, wantsGradient: true)
         if checkpointing { _ = DecoderLayer.Saved(model.architecture, input: x, pass: pass) }
         for _ in model.layers {
-            if !checkpointing { _ = DecoderLayer.Saved(model.architecture, input: x, pass: pass) }
+            if !checkpointing {
+                _ = DecoderLayer.Saved(
+                    model.architecture, input: x, pass: pass, keepsHalves: writesHalves(pass))
+            }
             _ = workspace.matrix(pass.tokenCount, hidden)
         }
         _ = workspace.matrix(pass.tokenCount, hidden)
         head(positions: batch.positions.count, wantsGradient: true)
         _ = DecoderLayer.Scratch(model.architecture, pass: pass)
-        halves(pass, positions: batch.positions.count, wantsGradient: true)
+        halves(
+            pass, positions: batch.positions.count, wantsGradient: true,
+            keepsHalves: !checkpointing && writesHalves(pass))
         if bound == nil || savedTensors.contains(where: { $0.shape.count > 1 }) {
             transposedGradients(pass, positions: batch.positions.count)
         }
+    }
+
+    /// Whether a pass for training writes bf16; the one that asks here has nowhere for the gradients of weights.
+    private func writesHalves(_ pass: Pass) -> Bool {
+        pass.writesHalves && bound != nil && !savedTensors.coverLayers(of: model.architecture.family)
     }
 
     private var headName: String { model.architecture.family.headPath + ".weight" }
@@ -123,7 +133,7 @@ struct PassRequests {
     }
 
     /// Left sides of products in bf16 or whole numbers, and weights that are packed for one use.
-    private func halves(_ pass: Pass, positions: Int, wantsGradient: Bool) {
+    private func halves(_ pass: Pass, positions: Int, wantsGradient: Bool, keepsHalves: Bool = false) {
         let (architecture, arithmetic) = (model.architecture, model.options.arithmetic)
         func ask(_ rows: Int, _ columns: Int, _ side: Pass.Side = .activation) {
             let stride =
@@ -139,12 +149,16 @@ struct PassRequests {
         guard arithmetic != .f32 else { return }
         for projection in architecture.projections {
             let size = architecture.size(of: projection)
-            ask(pass.tokenCount, size.inputs)
+            if !keepsHalves || !DecoderLayer.KeptHalves.keepsInput(of: projection, architecture) {
+                ask(pass.tokenCount, size.inputs)
+            }
             if wantsGradient { ask(pass.tokenCount, size.outputs, .gradient) }
         }
-        let writesHalves = pass.writesHalves && bound != nil && !savedTensors.coverLayers(of: architecture.family)
-        if wantsGradient, writesHalves, model.layers.contains(where: { $0.innerInputs.count == 2 }) {
+        if wantsGradient, writesHalves(pass), model.layers.contains(where: { $0.innerInputs.count == 2 }) {
             ask(pass.tokenCount, architecture.intermediateSize, .otherGradient)
+        }
+        if wantsGradient, writesHalves(pass), model.layers.contains(where: { $0.roundsTurned(pass) }) {
+            ask(pass.tokenCount, architecture.keyValueWidth, .otherGradient)
         }
         for weight in model.matrices where !weight.keepsPacking {
             if arithmetic == .bf16 {

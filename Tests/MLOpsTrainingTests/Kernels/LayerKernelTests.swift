@@ -75,10 +75,17 @@ import Testing
         }
         expectClose(turned.matrix.elements(), expected, within: 1e-6)
         #expect(turned.isIntact)
+        let (rounded, converted) = (
+            HalfMatrix.filled(rows: rows, columns: heads * size), HalfMatrix.filled(rows: rows, columns: heads * size)
+        )
         Kernels.using(set) {
-            Kernels.rope(turned.matrix, cosine: cosine, sine: sine, headSize: size, neighbours: neighbours, back: true)
+            Kernels.rope(
+                turned.matrix, cosine: cosine, sine: sine, headSize: size, neighbours: neighbours, back: true,
+                rounded: rounded)
+            Kernels.convert(turned.matrix, into: converted)
         }
         expectClose(turned.matrix.elements(), x.doubles, within: 1e-6)
+        #expect(rounded.floats(padded: true) == converted.floats(padded: true))
     }
 
     @Test(arguments: Kernels.instructionSets, shapes)
