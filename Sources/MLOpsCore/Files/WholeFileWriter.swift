@@ -1,4 +1,5 @@
 public import Foundation
+internal import Synchronization
 
 /// A file being written beside its final name, until `commit` puts it there.
 ///
@@ -7,6 +8,8 @@ public final class WholeFileWriter {
     private let target: URL
     private let partial: String
     private var descriptor: Int32
+    /// Files begun by this process: two that are to have the same name are written apart.
+    private static let begun = Atomic(0)
     /// Bytes written so far.
     public private(set) var count = 0
 
@@ -17,7 +20,8 @@ public final class WholeFileWriter {
         try WholeFile.demandReplaceable(url)
         target = url
         Self.sweep(besides: url)
-        let name = ".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).partial"
+        let number = Self.begun.wrappingAdd(1, ordering: .relaxed).newValue
+        let name = ".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)-\(number).partial"
         partial = url.deletingLastPathComponent().appending(path: name).path(percentEncoded: false)
         descriptor = unsafe open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else {
@@ -35,7 +39,8 @@ public final class WholeFileWriter {
         let path = directory.path(percentEncoded: false)
         for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
             guard name.hasPrefix(start), name.hasSuffix(".partial"),
-                let process = pid_t(name.dropFirst(start.count).dropLast(".partial".count)), process > 0,
+                let process = pid_t(name.dropFirst(start.count).dropLast(".partial".count).prefix { $0 != "-" }),
+                process > 0,
                 kill(process, 0) != 0, errno == ESRCH
             else { continue }
             let leftover = directory.appending(path: name).path(percentEncoded: false)

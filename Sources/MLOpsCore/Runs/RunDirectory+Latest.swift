@@ -1,4 +1,5 @@
 public import Foundation
+internal import Synchronization
 
 extension RunDirectory {
     /// Returns the runs in `parent`, oldest first; a folder without a journal is none.
@@ -52,12 +53,19 @@ extension RunDirectory {
         )
     }
 
+    /// Held while a link is looked at and replaced: of two runs of this process that end at once, the newer one is the latest.
+    private static let linking = Mutex(())
+
     /// Points the link `latest` beside this run at it, replacing the old link in one step.
     ///
     /// Call it when the run has succeeded, before its journal says that it has finished. A link that names a newer run is left alone.
     ///
     /// - Throws: ``RunError`` when the file system refuses.
     public func becomeLatest() throws(RunError) {
+        try Self.linking.withLock { (_) throws(RunError) in try replaceLatest() }
+    }
+
+    private func replaceLatest() throws(RunError) {
         let parent = url.deletingLastPathComponent()
         let link = parent.appending(path: "latest").path(percentEncoded: false)
         if let current = try? FileManager.default.destinationOfSymbolicLink(atPath: link) {

@@ -88,11 +88,26 @@ import Testing
         #expect(error?.message.contains(pipe.path) == true)
     }
 
-    /// No process has the highest number there is; this one lives.
+    @Test func writersOfOneFileDoNotDisturbEachOther() async throws {
+        let texts = (0..<20).map { String(repeating: "\($0)\n", count: 20_000) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for text in texts { group.addTask { try WholeFile.write(text, to: folder.url("data")) } }
+            try await group.waitForAll()
+        }
+        #expect(texts.contains(try String(decoding: WholeFile.read(folder.url("data")), as: UTF8.self)))
+        #expect(try names() == ["data"])
+    }
+
+    /// No process has the highest number there is; the first one and this one live.
     @Test func whatAKilledProcessLeftIsRemoved() throws {
         let own = ProcessInfo.processInfo.processIdentifier
-        let kept = [".data.1.partial", ".data.x.partial", ".other.2147483647.partial", "data.2147483647.partial"]
-        for name in kept + [".data.2147483647.partial", ".data.\(own).partial"] { try folder.write("half", to: name) }
+        let kept = [
+            ".data.1-2.partial", ".data.x.partial", ".other.2147483647.partial", "data.2147483647.partial",
+            ".data.\(own)-999999999.partial",
+        ]
+        for name in kept + [".data.2147483647.partial", ".data.2147483647-3.partial"] {
+            try folder.write("half", to: name)
+        }
         try WholeFile.write("whole", to: folder.url("data"))
         #expect(try names() == (kept + ["data"]).sorted())
     }

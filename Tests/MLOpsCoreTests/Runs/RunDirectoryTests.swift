@@ -68,6 +68,16 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).count == 3)
     }
 
+    @Test func ofRunsThatEndAtOnceTheNewestIsTheLatest() async throws {
+        let runs = try (1...40).map { try run("2026-11-23_14-30-45-\($0)") }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for run in runs.shuffled() { group.addTask { try run.becomeLatest() } }
+            try await group.waitForAll()
+        }
+        #expect(try RunDirectory.latest(in: folder.url).name == runs.last?.name)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.url.path).count == runs.count + 1)
+    }
+
     @Test func aFolderInTheWayOfTheLinkIsReportedAndKept() throws {
         let run = try run("a")
         let link = folder.url.appending(path: "latest")
