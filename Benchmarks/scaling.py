@@ -34,6 +34,7 @@ def options():
     parser.add_argument("--rank", type=int, default=16)
     parser.add_argument("--precision", choices=["f32", "bf16"], default="bf16")
     parser.add_argument("--checkpointing", action="store_true", help="gradient checkpointing")
+    parser.add_argument("--method", choices=["lora", "dora", "full"], default="lora")
     parser.add_argument("--mlops", default=".build/release/mlops")
     o = parser.parse_args()
     if o.turns < 2 or o.steps < 2:

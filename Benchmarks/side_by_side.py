@@ -1,9 +1,10 @@
 """Trains the same rows with `mlops train` and with transformers' Trainer + PEFT, one after the other, and prints both.
 
-    python Benchmarks/side_by_side.py --model DIR --data rows.jsonl [--steps 50] [--batch 8] [--rank 16] [--rounds 2] [--precision bf16] [--checkpointing]
+    python Benchmarks/side_by_side.py --model DIR --data rows.jsonl [--steps 50] [--batch 8] [--rank 16] [--rounds 2] [--precision bf16] [--checkpointing] [--method lora|dora|full]
 
 DIR is a Hugging Face directory; rows are {"prompt", "completion"}. Both sides in f32 or both in bf16 (the other side: weights
-in bf16, adapters in f32 as PEFT makes them, autocast), all seven projections, the rows in the file's order, a constant rate of 2e-4, dropout 0.05, two threads. Each side is a process of its own, so that its peak
+in bf16, adapters in f32 as PEFT makes them, autocast), all seven projections, the rows in the file's order, a constant rate of 2e-4, dropout 0.05, two threads.
+`--method full` trains all weights at a rate of 2e-5: in f32 on both sides, with products in bf16 under `--precision bf16`. Each side is a process of its own, so that its peak
 memory is its own; rounds alternate, so that a busy neighbour hits both, and the machine's load is printed beside them. The
 first steps are not counted. At the end: the medians of both sides, and their ratio.
 """
@@ -32,10 +33,15 @@ def options():
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--precision", choices=["f32", "bf16"], default="f32")
     parser.add_argument("--checkpointing", action="store_true", help="gradient checkpointing on both sides")
+    parser.add_argument("--method", choices=["lora", "dora", "full"], default="lora")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--mlops", default=".build/release/mlops")
     parser.add_argument("--side", choices=["peft", "mlops"], help=argparse.SUPPRESS)
     return parser.parse_args()
+
+
+def rate_of(method):
+    return 2e-5 if method == "full" else 2e-4
 
 
 def tokenized(path, tokenizer, count):
@@ -67,10 +73,13 @@ def peft_side(o):
     torch.manual_seed(42)
     tokenizer = AutoTokenizer.from_pretrained(o.model)
     rows = tokenized(o.data, tokenizer, o.steps * o.batch)
-    model = AutoModelForCausalLM.from_pretrained(o.model, dtype=torch.bfloat16 if o.precision == "bf16" else torch.float32)
+    in_halves = o.precision == "bf16" and o.method != "full"
+    model = AutoModelForCausalLM.from_pretrained(o.model, dtype=torch.bfloat16 if in_halves else torch.float32)
     model.config.use_cache = False
-    model = get_peft_model(model, LoraConfig(
-        r=o.rank, lora_alpha=2 * o.rank, lora_dropout=0.05, target_modules=PROJECTIONS, task_type="CAUSAL_LM"))
+    if o.method != "full":
+        model = get_peft_model(model, LoraConfig(
+            r=o.rank, lora_alpha=2 * o.rank, lora_dropout=0.05, target_modules=PROJECTIONS, task_type="CAUSAL_LM",
+            use_dora=o.method == "dora"))
     seconds, losses = [], []
 
     class Clock(TrainerCallback):
@@ -93,7 +102,7 @@ def peft_side(o):
             model=model, train_dataset=rows, data_collator=DataCollatorForSeq2Seq(tokenizer, label_pad_token_id=-100),
             callbacks=[Clock()],
             args=TrainingArguments(
-                output_dir=output, per_device_train_batch_size=o.batch, max_steps=o.steps, learning_rate=2e-4,
+                output_dir=output, per_device_train_batch_size=o.batch, max_steps=o.steps, learning_rate=rate_of(o.method),
                 lr_scheduler_type="constant", weight_decay=0.0, max_grad_norm=1.0, logging_steps=1, save_strategy="no",
                 bf16=o.precision == "bf16", gradient_checkpointing=o.checkpointing,
                 gradient_checkpointing_kwargs={"use_reentrant": False} if o.checkpointing else None,
@@ -112,7 +121,8 @@ def training(o, folder, steps):
     (folder / "bench.yaml").write_text(
         f"model_name: {pathlib.Path(o.model).resolve()}\ndataset_path: {data}\noutput_dir: {folder}/runs\n"
         f"max_steps: {steps}\nbatch_size: {o.batch}\nlora_r: {o.rank}\nlora_alpha: {2 * o.rank}\nlora_dropout: 0.05\n"
-        "lr: 2.0e-4\nlr_scheduler_type: constant\nwarmup_ratio: 0.0\nweight_decay: 0.0\n"
+        f"method: {'full' if o.method == 'full' else 'lora'}\nuse_dora: {str(o.method == 'dora').lower()}\n"
+        f"lr: {rate_of(o.method):.1e}\nlr_scheduler_type: constant\nwarmup_ratio: 0.0\nweight_decay: 0.0\n"
         f"max_grad_norm: 1.0\nshuffle: false\ntest_size: 0\nprecision: {o.precision}\n"
         f"gradient_checkpointing: {str(o.checkpointing).lower()}\nlogging_steps: 1\nmax_length: 1024\n"
         "eval:\n  enabled: false\n"

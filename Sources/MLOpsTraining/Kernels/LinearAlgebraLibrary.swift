@@ -1,6 +1,6 @@
 internal import COpenBLAS
 
-/// The library behind the f32 matrix products.
+/// The library that factorises matrices.
 public enum LinearAlgebraLibrary {
     /// Its name, version and build options, as it tells them.
     public static var description: String {

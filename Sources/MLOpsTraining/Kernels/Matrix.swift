@@ -8,13 +8,15 @@ internal import Foundation
     let count: Int
     /// Valid for `count` floats as long as `self` lives.
     fileprivate let base: UnsafeMutableRawPointer
-    /// Bytes that are mapped for it alone; 0: it is the allocator's.
+    /// Bytes that are mapped for it alone; 0: it is the allocator's, or somebody else's.
     private let mappedBytes: Int
+    private let isBorrowed: Bool
 
     /// - Parameter isLasting: whether the memory is kept for long and then given up for more. If it is large, it is then mapped, so that
     ///   all of it goes back at once: between smaller pieces, the allocator would keep it.
     init(count: Int, isLasting: Bool = false) {
         self.count = count
+        isBorrowed = false
         let bytes = max(1, count) * MemoryLayout<Float>.stride
         let flags = MAP_PRIVATE | MAP_ANON
         // A new mapping of `bytes` bytes, begun at a page, or MAP_FAILED.
@@ -30,8 +32,26 @@ internal import Foundation
         unsafe base.bindMemory(to: Float.self, capacity: max(1, count))
     }
 
+    private init(borrowing base: UnsafeMutablePointer<Float>, count: Int) {
+        unsafe self.base = UnsafeMutableRawPointer(base)
+        self.count = count
+        (mappedBytes, isBorrowed) = (0, true)
+    }
+
     deinit {
+        guard !isBorrowed else { return }
         if mappedBytes > 0 { unsafe munmap(base, mappedBytes) } else { unsafe base.deallocate() }
+    }
+
+    /// Calls `body` with the memory of an array, which nobody may keep: the array is no longer there for others then.
+    static func withMemory<R>(of numbers: inout [Float], _ body: (FloatStorage) -> R) -> R {
+        unsafe numbers.withUnsafeMutableBufferPointer { buffer in
+            guard let base = buffer.baseAddress else { return body(FloatStorage(count: 0)) }
+            var storage = unsafe FloatStorage(borrowing: base, count: buffer.count)
+            let result = body(storage)
+            precondition(isKnownUniquelyReferenced(&storage), "the memory of an array is kept")
+            return result
+        }
     }
 
     /// The same memory for numbers of 16 bits, twice as many, until ``takeForFloats()``.

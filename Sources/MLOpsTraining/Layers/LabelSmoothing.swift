@@ -28,10 +28,10 @@ struct LabelSmoothing {
         zip(plain, leads).map { Float(Double($0) + share * $1) }
     }
 
-    /// Turns softmax(x) − onehot into the gradient.
-    func applyGradient(to gradient: Matrix) {
-        let even = [Float](repeating: Float(-share / Double(max(1, gradient.columns))), count: gradient.columns)
-        Kernels.addRow(even, into: gradient)
-        for (row, target) in targets.enumerated() { gradient[row, Int(target)] += Float(share) }
+    /// Turns softmax(x) − onehot into the gradient, both times `weight`.
+    func applyGradient(to gradient: Matrix, weight: Float) {
+        let even = weight * Float(-share / Double(max(1, gradient.columns)))
+        Kernels.addRow([Float](repeating: even, count: gradient.columns), into: gradient)
+        for (row, target) in targets.enumerated() { gradient[row, Int(target)] += weight * Float(share) }
     }
 }

@@ -31,10 +31,11 @@ struct LanguageHead: Sendable {
 
     /// The loss at each of `positions` (rows of x) against its target.
     ///
-    /// With `gradient`, the sum's gradient is written to it: at rows that are not positions, zero. `smoothing` is ε of
+    /// With `gradient`, the sum's gradient, times `weight`, is written to it: at rows that are not positions, zero. `smoothing` is ε of
     /// ``LabelSmoothing``.
     func loss(
-        _ x: Matrix, at positions: [Int], targets: [Int32], gradient: Matrix?, smoothing: Double = 0, pass: Pass
+        _ x: Matrix, at positions: [Int], targets: [Int32], gradient: Matrix?, weight: Float = 1,
+        smoothing: Double = 0, pass: Pass
     ) -> [Float] {
         precondition(positions.count == targets.count, "\(positions.count) positions, \(targets.count) targets")
         gradient?.fill(0)
@@ -56,12 +57,12 @@ struct LanguageHead: Sendable {
             let aims = Array(targets[range])
             let smoothed = smoothing > 0 ? LabelSmoothing(smoothing, logits.rows(count), targets: aims) : nil
             let plain = Kernels.crossEntropy(
-                logits.rows(count), targets: aims, gradientScale: gradient == nil ? nil : 1)
+                logits.rows(count), targets: aims, gradientScale: gradient == nil ? nil : weight)
             losses += smoothed?.losses(plain) ?? plain
             guard let gradient else { continue }
-            smoothed?.applyGradient(to: logits.rows(count))
+            smoothed?.applyGradient(to: logits.rows(count), weight: weight)
             bound.applyGradient(to: logits.rows(count), slope: slopes?.rows(count))
-            weight.backward(logits.rows(count), nil, into: dnormed.rows(count), adding: false, pass: pass)
+            self.weight.backward(logits.rows(count), nil, into: dnormed.rows(count), adding: false, pass: pass)
             tokenVectors?.addGradient(logits.rows(count), to: dnormed.rows(count))
             pass.weightGradients?.addHead(logits.rows(count), h: part.normed)
             pass.weightGradients?.addFinalNorm(

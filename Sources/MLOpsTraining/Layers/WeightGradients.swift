@@ -9,7 +9,7 @@ internal import OrderedCollections
 /// x = s·E[ids] + P[t]: dE[id] += s·dx            dP[t] += dx
 /// logits = h·Wᵀ + b:   db += Σ dlogits, dW += dlogitsᵀ·h          of a tied head: to the embedding's
 /// ```
-/// Sums over tokens run in their order, so results do not depend on threads.
+/// Sums over tokens run in their order, so results do not depend on threads. Where products are in bf16, those of dW are, too.
 final class WeightGradients {
     private let layout: WeightLayout
     private let architecture: DecoderArchitecture
@@ -20,20 +20,26 @@ final class WeightGradients {
     /// Tensors of tokens' vectors.
     private let tokenVectors: [(name: String, tokens: TokenVectors)]
     private let buffer: Matrix
+    private let isInHalves: Bool
     private var scratch = FloatStorage(count: 0)
+    private var halves = HalfStorage(count: 0)
+    private var packing = HalfStorage(count: 0)
 
-    init(_ layout: WeightLayout, _ architecture: DecoderArchitecture) {
+    /// Adds to the numbers in `storage`, in the order of the layout.
+    init(_ layout: WeightLayout, _ model: DecoderModel, addingTo storage: FloatStorage) {
+        precondition(storage.count == layout.count, "\(storage.count) gradients of \(layout.count) weights")
         self.layout = layout
-        self.architecture = architecture
+        architecture = model.architecture
+        isInHalves = model.options.products == .bf16
         (coversLayers, tiesHead, tokenVectors) = (true, architecture.tiedHead, [])
-        buffer = Matrix(rows: 1, columns: layout.count)
-        Kernels.clear(buffer)
+        buffer = Matrix(storage: storage, offset: 0, rows: 1, columns: layout.count, stride: layout.count)
     }
 
     /// Those of the tensors that an adapter trains whole.
-    init(_ saved: [SavedTensor], _ architecture: DecoderArchitecture) {
+    init(_ saved: [SavedTensor], _ model: DecoderModel) {
         layout = WeightLayout(saved)
-        self.architecture = architecture
+        architecture = model.architecture
+        isInHalves = model.options.products == .bf16
         tiesHead = saved.contains(where: \.isTiedHead)
         tokenVectors = saved.compactMap { saved in saved.tokens.map { (saved.name, $0) } }
         coversLayers = saved.coverLayers(of: architecture.family)
@@ -146,7 +152,16 @@ final class WeightGradients {
         if scratch.count < count { scratch = FloatStorage(count: count) }
         let transposed = Matrix(storage: scratch, offset: 0, rows: dy.columns, columns: dy.rows, stride: dy.rows)
         Kernels.transpose(dy, into: transposed)
-        MatrixProducts.multiply(transposed, x, into: dw, adding: true)
+        guard isInHalves else { return MatrixProducts.multiply(transposed, x, into: dw, adding: true) }
+        let stride = HalfMatrix.stride(columns: dy.rows)
+        if halves.count < dy.columns * stride { halves = HalfStorage(count: dy.columns * stride) }
+        let half = HalfMatrix(storage: halves, rows: dy.columns, columns: dy.rows, stride: stride)
+        Kernels.convert(transposed, into: half)
+        let packed = PackedMatrix.elementCount(outputs: x.rows, k: x.columns)
+        if packing.count < packed { packing = HalfStorage(count: packed) }
+        let right = PackedMatrix(storage: packing, outputs: x.rows, k: x.columns)
+        Kernels.pack(x, into: right)
+        Kernels.multiplyBack(half, right, into: dw, adding: true)
     }
 
     /// The place of a tensor's gradient; a vector is one row.

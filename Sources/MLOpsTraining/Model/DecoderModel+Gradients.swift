@@ -67,7 +67,7 @@ extension DecoderModel {
         let noise = EmbeddingNoise(dropout)
         let model = wearing(adapter)
         let saved = adapter.layout.savedTensors
-        let whole = saved.isEmpty ? nil : WeightGradients(saved, architecture)
+        let whole = saved.isEmpty ? nil : WeightGradients(saved, self)
         return workspaces.withWorkspace { workspace in
             let bound = workspace.bound(
                 adapter, layerCount: architecture.layerCount, precision: options.products, wantsGradients: true)
@@ -98,21 +98,22 @@ extension DecoderModel {
         to sum: inout [Float]
     ) throws(ModelError) -> TokenScore {
         for example in examples { try validate(example.ids, origin: "\(example.origin)") }
-        let gradients = WeightGradients(layout, architecture)
         let noise = EmbeddingNoise(key)
-        var (lossSum, count) = (0.0, 0)
-        for batch in batches(examples, sharesBeginnings: noise == nil) where !batch.ids.isEmpty {
-            lossSum += workspaces.withWorkspace { workspace in
-                let pass = pass(batch, adapter: nil, workspace: workspace)
-                pass.weightGradients = gradients
-                return backpropagate(batch, key, pass: pass, checkpointing: checkpointing) {
-                    noise?.add(to: $0, batch, examples)
+        return FloatStorage.withMemory(of: &sum) { memory in
+            let gradients = WeightGradients(layout, self, addingTo: memory)
+            var score = TokenScore(negativeLogLikelihood: 0, tokenCount: 0)
+            for batch in batches(examples, sharesBeginnings: noise == nil) where !batch.ids.isEmpty {
+                score.negativeLogLikelihood += workspaces.withWorkspace { workspace in
+                    let pass = pass(batch, adapter: nil, workspace: workspace)
+                    pass.weightGradients = gradients
+                    return backpropagate(batch, key, weight: weight, pass: pass, checkpointing: checkpointing) {
+                        noise?.add(to: $0, batch, examples)
+                    }
                 }
+                score.tokenCount += batch.positions.count
             }
-            count += batch.positions.count
+            return score
         }
-        gradients.add(scaled: weight, to: &sum)
-        return TokenScore(negativeLogLikelihood: lossSum, tokenCount: count)
     }
 
     /// A key for each token of the batch.
@@ -145,9 +146,10 @@ extension DecoderModel {
 
     /// Forward, loss, backward; returns the loss's sum and leaves the gradients in the pass's adapter.
     ///
-    /// `disturb` is given the embeddings before the layers are.
+    /// `weight` is what the gradients are multiplied by; `disturb` is given the embeddings before the layers are.
     private func backpropagate(
-        _ batch: SupervisedBatch, _ key: DropoutKey?, pass: Pass, checkpointing: Bool, disturb: (Matrix) -> Void
+        _ batch: SupervisedBatch, _ key: DropoutKey?, weight: Float = 1, pass: Pass, checkpointing: Bool,
+        disturb: (Matrix) -> Void
     ) -> Double {
         let workspace = pass.workspace
         let (t, h) = (pass.tokenCount, architecture.hiddenSize)
@@ -172,7 +174,7 @@ extension DecoderModel {
         let gradient = workspace.matrix(t, h)
         let losses = head.loss(
             x, at: chosen.map { Array($0.tokens.indices) } ?? batch.positions, targets: batch.targets,
-            gradient: chosen?.gradient ?? gradient, smoothing: key?.labelSmoothing ?? 0, pass: pass)
+            gradient: chosen?.gradient ?? gradient, weight: weight, smoothing: key?.labelSmoothing ?? 0, pass: pass)
         let scratch = DecoderLayer.Scratch(architecture, pass: pass)
         // Where a layer's output goes when it is computed again; nobody reads it.
         let again = checkpointing ? output : nil

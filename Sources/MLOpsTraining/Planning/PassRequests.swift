@@ -98,6 +98,12 @@ struct PassRequests {
         }
         _ = workspace.matrix(
             1, max(pass.tokenCount * widest, isHeadTrained ? rows * architecture.vocabularySize : 0))
+        guard model.options.products == .bf16 else { return }
+        // The same in bf16, and what they meet.
+        let vocabulary = isHeadTrained ? HalfMatrix.stride(columns: rows) * architecture.vocabularySize : 0
+        _ = workspace.matrix(1, max(HalfMatrix.stride(columns: pass.tokenCount) * widest, vocabulary) / 2)
+        let inputs = architecture.projections.map { architecture.size(of: $0).inputs }.max() ?? 0
+        _ = workspace.matrix(1, PackedMatrix.elementCount(outputs: pass.tokenCount, k: inputs) / 2)
     }
 
     /// A pass forth.

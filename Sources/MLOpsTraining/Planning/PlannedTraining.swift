@@ -64,9 +64,9 @@ struct TrainedSize {
         }
     }
 
-    /// The numbers as they change, beside those the run began with; two moments, the sum of gradients and those of a pass; an
-    /// adapter's numbers once more as the finished one is read back, and, in f32, as passes read them.
-    var training: Int { (isAdapter ? 6 : 5) * parameters + (readsCopy ? copied : 0) + bound }
+    /// The numbers as they change, beside those the run began with; two moments and the sum of gradients; an adapter's gradients of a
+    /// pass, its numbers once more as the finished one is read back, and, in f32, as passes read them.
+    var training: Int { (isAdapter ? 6 : 4) * parameters + (readsCopy ? copied : 0) + bound }
 
     /// What training keeps for its passes, an adapter as it is read, and the copy that answers are generated with; all weights as
     /// they are read back from the disk, then mapped.

@@ -7,12 +7,13 @@ import Testing
 /// The gradients of all weights: embedding, projections, biases, norms, head.
 @Suite struct FullGradientTests {
     private func result(
-        _ model: DecoderModel, _ rows: [TokenizedExample], key: DropoutKey? = nil, checkpointing: Bool = false
+        _ model: DecoderModel, _ rows: [TokenizedExample], key: DropoutKey? = nil, checkpointing: Bool = false,
+        weight: Float = 1, startingFrom start: Float = 0
     ) throws -> (lossSum: Double, supervisedCount: Int, gradients: [Float]) {
         let layout = WeightLayout(model.architecture)
-        var gradients = [Float](repeating: 0, count: layout.count)
+        var gradients = [Float](repeating: start, count: layout.count)
         let score = try model.addWeightGradients(
-            of: rows, layout: layout, key: key, checkpointing: checkpointing, weight: 1, to: &gradients)
+            of: rows, layout: layout, key: key, checkpointing: checkpointing, weight: weight, to: &gradients)
         return (score.negativeLogLikelihood, score.tokenCount, gradients)
     }
 
@@ -76,9 +77,25 @@ import Testing
         #expect(Kernels.squareSum(difference) < 0.05 * Kernels.squareSum(near.gradients))
     }
 
-    @Test func threadsCheckpointingAndNoiseChangeNoBit() throws {
-        let kind = TinyModel.wide
+    /// A quarter of every term is a quarter of the sum, to the last bit.
+    @Test(arguments: TinyModel.kinds, [0, 0.1])
+    func gradientsAreThoseOfTheWeightedLoss(kind: TinyModel, smoothing: Double) throws {
         let model = try kind.load(in: TemporaryDirectory())
+        let rows = kind.rows([5, 1, 8])
+        let key = DropoutKey(seed: 1, step: 0, labelSmoothing: smoothing)
+        let whole = try result(model, rows, key: key)
+        let quarter = try result(model, rows, key: key, weight: 0.25)
+        #expect(quarter.lossSum == whole.lossSum && whole.gradients.contains { $0 != 0 })
+        #expect(quarter.gradients == whole.gradients.map { 0.25 * $0 })
+        let added = try result(model, rows, key: key, startingFrom: 0.5)
+        expectClose(added.gradients, whole.gradients.map { Double($0) + 0.5 }, within: 1e-6)
+    }
+
+    @Test(arguments: [ComputeOptions.Arithmetic.f32, .bf16, .wholeNumbers])
+    func threadsCheckpointingAndNoiseChangeNoBit(arithmetic: ComputeOptions.Arithmetic) throws {
+        let kind = TinyModel.wide
+        let model = try DecoderModel(
+            kind.load(in: TemporaryDirectory()).files, options: .computing(arithmetic))
         let rows = kind.rows([33, 64, 200, 300, 129])
         let threads = ComputeThreads.count
         defer { ComputeThreads.count = threads }
