@@ -18,7 +18,7 @@ public enum GGUFWriter {
         for (index, tensor) in tensors.enumerated() {
             try Task.checkCancellation()
             progress(index, tensors.count)
-            try writer.append(tensor.bytes())
+            try tensor.withBytes { try writer.append($0) }
             try writer.append([UInt8](repeating: 0, count: GGUFLayout.padded(writer.count) - writer.count))
         }
         try writer.commit()

@@ -22,7 +22,7 @@ public enum SafetensorsWriter {
         try writer.append(plan.header)
         for (index, tensor) in plan.order.enumerated() {
             progress(index, plan.order.count)
-            try writer.append(tensor.bytes())
+            try tensor.withBytes { try writer.append($0) }
         }
         try writer.commit()
     }

@@ -85,6 +85,8 @@ extension AdaptedLinear {
             let b = module.scaledB.rows(rows).columns(0..<module.a.rows)
             MatrixProducts.multiply(b, module.a, into: w, adding: true)
             Kernels.rowNorms(w, into: norms.columns(rows))
+            // Products read a packing: the stored rows need not stay in memory until the next step.
+            if !weight.keepsStored { weight.stored.releasePages(rows: rows) }
         }
         return norms
     }

@@ -108,11 +108,11 @@ public struct FullTraining: TrainableModel {
     /// - Throws: `FileError` when the file system refuses.
     public func writeParameters(to directory: URL) throws {
         let tensors = layout.places.map { name, place in
-            let isTransposed = files.architecture.isStoredTransposed(name)
-            let shape = isTransposed ? place.shape.reversed() : place.shape
-            return TensorToWrite(name: name, elementType: .f32, shape: shape) { [parameters] in
-                guard isTransposed else { return ElementEncoding.bytes(Array(parameters[place.range]), as: .f32) }
-                return TensorData(name: name, shape: place.shape, numbers: parameters, range: place.range)
+            guard files.architecture.isStoredTransposed(name) else {
+                return TensorToWrite(name: name, shape: place.shape, floats: parameters, range: place.range)
+            }
+            return TensorToWrite(name: name, elementType: .f32, shape: place.shape.reversed()) { [parameters] in
+                TensorData(name: name, shape: place.shape, numbers: parameters, range: place.range)
                     .transposed().bytes()
             }
         }

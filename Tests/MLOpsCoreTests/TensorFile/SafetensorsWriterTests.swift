@@ -36,6 +36,21 @@ import Testing
         #expect(read["h"]?.floats() == [1, 2, 3])
     }
 
+    /// More numbers than are encoded at a time, and some of an array.
+    @Test(arguments: [ElementType.f32, .bf16]) func numbersInPiecesAreAllThere(type: ElementType) throws {
+        let values = (0..<(1 << 21) + 70).map { Float($0 % 251) }
+        let directory = try TemporaryDirectory()
+        let file = directory.url("x.safetensors")
+        let range = 3..<(1 << 21) + 9
+        try SafetensorsWriter.write(
+            [
+                TensorToWrite(name: "all", elementType: type, shape: [2, values.count / 2], floats: values),
+                TensorToWrite(name: "some", elementType: type, shape: [range.count], floats: values, range: range),
+            ], to: file)
+        let read = try SafetensorsFile(contentsOf: file)
+        #expect(read["all"]?.floats() == values && read["some"]?.floats() == Array(values[range]))
+    }
+
     @Test func theDataBeginsAtAMultipleOfEight() {
         for length in 1..<20 {
             let name = String(repeating: "n", count: length)
