@@ -2,7 +2,7 @@ internal import CMLOpsKernels
 
 /// f32 products of two matrices, by the kernels that meet stored weights in f32 (bodies/panels.h and others).
 ///
-/// Sums run in an order that depends on the number of rows alone, not on the number of threads. OpenBLAS, which did this before, does not
+/// Sums run in an order that depends on the shapes alone, not on the number of threads. OpenBLAS, which did this before, does not
 /// know every processor: where it takes one for the oldest of its kind, it multiplies with a quarter of the vectors there are.
 enum MatrixProducts {
     /// y = x·wᵀ, or y += x·wᵀ
