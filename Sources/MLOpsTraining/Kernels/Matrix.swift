@@ -2,8 +2,8 @@ internal import Foundation
 
 /// Memory for floats, aligned to a cache line, shared by the matrices that look into it.
 ///
-/// The one owner of raw memory in this module: allocated once, freed with the last reference, never handed out except to the
-/// kernels, which check every range against `count` first.
+/// The one owner of raw memory in this module: allocated once, freed with the last reference, or an array's for the length of a call;
+/// never handed out except to the kernels, which check every range against `count` first.
 @safe final class FloatStorage {
     let count: Int
     /// Valid for `count` floats as long as `self` lives.
