@@ -8,8 +8,16 @@ public final class WholeFileWriter {
     private let target: URL
     private let partial: String
     private var descriptor: Int32
-    /// Files begun by this process: two that are to have the same name are written apart.
-    private static let begun = Atomic(0)
+    /// Among the files of this process.
+    private let number: Int
+
+    /// The files that this process writes: two that are to have the same name are written apart.
+    private struct Begun {
+        var last = 0
+        var open: Set<Int> = []
+    }
+    private static let begun = Mutex(Begun())
+
     /// Bytes written so far.
     public private(set) var count = 0
 
@@ -19,8 +27,12 @@ public final class WholeFileWriter {
     public init(to url: URL) throws(FileError) {
         try WholeFile.demandReplaceable(url)
         target = url
+        number = Self.begun.withLock { begun in
+            begun.last += 1
+            begun.open.insert(begun.last)
+            return begun.last
+        }
         Self.sweep(besides: url)
-        let number = Self.begun.wrappingAdd(1, ordering: .relaxed).newValue
         let name = ".\(url.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier)-\(number).partial"
         partial = url.deletingLastPathComponent().appending(path: name).path(percentEncoded: false)
         descriptor = unsafe open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
@@ -39,9 +51,7 @@ public final class WholeFileWriter {
         let path = directory.path(percentEncoded: false)
         for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
             guard name.hasPrefix(start), name.hasSuffix(".partial"),
-                let process = pid_t(name.dropFirst(start.count).dropLast(".partial".count).prefix { $0 != "-" }),
-                process > 0,
-                kill(process, 0) != 0, errno == ESRCH
+                isLeft(name.dropFirst(start.count).dropLast(".partial".count))
             else { continue }
             let leftover = directory.appending(path: name).path(percentEncoded: false)
             let descriptor = unsafe open(leftover, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -52,7 +62,20 @@ public final class WholeFileWriter {
         }
     }
 
+    /// Whether a file's mark, a process and a number, is that of nobody who writes. In a container, processes that follow each other may have
+    /// the same number.
+    private static func isLeft(_ mark: Substring) -> Bool {
+        let parts = mark.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let process = pid_t(parts[0]), process > 0 else { return false }
+        guard process == ProcessInfo.processInfo.processIdentifier else {
+            return kill(process, 0) != 0 && errno == ESRCH
+        }
+        let number = parts.count > 1 ? Int(parts[1]) : nil
+        return begun.withLock { begun in number.map { !begun.open.contains($0) } ?? true }
+    }
+
     deinit {
+        defer { _ = Self.begun.withLock { $0.open.remove(number) } }
         guard descriptor >= 0 else { return }
         close(descriptor)
         unsafe unlink(partial)

@@ -98,16 +98,15 @@ import Testing
         #expect(try names() == ["data"])
     }
 
-    /// No process has the highest number there is; the first one and this one live.
+    /// No process has the highest number there is; the first one lives, and this one has not begun so many files.
     @Test func whatAKilledProcessLeftIsRemoved() throws {
         let own = ProcessInfo.processInfo.processIdentifier
         let kept = [
             ".data.1-2.partial", ".data.x.partial", ".other.2147483647.partial", "data.2147483647.partial",
-            ".data.\(own)-999999999.partial",
+            ".data.-1.partial",
         ]
-        for name in kept + [".data.2147483647.partial", ".data.2147483647-3.partial"] {
-            try folder.write("half", to: name)
-        }
+        let left = ["2147483647", "2147483647-3", "\(own)", "\(own)-999999999"].map { ".data.\($0).partial" }
+        for name in kept + left { try folder.write("half", to: name) }
         try WholeFile.write("whole", to: folder.url("data"))
         #expect(try names() == (kept + ["data"]).sorted())
     }
